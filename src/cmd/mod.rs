@@ -1,0 +1,103 @@
+//! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
+
+mod tree;
+mod verb;
+mod version;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+use log::LevelFilter;
+
+use crate::engine::Engine;
+use crate::error::{self, Kind, Result};
+use crate::logging;
+pub(crate) use verb::{Entry, Verb};
+
+/// Exit code for a command line that can't be understood, as docker and podman have it.
+const USAGE: u8 = 125;
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Globals {
+    /// Where images, layers, containers and volumes are kept
+    #[arg(long, global = true, value_name = "DIR", env = "DHOW_ROOT", help_heading = "Global options")]
+    pub root: Option<PathBuf>,
+    /// Where run-time state is kept that need not survive a reboot
+    #[arg(long, global = true, value_name = "DIR", env = "DHOW_RUNROOT", help_heading = "Global options")]
+    pub runroot: Option<PathBuf>,
+    /// How much to say on standard error: error, warn, info, debug, trace
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        default_value = "warn",
+        help_heading = "Global options"
+    )]
+    pub log_level: LevelFilter,
+}
+
+/// What a command needs to do its work.
+pub(crate) struct App {
+    globals: Globals,
+}
+
+impl App {
+    /// The engine on this user's roots. Made on demand: `--help` and completions must not touch the disk.
+    pub fn engine(&self) -> Result<Engine> {
+        Engine::open(self.globals.root.as_deref(), self.globals.runroot.as_deref())
+    }
+}
+
+/// The whole command line as clap sees it, for parsing, man pages and completions.
+pub fn command() -> Command {
+    let command = Command::new("dhow")
+        .about("Containers without a daemon: one binary runs, pulls and manages them")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_version_flag(true)
+        .arg(clap::arg!(version: -v --version "Print the version").action(clap::ArgAction::Version))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true);
+    verb::add_to(Globals::augment_args(command), tree::COMMANDS)
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Nothing is left to report a failed print to.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let (failure, result) = dispatch(&matches);
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(report(&error, failure)),
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> (u8, Result<u8>) {
+    let globals = match Globals::from_arg_matches(matches) {
+        Ok(globals) => globals,
+        Err(error) => return (USAGE, Err(error.into())),
+    };
+    logging::init(globals.log_level);
+    verb::dispatch(tree::COMMANDS, matches, &App { globals })
+}
+
+/// Prints the error and gives the exit code for it.
+fn report(error: &error::Error, failure: u8) -> u8 {
+    let code = match error::kind_of(error) {
+        Some(Kind::Exit(code)) => return code,
+        Some(Kind::CannotStart(code)) => code,
+        _ => failure,
+    };
+    use std::io::Write;
+    // A closed standard error is no reason to change the exit code.
+    let _ = writeln!(std::io::stderr(), "dhow: {}", error::one_line(error));
+    code
+}

@@ -1,0 +1,21 @@
+//! Every operation once: typed requests, typed answers, progress as events. The command line and the API share it.
+//!
+//! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::state::Roots;
+
+/// All operations on one pair of roots.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(crate) roots: Roots,
+}
+
+impl Engine {
+    /// The engine on the given roots, or on those of this user.
+    pub fn open(root: Option<&Path>, runroot: Option<&Path>) -> Result<Self> {
+        Ok(Self { roots: Roots::locate(root, runroot)? })
+    }
+}

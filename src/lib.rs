@@ -1,0 +1,32 @@
+//! dhow: a daemonless, single-binary container tool.
+//!
+//! The layers, from the top; imports point down only (`tests/layering.rs` enforces it):
+//!
+//! ```text
+//! 8  cmd         command line → request → render
+//! 7  engine      every operation once, typed requests and answers
+//! 6  monitor     the process that owns a container while it runs
+//! 5  container   config, state, store, config + image → OCI runtime Spec (pure)
+//! 4  runtime     Spec + bundle → process;  image: store, names, archives;  registry: client
+//! 3  namespaces  cgroups  layers  volumes  netns
+//! 2  state       file discipline: roots, atomic files, locks, ids, process identity
+//! 1  sys         the only unsafe code
+//! 0  error, logging
+//! ```
+
+pub mod cmd;
+pub mod engine;
+pub mod error;
+pub mod image;
+pub mod layers;
+pub mod logging;
+pub mod registry;
+pub mod state;
+pub mod sys;
+
+use std::process::ExitCode;
+
+/// The whole program: a hidden role when this process was re-executed as one, else the command line.
+pub fn main() -> ExitCode {
+    cmd::main()
+}

@@ -1,0 +1,156 @@
+//! How a state file changes: written under a temporary name, flushed where it must survive a crash, renamed into place. A reader
+//! sees the old content or the new, never half.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::id;
+use crate::error::{Context, Kind, Result};
+
+/// What must hold after a power loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// The file may be lost with the machine: run-time state, containers that remove themselves.
+    Ephemeral,
+    /// Once the call returns, the new content survives a power loss.
+    Durable,
+}
+
+/// Names that start with this are unfinished work of a process; whoever finds one whose lock is free may remove it.
+pub const TEMPORARY: &str = ".tmp-";
+
+/// A fresh temporary path next to `target`'s siblings, in the directory `dir`.
+pub fn temporary_in(dir: &Path) -> Result<PathBuf> {
+    Ok(dir.join(format!("{TEMPORARY}{}", id::random_hex(8)?)))
+}
+
+/// Replaces `path` by `content`, mode `0600` less the umask unless the mode is given.
+pub fn write(path: &Path, content: &[u8], durability: Durability) -> Result<()> {
+    write_mode(path, content, 0o600, durability)
+}
+
+/// Replaces `path` by `content` with permission bits `mode`.
+pub fn write_mode(path: &Path, content: &[u8], mode: u32, durability: Durability) -> Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let temporary = temporary_in(dir)?;
+    let written = (|| -> std::io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        file.write_all(content)?;
+        if durability == Durability::Durable {
+            file.sync_data()?;
+        }
+        Ok(())
+    })();
+    if let Err(error) = written {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error).with_context(|| format!("writing {}", path.display()));
+    }
+    rename(&temporary, path, durability)
+}
+
+/// Replaces `path` by the JSON text of `value`.
+pub fn write_json<T: Serialize>(path: &Path, value: &T, durability: Durability) -> Result<()> {
+    let text = serde_json::to_vec(value).with_context(|| format!("encoding {}", path.display()))?;
+    write(path, &text, durability)
+}
+
+/// The value in a JSON file. A missing file is [`Kind::NotFound`], a damaged one [`Kind::Corrupt`], both naming it.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    match read_json_opt(path)? {
+        Some(value) => Ok(value),
+        None => Kind::NotFound.err(format!("{} does not exist", path.display())),
+    }
+}
+
+/// The value in a JSON file, `None` if there is no such file.
+pub fn read_json_opt<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let Some(bytes) = read_opt(path)? else { return Ok(None) };
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => Kind::Corrupt.err(format!("{} is damaged: {error}", path.display())),
+    }
+}
+
+/// The bytes of a file, `None` if there is no such file.
+pub fn read_opt(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|mut f| f.read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Renames `from` to `to`, replacing it, and makes the change durable when asked.
+#[allow(clippy::disallowed_methods)] // the one place that may
+pub fn rename(from: &Path, to: &Path, durability: Durability) -> Result<()> {
+    std::fs::rename(from, to).with_context(|| format!("renaming {} to {}", from.display(), to.display()))?;
+    if durability == Durability::Durable {
+        sync_dir(to.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
+/// Flushes a directory, so that the names in it survive a power loss.
+pub fn sync_dir(dir: &Path) -> Result<()> {
+    File::open(dir).and_then(|d| d.sync_all()).with_context(|| format!("flushing {}", dir.display()))
+}
+
+/// Makes a directory and its missing parents, each with permission bits `mode` less the umask. One that exists is left as it is.
+pub fn make_dirs(dir: &Path, mode: u32) -> Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(dir)
+        .with_context(|| format!("making the directory {}", dir.display()))
+}
+
+/// Removes a file; one that is gone already is no error.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("removing {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_and_leaves_no_temporary() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        write_json(&path, &vec![1, 2, 3], Durability::Durable).unwrap();
+        write_json(&path, &vec![4], Durability::Ephemeral).unwrap();
+        assert_eq!(read_json::<Vec<u8>>(&path).unwrap(), [4]);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn damaged_and_missing_files_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let missing = read_json::<u8>(&path).unwrap_err();
+        assert!(crate::error::is(&missing, Kind::NotFound) && missing.to_string().contains("a.json"));
+        write(&path, b"{", Durability::Ephemeral).unwrap();
+        let damaged = read_json::<u8>(&path).unwrap_err();
+        assert!(crate::error::is(&damaged, Kind::Corrupt) && damaged.to_string().contains("a.json"));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub");
+        std::fs::create_dir_all(path.join("x")).unwrap();
+        assert!(write(&path, b"x", Durability::Ephemeral).is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,127 @@
+//! Locks are `flock(2)` on the object's own file or directory: the kernel drops them when the holder dies, however it dies.
+//!
+//! Order, for those who need two: name → container → network → image store.
+
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::errno::Errno;
+
+use crate::error::{Context, Result};
+use crate::sys::flock::{self, Mode};
+
+/// A held lock; dropping it releases it. The descriptor may be handed to another process, which then holds the lock too.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Waits for the exclusive lock on `path`, a file that is made if missing.
+    pub fn exclusive(path: &Path) -> Result<Self> {
+        Self::take(path, Mode::Exclusive).map(|lock| lock.expect("a waiting lock is always granted"))
+    }
+
+    /// Waits for a shared lock on `path`, a file that is made if missing.
+    pub fn shared(path: &Path) -> Result<Self> {
+        Self::take(path, Mode::Shared).map(|lock| lock.expect("a waiting lock is always granted"))
+    }
+
+    /// The exclusive lock on `path`, or `None` at once if somebody holds it.
+    pub fn try_exclusive(path: &Path) -> Result<Option<Self>> {
+        Self::take(path, Mode::TryExclusive)
+    }
+
+    /// Waits for the exclusive lock on an open file or directory.
+    pub fn exclusive_on(file: File) -> Result<Self> {
+        flock::lock(file.as_fd(), Mode::Exclusive).context("locking")?;
+        Ok(Self { file })
+    }
+
+    /// Whether somebody holds the lock on `path` now. A missing file is not locked.
+    pub fn is_held(path: &Path) -> Result<bool> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(false),
+            Err(e) => return Err(e).with_context(|| format!("opening the lock {}", path.display())),
+        };
+        match flock::lock(file.as_fd(), Mode::TryShared) {
+            Ok(()) => Ok(false),
+            Err(Errno::EWOULDBLOCK) => Ok(true),
+            Err(e) => Err(e).with_context(|| format!("locking {}", path.display())),
+        }
+    }
+
+    fn take(path: &Path, mode: Mode) -> Result<Option<Self>> {
+        loop {
+            let file = open(path).with_context(|| format!("opening the lock {}", path.display()))?;
+            match flock::lock(file.as_fd(), mode) {
+                Ok(()) => {}
+                Err(Errno::EWOULDBLOCK) => return Ok(None),
+                Err(e) => return Err(e).with_context(|| format!("locking {}", path.display())),
+            }
+            // The object may have been removed or replaced while we waited: then this lock protects nothing.
+            let ours = file.metadata().with_context(|| format!("looking at {}", path.display()))?;
+            match std::fs::metadata(path) {
+                Ok(now) if (now.dev(), now.ino()) == (ours.dev(), ours.ino()) => {
+                    return Ok(Some(Self { file }));
+                }
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e).with_context(|| format!("looking at {}", path.display())),
+            }
+        }
+    }
+}
+
+/// Opens a lock file, making it if missing; a directory is opened as it is.
+fn open(path: &Path) -> std::io::Result<File> {
+    match File::open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+        }
+        other => other,
+    }
+}
+
+impl AsFd for Lock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl From<Lock> for OwnedFd {
+    fn from(lock: Lock) -> Self {
+        lock.file.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excludes_and_releases() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert!(!Lock::is_held(&path).unwrap());
+        let lock = Lock::exclusive(&path).unwrap();
+        assert!(Lock::is_held(&path).unwrap());
+        assert!(Lock::try_exclusive(&path).unwrap().is_none());
+        drop(lock);
+        assert!(Lock::try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_replaced_file_is_locked_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let old = Lock::exclusive(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(Lock::try_exclusive(&path).unwrap().is_some(), "the lock on a removed file binds nobody");
+        drop(old);
+    }
+}

@@ -1,0 +1,13 @@
+//! File discipline: where things are, and the only ways in which they change.
+//!
+//! Owns the roots, atomic files, locks, ids and process identity. Knows nothing of what the files mean.
+
+pub mod file;
+pub mod id;
+pub mod lock;
+pub mod process;
+pub mod roots;
+
+pub use id::ContainerId;
+pub use lock::Lock;
+pub use roots::Roots;

@@ -2,12 +2,14 @@
 //!
 //! Owns the roots, atomic files, locks, ids and process identity. Knows nothing of what the files mean.
 
+pub mod digest;
 pub mod file;
 pub mod id;
 pub mod lock;
 pub mod process;
 pub mod roots;
 
+pub use digest::Digest;
 pub use id::ContainerId;
 pub use lock::Lock;
 pub use roots::Roots;

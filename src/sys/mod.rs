@@ -5,3 +5,4 @@
 pub mod flock;
 pub mod pidfd;
 pub mod random;
+pub mod xattr;

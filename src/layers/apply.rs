@@ -109,8 +109,13 @@ impl Applier {
         if !symlink {
             // Made by us a moment ago in a directory that is ours alone, so that following is no danger (and NOFOLLOW is not
             // implemented by older kernels).
-            stat::fchmodat(dir, name, Mode::from_bits_truncate(attributes.mode), FchmodatFlags::FollowSymlink)
-                .context("setting the mode")?;
+            stat::fchmodat(
+                dir,
+                name,
+                Mode::from_bits_truncate(attributes.mode),
+                FchmodatFlags::FollowSymlink,
+            )
+            .context("setting the mode")?;
         }
         for (key, value) in &attributes.xattrs {
             let path = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd())).join(name);
@@ -146,7 +151,9 @@ impl Applier {
                 self.lost_xattrs = true;
                 Ok(())
             }
-            other => other.with_context(|| format!("setting the extended attribute {}", name.to_string_lossy())),
+            other => {
+                other.with_context(|| format!("setting the extended attribute {}", name.to_string_lossy()))
+            }
         }
     }
 }

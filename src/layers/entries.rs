@@ -5,7 +5,7 @@
 //! leave room are those of Go's archive/tar, with which nearly every image is made.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use tar::{GnuExtSparseHeader, Header};
@@ -334,9 +334,9 @@ impl<R: BufRead> Entries<R> {
         let bytes = header.as_bytes();
         let device = |field: &[u8]| number(field).and_then(|n| u32::try_from(n).ok());
         let device = match kind {
-            EntryKind::Character | EntryKind::Block => device(&bytes[329..337])
-                .zip(device(&bytes[337..345]))
-                .ok_or("a device without a number")?,
+            EntryKind::Character | EntryKind::Block => {
+                device(&bytes[329..337]).zip(device(&bytes[337..345])).ok_or("a device without a number")?
+            }
             _ => (0, 0),
         };
         Ok(Entry {
@@ -437,9 +437,9 @@ fn number(field: &[u8]) -> Option<u64> {
         Some(first) if first & 0x80 != 0 => {
             // A negative number has the second bit set too; only times may be, and they wrap as they should.
             let start = if first & 0x40 != 0 { u64::MAX } else { u64::from(first & 0x3f) };
-            field[1..].iter().try_fold(start, |n, &b| {
-                (first & 0x40 != 0 || n >> 56 == 0).then_some(n << 8 | u64::from(b))
-            })
+            field[1..]
+                .iter()
+                .try_fold(start, |n, &b| (first & 0x40 != 0 || n >> 56 == 0).then_some(n << 8 | u64::from(b)))
         }
         _ => octal(field),
     }

@@ -72,7 +72,15 @@ mod tests {
 
     #[test]
     fn damaged_records_are_refused() {
-        for bad in ["x path=a\n", "99 path=a\n", "3 a\n", "9 path=ab\n", "10 pathabc\n", "18446744073709551616 a=b\n", "0 a=b\n"] {
+        for bad in [
+            "x path=a\n",
+            "99 path=a\n",
+            "3 a\n",
+            "9 path=ab\n",
+            "10 pathabc\n",
+            "18446744073709551616 a=b\n",
+            "0 a=b\n",
+        ] {
             assert!(records(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }

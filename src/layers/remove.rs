@@ -80,7 +80,9 @@ fn empty(dir: &mut Dir, top: Option<BorrowedFd<'_>>, depth: usize) -> Result<boo
         match unlinkat(own.as_fd(), name.as_c_str(), UnlinkatFlags::RemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => continue,
             Err(Errno::ENOTEMPTY | Errno::EEXIST) => {}
-            Err(e) => return Err(e).with_context(|| super::entries::printable(OsStr::from_bytes(name.as_bytes()))),
+            Err(e) => {
+                return Err(e).with_context(|| super::entries::printable(OsStr::from_bytes(name.as_bytes())));
+            }
         }
         if depth >= MAX_DEPTH {
             let aside = format!("{TEMPORARY}{}", id::random_hex(8)?);

@@ -97,12 +97,8 @@ impl LayerStore {
             remover(&path)?;
         }
         DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
-        let staged = Staged {
-            diff_id: diff_id.clone(),
-            target: self.layer_dir(diff_id),
-            path,
-            lock: Some(lock),
-        };
+        let staged =
+            Staged { diff_id: diff_id.clone(), target: self.layer_dir(diff_id), path, lock: Some(lock) };
         let fs = staged.fs_dir();
         DirBuilder::new().mode(0o755).create(&fs).with_context(|| format!("making {}", fs.display()))?;
         // Neither the umask nor a setgid bit of the directory above may show in containers.
@@ -134,7 +130,9 @@ impl LayerStore {
     /// Removes what killed processes have left.
     pub fn sweep(&self, remover: Remover<'_>) -> Result<()> {
         for name in self.names()? {
-            let Some(hex) = name.strip_prefix(TEMPORARY).or_else(|| name.strip_prefix(LOCK)) else { continue };
+            let Some(hex) = name.strip_prefix(TEMPORARY).or_else(|| name.strip_prefix(LOCK)) else {
+                continue;
+            };
             let Some(diff_id) = digest_of(hex) else { continue };
             // Held: somebody works on it.
             let Some(lock) = self.try_lock(&diff_id)? else { continue };

@@ -150,14 +150,22 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    fn file<R: BufRead>(&mut self, place: &Place<'_>, entry: &mut Entry, entries: &mut Entries<R>) -> Result<()> {
+    fn file<R: BufRead>(
+        &mut self,
+        place: &Place<'_>,
+        entry: &mut Entry,
+        entries: &mut Entries<R>,
+    ) -> Result<()> {
         let made_with = entry.mode & 0o777;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let mode = Mode::from_bits_truncate(made_with);
         let mut file = File::from(self.put(place, || openat(&place.dir, place.base, flags, mode))?);
         match entry.sparse.take() {
             None => {
-                entries.copy(entry.stored, |piece| file.write_all(piece)).map_err(read_error)?.context("writing")?;
+                entries
+                    .copy(entry.stored, |piece| file.write_all(piece))
+                    .map_err(read_error)?
+                    .context("writing")?;
                 self.summary.size += entry.stored;
             }
             Some(map) => {
@@ -245,7 +253,8 @@ impl Unpacker<'_> {
         if is_whiteout(&there) {
             // Hidden first and then made anew: nothing of the lower directory may show through.
             let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-            let own = openat(&place.dir, place.base, flags, Mode::empty()).context("opening the directory")?;
+            let own =
+                openat(&place.dir, place.base, flags, Mode::empty()).context("opening the directory")?;
             make_opaque(&own, self.options.user_namespace)?;
         }
         Ok(())
@@ -267,10 +276,12 @@ impl Unpacker<'_> {
         let there = lstat(&*place.dir, place.base)?;
         if is_directory(&there) {
             remove::tree_at(place.dir.as_fd(), place.base)?;
-            let below = |path: &[u8]| path.strip_prefix(place.path).is_some_and(|r| r.is_empty() || r[0] == b'/');
+            let below =
+                |path: &[u8]| path.strip_prefix(place.path).is_some_and(|r| r.is_empty() || r[0] == b'/');
             self.directories.retain(|path, _| !below(path));
         } else {
-            unlinkat(&place.dir, place.base, UnlinkatFlags::NoRemoveDir).context("replacing an earlier entry")?;
+            unlinkat(&place.dir, place.base, UnlinkatFlags::NoRemoveDir)
+                .context("replacing an earlier entry")?;
         }
         // The directory we hold open may have been below, or been reached through, what is gone now.
         self.parent = None;
@@ -285,7 +296,10 @@ impl Unpacker<'_> {
             return Ok(Rc::clone(fd));
         }
         let fd = match self.open_directory(path) {
-            Err(error) if matches!(error.downcast_ref(), Some(Errno::ENOENT | Errno::ENOTDIR)) && !path.is_empty() => {
+            Err(error)
+                if matches!(error.downcast_ref(), Some(Errno::ENOENT | Errno::ENOTDIR))
+                    && !path.is_empty() =>
+            {
                 let (parent, base) = split(path);
                 let dir = self.directory(parent)?;
                 let place = Place { path, dir, base: OsStr::from_bytes(base) };
@@ -328,7 +342,9 @@ impl Unpacker<'_> {
                 Ok(dir) => dir,
                 // Replaced by a later entry that reached it through a link.
                 Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => continue,
-                Err(e) => return Err(e).with_context(|| format!("opening the directory {}", printable(name))),
+                Err(e) => {
+                    return Err(e).with_context(|| format!("opening the directory {}", printable(name)));
+                }
             };
             // Its present mode is whatever the parent's setgid bit made of 0755: no bit is taken for granted.
             self.applier
@@ -367,7 +383,8 @@ fn split(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn lstat(dir: impl AsFd, name: &OsStr) -> Result<FileStat> {
-    fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW).with_context(|| format!("looking at {}", printable(name)))
+    fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW)
+        .with_context(|| format!("looking at {}", printable(name)))
 }
 
 fn is_directory(stat: &FileStat) -> bool {
@@ -382,3 +399,6 @@ fn is_whiteout(stat: &FileStat) -> bool {
 fn make_whiteout(dir: impl AsFd, name: &OsStr) -> nix::Result<()> {
     mknodat(dir, name, SFlag::S_IFCHR, Mode::empty(), 0)
 }
+
+#[cfg(test)]
+mod tests;

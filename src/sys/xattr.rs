@@ -10,9 +10,8 @@ use nix::errno::Errno;
 /// Sets an attribute of an open file or directory.
 pub fn set(fd: BorrowedFd<'_>, name: &CStr, value: &[u8]) -> nix::Result<()> {
     // SAFETY: the descriptor is borrowed, `name` ends in NUL, pointer and length describe the live slice `value`.
-    let result = unsafe {
-        libc::fsetxattr(fd.as_raw_fd(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0)
-    };
+    let result =
+        unsafe { libc::fsetxattr(fd.as_raw_fd(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0) };
     Errno::result(result).map(drop)
 }
 

@@ -356,7 +356,8 @@ fn device_nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {
             T::C | T::U => libc::S_IFCHR,
             T::P => libc::S_IFIFO,
             T::A => {
-                return Kind::Invalid.err(format!("{}: a device node can't be of type \"a\"", path.display()));
+                return Kind::Invalid
+                    .err(format!("{}: a device node can't be of type \"a\"", path.display()));
             }
         };
         nodes.push(DeviceNode {

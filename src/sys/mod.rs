@@ -14,3 +14,4 @@ pub mod random;
 pub mod rlimit;
 pub mod signal;
 pub mod socket;
+pub mod xattr;

@@ -20,6 +20,7 @@ pub mod error;
 pub mod image;
 pub mod layers;
 pub mod logging;
+pub mod namespaces;
 pub mod registry;
 pub mod state;
 pub mod sys;

@@ -1,5 +1,6 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
+mod internal;
 mod tree;
 mod verb;
 mod version;
@@ -65,6 +66,9 @@ pub fn command() -> Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    if let Some(code) = internal::run() {
+        return code;
+    }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {

@@ -1,0 +1,38 @@
+//! The hidden roles of the binary, chosen by `argv[0]` before clap sees anything: `dhow-role NAME CONTROL-FD ARGS…`.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+use crate::error::{self, Context, Kind, Result};
+use crate::logging;
+use crate::namespaces::mapped;
+
+/// A role: gets its arguments, answers with the exit code.
+type Role = fn(&[OsString]) -> Result<u8>;
+
+const ROLES: &[(&str, Role)] = &[];
+
+/// Runs the role that this process was re-executed as, if it was.
+pub(super) fn run() -> Option<ExitCode> {
+    let mut args = std::env::args_os();
+    if args.next()?.as_bytes() != mapped::ROLE.as_bytes() {
+        return None;
+    }
+    logging::init(log::LevelFilter::Warn);
+    Some(match role(args.collect()) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("{}", error::one_line(&error));
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn role(args: Vec<OsString>) -> Result<u8> {
+    let [name, control, rest @ ..] = args.as_slice() else { return Kind::Invalid.err("a role needs a name") };
+    let (_, role) =
+        ROLES.iter().find(|(n, _)| name == *n).with_context(|| format!("no role {}", name.display()))?;
+    mapped::enter(control.to_str().context("the control descriptor")?)?;
+    role(rest)
+}

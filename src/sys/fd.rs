@@ -1,0 +1,59 @@
+//! Descriptors: adopting those a parent handed over, letting one through an exec, closing all others.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+
+/// Takes ownership of a descriptor that a parent left open for this process, and makes it close-on-exec.
+///
+/// Call it once for a number, before anything that could own the number runs.
+pub fn adopt(fd: RawFd) -> nix::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(Errno::EBADF);
+    }
+    // SAFETY: borrowed only to ask whether it is open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    fcntl(borrowed, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    // SAFETY: open (just checked), and by this function's contract owned by nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Lets the child of `command`, and only it, inherit the descriptor under its present number.
+pub fn inherit(command: &mut Command, fd: OwnedFd) {
+    // SAFETY: the closure runs between fork and exec and makes a single async-signal-safe call (fcntl).
+    unsafe {
+        command.pre_exec(move || {
+            fcntl(fd.as_fd(), FcntlArg::F_SETFD(FdFlag::empty()))?;
+            Ok(())
+        });
+    }
+}
+
+/// Makes every descriptor from `first` on close-on-exec, however it came to be open (CVE-2024-21626).
+pub fn close_on_exec_from(first: RawFd) -> nix::Result<()> {
+    // SAFETY: only sets a flag on descriptors; none is closed before the exec.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    Errno::result(result).map(drop)
+}
+
+/// Closes every descriptor from `first` on.
+///
+/// # Safety
+/// No owner of such a descriptor may use or drop it afterwards: for processes about to exec or exit.
+pub unsafe fn close_from(first: RawFd) -> nix::Result<()> {
+    // SAFETY: by the caller's promise nothing owns the descriptors any more.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
+    Errno::result(result).map(drop)
+}
+
+/// Puts `fd` at the number `target`, which then survives an exec.
+pub fn place(fd: BorrowedFd<'_>, target: RawFd) -> nix::Result<()> {
+    if fd.as_raw_fd() == target {
+        return fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty())).map(drop);
+    }
+    // SAFETY: replaces the descriptor `target`, which the caller gives up; dup2 touches no memory.
+    Errno::result(unsafe { libc::dup2(fd.as_raw_fd(), target) }).map(drop)
+}

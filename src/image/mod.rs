@@ -1,1 +1,5 @@
-//! (skeleton)
+//! Images: names, documents and the store.
+
+pub mod reference;
+
+pub use reference::ImageReference;

@@ -1,0 +1,36 @@
+//! What holds for every command.
+
+use crate::harness::Dhow;
+
+both! {
+    fn version_is_printed(dhow) {
+        let out = dhow.run(["version"]).ok();
+        assert!(out.stdout().contains(env!("CARGO_PKG_VERSION")), "{out:?}");
+    }
+
+    fn unknown_commands_and_flags_are_refused(dhow) {
+        dhow.run(["no-such-command"]).fails(125);
+        dhow.run(["version", "--no-such-flag"]).fails(125);
+    }
+}
+
+#[test]
+fn a_user_without_subordinate_ids_can_ask_for_help() {
+    let out = Dhow::bare().run(["--help"]).ok();
+    assert!(out.stdout().contains("version"), "{out:?}");
+}
+
+#[test]
+fn a_hung_command_is_killed_and_reported() {
+    let dhow = Dhow::root();
+    let caught = std::panic::catch_unwind(|| {
+        crate::harness::finish(
+            std::process::Command::new("/bin/cat"),
+            "cat".into(),
+            crate::harness::Stdin::Open,
+            std::time::Duration::from_millis(100),
+        )
+    });
+    assert!(caught.is_err());
+    drop(dhow);
+}

@@ -22,6 +22,7 @@ pub mod layers;
 pub mod logging;
 pub mod namespaces;
 pub mod registry;
+pub mod runtime;
 pub mod state;
 pub mod sys;
 

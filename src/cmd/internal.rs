@@ -5,13 +5,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 use crate::error::{self, Context, Kind, Result};
-use crate::logging;
 use crate::namespaces::mapped;
+use crate::{logging, runtime};
 
 /// A role: gets its arguments, answers with the exit code.
 type Role = fn(&[OsString]) -> Result<u8>;
 
-const ROLES: &[(&str, Role)] = &[];
+const ROLES: &[(&str, Role)] = &[("container", runtime::init::role), ("init", runtime::reaper::role)];
 
 /// Runs the role that this process was re-executed as, if it was.
 pub(super) fn run() -> Option<ExitCode> {

@@ -1,1 +1,13 @@
-//! (skeleton)
+//! Layers: root file system changesets as tar streams, unpacked once per diff ID and shared by every image that has them.
+//!
+//! Owns ROOT/layers. Never knows of images, registries or containers, never follows a path out of the directory that it unpacks into.
+
+pub mod apply;
+pub mod entries;
+pub mod pax;
+pub mod remove;
+pub mod sparse;
+pub mod store;
+pub mod unpack;
+
+pub use store::LayerStore;

@@ -39,16 +39,6 @@ pub fn close_on_exec_from(first: RawFd) -> nix::Result<()> {
     Errno::result(result).map(drop)
 }
 
-/// Closes every descriptor from `first` on.
-///
-/// # Safety
-/// No owner of such a descriptor may use or drop it afterwards: for processes about to exec or exit.
-pub unsafe fn close_from(first: RawFd) -> nix::Result<()> {
-    // SAFETY: by the caller's promise nothing owns the descriptors any more.
-    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
-    Errno::result(result).map(drop)
-}
-
 /// Puts `fd` at the number `target`, which then survives an exec.
 pub fn place(fd: BorrowedFd<'_>, target: RawFd) -> nix::Result<()> {
     if fd.as_raw_fd() == target {
@@ -56,4 +46,11 @@ pub fn place(fd: BorrowedFd<'_>, target: RawFd) -> nix::Result<()> {
     }
     // SAFETY: replaces the descriptor `target`, which the caller gives up; dup2 touches no memory.
     Errno::result(unsafe { libc::dup2(fd.as_raw_fd(), target) }).map(drop)
+}
+
+/// Closes, in a child that was just forked, a descriptor that only the parent needs. The child's copy of its owner must never be
+/// dropped: the child ends in an exec or in `_exit`.
+pub fn close_in_child(fd: BorrowedFd<'_>) {
+    // SAFETY: by this function's contract the owner in this process is never used or dropped again.
+    unsafe { libc::close(fd.as_raw_fd()) };
 }

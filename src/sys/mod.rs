@@ -2,7 +2,16 @@
 //! that it relies on. Nothing here knows what a container is.
 #![allow(unsafe_code)]
 
+pub mod clone;
 pub mod fd;
 pub mod flock;
+pub mod mount;
+pub mod net;
 pub mod pidfd;
+pub mod prctl;
+pub mod pty;
 pub mod random;
+pub mod rlimit;
+pub mod signal;
+pub mod socket;
+pub mod xattr;

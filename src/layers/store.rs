@@ -1,0 +1,331 @@
+//! The unpacked layers: ROOT/layers/HEX/{fs/,meta.json}, HEX being the digits of the diff ID.
+//!
+//! A layer is made as `.tmp-HEX` by whoever holds the lock on `.lock-HEX`, and renamed into place when it is whole. So a `.tmp-HEX` whose
+//! lock is free was left by a process that died, and nobody unpacks the same layer twice at once. Layers never change afterwards.
+
+use std::fs::{DirBuilder, File};
+use std::io::{BufRead, ErrorKind};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::remove;
+use super::unpack::{Options, Summary, unpack};
+use crate::error::{Context, Result};
+use crate::state::file::{self, Durability, TEMPORARY};
+use crate::state::{Digest, Lock, Roots};
+
+const LOCK: &str = ".lock-";
+
+/// Removes a tree. An ordinary user's layers hold files of other ids, which only a process in the user namespace can remove; the caller
+/// knows how to start one.
+pub type Remover<'a> = &'a (dyn Fn(&Path) -> Result<()> + Sync);
+
+/// The layers of one root.
+#[derive(Debug, Clone)]
+pub struct LayerStore {
+    dir: PathBuf,
+}
+
+/// What is known about a layer without walking it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LayerMeta {
+    pub diff_id: Digest,
+    #[serde(flatten)]
+    pub summary: Summary,
+}
+
+/// Whether a layer has to be unpacked.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is there.
+    Present,
+    /// It is to be unpacked by the caller, and by nobody else.
+    Mine(Staged),
+}
+
+/// A layer in the making. Dropping it without [`Staged::publish`] removes it as far as this process may.
+#[derive(Debug)]
+pub struct Staged {
+    diff_id: Digest,
+    path: PathBuf,
+    target: PathBuf,
+    lock: Option<LayerLock>,
+}
+
+impl LayerStore {
+    pub fn new(roots: &Roots) -> Self {
+        Self { dir: roots.layers() }
+    }
+
+    /// The root of the layer's file tree, for the `lowerdir` of an overlay mount.
+    pub fn fs_dir(&self, diff_id: &Digest) -> PathBuf {
+        self.layer_dir(diff_id).join("fs")
+    }
+
+    /// Whether the layer is unpacked.
+    pub fn contains(&self, diff_id: &Digest) -> bool {
+        self.layer_dir(diff_id).is_dir()
+    }
+
+    /// What was noted when the layer was unpacked; `None` if there is no such layer.
+    pub fn meta(&self, diff_id: &Digest) -> Result<Option<LayerMeta>> {
+        file::read_json_opt(&self.layer_dir(diff_id).join("meta.json"))
+    }
+
+    /// Claims a layer for unpacking. If another process is at it, `waiting` is called and its end is awaited.
+    pub fn claim(&self, diff_id: &Digest, remover: Remover<'_>, waiting: impl FnOnce()) -> Result<Claim> {
+        if self.contains(diff_id) {
+            return Ok(Claim::Present);
+        }
+        // 0700: a host user must not run the setuid programs of an image.
+        file::make_dirs(&self.dir, 0o700)?;
+        let lock = match self.try_lock(diff_id)? {
+            Some(lock) => lock,
+            None => {
+                waiting();
+                self.lock(diff_id)?
+            }
+        };
+        if self.contains(diff_id) {
+            return Ok(Claim::Present);
+        }
+        let path = self.temporary(diff_id);
+        if path.exists() {
+            remover(&path)?;
+        }
+        DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
+        let staged =
+            Staged { diff_id: diff_id.clone(), target: self.layer_dir(diff_id), path, lock: Some(lock) };
+        let fs = staged.fs_dir();
+        DirBuilder::new().mode(0o755).create(&fs).with_context(|| format!("making {}", fs.display()))?;
+        // Neither the umask nor a setgid bit of the directory above may show in containers.
+        std::fs::set_permissions(&fs, PermissionsExt::from_mode(0o755))?;
+        Ok(Claim::Mine(staged))
+    }
+
+    /// The diff IDs of all unpacked layers. (Only SHA-256 is ever used for diff IDs that are stored under their digits.)
+    pub fn list(&self) -> Result<Vec<Digest>> {
+        Ok(self.names()?.iter().filter_map(|name| digest_of(name)).collect())
+    }
+
+    /// Takes a layer out of the store at once; its files go when the answer's [`Retired::remove`] is called. `None` if it is gone, or in
+    /// the hands of another process.
+    pub fn retire(&self, diff_id: &Digest) -> Result<Option<Retired>> {
+        let layer = self.layer_dir(diff_id);
+        if !layer.is_dir() {
+            return Ok(None);
+        }
+        let Some(lock) = self.try_lock(diff_id)? else { return Ok(None) };
+        let path = self.temporary(diff_id);
+        if path.exists() {
+            return Ok(Some(Retired { path, lock, again: Some(layer) }));
+        }
+        file::rename(&layer, &path, Durability::Ephemeral)?;
+        Ok(Some(Retired { path, lock, again: None }))
+    }
+
+    /// Removes what killed processes have left.
+    pub fn sweep(&self, remover: Remover<'_>) -> Result<()> {
+        for name in self.names()? {
+            let Some(hex) = name.strip_prefix(TEMPORARY).or_else(|| name.strip_prefix(LOCK)) else {
+                continue;
+            };
+            let Some(diff_id) = digest_of(hex) else { continue };
+            // Held: somebody works on it.
+            let Some(lock) = self.try_lock(&diff_id)? else { continue };
+            let path = self.temporary(&diff_id);
+            if path.exists() {
+                remover(&path)?;
+            }
+            drop(lock);
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        let entries = match std::fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.dir.display())),
+        };
+        let names = entries.map(|e| e.map(|e| e.file_name().to_string_lossy().into_owned()));
+        names.collect::<std::io::Result<_>>().with_context(|| format!("listing {}", self.dir.display()))
+    }
+
+    fn layer_dir(&self, diff_id: &Digest) -> PathBuf {
+        self.dir.join(diff_id.hex())
+    }
+
+    fn temporary(&self, diff_id: &Digest) -> PathBuf {
+        self.dir.join(format!("{TEMPORARY}{}", diff_id.hex()))
+    }
+
+    fn lock_path(&self, diff_id: &Digest) -> PathBuf {
+        self.dir.join(format!("{LOCK}{}", diff_id.hex()))
+    }
+
+    fn lock(&self, diff_id: &Digest) -> Result<LayerLock> {
+        let path = self.lock_path(diff_id);
+        Ok(LayerLock { _lock: Lock::exclusive(&path)?, path })
+    }
+
+    fn try_lock(&self, diff_id: &Digest) -> Result<Option<LayerLock>> {
+        let path = self.lock_path(diff_id);
+        Ok(Lock::try_exclusive(&path)?.map(|lock| LayerLock { _lock: lock, path }))
+    }
+}
+
+fn digest_of(hex: &str) -> Option<Digest> {
+    let algorithm = if hex.len() == 128 { "sha512" } else { "sha256" };
+    format!("{algorithm}:{hex}").parse().ok()
+}
+
+/// The lock on a layer; its file goes with it.
+#[derive(Debug)]
+struct LayerLock {
+    _lock: Lock,
+    path: PathBuf,
+}
+
+impl Drop for LayerLock {
+    fn drop(&mut self) {
+        // While it is held: whoever waits for it notices that the file was replaced (see state::lock).
+        let _ = file::remove_file(&self.path);
+    }
+}
+
+impl Staged {
+    pub fn diff_id(&self) -> &Digest {
+        &self.diff_id
+    }
+
+    /// Where to unpack to: an empty directory, `0755`.
+    pub fn fs_dir(&self) -> PathBuf {
+        self.path.join("fs")
+    }
+
+    /// Unpacks the tar stream in this process. The stream is read to its end.
+    pub fn unpack<R: BufRead>(&self, reader: R, options: Options) -> Result<Summary> {
+        unpack_dir(&self.fs_dir(), reader, options).with_context(|| format!("layer {}", self.diff_id))
+    }
+
+    /// Puts the layer into place. The caller has checked the diff ID of what was unpacked.
+    pub fn publish(mut self, summary: Summary) -> Result<()> {
+        let meta = LayerMeta { diff_id: self.diff_id.clone(), summary };
+        file::write_json(&self.path.join("meta.json"), &meta, Durability::Ephemeral)?;
+        file::rename(&self.path, &self.target, Durability::Ephemeral)?;
+        self.lock = None;
+        Ok(())
+    }
+
+    /// Removes what was unpacked.
+    pub fn discard(mut self, remover: Remover<'_>) -> Result<()> {
+        remover(&self.path)?;
+        self.lock = None;
+        Ok(())
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            // Best effort: what this process may not remove is recognised and swept later.
+            let _ = remove::tree(&self.path);
+        }
+    }
+}
+
+/// Unpacks into a directory by its path.
+pub fn unpack_dir<R: BufRead>(dir: &Path, reader: R, options: Options) -> Result<Summary> {
+    let root = File::open(dir).with_context(|| format!("opening {}", dir.display()))?;
+    unpack(reader, root.as_fd(), options)
+}
+
+/// A layer that was taken out of the store and whose files are still to be removed.
+#[derive(Debug)]
+pub struct Retired {
+    path: PathBuf,
+    lock: LayerLock,
+    /// Where the layer still is, when the leftover of a killed process stood in the way.
+    again: Option<PathBuf>,
+}
+
+impl Retired {
+    pub fn remove(self, remover: Remover<'_>) -> Result<()> {
+        remover(&self.path)?;
+        if let Some(layer) = &self.again {
+            file::rename(layer, &self.path, Durability::Ephemeral)?;
+            remover(&self.path)?;
+        }
+        drop(self.lock);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn store(dir: &Path) -> LayerStore {
+        LayerStore { dir: dir.join("layers") }
+    }
+
+    #[test]
+    fn one_unpacks_and_the_others_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = Digest::of(b"layer");
+        let made = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| match store.claim(&id, &remove::tree, || {}).unwrap() {
+                    Claim::Present => {}
+                    Claim::Mine(staged) => {
+                        made.fetch_add(1, Ordering::SeqCst);
+                        file::write(&staged.fs_dir().join("a"), b"x", Durability::Ephemeral).unwrap();
+                        staged.publish(Summary::default()).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(made.into_inner(), 1);
+        assert!(store.fs_dir(&id).join("a").is_file());
+        assert_eq!(store.names().unwrap(), [id.hex()], "no lock and no temporary stays");
+        assert_eq!(store.meta(&id).unwrap().unwrap().diff_id, id);
+    }
+
+    #[test]
+    fn leftovers_of_the_dead_are_swept_and_work_of_the_living_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let (dead, alive) = (Digest::of(b"dead"), Digest::of(b"alive"));
+        std::fs::create_dir_all(store.temporary(&dead).join("fs/x")).unwrap();
+        let Claim::Mine(staged) = store.claim(&alive, &remove::tree, || {}).unwrap() else { panic!() };
+        store.sweep(&remove::tree).unwrap();
+        assert!(!store.temporary(&dead).exists() && staged.fs_dir().is_dir());
+        drop(staged);
+        assert!(store.names().unwrap().is_empty());
+        let Claim::Mine(staged) = store.claim(&dead, &remove::tree, || {}).unwrap() else { panic!() };
+        assert_eq!(std::fs::read_dir(staged.fs_dir()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_retired_layer_is_gone_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = Digest::of(b"layer");
+        let Claim::Mine(staged) = store.claim(&id, &remove::tree, || {}).unwrap() else { panic!() };
+        staged.publish(Summary::default()).unwrap();
+        assert_eq!(store.list().unwrap(), [id.clone()]);
+        let retired = store.retire(&id).unwrap().unwrap();
+        assert!(!store.contains(&id) && store.list().unwrap().is_empty());
+        retired.remove(&remove::tree).unwrap();
+        assert!(store.names().unwrap().is_empty());
+        assert!(store.retire(&id).unwrap().is_none());
+    }
+}

@@ -1,0 +1,232 @@
+//! Carries out the mounts of a plan, in the container's own mount namespace, by descriptor: a mount is made detached, gets its
+//! attributes, and is then put on a place that was opened inside the root.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::mount::MsFlags;
+use nix::sys::stat::{SFlag, fstat};
+
+use super::mount_options::MountOptions;
+use super::plan::{MountKind, PlannedMount, Rootfs};
+use super::root::Root;
+use super::{copy_up, plan::Plan};
+use crate::error::{Context, Kind, Result};
+use crate::sys::mount::{self as m, FsContext};
+
+/// Puts the root file system in place and mounts everything of the plan into it.
+pub fn build(plan: &Plan) -> Result<Root> {
+    cut_propagation(plan.rootfs.propagation)?;
+    let root = root_mount(&plan.rootfs)?;
+    for mount in &plan.mounts {
+        add(&root, mount).with_context(|| format!("mounting {}", mount.destination.display()))?;
+    }
+    Ok(root)
+}
+
+/// Nothing that is mounted from here on may show on the host. Slave, not private, where the container shall see the host's later mounts.
+fn cut_propagation(wanted: u64) -> Result<()> {
+    let kind = if wanted == libc::MS_PRIVATE { MsFlags::MS_PRIVATE } else { MsFlags::MS_SLAVE };
+    nix::mount::mount(None::<&str>, "/", None::<&str>, kind | MsFlags::MS_REC, None::<&str>)
+        .context("cutting the container's mounts off from the host's")
+}
+
+fn root_mount(rootfs: &Rootfs) -> Result<Root> {
+    let path = &rootfs.path;
+    let place = open_path(path)?;
+    let mounted = match &rootfs.mount {
+        Some(planned) => {
+            let mounted = make(planned).context("mounting the root file system")?;
+            set(mounted.as_fd(), &planned.options)?;
+            mounted
+        }
+        // pivot_root(2) wants a mount point.
+        None => m::clone_path(path, true)
+            .with_context(|| format!("binding the root directory {}", path.display()))?,
+    };
+    m::attach(mounted.as_fd(), place.as_fd())
+        .with_context(|| format!("mounting the root on {}", path.display()))?;
+    Ok(Root::new(mounted))
+}
+
+fn open_path(path: &Path) -> Result<OwnedFd> {
+    nix::fcntl::open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
+        .with_context(|| format!("opening {}", path.display()))
+}
+
+fn add(root: &Root, planned: &PlannedMount) -> Result<()> {
+    let mounted = make(planned)?;
+    let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
+    let place = root.mount_point(&planned.destination, directory)?;
+    let place_is_dir = fstat(&place).map(|s| is_dir(s.st_mode)).context("looking at the mount point")?;
+    if directory != place_is_dir {
+        let word = |d: bool| if d { "a directory" } else { "a file" };
+        return Kind::Invalid.err(format!(
+            "the source is {}, the destination is {}",
+            word(directory),
+            word(place_is_dir)
+        ));
+    }
+    if planned.options.copy_up {
+        copy_up::copy(root, &planned.destination, mounted.as_fd())?;
+    }
+    set(mounted.as_fd(), &planned.options)?;
+    m::attach(mounted.as_fd(), place.as_fd()).context("attaching")
+}
+
+/// The mount, detached, not yet with its attributes.
+fn make(planned: &PlannedMount) -> Result<OwnedFd> {
+    match &planned.kind {
+        MountKind::Bind { source, recursive } => {
+            m::clone_path(source, *recursive).map_err(|errno| match errno {
+                Errno::ENOENT => {
+                    Kind::NotFound.error(format!("the bind source {} does not exist", source.display()))
+                }
+                other => anyhow::anyhow!("opening the bind source {}: {}", source.display(), other.desc()),
+            })
+        }
+        MountKind::FileSystem { kind, source } => file_system(kind, source, &planned.options.data),
+        MountKind::Cgroup => file_system("cgroup2", "cgroup", &[]),
+    }
+}
+
+/// Makes a file system with `key=value` options.
+pub fn file_system(kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
+    let context = FsContext::open(&c_string(kind)?).map_err(|errno| match errno {
+        Errno::ENODEV => Kind::Unsupported.error(format!("this kernel has no file system {kind:?}")),
+        other => anyhow::anyhow!("opening the file system {kind}: {}", other.desc()),
+    })?;
+    let configure = || -> nix::Result<OwnedFd> {
+        context.set(c"source", &c_string_errno(source)?)?;
+        for option in options {
+            configure_option(&context, kind, option)?;
+        }
+        context.mount(0)
+    };
+    configure().map_err(|errno| {
+        let said = context.complaint().unwrap_or_else(|| errno.desc().to_string());
+        anyhow::anyhow!("the {kind} file system with the options {:?}: {said}", options.join(","))
+    })
+}
+
+fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Result<()> {
+    let Some((key, value)) = option.split_once('=') else { return context.flag(&c_string_errno(option)?) };
+    if kind == "overlay" && key == "lowerdir" {
+        // Layer by layer (Linux 6.5): one long string would exceed the 256 bytes that fsconfig(2) takes.
+        return value.split(':').try_for_each(|layer| context.set(c"lowerdir+", &c_string_errno(layer)?));
+    }
+    context.set(&c_string_errno(key)?, &c_string_errno(value)?)
+}
+
+/// Gives a mount its attributes and propagation.
+fn set(mounted: BorrowedFd<'_>, options: &MountOptions) -> Result<()> {
+    if options.set_recursive | options.clear_recursive != 0 {
+        m::set_attributes(mounted, options.set_recursive, options.clear_recursive, 0, true)
+            .context("setting mount attributes")?;
+    }
+    if options.set | options.clear != 0 {
+        m::set_attributes(mounted, options.set, options.clear, 0, false)
+            .context("setting mount attributes")?;
+    }
+    if options.propagation != 0 {
+        m::set_attributes(mounted, 0, 0, options.propagation, options.propagation_recursive)
+            .context("setting propagation")?;
+    }
+    Ok(())
+}
+
+/// Hides paths: a directory behind an empty read-only one, a file behind /dev/null. What doesn't exist needs no hiding.
+pub fn mask(root: &Root, paths: &[PathBuf]) -> Result<()> {
+    let mut null = None;
+    let mut empty = None;
+    for path in paths {
+        let Some((place, directory)) = open_existing(root, path)? else { continue };
+        let cover = if directory { &mut empty } else { &mut null };
+        if cover.is_none() {
+            *cover = Some(if directory { empty_directory()? } else { null_device(root)? });
+        }
+        let copy =
+            m::clone_fd(cover.as_ref().expect("made above").as_fd(), false).context("copying a mask")?;
+        m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("masking {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn empty_directory() -> Result<OwnedFd> {
+    let mounted = file_system("tmpfs", "tmpfs", &["size=0k".into()])?;
+    let attributes = m::ATTR_RDONLY | m::ATTR_NOSUID | m::ATTR_NODEV | m::ATTR_NOEXEC;
+    m::set_attributes(mounted.as_fd(), attributes, 0, 0, false).context("making a mask read-only")?;
+    Ok(mounted)
+}
+
+/// The container's /dev/null, once it is sure that it is the null device and nothing the image put there (CVE-2025-31133).
+fn null_device(root: &Root) -> Result<OwnedFd> {
+    let fd = root.open(Path::new("/dev/null"), OFlag::O_PATH).context("opening the container's /dev/null")?;
+    let stat = fstat(&fd).context("looking at the container's /dev/null")?;
+    if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFCHR
+        || stat.st_rdev != libc::makedev(1, 3)
+    {
+        return Kind::Forbidden.err("the container's /dev/null is not the null device");
+    }
+    m::clone_fd(fd.as_fd(), false).context("taking /dev/null as a mask")
+}
+
+/// Makes paths read-only.
+pub fn make_readonly(root: &Root, paths: &[PathBuf]) -> Result<()> {
+    for path in paths {
+        let Some((place, _)) = open_existing(root, path)? else { continue };
+        let copy = m::clone_fd(place.as_fd(), true)
+            .with_context(|| format!("copying the mount of {}", path.display()))?;
+        m::set_attributes(copy.as_fd(), m::ATTR_RDONLY, 0, 0, true)
+            .with_context(|| format!("making {} read-only", path.display()))?;
+        m::attach(copy.as_fd(), place.as_fd())
+            .with_context(|| format!("making {} read-only", path.display()))?;
+    }
+    Ok(())
+}
+
+fn open_existing(root: &Root, path: &Path) -> Result<Option<(OwnedFd, bool)>> {
+    match root.open(path, OFlag::O_PATH) {
+        Ok(fd) => {
+            let directory = fstat(&fd)
+                .map(|s| is_dir(s.st_mode))
+                .with_context(|| format!("looking at {}", path.display()))?;
+            Ok(Some((fd, directory)))
+        }
+        Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("opening {} in the container", path.display())),
+    }
+}
+
+/// Makes the root `/` of this process, and lets go of the host's.
+pub fn pivot(root: &Root, rootfs: &Rootfs) -> Result<()> {
+    nix::unistd::fchdir(root).context("entering the root")?;
+    // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
+    nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
+    nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
+        .context("letting go of the host's file systems")?;
+    nix::unistd::chdir("/").context("entering the new root")?;
+    let propagation = if rootfs.propagation == libc::MS_PRIVATE { 0 } else { rootfs.propagation };
+    let readonly = if rootfs.readonly { m::ATTR_RDONLY } else { 0 };
+    if propagation | readonly != 0 {
+        let top = open_path(Path::new("/"))?;
+        m::set_attributes(top.as_fd(), readonly, 0, propagation, false)
+            .context("setting the root's attributes")?;
+    }
+    Ok(())
+}
+
+fn is_dir(mode: u32) -> bool {
+    SFlag::from_bits_truncate(mode) & SFlag::S_IFMT == SFlag::S_IFDIR
+}
+
+fn c_string(text: &str) -> Result<CString> {
+    CString::new(text).ok().with_context(|| format!("{text:?} has a NUL byte in it"))
+}
+
+fn c_string_errno(text: &str) -> nix::Result<CString> {
+    CString::new(text).map_err(|_| Errno::EINVAL)
+}

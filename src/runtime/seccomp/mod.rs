@@ -1,0 +1,8 @@
+//! Seccomp: a Spec's `linux.seccomp` becomes a BPF program (OCI runtime specification, config-linux.md "Seccomp").
+//!
+//! A pure function: nothing here looks at the host. Installing the program is `sys::prctl`'s.
+
+mod architecture;
+mod compile;
+
+pub use compile::{Program, compile};

@@ -1,0 +1,93 @@
+//! prctl(2), seccomp(2), capset(2) and keyctl(2) on the calling thread.
+
+use nix::errno::Errno;
+
+fn prctl(option: libc::c_int, a: u64, b: u64) -> nix::Result<libc::c_int> {
+    // SAFETY: only used with options whose arguments are integers.
+    Errno::result(unsafe { libc::prctl(option, a, b, 0u64, 0u64) })
+}
+
+/// Dies with its parent. Cleared by the kernel at every change of credentials: set it last.
+pub fn die_with_parent() -> nix::Result<()> {
+    prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64, 0).map(drop)
+}
+
+/// Execs give no new privileges from here on, and filters may be installed without any.
+pub fn no_new_privileges() -> nix::Result<()> {
+    prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0).map(drop)
+}
+
+/// Keeps the permitted capabilities over a change of the user id.
+pub fn keep_capabilities(keep: bool) -> nix::Result<()> {
+    prctl(libc::PR_SET_KEEPCAPS, u64::from(keep), 0).map(drop)
+}
+
+/// Whether other processes of the same user may look into this one (/proc/PID/{exe,fd,mem,…}).
+pub fn set_dumpable(dumpable: bool) -> nix::Result<()> {
+    prctl(libc::PR_SET_DUMPABLE, u64::from(dumpable), 0).map(drop)
+}
+
+/// The name that ps(1) shows, at most 15 bytes.
+pub fn set_name(name: &std::ffi::CStr) -> nix::Result<()> {
+    prctl(libc::PR_SET_NAME, name.as_ptr() as u64, 0).map(drop)
+}
+
+/// Takes a capability out of the bounding set.
+pub fn drop_bounding(capability: u8) -> nix::Result<()> {
+    prctl(libc::PR_CAPBSET_DROP, u64::from(capability), 0).map(drop)
+}
+
+/// Adds a capability to the ambient set.
+pub fn raise_ambient(capability: u8) -> nix::Result<()> {
+    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE as u64, u64::from(capability)).map(drop)
+}
+
+/// Empties the ambient set.
+pub fn clear_ambient() -> nix::Result<()> {
+    prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as u64, 0).map(drop)
+}
+
+/// Sets the effective, permitted and inheritable capabilities, a bit each (capabilities(7)), in one call.
+pub fn set_capabilities(effective: u64, permitted: u64, inheritable: u64) -> nix::Result<()> {
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: i32,
+    }
+    #[repr(C)]
+    struct Data {
+        effective: u32,
+        permitted: u32,
+        inheritable: u32,
+    }
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = Header { version: VERSION_3, pid: 0 };
+    let half = |shift: u32| Data {
+        effective: (effective >> shift) as u32,
+        permitted: (permitted >> shift) as u32,
+        inheritable: (inheritable >> shift) as u32,
+    };
+    let data = [half(0), half(32)];
+    // SAFETY: header and data have the layout of version 3 and live during the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr()) }).map(drop)
+}
+
+/// A seccomp filter instruction (`struct sock_filter`).
+pub use libc::sock_filter as BpfInstruction;
+
+/// Installs a seccomp filter for this thread. Needs no_new_privs or CAP_SYS_ADMIN.
+pub fn install_seccomp(program: &[BpfInstruction], flags: u64) -> nix::Result<()> {
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+    // SAFETY: the kernel only reads `len` instructions from the live slice.
+    let result =
+        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    Errno::result(result).map(drop)
+}
+
+/// Joins a new, empty session keyring, so that the keys of the caller's session stay out of reach.
+pub fn new_session_keyring(name: &std::ffi::CStr) -> nix::Result<()> {
+    const KEYCTL_JOIN_SESSION_KEYRING: u64 = 1;
+    // SAFETY: the name is NUL-terminated and lives during the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.as_ptr()) })
+        .map(drop)
+}

@@ -1,0 +1,72 @@
+//! Messages with descriptors over a unix SOCK_SEQPACKET socket: a message is delivered whole or not at all.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg,
+    socketpair,
+};
+
+/// No message of ours is longer, in bytes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+const MAX_FDS: usize = 8;
+
+/// A connected pair, both close-on-exec.
+pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {
+    socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)
+}
+
+/// Sends one message with the descriptors.
+pub fn send(socket: BorrowedFd<'_>, message: &[u8], fds: &[BorrowedFd<'_>]) -> nix::Result<()> {
+    let numbers: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
+    let control = [ControlMessage::ScmRights(&numbers)];
+    let control = if numbers.is_empty() { &control[..0] } else { &control[..] };
+    loop {
+        match sendmsg::<()>(
+            socket.as_raw_fd(),
+            &[IoSlice::new(message)],
+            control,
+            MsgFlags::MSG_NOSIGNAL,
+            None,
+        ) {
+            Err(Errno::EINTR) => {}
+            other => return other.map(drop),
+        }
+    }
+}
+
+/// Receives one message and its descriptors; an empty message means that the peer is gone.
+pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>, Vec<OwnedFd>)> {
+    let mut buffer = vec![0u8; MAX_MESSAGE];
+    let mut control = nix::cmsg_space!([RawFd; MAX_FDS]);
+    let (length, fds) = loop {
+        let mut slices = [IoSliceMut::new(&mut buffer)];
+        match recvmsg::<()>(
+            socket.as_raw_fd(),
+            &mut slices,
+            Some(&mut control),
+            flags | MsgFlags::MSG_CMSG_CLOEXEC,
+        ) {
+            Ok(received) => break (received.bytes, adopt(received.cmsgs()?)),
+            Err(Errno::EINTR) => {}
+            Err(Errno::ECONNRESET) => break (0, Vec::new()),
+            Err(e) => return Err(e),
+        }
+    };
+    buffer.truncate(length);
+    buffer.shrink_to_fit();
+    Ok((buffer, fds))
+}
+
+fn adopt(messages: impl Iterator<Item = ControlMessageOwned>) -> Vec<OwnedFd> {
+    let mut fds = Vec::new();
+    for message in messages {
+        if let ControlMessageOwned::ScmRights(numbers) = message {
+            // SAFETY: the kernel has just put these new descriptors into our table; nobody else owns them.
+            fds.extend(numbers.into_iter().map(|n| unsafe { OwnedFd::from_raw_fd(n) }));
+        }
+    }
+    fds
+}

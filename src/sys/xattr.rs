@@ -1,0 +1,61 @@
+//! Extended attributes by descriptor, and of an object that can't be opened by its name in an open directory.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::path::Path;
+
+use nix::NixPath;
+use nix::errno::Errno;
+
+/// Sets an attribute of an open file or directory.
+pub fn set(fd: BorrowedFd<'_>, name: &CStr, value: &[u8]) -> nix::Result<()> {
+    // SAFETY: the descriptor is borrowed, `name` ends in NUL, pointer and length describe the live slice `value`.
+    let result =
+        unsafe { libc::fsetxattr(fd.as_raw_fd(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0) };
+    Errno::result(result).map(drop)
+}
+
+/// Sets an attribute of the last component of `path` without following it if it is a symbolic link.
+pub fn set_no_follow(path: &Path, name: &CStr, value: &[u8]) -> nix::Result<()> {
+    let result = path.with_nix_path(|path| {
+        // SAFETY: both strings end in NUL, pointer and length describe the live slice `value`.
+        unsafe { libc::lsetxattr(path.as_ptr(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0) }
+    })?;
+    Errno::result(result).map(drop)
+}
+
+/// The value of an attribute of the last component of `path`, not followed; `None` if it has no such attribute.
+pub fn get_no_follow(path: &Path, name: &CStr) -> nix::Result<Option<Vec<u8>>> {
+    // The kernel's own limit (XATTR_SIZE_MAX): no second call to learn the size.
+    let mut value = vec![0u8; 65536];
+    let length = path.with_nix_path(|path| {
+        // SAFETY: both strings end in NUL; the kernel writes at most `value.len()` bytes into the live buffer.
+        unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) }
+    })?;
+    match Errno::result(length) {
+        Ok(length) => {
+            value.truncate(length as usize);
+            Ok(Some(value))
+        }
+        Err(Errno::ENODATA | Errno::ENOTSUP) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// Names of the attributes of the last component of `path`, not followed.
+pub fn list_no_follow(path: &Path) -> nix::Result<Vec<CString>> {
+    let mut names = vec![0u8; 65536];
+    let length = path.with_nix_path(|path| {
+        // SAFETY: the path ends in NUL; the kernel writes at most `names.len()` bytes into the live buffer.
+        unsafe { libc::llistxattr(path.as_ptr(), names.as_mut_ptr().cast(), names.len()) }
+    })?;
+    match Errno::result(length) {
+        Ok(length) => Ok(names[..length as usize]
+            .split(|&b| b == 0)
+            .filter(|name| !name.is_empty())
+            .filter_map(|name| CString::new(name).ok())
+            .collect()),
+        Err(Errno::ENOTSUP) => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
+}

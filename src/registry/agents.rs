@@ -18,9 +18,9 @@ use crate::error::{Context, Kind, Result};
 /// Until a connection stands, names and TLS included.
 const CONNECT: Duration = Duration::from_secs(30);
 /// Until the header of a response is there. Registries may compute for a while.
-const RESPONSE: Duration = Duration::from_secs(60);
+const RESPONSE: Duration = Duration::from_mins(1);
 /// How long a body may stay silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Makes agents and keeps them, with their connections.
 pub struct Agents {

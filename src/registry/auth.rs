@@ -15,8 +15,8 @@ use crate::error::{Kind, Result};
 
 /// What a token lives when its server doesn't say (the specification's default).
 const DEFAULT_LIFE: u64 = 60;
-/// A token is renewed this long before it ends.
-const MARGIN: Duration = Duration::from_secs(10);
+/// A token is renewed this many seconds before it ends.
+const MARGIN: u64 = 10;
 
 /// One way in which a server offers to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,11 @@ impl TokenReply {
         if !token.bytes().all(|b| b.is_ascii_graphic()) {
             return None;
         }
-        let life = Duration::from_secs(self.expires_in.unwrap_or(DEFAULT_LIFE).clamp(DEFAULT_LIFE, 86_400));
-        Some(Authorization { header: format!("Bearer {token}"), until: Some(Instant::now() + life - MARGIN) })
+        let life = self.expires_in.unwrap_or(DEFAULT_LIFE).clamp(DEFAULT_LIFE, 86_400) - MARGIN;
+        Some(Authorization {
+            header: format!("Bearer {token}"),
+            until: Some(Instant::now() + Duration::from_secs(life)),
+        })
     }
 }
 
@@ -135,8 +138,10 @@ impl Authorization {
 /// that layers pulled in parallel fetch one token, not one each.
 #[derive(Default)]
 pub struct Authorizations {
-    slots: Mutex<HashMap<(String, String), Arc<Mutex<Option<Authorization>>>>>,
+    slots: Mutex<HashMap<(String, String), Slot>>,
 }
+
+type Slot = Arc<Mutex<Option<Authorization>>>;
 
 impl Authorizations {
     /// The header to send, if one is known and still valid.
@@ -166,7 +171,7 @@ impl Authorizations {
         Ok(header)
     }
 
-    fn slot(&self, host: &str, scope: &str) -> Arc<Mutex<Option<Authorization>>> {
+    fn slot(&self, host: &str, scope: &str) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.entry((host.to_string(), scope.to_string())).or_default().clone()
     }

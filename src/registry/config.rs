@@ -69,8 +69,8 @@ struct Mirror {
     location: String,
     #[serde(default)]
     insecure: bool,
-    #[serde(default)]
-    pull_from_mirror: PullFromMirror,
+    #[serde(default, rename = "pull-from-mirror")]
+    applies_to: PullFromMirror,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -216,11 +216,8 @@ impl RegistriesConf {
         let by_digest = image.digest().is_some();
         let mut endpoints = Vec::new();
         for mirror in &registry.mirror {
-            let only = if registry.mirror_by_digest_only {
-                PullFromMirror::DigestOnly
-            } else {
-                mirror.pull_from_mirror
-            };
+            let only =
+                if registry.mirror_by_digest_only { PullFromMirror::DigestOnly } else { mirror.applies_to };
             let applies = match only {
                 PullFromMirror::All => true,
                 PullFromMirror::DigestOnly => by_digest,

@@ -14,7 +14,7 @@ pub type Response = ureq::http::Response<Body>;
 /// How often a request is made at most.
 const TRIES: u32 = 6;
 /// A server that asks for a longer pause is not waited for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// How much of an error document is read.
 const ERROR_LIMIT: u64 = 64 * 1024;
 /// How much of a server's message is shown, in characters.

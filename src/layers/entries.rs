@@ -5,7 +5,7 @@
 //! leave room are those of Go's archive/tar, with which nearly every image is made.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use tar::{GnuExtSparseHeader, Header};

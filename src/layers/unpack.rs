@@ -399,3 +399,6 @@ fn is_whiteout(stat: &FileStat) -> bool {
 fn make_whiteout(dir: impl AsFd, name: &OsStr) -> nix::Result<()> {
     mknodat(dir, name, SFlag::S_IFCHR, Mode::empty(), 0)
 }
+
+#[cfg(test)]
+mod tests;

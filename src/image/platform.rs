@@ -1,0 +1,168 @@
+//! Platforms: `os/architecture[/variant]`, and which of an index's manifests suits one (image specification, image-index.md; the
+//! normalisation is that of containerd's `platforms` package, which docker uses).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Result};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Platform {
+    pub architecture: String,
+    pub os: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    #[serde(default, rename = "os.version", skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<String>,
+    #[serde(default, rename = "os.features", skip_serializing_if = "Vec::is_empty")]
+    pub os_features: Vec<String>,
+}
+
+impl Platform {
+    fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
+        let (architecture, variant) = normalise(architecture, variant.filter(|v| !v.is_empty()));
+        Self {
+            os: os.to_ascii_lowercase(),
+            architecture,
+            variant,
+            os_version: None,
+            os_features: Vec::new(),
+        }
+    }
+
+    /// The platform of this machine.
+    pub fn host() -> Self {
+        let architecture = match std::env::consts::ARCH {
+            "powerpc64" => "ppc64le",
+            "loongarch64" => "loong64",
+            other => other,
+        };
+        Self::new("linux", architecture, if architecture == "arm" { Some("v7") } else { None })
+    }
+
+    /// Whether programs of this platform run here without an emulator.
+    pub fn runs_on_host(&self) -> bool {
+        Self::host().rank(self).is_some()
+    }
+
+    /// How well an image for `offered` suits this wish: smaller is better, `None` is not at all.
+    pub fn rank(&self, offered: &Platform) -> Option<u32> {
+        let offered = Self::new(&offered.os, &offered.architecture, offered.variant.as_deref());
+        if self.os != offered.os {
+            return None;
+        }
+        let (wanted, has) = (level(&self.architecture, self.variant.as_deref()), level(&offered.architecture, offered.variant.as_deref()));
+        if self.architecture == offered.architecture {
+            return match (wanted, has) {
+                // A processor runs what was made for its predecessors.
+                (Some(wanted), Some(has)) => wanted.checked_sub(has),
+                _ => (self.variant == offered.variant).then_some(0),
+            };
+        }
+        // 64-bit ARM runs 32-bit programs, mostly; x86 does always. Better than nothing, as containerd has it.
+        match (self.architecture.as_str(), offered.architecture.as_str()) {
+            ("arm64", "arm") => Some(100 + 8u32.saturating_sub(has.unwrap_or(7))),
+            ("amd64", "386") => Some(200),
+            _ => None,
+        }
+    }
+}
+
+fn normalise(architecture: &str, variant: Option<&str>) -> (String, Option<String>) {
+    let architecture = architecture.to_ascii_lowercase();
+    let variant = variant.map(str::to_ascii_lowercase);
+    match (architecture.as_str(), variant.as_deref()) {
+        ("x86_64" | "x86-64" | "amd64", Some("v1") | None) => ("amd64".into(), None),
+        ("x86_64" | "x86-64", _) => ("amd64".into(), variant),
+        ("i386" | "i686" | "x86" | "386", _) => ("386".into(), None),
+        ("aarch64" | "arm64", Some("8" | "v8" | "v8.0") | None) => ("arm64".into(), None),
+        ("aarch64", _) => ("arm64".into(), variant),
+        ("armhf", _) => ("arm".into(), Some("v7".into())),
+        ("armel", _) => ("arm".into(), Some("v6".into())),
+        ("arm", None | Some("7")) => ("arm".into(), Some("v7".into())),
+        ("arm", Some(v @ ("5" | "6" | "8"))) => ("arm".into(), Some(format!("v{v}"))),
+        _ => (architecture, variant),
+    }
+}
+
+/// The generation of the processor that a variant asks for, where later ones run what was made for earlier ones.
+fn level(architecture: &str, variant: Option<&str>) -> Option<u32> {
+    let first = match architecture {
+        "amd64" => 1,
+        "arm64" => 8,
+        "arm" => 7,
+        _ => return None,
+    };
+    match variant {
+        None => Some(first),
+        Some(variant) => variant.strip_prefix('v')?.split('.').next()?.parse().ok(),
+    }
+}
+
+impl FromStr for Platform {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let well_formed = |part: &&str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        };
+        if !parts.iter().all(well_formed) {
+            return Kind::Invalid.err(format!("{text:?} is not a platform (os/architecture[/variant])"));
+        }
+        match parts.as_slice() {
+            ["linux"] => Ok(Self::host()),
+            [architecture] => Ok(Self::new("linux", architecture, None)),
+            [os, architecture] => Ok(Self::new(os, architecture, None)),
+            [os, architecture, variant] => Ok(Self::new(os, architecture, Some(variant))),
+            _ => Kind::Invalid.err(format!("{text:?} is not a platform (os/architecture[/variant])")),
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(text: &str) -> Platform {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_are_normalised() {
+        assert_eq!(platform("linux/x86_64").to_string(), "linux/amd64");
+        assert_eq!(platform("linux/arm64/v8").to_string(), "linux/arm64");
+        assert_eq!(platform("linux/arm").to_string(), "linux/arm/v7");
+        assert_eq!(platform("aarch64").to_string(), "linux/arm64");
+        assert_eq!(platform("linux"), Platform::host());
+        for bad in ["", "/", "linux/", "a/b/c/d", "linux/am d"] {
+            assert!(bad.parse::<Platform>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_variant_wins() {
+        let rank = |want: &str, have: &str| platform(want).rank(&platform(have));
+        assert!(rank("linux/amd64", "linux/amd64") < rank("linux/amd64", "linux/386"));
+        assert_eq!(rank("linux/amd64", "linux/amd64/v3"), None);
+        assert_eq!(rank("linux/amd64/v3", "linux/amd64/v2"), Some(1));
+        assert!(rank("linux/arm/v7", "linux/arm/v6").is_some());
+        assert_eq!(rank("linux/arm/v6", "linux/arm/v7"), None);
+        assert!(rank("linux/arm64", "linux/arm/v7") < rank("linux/arm64", "linux/arm/v5"));
+        assert_eq!(rank("linux/amd64", "windows/amd64"), None);
+        assert_eq!(rank("linux/s390x", "linux/s390x"), Some(0));
+        assert!(Platform::host().runs_on_host());
+    }
+}

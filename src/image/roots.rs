@@ -1,0 +1,105 @@
+//! What the store still needs: the blobs and layers that images, containers and leases reference; everything else may be collected.
+
+use std::collections::HashSet;
+use std::io::{ErrorKind, Read};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::store::ImageStore;
+use crate::error::{Context, Result};
+use crate::state::{Digest, Lock, Roots, file};
+
+/// Digests of blobs and diff IDs of layers that are in use. (They can't be mistaken for each other: a plain layer's blob and the unpacked
+/// layer have the same digest and go together.)
+pub type InUse = HashSet<Digest>;
+
+/// A container as far as images are concerned.
+#[derive(Debug, Clone)]
+pub struct ContainerUse {
+    pub id: String,
+    pub image_id: Option<Digest>,
+    pub layers: Vec<Digest>,
+    pub running: bool,
+}
+
+/// The part of ROOT/containers/ID/config.json that is read here.
+#[derive(Debug, Deserialize)]
+struct ContainerFile {
+    #[serde(default)]
+    image_id: Option<String>,
+    #[serde(default)]
+    layers: Vec<Digest>,
+}
+
+/// The containers of these roots and what they use.
+pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
+    let dir = roots.containers();
+    let mut found = Vec::new();
+    for path in entries(&dir)? {
+        let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A damaged container must stop a collection: its layers would be lost.
+        let Some(file) = file::read_json_opt::<ContainerFile>(&path.join("config.json"))? else { continue };
+        found.push(ContainerUse {
+            image_id: file.image_id.and_then(|id| id.parse().ok()),
+            layers: file.layers,
+            running: Lock::is_held(&roots.run_containers().join(&id).join("lock"))?,
+            id,
+        });
+    }
+    Ok(found)
+}
+
+/// Everything in use. Taken under the exclusive collection lock, which the answer holds.
+pub fn in_use(store: &ImageStore, roots: &Roots) -> Result<(Lock, InUse)> {
+    // Made by the first update or lease; without it there is nothing to collect.
+    file::make_dirs(store.dir(), 0o755)?;
+    let lock = Lock::exclusive(&store.collect_lock())?;
+    let mut used = InUse::new();
+    for record in store.records()? {
+        used.insert(record.manifest().clone());
+        match store.documents(record.manifest()) {
+            Ok((id, manifest, config)) => {
+                used.insert(id);
+                used.extend(manifest.layers.into_iter().map(|layer| layer.digest));
+                used.extend(config.diff_ids);
+            }
+            // It can't be run any more, so nothing is lost with its layers.
+            Err(error) => log::warn!("image {}: {error:#}", record.manifest()),
+        }
+    }
+    for container in containers(roots)? {
+        used.extend(container.layers);
+    }
+    for path in entries(&store.leases())? {
+        if let Some(digests) = lease(&path)? {
+            used.extend(digests);
+        }
+    }
+    Ok((lock, used))
+}
+
+/// What a lease names; one of a process that died is removed.
+fn lease(path: &std::path::Path) -> Result<Option<Vec<Digest>>> {
+    if !Lock::is_held(path)? {
+        file::remove_file(path)?;
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    match std::fs::File::open(path).and_then(|mut f| f.read_to_end(&mut text)) {
+        Ok(_) => Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?)),
+        // Dropped in this moment.
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+fn entries(dir: &std::path::Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(|| format!("listing {}", dir.display())),
+    };
+    let paths = entries.map(|e| e.map(|e| e.path()));
+    paths.collect::<std::io::Result<_>>().with_context(|| format!("listing {}", dir.display()))
+}

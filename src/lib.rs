@@ -14,17 +14,22 @@
 //! 0  error, logging
 //! ```
 
+pub mod cgroups;
 pub mod cmd;
+pub mod container;
 pub mod engine;
 pub mod error;
 pub mod image;
 pub mod layers;
 pub mod logging;
 pub mod namespaces;
+pub mod monitor;
+pub mod netns;
 pub mod registry;
 pub mod runtime;
 pub mod state;
 pub mod sys;
+pub mod volumes;
 
 use std::process::ExitCode;
 

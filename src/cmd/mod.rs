@@ -1,6 +1,8 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
+mod completion;
 mod internal;
+mod login;
 mod tree;
 mod verb;
 mod version;

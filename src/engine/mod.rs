@@ -2,6 +2,8 @@
 //!
 //! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
 
+pub mod login;
+
 use std::path::Path;
 
 use crate::error::Result;

@@ -104,6 +104,7 @@ impl ImageReference {
     }
 
     /// The same repository by digest, without a tag.
+    #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self { tag: None, digest: Some(digest), ..self.clone() }
     }

@@ -63,6 +63,7 @@ pub fn prepare(
         // Without no_new_privs only CAP_SYS_ADMIN may install a filter, and it goes away below.
         install_seccomp(process)?;
     }
+    own_pipes(&identity)?;
     become_user(&identity, &process.capabilities)?;
     let path = find_program(&process.args[0], &env)?;
     Ready::new(path, process, &env, init)
@@ -96,6 +97,7 @@ impl Ready {
     pub fn exec(&self, process: &PlannedProcess) -> Result<std::convert::Infallible> {
         // CVE-2024-21626: whatever else is open stays out of the program.
         fd::close_on_exec_from(3).context("closing descriptors")?;
+        crate::sys::signal::reset_all().context("resetting signals")?;
         if process.dies_with_parent {
             // The kernel clears it at each change of credentials, so it comes after the last.
             prctl::die_with_parent().context("tying the process to its monitor")?;
@@ -164,6 +166,24 @@ fn set_rlimit(limit: Rlimit, socket: BorrowedFd<'_>) -> Result<()> {
         }
         Err(e) => Err(e).with_context(|| format!("setting resource limit {}", limit.resource)),
     }
+}
+
+/// Gives pipes that are standard streams to the user, who may want to open them again as /dev/stdout.
+fn own_pipes(identity: &Identity) -> Result<()> {
+    if identity.uid == 0 {
+        return Ok(());
+    }
+    for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
+        let stat = nix::sys::stat::fstat(stream).context("looking at a standard stream")?;
+        if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFIFO {
+            match nix::unistd::fchown(stream, Some(Uid::from_raw(identity.uid)), None) {
+                // A pipe of somebody outside of the user namespace stays his.
+                Ok(()) | Err(Errno::EPERM | Errno::EINVAL) => {}
+                Err(e) => return Err(e).context("giving a standard stream to the container's user"),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Changes user and groups and cuts the capabilities down.

@@ -13,3 +13,5 @@ mod registry;
 mod users;
 
 mod command_line;
+mod login;
+mod registry_client;

@@ -1,0 +1,157 @@
+//! What a container was created with. Written once, durable, never changed but for the name.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::netns::{ExtraHost, NetworkMode};
+use crate::state::{ContainerId, Digest};
+use crate::volumes::{BindMount, TmpfsMount};
+
+/// `containers/<id>/config.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContainerConfig {
+    pub id: ContainerId,
+    pub name: String,
+    pub created: Timestamp,
+    /// The image as it was typed; empty with `--rootfs`.
+    pub image: String,
+    /// Digest of the image's configuration.
+    pub image_id: Option<Digest>,
+    /// Diff IDs, bottom first. The image store counts these as references.
+    pub layers: Vec<Digest>,
+    /// A directory of the host that serves as root instead of an image.
+    pub rootfs: Option<PathBuf>,
+    pub process: ProcessConfig,
+    pub labels: BTreeMap<String, String>,
+    pub exposed_ports: Vec<String>,
+    pub hostname: Option<String>,
+    pub network: NetworkMode,
+    pub extra_hosts: Vec<ExtraHost>,
+    pub dns: Vec<IpAddr>,
+    pub binds: Vec<BindMount>,
+    pub tmpfs: Vec<TmpfsMount>,
+    pub readonly_rootfs: bool,
+    /// Bytes of /dev/shm.
+    pub shm_size: u64,
+    pub namespaces: NamespaceModes,
+    pub security: SecurityConfig,
+    pub ulimits: Vec<Ulimit>,
+    pub sysctls: BTreeMap<String, String>,
+    pub init: bool,
+    /// As a signal number.
+    pub stop_signal: i32,
+    /// Seconds between the stop signal and SIGKILL.
+    pub stop_timeout: u32,
+    pub log: LogConfig,
+    /// Remove the container when it ends.
+    pub auto_remove: bool,
+}
+
+/// The program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessConfig {
+    pub entrypoint: Vec<String>,
+    pub command: Vec<String>,
+    pub env: Vec<String>,
+    pub cwd: PathBuf,
+    /// `USER[:GROUP]`, names or numbers.
+    pub user: String,
+    pub groups: Vec<String>,
+    pub tty: bool,
+    /// Keep standard input open even when nobody is attached.
+    pub open_stdin: bool,
+    /// Close standard input when the first client that was attached goes.
+    pub stdin_once: bool,
+    /// Which streams the creating client wanted.
+    pub attach: Attach,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attach {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+impl Attach {
+    pub fn any(self) -> bool {
+        self.stdin || self.stdout || self.stderr
+    }
+}
+
+impl ProcessConfig {
+    /// Entry point and command in one.
+    pub fn args(&self) -> Vec<String> {
+        self.entrypoint.iter().chain(&self.command).cloned().collect()
+    }
+}
+
+/// Whether a namespace is the container's own or the host's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamespaceMode {
+    #[default]
+    Private,
+    Host,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamespaceModes {
+    pub pid: NamespaceMode,
+    pub ipc: NamespaceMode,
+    pub uts: NamespaceMode,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityConfig {
+    pub privileged: bool,
+    /// As `CAP_…` or `ALL`.
+    pub cap_add: Vec<String>,
+    pub cap_drop: Vec<String>,
+    pub no_new_privileges: bool,
+    pub seccomp: SeccompProfile,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeccompProfile {
+    #[default]
+    Default,
+    Unconfined,
+    /// The text of a profile in docker's format.
+    Custom(String),
+}
+
+/// A resource limit by its name in setrlimit(2), lower case, without `RLIMIT_`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ulimit {
+    pub name: String,
+    pub soft: u64,
+    pub hard: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogDriver {
+    JsonFile,
+    None,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogConfig {
+    pub driver: LogDriver,
+    /// Bytes after which the log is rotated.
+    pub max_size: u64,
+    /// How many files there are at most.
+    pub max_file: u32,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { driver: LogDriver::JsonFile, max_size: 10 * 1024 * 1024, max_file: 3 }
+    }
+}

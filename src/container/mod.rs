@@ -1,0 +1,15 @@
+//! Containers as data: what was asked (config), what became of it (state), where that is kept (store), and the OCI Spec that follows
+//! from it (spec, pure). Starts nothing.
+
+pub mod capability;
+pub mod config;
+pub mod log;
+pub mod names;
+pub mod seccomp;
+pub mod spec;
+pub mod state;
+pub mod store;
+
+pub use config::ContainerConfig;
+pub use state::{ContainerState, Status};
+pub use store::{ContainerDir, ContainerStore};

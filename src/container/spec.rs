@@ -1,0 +1,304 @@
+//! The OCI runtime Spec of a container: a pure function of its config and of what is known of the host.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use oci_spec::runtime::{
+    Linux, LinuxCapabilities, LinuxDevice, LinuxDeviceCgroup, LinuxIdMapping, LinuxIdMappingBuilder, LinuxNamespace, LinuxNamespaceType, LinuxResources,
+    LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder, PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths,
+    get_default_readonly_paths,
+};
+
+use super::config::{ContainerConfig, NamespaceMode, SeccompProfile};
+use super::{capability, seccomp};
+use crate::error::{Kind, Result};
+use crate::namespaces::{IdRange, Mapping};
+use crate::netns::NetworkMode;
+use crate::volumes::TmpfsMount;
+
+/// What the Spec depends on beside the config.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// `layers/<diff-id>/fs` of each layer, bottom first.
+    pub layers: Vec<PathBuf>,
+    /// `containers/<id>`.
+    pub directory: PathBuf,
+    /// The user namespace to make, for an ordinary user.
+    pub mapping: Option<Mapping>,
+    /// Only cgroup 2 is mounted, so that the container can be shown its own.
+    pub unified_cgroups: bool,
+    /// The container's cgroup, as the Spec names it.
+    pub cgroup: Option<PathBuf>,
+    /// The host's devices, for privileged containers.
+    pub devices: Vec<LinuxDevice>,
+    pub kernel: (u32, u32),
+    /// POSIX message queues are mounted on the host, for containers that share its IPC namespace.
+    pub mqueue: bool,
+}
+
+/// Works the Spec out.
+pub fn build(config: &ContainerConfig, host: &Host) -> Result<Spec> {
+    let capabilities = capability::granted(&config.security);
+    let filter = match (&config.security.seccomp, config.security.privileged) {
+        (SeccompProfile::Unconfined, _) | (SeccompProfile::Default, true) => None,
+        (SeccompProfile::Default, false) => Some(seccomp::DEFAULT),
+        (SeccompProfile::Custom(text), _) => Some(text.as_str()),
+    };
+    let seccomp_host = seccomp::Host { capabilities: &capabilities, kernel: host.kernel };
+    let filter = filter.map(|text| seccomp::resolve(text, &seccomp_host)).transpose()?;
+    let mut root = Root::default();
+    root.set_path(config.rootfs.clone().unwrap_or_else(|| host.directory.join("rootfs")));
+    root.set_readonly(Some(config.readonly_rootfs));
+    let mut spec = Spec::default();
+    spec.set_version("1.2.1".into())
+        .set_root(Some(root))
+        .set_hostname(private(config.namespaces.uts).then(|| hostname(config)))
+        .set_mounts(Some(mounts(config, host)?))
+        .set_process(Some(process(config, &capabilities)?))
+        .set_linux(Some(linux(config, host, filter)));
+    Ok(spec)
+}
+
+/// The host name of a container with a UTS namespace of its own.
+pub fn hostname(config: &ContainerConfig) -> String {
+    config.hostname.clone().unwrap_or_else(|| config.id.short().to_string())
+}
+
+fn private(mode: NamespaceMode) -> bool {
+    mode == NamespaceMode::Private
+}
+
+fn process(config: &ContainerConfig, capabilities: &[String]) -> Result<Process> {
+    let mut sets = LinuxCapabilities::default();
+    let all = capability::to_spec(capabilities);
+    sets.set_bounding(Some(all.clone())).set_effective(Some(all.clone())).set_permitted(Some(all));
+    // Inheritable and ambient stay empty (CVE-2022-27649).
+    sets.set_inheritable(Some(Default::default())).set_ambient(Some(Default::default()));
+    let mut process = Process::default();
+    process
+        .set_terminal(Some(config.process.tty))
+        .set_user(User::default())
+        .set_args(Some(config.process.args()))
+        .set_env(Some(environment(config)))
+        .set_cwd(config.process.cwd.clone())
+        .set_capabilities(Some(sets))
+        .set_rlimits(Some(config.ulimits.iter().map(rlimit).collect::<Result<_>>()?))
+        .set_no_new_privileges(Some(config.security.no_new_privileges));
+    Ok(process)
+}
+
+/// The variables that docker sets, below what image and user gave.
+fn environment(config: &ContainerConfig) -> Vec<String> {
+    let given = &config.process.env;
+    let mut env = Vec::new();
+    let mut default = |name: &str, value: String| {
+        if !given.iter().any(|e| e.split('=').next() == Some(name)) {
+            env.push(format!("{name}={value}"));
+        }
+    };
+    default("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into());
+    default("HOSTNAME", hostname(config));
+    if config.process.tty {
+        default("TERM", "xterm".into());
+    }
+    env.extend(given.iter().filter(|e| e.contains('=')).cloned());
+    env
+}
+
+fn rlimit(limit: &super::config::Ulimit) -> Result<PosixRlimit> {
+    let typ: PosixRlimitType = serde_json::from_value(format!("RLIMIT_{}", limit.name.to_uppercase()).into())
+        .map_err(|_| Kind::Invalid.error(format!("invalid ulimit type: {}", limit.name)))?;
+    Ok(PosixRlimitBuilder::default().typ(typ).soft(limit.soft).hard(limit.hard).build()?)
+}
+
+fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) -> Linux {
+    let privileged = config.security.privileged;
+    let hidden = |paths: Vec<String>| Some(if privileged { Vec::new() } else { paths });
+    let mut linux = Linux::default();
+    linux
+        .set_namespaces(Some(namespaces(config, host)))
+        .set_resources(Some(device_rules(privileged)))
+        .set_devices(Some(if privileged { host.devices.clone() } else { Vec::new() }))
+        .set_sysctl(Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()))
+        .set_seccomp(filter)
+        .set_cgroups_path(host.cgroup.clone())
+        .set_masked_paths(hidden(masked_paths()))
+        .set_readonly_paths(hidden(get_default_readonly_paths()))
+        .set_rootfs_propagation(None);
+    if let Some(mapping) = &host.mapping {
+        linux.set_uid_mappings(Some(mappings(&mapping.uids))).set_gid_mappings(Some(mappings(&mapping.gids)));
+    }
+    linux
+}
+
+/// What docker hides beyond the specification's own list.
+fn masked_paths() -> Vec<String> {
+    let mut paths = get_default_maskedpaths();
+    for path in ["/proc/interrupts", "/sys/devices/virtual/powercap"] {
+        if !paths.iter().any(|p| p == path) {
+            paths.push(path.into());
+        }
+    }
+    paths
+}
+
+fn mappings(ranges: &[IdRange]) -> Vec<LinuxIdMapping> {
+    let one = |r: &IdRange| {
+        LinuxIdMappingBuilder::default().container_id(r.inside).host_id(r.outside).size(r.size).build().expect("all fields are set")
+    };
+    ranges.iter().map(one).collect()
+}
+
+fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
+    let modes = config.namespaces;
+    let wanted = [
+        (LinuxNamespaceType::User, host.mapping.is_some()),
+        (LinuxNamespaceType::Mount, true),
+        (LinuxNamespaceType::Pid, private(modes.pid)),
+        (LinuxNamespaceType::Ipc, private(modes.ipc)),
+        (LinuxNamespaceType::Uts, private(modes.uts)),
+        (LinuxNamespaceType::Network, config.network == NetworkMode::None),
+        // As docker: a privileged container sees the host's cgroups on version 1, its own on version 2.
+        (LinuxNamespaceType::Cgroup, true),
+    ];
+    let one = |(typ, _)| {
+        let mut namespace = LinuxNamespace::default();
+        namespace.set_typ(typ);
+        namespace
+    };
+    wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
+}
+
+/// Deny everything beyond the container's own devices, or allow everything.
+fn device_rules(privileged: bool) -> LinuxResources {
+    let mut rule = LinuxDeviceCgroup::default();
+    rule.set_allow(privileged).set_access(Some("rwm".into()));
+    let mut resources = LinuxResources::default();
+    resources.set_devices(Some(vec![rule]));
+    resources
+}
+
+fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Mount {
+    let mut mount = Mount::default();
+    mount
+        .set_destination(destination.into())
+        .set_typ(Some(kind.into()))
+        .set_source(Some(source.to_path_buf()))
+        .set_options(Some(options.iter().map(|o| (*o).to_string()).collect()));
+    mount
+}
+
+fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
+    let mut mounts = Vec::new();
+    if config.rootfs.is_none() {
+        mounts.push(overlay(config, host)?);
+    }
+    mounts.extend(system_mounts(config, host));
+    for name in ["resolv.conf", "hostname", "hosts"] {
+        mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), &["bind", "rprivate"]));
+    }
+    let mut asked: Vec<Mount> = config.binds.iter().map(|b| {
+        let access = if b.readonly { "rro" } else { "rw" };
+        let mut m = mount("/", "bind", &b.source, &["rbind", access, &b.propagation]);
+        m.set_destination(b.destination.clone());
+        m
+    }).collect();
+    asked.extend(config.tmpfs.iter().map(tmpfs));
+    // Parents before what lies below them.
+    asked.sort_by_key(|m| m.destination().components().count());
+    for mount in asked {
+        // What was asked takes the place of what is there by default.
+        mounts.retain(|m| m.destination() != mount.destination() || m.destination() == Path::new("/"));
+        mounts.push(mount);
+    }
+    Ok(mounts)
+}
+
+fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
+    let ro = if config.security.privileged { "rw" } else { "ro" };
+    let shm = format!("size={}", config.shm_size);
+    let host_ipc = !private(config.namespaces.ipc);
+    let in_user_namespace = host.mapping.is_some();
+    let mut mounts = Vec::new();
+    // A process of a user namespace may mount /proc and /sys only for namespaces that belong to it.
+    mounts.push(if in_user_namespace && !private(config.namespaces.pid) {
+        mount("/proc", "bind", Path::new("/proc"), &["rbind", "nosuid", "nodev", "noexec"])
+    } else {
+        mount("/proc", "proc", Path::new("proc"), &["nosuid", "nodev", "noexec"])
+    });
+    mounts.push(mount("/dev", "tmpfs", Path::new("tmpfs"), &["nosuid", "strictatime", "mode=755", "size=65536k"]));
+    let mut pts = vec!["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
+    let tty_group_mapped = host.mapping.as_ref().is_none_or(|m| Mapping::to_outside(&m.gids, 5).is_some());
+    if tty_group_mapped {
+        pts.push("gid=5");
+    }
+    mounts.push(mount("/dev/pts", "devpts", Path::new("devpts"), &pts));
+    mounts.push(if in_user_namespace && config.network == NetworkMode::Host {
+        mount("/sys", "bind", Path::new("/sys"), &["rbind", "nosuid", "noexec", "nodev", &format!("r{ro}")])
+    } else {
+        mount("/sys", "sysfs", Path::new("sysfs"), &["nosuid", "noexec", "nodev", ro])
+    });
+    if host.unified_cgroups {
+        mounts.push(mount("/sys/fs/cgroup", "cgroup", Path::new("cgroup"), &["nosuid", "noexec", "nodev", "relatime", ro]));
+    }
+    mounts.push(if host_ipc {
+        mount("/dev/mqueue", "bind", Path::new("/dev/mqueue"), &["bind", "nosuid", "noexec", "nodev"])
+    } else {
+        mount("/dev/mqueue", "mqueue", Path::new("mqueue"), &["nosuid", "noexec", "nodev"])
+    });
+    mounts.push(if host_ipc {
+        mount("/dev/shm", "bind", Path::new("/dev/shm"), &["bind", "nosuid", "noexec", "nodev"])
+    } else {
+        mount("/dev/shm", "tmpfs", Path::new("shm"), &["nosuid", "noexec", "nodev", "mode=1777", &shm])
+    });
+    mounts.retain(|m| m.destination() != Path::new("/dev/mqueue") || !host_ipc || host.mqueue);
+    mounts
+}
+
+/// The root: all layers and the container's own changes on top.
+fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
+    let mut lower = Vec::new();
+    for layer in host.layers.iter().rev() {
+        lower.push(overlay_path(layer)?);
+    }
+    if lower.is_empty() {
+        // An image without layers: overlay wants one all the same.
+        lower.push(overlay_path(&host.directory.join("empty"))?);
+    }
+    let mut options = vec![
+        format!("lowerdir={}", lower.join(":")),
+        format!("upperdir={}", overlay_path(&host.directory.join("upper"))?),
+        format!("workdir={}", overlay_path(&host.directory.join("work"))?),
+    ];
+    if host.mapping.is_some() {
+        // trusted.* attributes are out of reach in a user namespace.
+        options.push("userxattr".into());
+    }
+    if config.auto_remove {
+        // Nothing of it outlives the container, so nothing needs to reach the disk; it saves a sync at the end.
+        options.push("volatile".into());
+    }
+    let mut mount = mount("/", "overlay", Path::new("overlay"), &[]);
+    mount.set_options(Some(options));
+    Ok(mount)
+}
+
+fn overlay_path(path: &Path) -> Result<String> {
+    match path.to_str() {
+        Some(text) if !text.contains([':', ',', '\\']) => Ok(text.to_string()),
+        _ => Kind::Unsupported.err(format!("{}: a root directory with ':', ',' or '\\' in its path can't hold layers", path.display())),
+    }
+}
+
+fn tmpfs(asked: &TmpfsMount) -> Mount {
+    let mut options: Vec<&str> = vec!["nosuid", "nodev", "noexec", "tmpcopyup"];
+    for option in &asked.options {
+        match option.as_str() {
+            "notmpcopyup" => options.retain(|o| *o != "tmpcopyup"),
+            other => options.push(other),
+        }
+    }
+    let mut mount = mount("/", "tmpfs", Path::new("tmpfs"), &options);
+    mount.set_destination(asked.destination.clone());
+    mount
+}

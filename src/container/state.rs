@@ -1,0 +1,47 @@
+//! What became of a container. Written by its monitor while that lives, by whoever finds the monitor gone afterwards.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::state::process::ProcessIdentity;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    #[default]
+    Created,
+    Running,
+    Exited,
+}
+
+impl Status {
+    /// As docker names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Running => "running",
+            Self::Exited => "exited",
+        }
+    }
+}
+
+/// `containers/<id>/state.json`. Without the file the container was created and never started.
+///
+/// `Running` is true only while the monitor holds the container's lock; a free lock means that machine or monitor died.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerState {
+    pub status: Status,
+    /// The container's first process while it runs.
+    pub init: Option<ProcessIdentity>,
+    pub monitor: Option<ProcessIdentity>,
+    pub started: Option<Timestamp>,
+    pub finished: Option<Timestamp>,
+    pub exit_code: Option<u8>,
+    /// Why it could not be started, or died with its monitor.
+    pub error: Option<String>,
+    pub cgroup: Option<PathBuf>,
+    /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
+    pub namespaces: i32,
+}

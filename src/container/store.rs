@@ -1,0 +1,378 @@
+//! Where containers are kept: `containers/<id>/{config.json,state.json,upper/,work/,…}` and the name index `names/<name> → id`.
+//!
+//! The name index is its own lock: a name is taken by making a symlink, which exactly one process can. A container comes into being
+//! under a temporary name, locked by its maker, and goes away by being renamed to one: whatever a dead process left is recognisable.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use super::config::ContainerConfig;
+use super::state::{ContainerState, Status};
+use crate::error::{Context, Kind, Result};
+use crate::state::file::{self, Durability};
+use crate::state::{ContainerId, Lock, Roots};
+
+/// All containers of a root.
+#[derive(Debug, Clone)]
+pub struct ContainerStore {
+    containers: PathBuf,
+    names: PathBuf,
+    run: PathBuf,
+}
+
+/// One container's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerDir {
+    pub id: ContainerId,
+    /// `ROOT/containers/<id>`
+    pub path: PathBuf,
+    /// `RUN/containers/<id>`
+    pub run: PathBuf,
+}
+
+/// A container that is being made: its directory has a temporary name, and dropping it removes it.
+#[derive(Debug)]
+pub struct Draft {
+    store: ContainerStore,
+    id: ContainerId,
+    path: PathBuf,
+    /// Tells others that the maker lives.
+    _lock: Lock,
+    name: Option<String>,
+    done: bool,
+}
+
+impl ContainerStore {
+    pub fn new(roots: &Roots) -> Self {
+        Self { containers: roots.containers(), names: roots.names(), run: roots.run_containers() }
+    }
+
+    /// Begins a new container: an empty directory that nobody sees yet.
+    pub fn begin(&self) -> Result<Draft> {
+        let id = ContainerId::random()?;
+        let path = self.containers.join(format!("{}{id}", file::TEMPORARY));
+        if let Err(e) = std::fs::create_dir(&path) {
+            if e.kind() != ErrorKind::NotFound {
+                return Err(e).with_context(|| format!("making {}", path.display()));
+            }
+            for dir in [&self.containers, &self.names] {
+                file::make_dirs(dir, 0o711)?;
+            }
+            file::make_dirs(&path, 0o711)?;
+        }
+        let dir = File::open(&path).with_context(|| format!("opening {}", path.display()))?;
+        let lock = Lock::exclusive_on(dir)?;
+        Ok(Draft { store: self.clone(), id, path, _lock: lock, name: None, done: false })
+    }
+
+    pub fn dir(&self, id: &ContainerId) -> ContainerDir {
+        ContainerDir { id: id.clone(), path: self.containers.join(id.as_str()), run: self.run.join(id.as_str()) }
+    }
+
+    /// All containers, in no order. Ones that vanish meanwhile are left out by whoever opens them.
+    pub fn list(&self) -> Result<Vec<ContainerDir>> {
+        let entries = match std::fs::read_dir(&self.containers) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.containers.display())),
+        };
+        let ids = entries.flatten().filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok());
+        Ok(ids.map(|id| self.dir(&id)).collect())
+    }
+
+    /// The container that a user means: a name, a whole id, or the beginning of one.
+    pub fn find(&self, wanted: &str) -> Result<ContainerDir> {
+        let missing = || Kind::NotFound.error(format!("No such container: {wanted}"));
+        let bare = wanted.strip_prefix('/').unwrap_or(wanted);
+        if let Ok(id) = ContainerId::parse(bare) {
+            let dir = self.dir(&id);
+            return if dir.exists() { Ok(dir) } else { Err(missing()) };
+        }
+        if is_name(bare)
+            && let Some(id) = self.target(bare)?
+            && self.dir(&id).exists()
+        {
+            return Ok(self.dir(&id));
+        }
+        if bare.is_empty() || !crate::state::id::is_lower_hex(bare) {
+            return Err(missing());
+        }
+        let mut found = self.list()?.into_iter().filter(|d| d.id.as_str().starts_with(bare));
+        match (found.next(), found.next()) {
+            (Some(dir), None) => Ok(dir),
+            (None, _) => Err(missing()),
+            (Some(_), Some(_)) => Kind::Invalid.err(format!("Multiple IDs found with provided prefix: {wanted}")),
+        }
+    }
+
+    /// The id that a name stands for.
+    fn target(&self, name: &str) -> Result<Option<ContainerId>> {
+        match std::fs::read_link(self.names.join(name)) {
+            Ok(target) => Ok(target.to_str().and_then(|t| ContainerId::parse(t).ok())),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput) => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("reading the name {name}")),
+        }
+    }
+
+    /// Takes a name for a container. Fails with [`Kind::Conflict`] if a container, or one that is being made, has it.
+    fn claim(&self, name: &str, id: &ContainerId) -> Result<()> {
+        check_name(name)?;
+        let link = self.names.join(name);
+        match symlink(id.as_str(), &link) {
+            Ok(()) => return Ok(()),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e).with_context(|| format!("taking the name {name}")),
+        }
+        // Taken: by a living container, or left by a dead process? Names go away only under this lock.
+        let _lock = Lock::exclusive(&self.names)?;
+        if let Some(owner) = self.target(name)?
+            && self.is_in_use(&owner)?
+        {
+            return Kind::Conflict.err(format!(
+                "Conflict. The container name \"/{name}\" is already in use by container \"{owner}\". You have to remove (or rename) that \
+                 container to be able to reuse that name."
+            ));
+        }
+        file::remove_file(&link)?;
+        symlink(id.as_str(), &link).with_context(|| format!("taking the name {name}"))
+    }
+
+    fn is_in_use(&self, id: &ContainerId) -> Result<bool> {
+        let draft = self.containers.join(format!("{}{id}", file::TEMPORARY));
+        // The draft first: it becomes the container between two looks, not the other way round.
+        Ok(Lock::is_held(&draft)? || self.dir(id).exists())
+    }
+
+    /// Gives a name up, if it is this container's.
+    fn release(&self, name: &str, id: &ContainerId) -> Result<()> {
+        let _lock = Lock::exclusive(&self.names)?;
+        if self.target(name)?.as_ref() == Some(id) {
+            file::remove_file(&self.names.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Renames a container. The caller holds its lock or is its only user.
+    pub fn rename(&self, dir: &ContainerDir, name: &str) -> Result<()> {
+        let mut config = dir.config()?;
+        if config.name == name {
+            return Kind::Invalid.err("Renaming a container with the same name as its current name");
+        }
+        self.claim(name, &dir.id)?;
+        let old = std::mem::replace(&mut config.name, name.to_string());
+        if let Err(error) = dir.write_config(&config, Durability::Durable) {
+            self.release(name, &dir.id)?;
+            return Err(error);
+        }
+        self.release(&old, &dir.id)
+    }
+
+    /// Takes a container out of the store: nobody finds it any more. What remains to be deleted is returned.
+    pub fn take_out(&self, dir: &ContainerDir, name: &str, durability: Durability) -> Result<PathBuf> {
+        let doomed = self.containers.join(format!("{}{}", file::TEMPORARY, dir.id));
+        file::rename(&dir.path, &doomed, durability)?;
+        self.release(name, &dir.id)?;
+        Ok(doomed)
+    }
+
+    /// Directories that dead processes left behind half-made or half-deleted.
+    pub fn leftovers(&self) -> Result<Vec<PathBuf>> {
+        let entries = match std::fs::read_dir(&self.containers) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.containers.display())),
+        };
+        let temporary = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(file::TEMPORARY));
+        let mut dead = Vec::new();
+        for entry in temporary {
+            if !Lock::is_held(&entry.path())? {
+                dead.push(entry.path());
+            }
+        }
+        Ok(dead)
+    }
+}
+
+impl Draft {
+    pub fn id(&self) -> &ContainerId {
+        &self.id
+    }
+
+    /// The directory while it is being made.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it will be.
+    pub fn final_path(&self) -> PathBuf {
+        self.store.containers.join(self.id.as_str())
+    }
+
+    /// Takes the name, or a random one that is free.
+    pub fn claim(&mut self, name: Option<&str>) -> Result<String> {
+        let mut attempt = 0;
+        let name = loop {
+            let candidate = name.map_or_else(|| super::names::random(attempt), |n| Ok(n.to_string()))?;
+            match self.store.claim(&candidate, &self.id) {
+                Ok(()) => break candidate,
+                Err(e) if name.is_none() && attempt < 10 && crate::error::is(&e, Kind::Conflict) => attempt += 1,
+                Err(e) => return Err(e),
+            }
+        };
+        self.name = Some(name.clone());
+        Ok(name)
+    }
+
+    /// Makes it visible.
+    pub fn publish(mut self, durability: Durability) -> Result<ContainerDir> {
+        let dir = self.store.dir(&self.id);
+        if durability == Durability::Durable {
+            file::sync_dir(&self.path)?;
+            file::sync_dir(&self.store.names)?;
+        }
+        file::rename(&self.path, &dir.path, durability)?;
+        self.done = true;
+        Ok(dir)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        // What can't be undone here is found by the next command, by its temporary name.
+        if let Some(name) = &self.name {
+            let _ = self.store.release(name, &self.id);
+        }
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+impl ContainerDir {
+    pub fn exists(&self) -> bool {
+        self.path.symlink_metadata().is_ok()
+    }
+
+    /// What it was created with. [`Kind::NotFound`] if it has been removed meanwhile.
+    pub fn config(&self) -> Result<ContainerConfig> {
+        match file::read_json_opt(&self.path.join("config.json"))? {
+            Some(config) => Ok(config),
+            None => Kind::NotFound.err(format!("No such container: {}", self.id.short())),
+        }
+    }
+
+    pub fn write_config(&self, config: &ContainerConfig, durability: Durability) -> Result<()> {
+        file::write_json(&self.path.join("config.json"), config, durability)
+    }
+
+    /// The state as the file has it, which is the truth only while somebody holds the lock or for one that doesn't say `Running`.
+    pub fn recorded_state(&self) -> Result<ContainerState> {
+        match file::read_json_opt(&self.path.join("state.json")) {
+            // Not flushed to disk, on purpose: after a power loss it may be damaged, and then the container had run.
+            Err(e) if crate::error::is(&e, Kind::Corrupt) => {
+                Ok(ContainerState { status: Status::Exited, exit_code: Some(255), ..ContainerState::default() })
+            }
+            other => Ok(other?.unwrap_or_default()),
+        }
+    }
+
+    pub fn write_state(&self, state: &ContainerState) -> Result<()> {
+        file::write_json(&self.path.join("state.json"), state, Durability::Ephemeral)
+    }
+
+    /// Held by the container's monitor for as long as it lives.
+    pub fn lock_path(&self) -> PathBuf {
+        self.run.join("lock")
+    }
+
+    pub fn socket_path(&self) -> PathBuf {
+        self.run.join("monitor.sock")
+    }
+
+    pub fn log_path(&self) -> PathBuf {
+        self.path.join("log")
+    }
+}
+
+/// docker's rule for names.
+pub fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    bytes.len() >= 2 && bytes.len() <= 255 && bytes[0].is_ascii_alphanumeric() && bytes.iter().all(allowed)
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Kind::Invalid.err(format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(base: &Path) -> ContainerStore {
+        let roots = Roots { root: base.join("r"), runroot: base.join("s"), rootless: false };
+        ContainerStore::new(&roots)
+    }
+
+    #[test]
+    fn of_many_who_want_a_name_exactly_one_gets_it() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let winners = std::thread::scope(|scope| {
+            let claims: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut draft = store.begin().unwrap();
+                        let won = draft.claim(Some("web")).is_ok();
+                        won.then(|| draft.publish(Durability::Ephemeral).unwrap())
+                    })
+                })
+                .collect();
+            claims.into_iter().filter_map(|c| c.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!(winners.len(), 1);
+        assert_eq!(store.find("web").unwrap(), winners[0]);
+        assert_eq!(store.list().unwrap(), winners);
+        assert!(store.leftovers().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_a_dead_maker_left_blocks_nobody() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let mut draft = store.begin().unwrap();
+        draft.claim(Some("web")).unwrap();
+        assert!(store.begin().unwrap().claim(Some("web")).is_err(), "while the maker lives");
+        // As if killed: the lock is gone, the rest stays.
+        let path = draft.path().to_path_buf();
+        draft.done = true;
+        drop(draft);
+        assert_eq!(store.leftovers().unwrap(), [path]);
+        let mut second = store.begin().unwrap();
+        assert_eq!(second.claim(Some("web")).unwrap(), "web");
+    }
+
+    #[test]
+    fn prefixes_names_and_nonsense() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let mut draft = store.begin().unwrap();
+        draft.claim(Some("web")).unwrap();
+        let dir = draft.publish(Durability::Ephemeral).unwrap();
+        for wanted in ["web", "/web", dir.id.as_str(), dir.id.short(), &dir.id.as_str()[..3]] {
+            assert_eq!(store.find(wanted).unwrap(), dir, "{wanted}");
+        }
+        for wanted in ["", "we", "../names", "zzz"] {
+            assert!(crate::error::is(&store.find(wanted).unwrap_err(), Kind::NotFound), "{wanted}");
+        }
+        for bad in ["a", "-ab", "a b", "ab/c", ""] {
+            assert!(store.begin().unwrap().claim(Some(bad)).is_err(), "{bad}");
+        }
+    }
+}

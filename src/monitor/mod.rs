@@ -1,0 +1,15 @@
+//! The process that owns a container while it runs: standard streams, log, exit code, clean-up.
+//!
+//! It is this binary, executed again as the role `monitor`: single-threaded, one epoll loop, little memory. It is the only writer of its
+//! container's state while it lives; that it lives is a lock that it holds.
+
+mod fanout;
+mod input;
+mod prepare;
+pub mod protocol;
+mod role;
+mod spawn;
+pub mod teardown;
+
+pub use role::role;
+pub use spawn::{connect, spawn};

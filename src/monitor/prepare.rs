@@ -1,0 +1,146 @@
+//! From a container's config to its first process, ready to start.
+
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
+
+use crate::cgroups::{self, Cgroup};
+use crate::container::config::ContainerConfig;
+use crate::container::spec::{self, Host};
+use crate::container::ContainerDir;
+use crate::error::{Context, Result};
+use crate::layers::store::LayerStore;
+use crate::namespaces::Mapping;
+use crate::runtime::{self, Created, Extras, Plan, Stdio, UserSpec};
+use crate::state::file::{self, Durability};
+use crate::state::Roots;
+use crate::sys::pty::Size;
+
+/// A container about to start, and the monitor's ends of its streams.
+#[derive(Debug)]
+pub struct Prepared {
+    pub created: Created,
+    pub cgroup: Option<Cgroup>,
+    pub namespaces: i32,
+    pub stdin: Option<OwnedFd>,
+    pub stdout: Option<OwnedFd>,
+    pub stderr: Option<OwnedFd>,
+}
+
+/// Makes everything up to the program's start.
+pub fn prepare(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig, size: Option<Size>) -> Result<Prepared> {
+    let bundle = dir.run.join("bundle");
+    file::make_dirs(&bundle, 0o700)?;
+    for name in ["rootfs", "upper", "work"].iter().filter(|_| config.rootfs.is_none()) {
+        // Made with the container; made again here if somebody cleaned up too much.
+        file::make_dirs(&dir.path.join(name), 0o755)?;
+    }
+    let cgroup = Cgroup::create(dir.id.as_str())?;
+    let host = host(roots, dir, config, cgroup.as_ref())?;
+    let spec = spec::build(config, &host)?;
+    file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
+    let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
+    let plan = Plan::new(&spec, &bundle, Extras { lookup: Some(lookup), make_cwd: true, init: config.init })?;
+    let streams = Streams::new(config, size)?;
+    let created = match runtime::create(&plan, cgroup.as_ref().map(AsFd::as_fd), streams.inside) {
+        Ok(created) => created,
+        Err(error) => {
+            if let Some(cgroup) = cgroup {
+                cgroup.remove()?;
+            }
+            return Err(error);
+        }
+    };
+    let namespaces = plan.new_namespaces;
+    Ok(Prepared { created, cgroup, namespaces, stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr })
+}
+
+struct Streams {
+    inside: Stdio,
+    stdin: Option<OwnedFd>,
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+}
+
+impl Streams {
+    fn new(config: &ContainerConfig, size: Option<Size>) -> Result<Self> {
+        if config.process.tty {
+            return Ok(Self { inside: Stdio::Terminal(size), stdin: None, stdout: None, stderr: None });
+        }
+        let pipe = || nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe");
+        let (theirs_in, stdin) = if config.process.open_stdin {
+            let (read, write) = pipe()?;
+            (read, Some(write))
+        } else {
+            (File::open("/dev/null").context("opening /dev/null")?.into(), None)
+        };
+        let (stdout, theirs_out) = pipe()?;
+        let (stderr, theirs_err) = pipe()?;
+        for fd in [Some(&stdout), Some(&stderr), stdin.as_ref()].into_iter().flatten() {
+            non_blocking(fd)?;
+        }
+        let inside = Stdio::Streams([theirs_in, theirs_out, theirs_err]);
+        Ok(Self { inside, stdin, stdout: Some(stdout), stderr: Some(stderr) })
+    }
+}
+
+pub fn non_blocking(fd: &OwnedFd) -> Result<()> {
+    fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).context("making a descriptor non-blocking")?;
+    Ok(())
+}
+
+fn host(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig, cgroup: Option<&Cgroup>) -> Result<Host> {
+    let layers = LayerStore::new(roots);
+    Ok(Host {
+        layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
+        directory: dir.path.clone(),
+        mapping: roots.rootless.then(Mapping::of_this_user).transpose()?,
+        unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
+        cgroup: cgroup.map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),
+        devices: if config.security.privileged { host_devices(Path::new("/dev")) } else { Vec::new() },
+        kernel: kernel_version()?,
+        mqueue: Path::new("/dev/mqueue").is_dir(),
+    })
+}
+
+/// Major and minor version of the running kernel.
+fn kernel_version() -> Result<(u32, u32)> {
+    let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
+    let release = uname.release().to_string_lossy().into_owned();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
+    Ok((numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)))
+}
+
+/// What a privileged container gets: every device node below /dev that isn't made for each container anyhow.
+fn host_devices(dir: &Path) -> Vec<LinuxDevice> {
+    const OWN: [&str; 10] = ["pts", "shm", "mqueue", "console", "null", "zero", "full", "random", "urandom", "tty"];
+    let mut devices = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let own = dir == Path::new("/dev") && OWN.iter().any(|o| entry.file_name() == *o);
+        let Ok(meta) = entry.metadata() else { continue };
+        let kind = meta.file_type();
+        if own || kind.is_symlink() {
+            continue;
+        }
+        if kind.is_dir() {
+            devices.extend(host_devices(&path));
+        } else if kind.is_char_device() || kind.is_block_device() {
+            let typ = if kind.is_block_device() { LinuxDeviceType::B } else { LinuxDeviceType::C };
+            let device = LinuxDeviceBuilder::default()
+                .path(path)
+                .typ(typ)
+                .major(libc::major(meta.rdev()) as i64)
+                .minor(libc::minor(meta.rdev()) as i64)
+                .file_mode(meta.mode() & 0o7777)
+                .uid(meta.uid())
+                .gid(meta.gid());
+            devices.extend(device.build());
+        }
+    }
+    devices
+}

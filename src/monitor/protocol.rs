@@ -1,0 +1,75 @@
+//! What clients and a monitor say to each other: JSON messages on a SOCK_SEQPACKET socket, `RUN/containers/<id>/monitor.sock`.
+//!
+//! Data does not go through the socket: a client sends the pipe ends that it wants connected along with its request, so that streams stay
+//! apart, binary data stays as it is, and the end of input is the end of a pipe.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::sys::socket::MsgFlags;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Context, Kind, Result};
+use crate::sys::pty::Size;
+use crate::sys::socket;
+
+/// From client to monitor.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Request {
+    /// The first message. With it come, in this order and as far as named: the end of a pipe to read input from, and the ends to write
+    /// output and errors to.
+    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size> },
+    /// The client's terminal has a new size.
+    Resize(Size),
+    /// The client goes, which is not the end of the input.
+    Detach,
+}
+
+/// From monitor to client.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Event {
+    /// The program runs (told at once to whoever attaches later).
+    Started { pid: i32, warnings: Vec<String> },
+    /// It could not be started; with the exit code that this has by convention.
+    Failed { code: Option<u8>, message: String },
+    /// It has ended, and all its output has been delivered.
+    Exited { code: u8 },
+}
+
+pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {
+    let text = serde_json::to_vec(message).context("encoding a message")?;
+    socket::send(socket, &text, fds).context("sending a message")
+}
+
+/// The next message and its descriptors, `None` if the other side is gone.
+pub fn receive<T: DeserializeOwned>(socket: BorrowedFd<'_>, flags: MsgFlags) -> Result<Option<(T, Vec<OwnedFd>)>> {
+    let (text, fds) = socket::receive(socket, flags).context("receiving a message")?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match serde_json::from_slice(&text) {
+        Ok(message) => Ok(Some((message, fds))),
+        Err(error) => Kind::Invalid.err(format!("a message can't be understood: {error}")),
+    }
+}
+
+/// What the other side is told when something could not be started.
+pub fn failed(error: &crate::error::Error) -> Event {
+    let code = match crate::error::kind_of(error) {
+        Some(Kind::CannotStart(code)) => Some(code),
+        _ => None,
+    };
+    Event::Failed { code, message: crate::error::one_line(error) }
+}
+
+/// Waits for the program to have started.
+pub fn wait_started(socket: &OwnedFd) -> Result<(i32, Vec<String>)> {
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Started { pid, warnings }, _)) => Ok((pid, warnings)),
+        Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
+        Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
+        Some((Event::Exited { .. }, _)) | None => anyhow::bail!("the container's monitor died"),
+    }
+}

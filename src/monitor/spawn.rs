@@ -1,0 +1,63 @@
+//! Starting a monitor, and reaching one that runs.
+
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_socket, socket};
+
+use crate::container::ContainerDir;
+use crate::error::{Context, Kind, Result};
+use crate::runtime::seal;
+use crate::state::{Lock, Roots};
+use crate::sys::clone::{self, ExecStrings};
+
+/// Descriptor numbers at which the monitor finds its socket and the container's lock.
+pub const SOCKET_FD: i32 = 3;
+pub const LOCK_FD: i32 = 4;
+
+/// Starts the monitor of a container. It inherits the lock, so that at no moment nobody holds it, and answers on `socket`.
+pub fn spawn(roots: &Roots, dir: &ContainerDir, lock: Lock, socket: OwnedFd) -> Result<()> {
+    // As root the container's first process inherits the protection of the binary from its monitor. An ordinary user's takes it later,
+    // in its own mount namespace, and only if it could write to the binary.
+    let binary = if roots.rootless { seal::running_binary()? } else { seal::sealed_binary()? };
+    let null = File::options().read(true).write(true).open("/dev/null").context("opening /dev/null")?;
+    let args: [&[u8]; 6] = [
+        seal::ROLE.as_bytes(),
+        b"monitor",
+        b"-",
+        roots.root.as_os_str().as_bytes(),
+        roots.runroot.as_os_str().as_bytes(),
+        dir.id.as_str().as_bytes(),
+    ];
+    let args = ExecStrings::new(args).context("a root directory has a NUL byte in its name")?;
+    // Nothing of the caller's environment: it may hold secrets, and the monitor needs none of it.
+    let env = ExecStrings::new::<&str>([]).expect("empty");
+    let null = null.as_fd();
+    let fds = [(null, 0), (null, 1), (null, 2), (socket.as_fd(), SOCKET_FD), (lock.as_fd(), LOCK_FD)];
+    clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;
+    Ok(())
+}
+
+/// A path for a socket in `dir` that fits into the 108 bytes that the kernel allows, however long the directory's own path is. Valid
+/// while the returned file is open.
+pub fn short_path(dir: &Path, name: &str) -> Result<(File, PathBuf)> {
+    let dir = File::open(dir)?;
+    let path = PathBuf::from(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()));
+    Ok((dir, path))
+}
+
+/// Connects to the monitor of a running container.
+pub fn connect(dir: &ContainerDir) -> Result<OwnedFd> {
+    let gone = || Kind::Conflict.error(format!("container {} is not running", dir.id.short()));
+    let Ok((_dir, path)) = short_path(&dir.run, "monitor.sock") else { return Err(gone()) };
+    let address = UnixAddr::new(&path).context("the monitor's address")?;
+    let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).context("making a socket")?;
+    match connect_socket(socket.as_raw_fd(), &address) {
+        Ok(()) => Ok(socket),
+        Err(Errno::ENOENT | Errno::ECONNREFUSED) => Err(gone()),
+        Err(e) => Err(e).context("connecting to the container's monitor"),
+    }
+}

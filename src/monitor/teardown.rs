@@ -1,0 +1,61 @@
+//! What has to go when a container has ended, whoever finds it: its monitor, or a later command when the monitor was killed. Goes on past
+//! errors, and may be done twice.
+
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::cgroups::Cgroup;
+use crate::container::{ContainerDir, ContainerState, ContainerStore};
+use crate::error::{Context, Kind, Result};
+use crate::namespaces::mapped;
+use crate::state::file::{self, Durability};
+
+/// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
+pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
+    let cgroup = state.cgroup.as_deref().map(remove_cgroup).unwrap_or(Ok(()));
+    let run = match std::fs::remove_dir_all(&dir.run) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).with_context(|| format!("removing {}", dir.run.display())),
+        _ => Ok(()),
+    };
+    cgroup.and(run)
+}
+
+fn remove_cgroup(path: &Path) -> Result<()> {
+    let cgroup = match Cgroup::open(path) {
+        Err(e) if crate::error::is(&e, Kind::NotFound) => return Ok(()),
+        other => other?,
+    };
+    cgroup.kill()?;
+    cgroup.remove()
+}
+
+/// Removes a container and everything that belongs to it. The caller holds its lock.
+pub fn remove(store: &ContainerStore, dir: &ContainerDir, name: &str, durability: Durability) -> Result<()> {
+    let doomed = store.take_out(dir, name, durability)?;
+    delete_tree(&doomed)
+}
+
+/// Deletes a container's directory, in which an ordinary user's container may have left files of other ids.
+pub fn delete_tree(path: &Path) -> Result<()> {
+    // The kernel makes it without any permission, which an ordinary user can't look into.
+    let work = path.join("work/work");
+    if let Err(e) = std::fs::remove_dir(&work)
+        && e.kind() != ErrorKind::NotFound
+    {
+        let _ = std::fs::set_permissions(&work, std::fs::Permissions::from_mode(0o700));
+    }
+    match std::fs::remove_dir_all(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) if e.kind() == ErrorKind::PermissionDenied && !nix::unistd::geteuid().is_root() => delete_mapped(path),
+        Err(e) => Err(e).with_context(|| format!("deleting {}", path.display())),
+    }
+}
+
+fn delete_mapped(path: &Path) -> Result<()> {
+    let mut child = mapped::spawn("remove", &[path], |_| {})?;
+    let status = child.child.wait().context("waiting for the role remove")?;
+    anyhow::ensure!(status.success(), "deleting {} failed", path.display());
+    file::sync_dir(path.parent().unwrap_or(path)).or(Ok(()))
+}

@@ -1,9 +1,13 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
 mod completion;
+mod hello;
+mod image;
 mod internal;
 mod login;
+mod output;
 mod tree;
+mod units;
 mod verb;
 mod version;
 

@@ -4,6 +4,12 @@
 
 pub mod login;
 
+pub mod images;
+pub mod progress;
+mod pull;
+
+pub use pull::{PullRequest, Pulled};
+
 use std::path::Path;
 
 use crate::error::Result;

@@ -45,7 +45,12 @@ struct Resolved {
 
 impl Engine {
     /// Pulls one image.
-    pub fn pull(&self, client: &RegistryClient, request: &PullRequest, progress: &dyn Progress) -> Result<Pulled> {
+    pub fn pull(
+        &self,
+        client: &RegistryClient,
+        request: &PullRequest,
+        progress: &dyn Progress,
+    ) -> Result<Pulled> {
         let candidates = client.candidates(&request.name)?;
         let mut failure = None;
         for reference in candidates {
@@ -55,7 +60,9 @@ impl Engine {
                 other => return other,
             }
         }
-        Err(failure.unwrap_or_else(|| Kind::NotFound.error(format!("no registry is configured for {:?}", request.name))))
+        Err(failure.unwrap_or_else(|| {
+            Kind::NotFound.error(format!("no registry is configured for {:?}", request.name))
+        }))
     }
 
     /// Pulls every tag of a repository; each is reported as it is done.
@@ -71,7 +78,12 @@ impl Engine {
             return Kind::Invalid.err("tag can't be used with --all-tags/-a");
         }
         for tag in client.list_tags(&repository)? {
-            each(&self.pull_reference(client, &repository.with_tag(&tag)?, request.platform.as_ref(), progress)?);
+            each(&self.pull_reference(
+                client,
+                &repository.with_tag(&tag)?,
+                request.platform.as_ref(),
+                progress,
+            )?);
         }
         Ok(())
     }
@@ -131,12 +143,16 @@ impl Engine {
         let repo_digest = format!("{}@{}", reference.name(), resolved.digest);
         let _blobs = store.lease(&parts(&descriptor.digest, manifest, None))?;
         let config_bytes = fetch_config(client, reference, &manifest.config, &store.blobs)?;
-        let config = config::parse(&config_bytes).with_context(|| format!("image {}", manifest.config.digest))?;
+        let config =
+            config::parse(&config_bytes).with_context(|| format!("image {}", manifest.config.digest))?;
         if let Some(wanted) = platform
             && wanted.rank(&config.platform()).is_none()
         {
-            return Kind::NotFound
-                .err(format!("{} is for {}, not for {wanted}", reference.familiar(), config.platform()));
+            return Kind::NotFound.err(format!(
+                "{} is for {}, not for {wanted}",
+                reference.familiar(),
+                config.platform()
+            ));
         }
         let _layers = store.lease(&config.diff_ids)?;
         let source = Registry { client, reference };
@@ -147,7 +163,12 @@ impl Engine {
         let descriptor = Descriptor { digest: stored, ..descriptor.clone() };
         let up_to_date = is_listed(&store.records()?, name.as_ref(), &descriptor.digest, &repo_digest);
         let id = manifest.config.digest.clone();
-        let new = NewImage { manifest: descriptor, id: id.clone(), name: name.as_ref(), repo_digest: Some(repo_digest) };
+        let new = NewImage {
+            manifest: descriptor,
+            id: id.clone(),
+            name: name.as_ref(),
+            repo_digest: Some(repo_digest),
+        };
         if !up_to_date {
             store.add(new)?;
         }
@@ -172,25 +193,37 @@ fn resolve(client: &RegistryClient, reference: &ImageReference, platform: &Platf
     let mut current = first;
     // An index may name indexes, but no real one goes deeper.
     for _ in 0..3 {
-        let declared = Some(current.media_type.as_str()).filter(|t| media::is_index(t) || media::is_manifest(t));
+        let declared =
+            Some(current.media_type.as_str()).filter(|t| media::is_index(t) || media::is_manifest(t));
         let document = document::parse(&current.bytes, declared).with_context(|| shown.clone())?;
         match document {
             Document::Manifest(manifest) => {
                 let media_type = declared.or(manifest.media_type.as_deref()).unwrap_or(media::OCI_MANIFEST);
                 let descriptor = Descriptor::new(media_type, current.digest, current.bytes.len() as u64);
-                return Ok(Resolved { reference: reference.clone(), digest, descriptor, bytes: current.bytes, manifest });
+                return Ok(Resolved {
+                    reference: reference.clone(),
+                    digest,
+                    descriptor,
+                    bytes: current.bytes,
+                    manifest,
+                });
             }
             Document::Index(index) => {
                 let Some(chosen) = index.select(platform) else {
-                    return Kind::NotFound
-                        .err(format!("no matching manifest for {platform} in the manifest list entries of {shown}"));
+                    return Kind::NotFound.err(format!(
+                        "no matching manifest for {platform} in the manifest list entries of {shown}"
+                    ));
                 };
                 if chosen.size > document::MAX_DOCUMENT {
-                    return Kind::Corrupt.err(format!("{shown}: the manifest {} is too large", chosen.digest));
+                    return Kind::Corrupt
+                        .err(format!("{shown}: the manifest {} is too large", chosen.digest));
                 }
                 current = client.fetch_manifest(&reference.with_digest(chosen.digest.clone()))?;
                 if current.bytes.len() as u64 != chosen.size {
-                    return Kind::Corrupt.err(format!("{shown}: the manifest {} has another size than its index says", chosen.digest));
+                    return Kind::Corrupt.err(format!(
+                        "{shown}: the manifest {} has another size than its index says",
+                        chosen.digest
+                    ));
                 }
             }
         }
@@ -216,14 +249,16 @@ fn fetch_config(
     let mut bytes = Vec::new();
     let reader = client.open_blob(reference, &config.digest, config.size, 0)?;
     let read = reader.take(MAX_CONFIG + 1).read_to_end(&mut bytes);
-    read.map_err(|e| e.downcast::<error::Error>().unwrap_or_else(Into::into))
+    read.map_err(error::from_io)
         .with_context(|| format!("fetching the image configuration {}", config.digest))?;
     let mut hasher = crate::state::digest::Hasher::new(config.digest.algorithm());
     hasher.update(&bytes);
     let found = hasher.finish();
     if found != config.digest {
-        return Kind::Corrupt
-            .err(format!("the content of the blob {} has the digest {found}: it was changed or damaged", config.digest));
+        return Kind::Corrupt.err(format!(
+            "the content of the blob {} has the digest {found}: it was changed or damaged",
+            config.digest
+        ));
     }
     Ok(bytes)
 }

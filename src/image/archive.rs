@@ -204,7 +204,12 @@ impl Archive {
         Ok(images)
     }
 
-    fn oci_image(&mut self, descriptor: Descriptor, platform: &Platform, depth: u32) -> Result<Option<ArchivedImage>> {
+    fn oci_image(
+        &mut self,
+        descriptor: Descriptor,
+        platform: &Platform,
+        depth: u32,
+    ) -> Result<Option<ArchivedImage>> {
         if !media::is_manifest(&descriptor.media_type) && !media::is_index(&descriptor.media_type) {
             return Ok(None);
         }
@@ -388,7 +393,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let blobs = Blobs::new(dir.path().join("blobs"));
         std::fs::create_dir_all(dir.path().join("blobs")).unwrap();
-        assert!(Archive::spool(b"not a tar archive at all, although it is long enough".repeat(20).as_slice(), &blobs).is_err());
+        assert!(
+            Archive::spool(
+                b"not a tar archive at all, although it is long enough".repeat(20).as_slice(),
+                &blobs
+            )
+            .is_err()
+        );
         let mut empty = Archive::spool([0u8; 1024].as_slice(), &blobs).unwrap();
         let error = empty.images(&Platform::host()).unwrap_err();
         assert!(error.to_string().contains("no image archive"), "{error:#}");

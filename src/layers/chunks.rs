@@ -31,13 +31,18 @@ pub struct ChunkReader {
 pub fn chunks(hasher: Option<Hasher>) -> (ChunkWriter, ChunkReader) {
     let (full, received) = sync_channel(DEPTH);
     let (returned, empty) = channel();
-    let reader = ChunkReader { full: received, empty: returned, current: Vec::new(), at: 0, ended: false, hasher };
+    let reader =
+        ChunkReader { full: received, empty: returned, current: Vec::new(), at: 0, ended: false, hasher };
     (ChunkWriter { full, empty }, reader)
 }
 
 impl ChunkWriter {
     /// Sends all that `source` has, showing each chunk to `see` first. `false`: the other end has gone away, and has its own reasons.
-    pub fn pump(&self, mut source: impl Read, mut see: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<bool> {
+    pub fn pump(
+        &self,
+        mut source: impl Read,
+        mut see: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<bool> {
         loop {
             let mut buffer = self.empty.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
             buffer.resize(CHUNK, 0);

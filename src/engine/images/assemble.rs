@@ -78,7 +78,11 @@ fn pair<'a>(manifest: &'a Manifest, config: &'a ImageConfig) -> Result<Vec<(&'a 
 }
 
 /// Everything that an image consists of, for a lease.
-pub(crate) fn parts(manifest_digest: &Digest, manifest: &Manifest, config: Option<&ImageConfig>) -> Vec<Digest> {
+pub(crate) fn parts(
+    manifest_digest: &Digest,
+    manifest: &Manifest,
+    config: Option<&ImageConfig>,
+) -> Vec<Digest> {
     let mut parts = vec![manifest_digest.clone(), manifest.config.digest.clone()];
     parts.extend(manifest.layers.iter().map(|layer| layer.digest.clone()));
     parts.extend(config.into_iter().flat_map(|config| config.diff_ids.iter().cloned()));

@@ -54,7 +54,14 @@ impl Engine {
         while diff_ids.len() > 0 {
             let size = diff_ids.next().and_then(|d| layers.meta(d).ok()?).map_or(0, |meta| meta.summary.size);
             let created = image.config.created().map_or(0, |t| t.as_second());
-            steps.push(HistoryStep { id: "<missing>".into(), created, created_by: String::new(), tags: Vec::new(), size, comment: String::new() });
+            steps.push(HistoryStep {
+                id: "<missing>".into(),
+                created,
+                created_by: String::new(),
+                tags: Vec::new(),
+                size,
+                comment: String::new(),
+            });
         }
         steps.reverse();
         if let Some(last) = steps.first_mut() {

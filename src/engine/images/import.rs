@@ -71,7 +71,12 @@ impl Engine {
         store.blobs.put(&config_bytes)?;
         store.blobs.put(&bytes)?;
         let id = manifest.config.digest;
-        store.add(NewImage { manifest: descriptor, id: id.clone(), name: request.name.as_ref(), repo_digest: None })?;
+        store.add(NewImage {
+            manifest: descriptor,
+            id: id.clone(),
+            name: request.name.as_ref(),
+            repo_digest: None,
+        })?;
         Ok(id)
     }
 }
@@ -80,7 +85,8 @@ impl Engine {
 fn apply_changes(changes: &[String]) -> Result<Value> {
     let mut config = Map::new();
     for change in changes {
-        let (instruction, rest) = change.trim().split_once(char::is_whitespace).unwrap_or((change.trim(), ""));
+        let (instruction, rest) =
+            change.trim().split_once(char::is_whitespace).unwrap_or((change.trim(), ""));
         let rest = rest.trim();
         let invalid = || Kind::Invalid.error(format!("invalid change {change:?}"));
         if rest.is_empty() {

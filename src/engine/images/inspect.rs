@@ -63,7 +63,8 @@ impl Engine {
         let layers = self.layers();
         let dirs: Vec<String> =
             image.config.diff_ids.iter().rev().map(|d| layers.fs_dir(d).display().to_string()).collect();
-        let (upper, lower) = dirs.split_first().map_or_else(Default::default, |(u, l)| (u.clone(), l.join(":")));
+        let (upper, lower) =
+            dirs.split_first().map_or_else(Default::default, |(u, l)| (u.clone(), l.join(":")));
         let raw = &image.config.raw;
         let text = |key: &str| raw.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
         let platform = image.config.platform();

@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::unpack_role::{self, Answer};
 use crate::engine::Engine;
 use crate::engine::progress::{Event, LayerState, Progress};
-use crate::error::{Context, Error, Kind, Result};
+use crate::error::{self, Context, Error, Kind, Result};
 use crate::image::document::Descriptor;
 use crate::image::media::Compression;
 use crate::layers::chunks::{ChunkReader, ChunkWriter, chunks};
@@ -108,7 +108,7 @@ impl Engine {
                 self.conclude(staged, done)
             }
             None => {
-                std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(unwrap_io)?;
+                std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(error::from_io)?;
                 writer.finish(Some(&blob.digest)).map(drop)
             }
         }
@@ -160,7 +160,8 @@ impl Engine {
         std::thread::scope(|scope| {
             let (writer, mut compressed) = chunks(None);
             let fetch = scope.spawn(move || pump(writer, reader, see));
-            let start = compressed.fill_buf().map(|b| Compression::detect(&b[..b.len().min(Compression::MAGIC)]));
+            let start =
+                compressed.fill_buf().map(|b| Compression::detect(&b[..b.len().min(Compression::MAGIC)]));
             let Ok(compression) = start else {
                 return Err(join(fetch).into_error("reading the layer"));
             };
@@ -212,7 +213,8 @@ impl Engine {
             Ok(Answer::Done(summary)) => Ok((summary, plain.digest().expect("asked for"))),
             Ok(Answer::Corrupt(message)) => Kind::Corrupt.err(message).with_context(context),
             Ok(Answer::Failed(message)) => Err(anyhow::anyhow!(message)).with_context(context),
-            Err(_) => Err(anyhow::anyhow!("the unpacking process ended early ({})", output.status)).with_context(context),
+            Err(_) => Err(anyhow::anyhow!("the unpacking process ended early ({})", output.status))
+                .with_context(context),
         }
     }
 }
@@ -228,7 +230,7 @@ fn pump(
             Stage::Done
         }
         Ok(false) => Stage::Stopped,
-        Err(error) => Stage::Failed(unwrap_io(error)),
+        Err(error) => Stage::Failed(error::from_io(error)),
     }
 }
 
@@ -236,7 +238,9 @@ fn decompress(writer: ChunkWriter, mut compressed: ChunkReader, compression: Com
     let pumped = match compression {
         Compression::Plain => writer.pump(&mut compressed, |_| Ok(())),
         Compression::Gzip => writer.pump(MultiGzDecoder::new(&mut compressed), |_| Ok(())),
-        Compression::Zstd => zstd::Decoder::with_buffer(&mut compressed).and_then(|d| writer.pump(d, |_| Ok(()))),
+        Compression::Zstd => {
+            zstd::Decoder::with_buffer(&mut compressed).and_then(|d| writer.pump(d, |_| Ok(())))
+        }
     };
     match pumped {
         Ok(true) => {
@@ -261,14 +265,6 @@ impl Stage {
 
 fn join(handle: std::thread::ScopedJoinHandle<'_, Stage>) -> Stage {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// The error of ours inside an I/O error, if there is one: it has a kind and says more.
-fn unwrap_io(error: std::io::Error) -> Error {
-    match error.downcast::<Error>() {
-        Ok(inner) => inner,
-        Err(error) => error.into(),
-    }
 }
 
 /// Shows what is copied.

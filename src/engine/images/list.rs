@@ -118,9 +118,11 @@ impl Engine {
     /// Bytes of the files of all layers.
     pub(super) fn image_size(&self, image: &Image) -> Result<u64> {
         let layers = self.layers();
-        image.config.diff_ids.iter().try_fold(0, |sum, diff_id| {
-            Ok(sum + layers.meta(diff_id)?.map_or(0, |meta| meta.summary.size))
-        })
+        image
+            .config
+            .diff_ids
+            .iter()
+            .try_fold(0, |sum, diff_id| Ok(sum + layers.meta(diff_id)?.map_or(0, |meta| meta.summary.size)))
     }
 }
 
@@ -235,7 +237,9 @@ mod tests {
         ] {
             assert!(name_matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("busy", "busybox:latest"), ("*", "user/app:1"), ("busybox:2", "busybox:1"), ("[b", "b:1")] {
+        for (pattern, name) in
+            [("busy", "busybox:latest"), ("*", "user/app:1"), ("busybox:2", "busybox:1"), ("[b", "b:1")]
+        {
             assert!(!name_matches(pattern, name), "{pattern} {name}");
         }
     }

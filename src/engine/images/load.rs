@@ -23,7 +23,12 @@ pub struct Loaded {
 
 impl Engine {
     /// Loads the images of an archive, which is read to its end.
-    pub fn load(&self, archive: impl Read, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Vec<Loaded>> {
+    pub fn load(
+        &self,
+        archive: impl Read,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Loaded>> {
         let images = self.images();
         file::make_dirs(&images.dir().join("blobs"), 0o755)?;
         let reader = BufReader::with_capacity(256 << 10, archive);
@@ -31,7 +36,12 @@ impl Engine {
     }
 
     /// Loads the images of a file or of an OCI directory.
-    pub fn load_path(&self, path: &Path, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Vec<Loaded>> {
+    pub fn load_path(
+        &self,
+        path: &Path,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Loaded>> {
         if path.is_dir() {
             return self
                 .load_from(Archive::Directory(path.to_path_buf()), platform, progress)
@@ -41,7 +51,12 @@ impl Engine {
         self.load(file, platform, progress).with_context(|| format!("loading {}", path.display()))
     }
 
-    fn load_from(&self, mut archive: Archive, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Vec<Loaded>> {
+    fn load_from(
+        &self,
+        mut archive: Archive,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Loaded>> {
         let host = Platform::host();
         let found = archive.images(platform.unwrap_or(&host))?;
         let mut loaded = Vec::new();
@@ -58,7 +73,12 @@ impl Engine {
         Ok(loaded)
     }
 
-    fn load_image(&self, archive: &mut Archive, image: ArchivedImage, progress: &dyn Progress) -> Result<Loaded> {
+    fn load_image(
+        &self,
+        archive: &mut Archive,
+        image: ArchivedImage,
+        progress: &dyn Progress,
+    ) -> Result<Loaded> {
         let config = config::parse(&image.config_bytes)?;
         let descriptor = Descriptor::of(&image.manifest_type, &image.manifest_bytes);
         let store = self.images();

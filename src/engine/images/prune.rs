@@ -37,7 +37,10 @@ impl Engine {
                 Some((key, value)) => image.labels.get(key).is_some_and(|v| v == value),
                 None => image.labels.contains_key(label),
             });
-            if used.contains(&image.id) || unwanted || request.until.is_some_and(|until| image.created >= until) {
+            if used.contains(&image.id)
+                || unwanted
+                || request.until.is_some_and(|until| image.created >= until)
+            {
                 continue;
             }
             let request = RemoveRequest { image: image.id.to_string(), force: true, no_prune: true };

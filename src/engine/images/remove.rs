@@ -39,8 +39,10 @@ impl Engine {
                     same.push(record.clone());
                 }
             }
-            let users: Vec<ContainerUse> =
-                roots::containers(&self.roots)?.into_iter().filter(|c| c.image_id.as_ref() == Some(&id)).collect();
+            let users: Vec<ContainerUse> = roots::containers(&self.roots)?
+                .into_iter()
+                .filter(|c| c.image_id.as_ref() == Some(&id))
+                .collect();
             let by_digest = request.image.contains('@');
             if found.by_id || by_digest {
                 check_id(&request.image, &id, &same, &users, request.force)?;
@@ -57,10 +59,16 @@ impl Engine {
 
 fn check_id(typed: &str, id: &Digest, same: &[Record], users: &[ContainerUse], force: bool) -> Result<()> {
     let refuse = |how: &str, why: String| {
-        Kind::Conflict.err(format!("conflict: unable to delete {} ({how}) - {why}", if typed.contains('@') { typed } else { id.short() }))
+        Kind::Conflict.err(format!(
+            "conflict: unable to delete {} ({how}) - {why}",
+            if typed.contains('@') { typed } else { id.short() }
+        ))
     };
     if let Some(user) = users.iter().find(|c| c.running) {
-        return refuse("cannot be forced", format!("image is being used by running container {}", short(&user.id)));
+        return refuse(
+            "cannot be forced",
+            format!("image is being used by running container {}", short(&user.id)),
+        );
     }
     if force {
         return Ok(());
@@ -125,7 +133,8 @@ fn familiar(record: &Record) -> String {
 
 /// A whole reference as docker shows it.
 pub(super) fn familiar_text(text: &str) -> String {
-    crate::image::ImageReference::parse_untagged(text).map_or_else(|_| text.to_string(), |name| name.familiar())
+    crate::image::ImageReference::parse_untagged(text)
+        .map_or_else(|_| text.to_string(), |name| name.familiar())
 }
 
 fn short(id: &str) -> &str {

@@ -61,22 +61,32 @@ impl Engine {
                 false
             }
             (PullPolicy::Never, None) => {
-                return Kind::NotFound.err(format!("No such image: {reference} (and --pull=never forbids to fetch it)"));
+                return Kind::NotFound
+                    .err(format!("No such image: {reference} (and --pull=never forbids to fetch it)"));
             }
             // An image given by its ID can't be asked for.
-            (PullPolicy::Never | PullPolicy::Missing, Some(_)) | (_, Some(Found { by_id: true, .. })) => false,
+            (PullPolicy::Never | PullPolicy::Missing, Some(_)) | (_, Some(Found { by_id: true, .. })) => {
+                false
+            }
             _ => true,
         };
         if must_pull {
             match self.pull_for_run(reference, pull, platform, progress) {
-                Err(e) if pull == PullPolicy::Newer && found.is_some() && error::is(&e, Kind::Unavailable) => {
+                Err(e)
+                    if pull == PullPolicy::Newer && found.is_some() && error::is(&e, Kind::Unavailable) =>
+                {
                     log::warn!("{e:#}; using the image that is here");
                 }
                 other => other?,
             }
         }
         match self.take_for_run(reference, platform, progress) {
-            Err(e) if error::is(&e, Kind::Unsupported) && !must_pull && pull == PullPolicy::Missing && platform.is_some() => {
+            Err(e)
+                if error::is(&e, Kind::Unsupported)
+                    && !must_pull
+                    && pull == PullPolicy::Missing
+                    && platform.is_some() =>
+            {
                 self.pull_for_run(reference, pull, platform, progress)?;
                 self.take_for_run(reference, platform, progress)
             }
@@ -84,12 +94,18 @@ impl Engine {
         }
     }
 
-    fn take_for_run(&self, reference: &str, platform: Option<&Platform>, progress: &dyn Progress) -> Result<RunImage> {
+    fn take_for_run(
+        &self,
+        reference: &str,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<RunImage> {
         let images = self.images();
         // Held before it is looked up: what is found is there to stay.
         let hold = images.hold()?;
         let records = images.records()?;
-        let name = if hello::is_meant(reference) && lookup::find_opt(&images, &records, reference)?.is_none() {
+        let name = if hello::is_meant(reference) && lookup::find_opt(&images, &records, reference)?.is_none()
+        {
             hello::NAME
         } else {
             reference

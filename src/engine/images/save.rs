@@ -57,7 +57,8 @@ impl Engine {
             (SaveFormat::OciDir, SaveTarget::Directory(dir)) => save::directory(&store, &images, dir),
             (SaveFormat::DockerArchive, SaveTarget::Stream(out)) => save::archive(&store, &images, true, out),
             (SaveFormat::OciArchive, SaveTarget::Stream(out)) => save::archive(&store, &images, false, out),
-            _ => Kind::Invalid.err("an OCI directory is written to a directory, an archive to a file or a pipe"),
+            _ => Kind::Invalid
+                .err("an OCI directory is written to a directory, an archive to a file or a pipe"),
         }
     }
 }

@@ -37,10 +37,7 @@ pub(crate) fn options() -> Options {
     let counts: Vec<u64> = map.lines().filter_map(|l| l.split_whitespace().nth(2)?.parse().ok()).collect();
     let whole = counts.is_empty() || counts == [u64::from(u32::MAX)];
     let single = counts == [1];
-    Options {
-        ownership: if single { Ownership::Flattened } else { Ownership::Kept },
-        user_namespace: !whole,
-    }
+    Options { ownership: if single { Ownership::Flattened } else { Ownership::Kept }, user_namespace: !whole }
 }
 
 /// The role `unpack`.

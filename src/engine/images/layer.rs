@@ -280,13 +280,8 @@ impl Write for Seen<'_> {
     }
 }
 
-/// What a layer lost on its way, once.
+/// What a layer lost on its way, once. (That owners are flattened is said where the ids are mapped.)
 fn say(summary: &Summary) {
-    if summary.flattened {
-        logging::warn_once(
-            "only one user id is mapped, so that all files of images belong to you; ranges in /etc/subuid and /etc/subgid would keep their owners",
-        );
-    }
     if summary.skipped_devices {
         logging::warn_once("device nodes of the image were left out: an ordinary user can't make them");
     }

@@ -6,12 +6,17 @@ use std::process::ExitCode;
 
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
-use crate::{logging, runtime};
+use crate::{logging, monitor, runtime};
 
 /// A role: gets its arguments, answers with the exit code.
 type Role = fn(&[OsString]) -> Result<u8>;
 
-const ROLES: &[(&str, Role)] = &[("container", runtime::init::role), ("init", runtime::reaper::role)];
+const ROLES: &[(&str, Role)] = &[
+    ("container", runtime::init::role),
+    ("init", runtime::reaper::role),
+    ("monitor", monitor::role),
+    ("exec", monitor::exec::role),
+];
 
 /// Runs the role that this process was re-executed as, if it was.
 pub(super) fn run() -> Option<ExitCode> {

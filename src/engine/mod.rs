@@ -4,6 +4,9 @@
 
 pub mod login;
 
+pub mod containers;
+pub mod time;
+
 use std::path::Path;
 
 use crate::error::Result;

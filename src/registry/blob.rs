@@ -6,9 +6,10 @@ use ureq::BodyReader;
 use ureq::http::Method;
 use ureq::http::header;
 
-use super::client::{Call, RegistryClient, header_text, pull_scope};
+use super::client::{RegistryClient, header_text, pull_scope};
 use super::config::Endpoint;
 use super::http::{self, Backoff, Response};
+use super::request::Call;
 use crate::error::{self, Kind, Result};
 use crate::state::Digest;
 
@@ -73,7 +74,7 @@ impl BlobReader {
         let scope = pull_scope(&self.endpoint);
         let call =
             Call { endpoint: &self.endpoint, method: Method::GET, path: &path, headers, scope: &scope };
-        let mut response = self.client.send(&call, &what)?;
+        let mut response = self.client.inner.send(&call, &what)?;
         let start = match response.status().as_u16() {
             206 => range_start(&response, self.size).filter(|start| *start == self.position).ok_or_else(
                 || Kind::Corrupt.error(format!("{what}: the registry sent another range than was asked for")),

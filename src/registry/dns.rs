@@ -201,7 +201,7 @@ fn ask_servers(conf: &ResolvConf, name: &str) -> Result<Answer, Failure> {
             match ask(*server, name, conf.timeout) {
                 Ok(answer) => return Ok(answer),
                 Err(reason) => {
-                    failure = Failure::Unreachable(format!("name server {}: {reason}", server.ip()))
+                    failure = Failure::Unreachable(format!("name server {}: {reason}", server.ip()));
                 }
             }
         }
@@ -241,13 +241,12 @@ fn ask(server: SocketAddr, name: &str, timeout: Duration) -> Result<Answer, Stri
         };
         // A packet that answers neither question may be forged or late: it is as if it had not come.
         let Some(which) = (0..2).find(|&i| answers_to(&buffer[..n], &questions[i])) else { continue };
-        replies[which] = Some(match digest_reply(&buffer[..n], name)? {
-            Some(answer) => answer,
-            None => {
-                let whole = ask_by_tcp(server, &questions[which], timeout).map_err(io)?;
-                digest_reply(&whole, name)?.ok_or("its answer over TCP is cut short")?
-            }
-        });
+        let mut answer = digest_reply(&buffer[..n], name)?;
+        if answer.is_none() {
+            let whole = ask_by_tcp(server, &questions[which], timeout).map_err(io)?;
+            answer = digest_reply(&whole, name)?;
+        }
+        replies[which] = Some(answer.ok_or("its answer over TCP is cut short")?);
     }
     Ok(merge(replies.into_iter().flatten()))
 }
@@ -301,11 +300,11 @@ fn digest_reply(reply: &[u8], name: &str) -> Result<Option<Answer>, String> {
     let mut seen = BTreeSet::new();
     while seen.insert(wanted.clone()) {
         let records = packet.answers.iter().filter(|r| r.name.to_string().eq_ignore_ascii_case(&wanted));
-        let alias = records.filter_map(|r| match &r.rdata {
+        let mut alias = records.filter_map(|r| match &r.rdata {
             RData::CNAME(target) => Some(target.0.to_string().to_ascii_lowercase()),
             _ => None,
         });
-        match alias.last() {
+        match alias.next_back() {
             Some(alias) => wanted = alias,
             None => break,
         }

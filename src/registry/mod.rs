@@ -13,6 +13,7 @@ mod dns;
 mod helper;
 mod http;
 pub mod login;
+mod request;
 
 pub use blob::BlobReader;
 pub use client::{ClientConfig, Manifest, RegistryClient};

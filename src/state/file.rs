@@ -50,7 +50,12 @@ pub fn write_mode(path: &Path, content: &[u8], mode: u32, durability: Durability
         let _ = std::fs::remove_file(&temporary);
         return Err(error).with_context(|| format!("writing {}", path.display()));
     }
-    rename(&temporary, path, durability)
+    let renamed = rename(&temporary, path, durability);
+    if renamed.is_err() {
+        // After a rename that worked but could not be flushed there is nothing to remove.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    renamed
 }
 
 /// Replaces `path` by the JSON text of `value`.

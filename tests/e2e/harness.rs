@@ -217,9 +217,8 @@ impl Drop for Dhow {
         if let Err(error) = std::fs::remove_dir_all(&self.base) {
             complaints.push(format!("removing {}: {error}", self.base.display()));
         }
-        if !complaints.is_empty() && !std::thread::panicking() {
-            panic!("left behind:\n{}", complaints.join("\n"));
-        }
+        let quiet = complaints.is_empty() || std::thread::panicking();
+        assert!(quiet, "left behind:\n{}", complaints.join("\n"));
     }
 }
 

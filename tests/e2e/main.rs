@@ -13,5 +13,7 @@ mod registry;
 mod users;
 
 mod command_line;
+mod images;
 mod login;
+mod pull;
 mod registry_client;

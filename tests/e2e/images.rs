@@ -1,7 +1,7 @@
 //! The image store: load, save, import, tag, rmi, listing, and other tools' images.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use dhow::state::Digest;
 use serde_json::json;
@@ -249,7 +249,7 @@ both! {
 
     fn loads_of_the_same_image_do_not_disturb_each_other(dhow) {
         let archive = fixtures::busybox_archive().to_str().unwrap();
-        let children: Vec<_> = (0..8).map(|_| dhow.command(["load", "-q", "-i", archive]).spawn().unwrap()).collect();
+        let children: Vec<_> = (0..8).map(|_| dhow.command(["load", "-q", "-i", archive]).stdout(Stdio::null()).spawn().unwrap()).collect();
         for mut child in children {
             assert!(child.wait().unwrap().success());
         }

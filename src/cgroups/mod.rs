@@ -88,7 +88,11 @@ impl Cgroup {
     /// Kills whoever is in it or below (cgroup.kill, Linux 5.14; before that one by one until none is left).
     pub fn kill(&self) -> Result<()> {
         use std::io::Write;
-        match File::options().write(true).open(self.path.join("cgroup.kill")).and_then(|mut f| f.write_all(b"1")) {
+        match File::options()
+            .write(true)
+            .open(self.path.join("cgroup.kill"))
+            .and_then(|mut f| f.write_all(b"1"))
+        {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => self.kill_each(),
             Err(e) => Err(e).with_context(|| format!("killing the processes in {}", self.path.display())),
@@ -104,7 +108,10 @@ impl Cgroup {
             }
             for pid in pids {
                 // Gone already is what we want.
-                let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+                let _ = nix::sys::signal::kill(
+                    nix::unistd::Pid::from_raw(pid),
+                    nix::sys::signal::Signal::SIGKILL,
+                );
             }
         }
         Ok(())
@@ -132,7 +139,9 @@ fn make(path: &Path) -> nix::Result<()> {
 fn collect(path: &Path, pids: &mut Vec<i32>) -> Result<()> {
     let text = match std::fs::read_to_string(path.join("cgroup.procs")) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ENODEV) => return Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ENODEV) => {
+            return Ok(());
+        }
         Err(e) => return Err(e).with_context(|| format!("reading {}/cgroup.procs", path.display())),
     };
     pids.extend(text.lines().filter_map(|l| l.parse::<i32>().ok()));

@@ -1,8 +1,11 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
 mod completion;
+mod format;
+mod human;
 mod internal;
 mod login;
+pub mod template;
 mod tree;
 mod verb;
 mod version;

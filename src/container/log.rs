@@ -92,7 +92,9 @@ impl Writer {
     }
 
     fn rotate(&mut self) -> io::Result<()> {
-        let rename = |from: u32, to: u32| file::rename(&path_of(&self.path, from), &path_of(&self.path, to), Durability::Ephemeral);
+        let rename = |from: u32, to: u32| {
+            file::rename(&path_of(&self.path, from), &path_of(&self.path, to), Durability::Ephemeral)
+        };
         for age in (1..self.config.max_file).rev() {
             // A file that isn't there yet is no error, and with one file there is nothing to keep.
             let _ = rename(age - 1, age);
@@ -154,7 +156,14 @@ fn escape_text(mut text: &[u8], out: &mut Vec<u8>) {
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
             b @ (b'"' | b'\\') => out.extend_from_slice(&[b'\\', b]),
-            b => out.extend_from_slice(&[b'\\', b'u', b'0', b'0', HEX[(b >> 4) as usize], HEX[(b & 15) as usize]]),
+            b => out.extend_from_slice(&[
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                HEX[(b >> 4) as usize],
+                HEX[(b & 15) as usize],
+            ]),
         }
         text = &text[at + 1..];
     }

@@ -1,7 +1,9 @@
 //! Docker's seccomp profiles: a file format in which rules depend on capabilities, architecture and kernel. Resolved for one container
 //! they become the OCI form.
 
-use oci_spec::runtime::{Arch, LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompFilterFlag, LinuxSyscall};
+use oci_spec::runtime::{
+    Arch, LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompFilterFlag, LinuxSyscall,
+};
 use serde::Deserialize;
 
 use crate::error::{Context, Kind, Result};
@@ -143,7 +145,8 @@ mod tests {
         let capabilities: Vec<String> = capabilities.iter().map(|c| (*c).to_string()).collect();
         let host = Host { capabilities: &capabilities, kernel };
         let resolved = resolve(DEFAULT, &host).unwrap();
-        let allowed = resolved.syscalls().iter().flatten().filter(|s| s.action() == LinuxSeccompAction::ScmpActAllow);
+        let allowed =
+            resolved.syscalls().iter().flatten().filter(|s| s.action() == LinuxSeccompAction::ScmpActAllow);
         allowed.flat_map(|s| s.names().clone()).collect()
     }
 
@@ -151,7 +154,12 @@ mod tests {
     fn capabilities_and_kernel_open_system_calls() {
         let has = |list: &[String], name: &str| list.iter().any(|n| n == name);
         let plain = names(&[], (6, 1));
-        assert!(has(&plain, "read") && has(&plain, "ptrace") && !has(&plain, "mount") && !has(&plain, "clock_settime"));
+        assert!(
+            has(&plain, "read")
+                && has(&plain, "ptrace")
+                && !has(&plain, "mount")
+                && !has(&plain, "clock_settime")
+        );
         assert!(!has(&names(&[], (4, 7)), "ptrace"));
         let admin = names(&["CAP_SYS_ADMIN", "CAP_SYS_TIME"], (6, 1));
         assert!(has(&admin, "mount") && has(&admin, "clock_settime"));
@@ -162,7 +170,12 @@ mod tests {
     fn broken_profiles_are_refused() {
         let capabilities = [];
         let host = Host { capabilities: &capabilities, kernel: (6, 1) };
-        for bad in ["{", "{}", r#"{"defaultAction":"SCMP_ACT_NOPE"}"#, r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO"}]}"#] {
+        for bad in [
+            "{",
+            "{}",
+            r#"{"defaultAction":"SCMP_ACT_NOPE"}"#,
+            r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO"}]}"#,
+        ] {
             assert!(resolve(bad, &host).is_err(), "{bad}");
         }
     }

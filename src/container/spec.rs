@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{
-    Linux, LinuxCapabilities, LinuxDevice, LinuxDeviceCgroup, LinuxIdMapping, LinuxIdMappingBuilder, LinuxNamespace, LinuxNamespaceType, LinuxResources,
-    LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder, PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths,
-    get_default_readonly_paths,
+    Linux, LinuxCapabilities, LinuxDevice, LinuxDeviceCgroup, LinuxIdMapping, LinuxIdMappingBuilder,
+    LinuxNamespace, LinuxNamespaceType, LinuxResources, LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder,
+    PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths, get_default_readonly_paths,
 };
 
 use super::config::{ContainerConfig, NamespaceMode, SeccompProfile};
@@ -119,7 +119,9 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
         .set_namespaces(Some(namespaces(config, host)))
         .set_resources(Some(device_rules(privileged)))
         .set_devices(Some(if privileged { host.devices.clone() } else { Vec::new() }))
-        .set_sysctl(Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()))
+        .set_sysctl(
+            Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()),
+        )
         .set_seccomp(filter)
         .set_cgroups_path(host.cgroup.clone())
         .set_masked_paths(hidden(masked_paths()))
@@ -144,7 +146,12 @@ fn masked_paths() -> Vec<String> {
 
 fn mappings(ranges: &[IdRange]) -> Vec<LinuxIdMapping> {
     let one = |r: &IdRange| {
-        LinuxIdMappingBuilder::default().container_id(r.inside).host_id(r.outside).size(r.size).build().expect("all fields are set")
+        LinuxIdMappingBuilder::default()
+            .container_id(r.inside)
+            .host_id(r.outside)
+            .size(r.size)
+            .build()
+            .expect("all fields are set")
     };
     ranges.iter().map(one).collect()
 }
@@ -195,14 +202,23 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
     }
     mounts.extend(system_mounts(config, host));
     for name in ["resolv.conf", "hostname", "hosts"] {
-        mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), &["bind", "rprivate"]));
+        mounts.push(mount(
+            &format!("/etc/{name}"),
+            "bind",
+            &host.directory.join(name),
+            &["bind", "rprivate"],
+        ));
     }
-    let mut asked: Vec<Mount> = config.binds.iter().map(|b| {
-        let access = if b.readonly { "rro" } else { "rw" };
-        let mut m = mount("/", "bind", &b.source, &["rbind", access, &b.propagation]);
-        m.set_destination(b.destination.clone());
-        m
-    }).collect();
+    let mut asked: Vec<Mount> = config
+        .binds
+        .iter()
+        .map(|b| {
+            let access = if b.readonly { "rro" } else { "rw" };
+            let mut m = mount("/", "bind", &b.source, &["rbind", access, &b.propagation]);
+            m.set_destination(b.destination.clone());
+            m
+        })
+        .collect();
     asked.extend(config.tmpfs.iter().map(tmpfs));
     // Parents before what lies below them.
     asked.sort_by_key(|m| m.destination().components().count());
@@ -226,7 +242,12 @@ fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
     } else {
         mount("/proc", "proc", Path::new("proc"), &["nosuid", "nodev", "noexec"])
     });
-    mounts.push(mount("/dev", "tmpfs", Path::new("tmpfs"), &["nosuid", "strictatime", "mode=755", "size=65536k"]));
+    mounts.push(mount(
+        "/dev",
+        "tmpfs",
+        Path::new("tmpfs"),
+        &["nosuid", "strictatime", "mode=755", "size=65536k"],
+    ));
     let mut pts = vec!["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
     let tty_group_mapped = host.mapping.as_ref().is_none_or(|m| Mapping::to_outside(&m.gids, 5).is_some());
     if tty_group_mapped {
@@ -239,7 +260,12 @@ fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
         mount("/sys", "sysfs", Path::new("sysfs"), &["nosuid", "noexec", "nodev", ro])
     });
     if host.unified_cgroups {
-        mounts.push(mount("/sys/fs/cgroup", "cgroup", Path::new("cgroup"), &["nosuid", "noexec", "nodev", "relatime", ro]));
+        mounts.push(mount(
+            "/sys/fs/cgroup",
+            "cgroup",
+            Path::new("cgroup"),
+            &["nosuid", "noexec", "nodev", "relatime", ro],
+        ));
     }
     mounts.push(if host_ipc {
         mount("/dev/mqueue", "bind", Path::new("/dev/mqueue"), &["bind", "nosuid", "noexec", "nodev"])
@@ -286,7 +312,10 @@ fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
 fn overlay_path(path: &Path) -> Result<String> {
     match path.to_str() {
         Some(text) if !text.contains([':', ',', '\\']) => Ok(text.to_string()),
-        _ => Kind::Unsupported.err(format!("{}: a root directory with ':', ',' or '\\' in its path can't hold layers", path.display())),
+        _ => Kind::Unsupported.err(format!(
+            "{}: a root directory with ':', ',' or '\\' in its path can't hold layers",
+            path.display()
+        )),
     }
 }
 

@@ -68,7 +68,11 @@ impl ContainerStore {
     }
 
     pub fn dir(&self, id: &ContainerId) -> ContainerDir {
-        ContainerDir { id: id.clone(), path: self.containers.join(id.as_str()), run: self.run.join(id.as_str()) }
+        ContainerDir {
+            id: id.clone(),
+            path: self.containers.join(id.as_str()),
+            run: self.run.join(id.as_str()),
+        }
     }
 
     /// All containers, in no order. Ones that vanish meanwhile are left out by whoever opens them.
@@ -103,7 +107,9 @@ impl ContainerStore {
         match (found.next(), found.next()) {
             (Some(dir), None) => Ok(dir),
             (None, _) => Err(missing()),
-            (Some(_), Some(_)) => Kind::Invalid.err(format!("Multiple IDs found with provided prefix: {wanted}")),
+            (Some(_), Some(_)) => {
+                Kind::Invalid.err(format!("Multiple IDs found with provided prefix: {wanted}"))
+            }
         }
     }
 
@@ -184,7 +190,8 @@ impl ContainerStore {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => return Err(e).with_context(|| format!("listing {}", self.containers.display())),
         };
-        let temporary = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(file::TEMPORARY));
+        let temporary =
+            entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(file::TEMPORARY));
         let mut dead = Vec::new();
         for entry in temporary {
             if !Lock::is_held(&entry.path())? {
@@ -217,7 +224,9 @@ impl Draft {
             let candidate = name.map_or_else(|| super::names::random(attempt), |n| Ok(n.to_string()))?;
             match self.store.claim(&candidate, &self.id) {
                 Ok(()) => break candidate,
-                Err(e) if name.is_none() && attempt < 10 && crate::error::is(&e, Kind::Conflict) => attempt += 1,
+                Err(e) if name.is_none() && attempt < 10 && crate::error::is(&e, Kind::Conflict) => {
+                    attempt += 1
+                }
                 Err(e) => return Err(e),
             }
         };
@@ -272,9 +281,11 @@ impl ContainerDir {
     pub fn recorded_state(&self) -> Result<ContainerState> {
         match file::read_json_opt(&self.path.join("state.json")) {
             // Not flushed to disk, on purpose: after a power loss it may be damaged, and then the container had run.
-            Err(e) if crate::error::is(&e, Kind::Corrupt) => {
-                Ok(ContainerState { status: Status::Exited, exit_code: Some(255), ..ContainerState::default() })
-            }
+            Err(e) if crate::error::is(&e, Kind::Corrupt) => Ok(ContainerState {
+                status: Status::Exited,
+                exit_code: Some(255),
+                ..ContainerState::default()
+            }),
             other => Ok(other?.unwrap_or_default()),
         }
     }

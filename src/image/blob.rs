@@ -57,7 +57,8 @@ impl Blobs {
         let mut hasher = Hasher::new(digest.algorithm());
         hasher.update(&bytes);
         if hasher.finish() != *digest {
-            return Kind::Corrupt.err(format!("the blob {digest} in the image store is damaged; pull the image again"));
+            return Kind::Corrupt
+                .err(format!("the blob {digest} in the image store is damaged; pull the image again"));
         }
         Ok(bytes)
     }
@@ -67,13 +68,7 @@ impl Blobs {
         let dir = self.dir.join(algorithm.name());
         file::make_dirs(&dir, 0o755)?;
         let (file, name) = temporary(&self.dir)?;
-        Ok(BlobWriter {
-            file,
-            hasher: Hasher::new(algorithm),
-            size: 0,
-            name,
-            blobs: self.clone(),
-        })
+        Ok(BlobWriter { file, hasher: Hasher::new(algorithm), size: 0, name, blobs: self.clone() })
     }
 
     /// Stores some bytes.
@@ -170,7 +165,9 @@ impl BlobWriter {
         if let Some(expected) = expected
             && *expected != digest
         {
-            return Kind::Corrupt.err(format!("the content of the blob {expected} has the digest {digest}: it was changed or damaged"));
+            return Kind::Corrupt.err(format!(
+                "the content of the blob {expected} has the digest {digest}: it was changed or damaged"
+            ));
         }
         let target = self.blobs.path(&digest);
         let source = match &self.name {

@@ -25,7 +25,8 @@ pub fn parse(bytes: &[u8]) -> Result<ImageConfig> {
     if bytes.len() as u64 > MAX_CONFIG {
         return Kind::Corrupt.err("the image configuration is larger than 8 MiB");
     }
-    let damaged = |e: &dyn std::fmt::Display| Kind::Corrupt.error(format!("the image configuration is damaged: {e}"));
+    let damaged =
+        |e: &dyn std::fmt::Display| Kind::Corrupt.error(format!("the image configuration is damaged: {e}"));
     let raw: Value = serde_json::from_slice(bytes).map_err(|e| damaged(&e))?;
     if !raw.get("rootfs").is_some_and(Value::is_object) {
         return Kind::Corrupt.err("this is no image that can be run: its configuration has no rootfs");

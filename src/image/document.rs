@@ -124,12 +124,14 @@ pub fn parse(bytes: &[u8], media_type: Option<&str>) -> Result<Document> {
     if bytes.len() as u64 > MAX_DOCUMENT {
         return Kind::Corrupt.err("the manifest is larger than 4 MiB");
     }
-    let damaged = |error: serde_json::Error| Kind::Corrupt.error(format!("the manifest is not well-formed: {error}"));
+    let damaged =
+        |error: serde_json::Error| Kind::Corrupt.error(format!("the manifest is not well-formed: {error}"));
     let value: Value = serde_json::from_slice(bytes).map_err(damaged)?;
     let has = |key: &str| value.get(key).is_some();
     if value.get("schemaVersion").and_then(Value::as_u64) == Some(1) || has("fsLayers") {
-        return Kind::Unsupported
-            .err("the image has a manifest of Docker's schema 1, which no current tool accepts; push it again");
+        return Kind::Unsupported.err(
+            "the image has a manifest of Docker's schema 1, which no current tool accepts; push it again",
+        );
     }
     if value.get("schemaVersion").and_then(Value::as_u64) != Some(2) {
         return Kind::Corrupt.err("the manifest has no schemaVersion 2");
@@ -168,7 +170,9 @@ pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest> {
 }
 
 /// Go writes an empty list as null.
-fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<Descriptor>, D::Error> {
+fn null_is_empty<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<Descriptor>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -189,12 +193,16 @@ mod tests {
         let bad = [
             format!(r#"{{"schemaVersion":2,"config":{config},"layers":[],"manifests":[]}}"#),
             format!(r#"{{"schemaVersion":2,"config":{config},"manifests":[]}}"#),
-            format!(r#"{{"schemaVersion":2,"mediaType":"{}","config":{config},"layers":[]}}"#, media::OCI_INDEX),
+            format!(
+                r#"{{"schemaVersion":2,"mediaType":"{}","config":{config},"layers":[]}}"#,
+                media::OCI_INDEX
+            ),
             format!(r#"{{"schemaVersion":2,"mediaType":"{}","manifests":[]}}"#, media::DOCKER_MANIFEST),
             r#"{"schemaVersion":2}"#.into(),
             r#"{"schemaVersion":3,"manifests":[]}"#.into(),
             r#"{"manifests":[]}"#.into(),
-            r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:../../x","size":1}]}"#.into(),
+            r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:../../x","size":1}]}"#
+                .into(),
             r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","digest":"sha256:00","size":-1}]}"#.into(),
             "[]".into(),
             String::new(),
@@ -214,7 +222,9 @@ mod tests {
 
     #[test]
     fn an_index_selects_by_platform() {
-        let entry = |arch: &str, os: &str| descriptor(&format!(r#","platform":{{"architecture":"{arch}","os":"{os}"}}"#));
+        let entry = |arch: &str, os: &str| {
+            descriptor(&format!(r#","platform":{{"architecture":"{arch}","os":"{os}"}}"#))
+        };
         let attestation = entry("unknown", "unknown");
         let text = format!(
             r#"{{"schemaVersion":2,"manifests":[{attestation},{},{}]}}"#,

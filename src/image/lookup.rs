@@ -53,7 +53,8 @@ fn by_name(records: &[Record], text: &str) -> Option<Record> {
         None => with_name(records, &reference.to_string()),
     };
     // What podman builds and saves is named localhost/…; users leave that out.
-    let local = || if has_domain(text) { None } else { ImageReference::parse(&format!("localhost/{text}")).ok() };
+    let local =
+        || if has_domain(text) { None } else { ImageReference::parse(&format!("localhost/{text}")).ok() };
     found.or_else(|| with_name(records, &local()?.to_string())).cloned()
 }
 
@@ -70,7 +71,8 @@ fn by_id(store: &ImageStore, records: &[Record], digits: &str) -> Result<Option<
         }
         match &found {
             Some((other, _)) if *other != id => {
-                return Kind::Conflict.err(format!("the image ID {digits} is ambiguous; give more of its digits"));
+                return Kind::Conflict
+                    .err(format!("the image ID {digits} is ambiguous; give more of its digits"));
             }
             Some(_) => {}
             None => found = Some((id, record)),
@@ -108,7 +110,9 @@ mod tests {
         }
         let name = ImageReference::parse("localhost/made").unwrap();
         let manifest = Descriptor::of(media::OCI_MANIFEST, b"made");
-        store.add(NewImage { manifest, id: Digest::of(b"made"), name: Some(&name), repo_digest: None }).unwrap();
+        store
+            .add(NewImage { manifest, id: Digest::of(b"made"), name: Some(&name), repo_digest: None })
+            .unwrap();
         let records = store.records().unwrap();
         let find = |text: &str| find(&store, &records, text);
         assert_eq!(find("app:3").unwrap().record.id().unwrap(), ids[3]);

@@ -92,7 +92,12 @@ mod tests {
         for good in [OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, DOCKER_LAYER] {
             check_layer(good).unwrap();
         }
-        for bad in ["", OCI_CONFIG, "application/vnd.oci.image.layer.v1.tar+encrypted", "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"] {
+        for bad in [
+            "",
+            OCI_CONFIG,
+            "application/vnd.oci.image.layer.v1.tar+encrypted",
+            "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+        ] {
             assert!(check_layer(bad).is_err(), "{bad}");
         }
     }

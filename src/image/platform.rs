@@ -23,13 +23,7 @@ pub struct Platform {
 impl Platform {
     fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let (architecture, variant) = normalise(architecture, variant.filter(|v| !v.is_empty()));
-        Self {
-            os: os.to_ascii_lowercase(),
-            architecture,
-            variant,
-            os_version: None,
-            os_features: Vec::new(),
-        }
+        Self { os: os.to_ascii_lowercase(), architecture, variant, os_version: None, os_features: Vec::new() }
     }
 
     /// The platform of this machine.
@@ -53,7 +47,10 @@ impl Platform {
         if self.os != offered.os {
             return None;
         }
-        let (wanted, has) = (level(&self.architecture, self.variant.as_deref()), level(&offered.architecture, offered.variant.as_deref()));
+        let (wanted, has) = (
+            level(&self.architecture, self.variant.as_deref()),
+            level(&offered.architecture, offered.variant.as_deref()),
+        );
         if self.architecture == offered.architecture {
             return match (wanted, has) {
                 // A processor runs what was made for its predecessors.
@@ -107,7 +104,8 @@ impl FromStr for Platform {
     fn from_str(text: &str) -> Result<Self> {
         let parts: Vec<&str> = text.split('/').collect();
         let well_formed = |part: &&str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
         };
         if !parts.iter().all(well_formed) {
             return Kind::Invalid.err(format!("{text:?} is not a platform (os/architecture[/variant])"));

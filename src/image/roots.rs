@@ -87,7 +87,9 @@ fn lease(path: &std::path::Path) -> Result<Option<Vec<Digest>>> {
     }
     let mut text = Vec::new();
     match std::fs::File::open(path).and_then(|mut f| f.read_to_end(&mut text)) {
-        Ok(_) => Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?)),
+        Ok(_) => {
+            Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?))
+        }
         // Dropped in this moment.
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),

@@ -174,7 +174,8 @@ impl ImageStore {
     /// Lists a new image. A name that another image had is taken from it; that image stays, nameless if it had no other.
     pub fn add(&self, new: NewImage<'_>) -> Result<Record> {
         self.update(|records| {
-            let mut record = Record(Descriptor { annotations: std::collections::BTreeMap::default(), ..new.manifest });
+            let mut record =
+                Record(Descriptor { annotations: std::collections::BTreeMap::default(), ..new.manifest });
             // What is known of the same image under other names holds for this one, too.
             let manifest = record.manifest().clone();
             for known in records.iter().filter(|r| *r.manifest() == manifest) {
@@ -213,7 +214,9 @@ impl ImageStore {
     pub fn id_of(&self, record: &Record) -> Result<Digest> {
         match record.id() {
             Some(id) => Ok(id),
-            None => Ok(document::parse_manifest(&self.blobs.read(record.manifest(), MAX_DOCUMENT)?)?.config.digest),
+            None => Ok(document::parse_manifest(&self.blobs.read(record.manifest(), MAX_DOCUMENT)?)?
+                .config
+                .digest),
         }
     }
 
@@ -258,7 +261,11 @@ impl ImageStore {
 
 /// Puts `record` into the list under `name`, taking the name from whoever has it, and keeps the list tidy: an image is nameless only as
 /// long as it has no name.
-fn name_record(records: &mut Vec<Record>, mut record: Record, name: Option<&ImageReference>) -> Result<Record> {
+fn name_record(
+    records: &mut Vec<Record>,
+    mut record: Record,
+    name: Option<&ImageReference>,
+) -> Result<Record> {
     record.set_name(name);
     if let Some(name) = name.map(ToString::to_string) {
         take_name(records, &name);

@@ -75,7 +75,10 @@ impl Fanout {
     /// The clients whose pipes must become writable for the stream to go on.
     pub fn waiting(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>)> {
         let pending = self.outlets.iter().any(|o| !o.pending.is_empty());
-        self.outlets.iter().filter(move |o| !pending || !o.pending.is_empty()).map(|o| (o.client, o.fd.as_fd()))
+        self.outlets
+            .iter()
+            .filter(move |o| !pending || !o.pending.is_empty())
+            .map(|o| (o.client, o.fd.as_fd()))
     }
 
     /// Ends the stream, with the last unfinished line going to the log.
@@ -134,7 +137,9 @@ impl Fanout {
                 Some(Moved::End)
             }
             Ok(_) | Err(Errno::EINTR) => Some(Moved::Some),
-            Err(Errno::EAGAIN) => Some(if writable(outlet.fd.as_fd()) { Moved::Empty } else { Moved::Blocked }),
+            Err(Errno::EAGAIN) => {
+                Some(if writable(outlet.fd.as_fd()) { Moved::Empty } else { Moved::Blocked })
+            }
             Err(_) => None,
         }
     }

@@ -9,15 +9,15 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
 
 use crate::cgroups::{self, Cgroup};
+use crate::container::ContainerDir;
 use crate::container::config::ContainerConfig;
 use crate::container::spec::{self, Host};
-use crate::container::ContainerDir;
 use crate::error::{Context, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::runtime::{self, Created, Extras, Plan, Stdio, UserSpec};
-use crate::state::file::{self, Durability};
 use crate::state::Roots;
+use crate::state::file::{self, Durability};
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
@@ -32,7 +32,12 @@ pub struct Prepared {
 }
 
 /// Makes everything up to the program's start.
-pub fn prepare(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig, size: Option<Size>) -> Result<Prepared> {
+pub fn prepare(
+    roots: &Roots,
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    size: Option<Size>,
+) -> Result<Prepared> {
     let bundle = dir.run.join("bundle");
     file::make_dirs(&bundle, 0o700)?;
     for name in ["rootfs", "upper", "work"].iter().filter(|_| config.rootfs.is_none()) {
@@ -56,7 +61,14 @@ pub fn prepare(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig, size
         }
     };
     let namespaces = plan.new_namespaces;
-    Ok(Prepared { created, cgroup, namespaces, stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr })
+    Ok(Prepared {
+        created,
+        cgroup,
+        namespaces,
+        stdin: streams.stdin,
+        stdout: streams.stdout,
+        stderr: streams.stderr,
+    })
 }
 
 struct Streams {
@@ -93,14 +105,20 @@ pub fn non_blocking(fd: &OwnedFd) -> Result<()> {
     Ok(())
 }
 
-fn host(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig, cgroup: Option<&Cgroup>) -> Result<Host> {
+fn host(
+    roots: &Roots,
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    cgroup: Option<&Cgroup>,
+) -> Result<Host> {
     let layers = LayerStore::new(roots);
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
         mapping: roots.rootless.then(Mapping::of_this_user).transpose()?,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
-        cgroup: cgroup.map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),
+        cgroup: cgroup
+            .map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),
         devices: if config.security.privileged { host_devices(Path::new("/dev")) } else { Vec::new() },
         kernel: kernel_version()?,
         mqueue: Path::new("/dev/mqueue").is_dir(),
@@ -117,7 +135,8 @@ fn kernel_version() -> Result<(u32, u32)> {
 
 /// What a privileged container gets: every device node below /dev that isn't made for each container anyhow.
 fn host_devices(dir: &Path) -> Vec<LinuxDevice> {
-    const OWN: [&str; 10] = ["pts", "shm", "mqueue", "console", "null", "zero", "full", "random", "urandom", "tty"];
+    const OWN: [&str; 10] =
+        ["pts", "shm", "mqueue", "console", "null", "zero", "full", "random", "urandom", "tty"];
     let mut devices = Vec::new();
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let path = entry.path();

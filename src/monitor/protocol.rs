@@ -44,7 +44,10 @@ pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd
 }
 
 /// The next message and its descriptors, `None` if the other side is gone.
-pub fn receive<T: DeserializeOwned>(socket: BorrowedFd<'_>, flags: MsgFlags) -> Result<Option<(T, Vec<OwnedFd>)>> {
+pub fn receive<T: DeserializeOwned>(
+    socket: BorrowedFd<'_>,
+    flags: MsgFlags,
+) -> Result<Option<(T, Vec<OwnedFd>)>> {
     let (text, fds) = socket::receive(socket, flags).context("receiving a message")?;
     if text.is_empty() {
         return Ok(None);

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
-use nix::sys::socket::{AddressFamily, Backlog, MsgFlags, SockFlag, SockType, UnixAddr, bind, listen, socket};
+use nix::sys::socket::{
+    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, UnixAddr, bind, listen, socket,
+};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
 use super::fanout::{Fanout, Moved};
@@ -29,7 +31,9 @@ use crate::sys::{fd, prctl};
 
 /// Entry of the role: root, runroot, container id; socket and lock at their numbers.
 pub fn role(args: &[OsString]) -> Result<u8> {
-    let [root, runroot, id] = args else { return Kind::Invalid.err("the role monitor takes two roots and an id") };
+    let [root, runroot, id] = args else {
+        return Kind::Invalid.err("the role monitor takes two roots and an id");
+    };
     let socket = fd::adopt(SOCKET_FD).context("the starter's socket")?;
     let lock = fd::adopt(LOCK_FD).context("the container's lock")?;
     prctl::set_name(c"dhow-monitor").context("naming the process")?;
@@ -61,7 +65,8 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
         _ => 128,
     };
     let before = dir.recorded_state()?;
-    let state = ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
+    let state =
+        ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
     let recorded = dir.write_state(&state);
     let removed = if config.auto_remove {
         teardown::remove(&ContainerStore::new(roots), dir, &config.name, Durability::Ephemeral)
@@ -73,8 +78,11 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
 
 fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor> {
     let config = dir.config()?;
-    let (request, fds) = protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
-    let Request::Attach { size, .. } = &request else { return Kind::Invalid.err("the first message must be attach") };
+    let (request, fds) =
+        protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
+    let Request::Attach { size, .. } = &request else {
+        return Kind::Invalid.err("the first message must be attach");
+    };
     let mut prepared = prepare(roots, dir, &config, *size)?;
     let terminal = prepared.created.terminal.take();
     let log = match config.log.driver {
@@ -155,7 +163,10 @@ impl Monitor {
             }
             None => {
                 let output = |fd: Option<OwnedFd>, stream| fd.map(|fd| Fanout::new(fd, stream, true));
-                let outputs = [output(prepared.stdout.take(), Stream::Stdout), output(prepared.stderr.take(), Stream::Stderr)];
+                let outputs = [
+                    output(prepared.stdout.take(), Stream::Stdout),
+                    output(prepared.stderr.take(), Stream::Stderr),
+                ];
                 (outputs, Input::new(prepared.stdin.take(), true))
             }
         };
@@ -396,7 +407,8 @@ impl Monitor {
     }
 
     fn drop_client(&mut self, id: u64, detached: bool) {
-        if !detached && self.config.process.stdin_once && self.input.inlets().any(|(client, _)| client == id) {
+        if !detached && self.config.process.stdin_once && self.input.inlets().any(|(client, _)| client == id)
+        {
             // What it sent before it went still counts.
             self.pump_input(id);
         }
@@ -480,9 +492,15 @@ impl Monitor {
 }
 
 fn listen_at(dir: &ContainerDir) -> Result<OwnedFd> {
-    let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)
-        .context("making a socket")?;
-    let (_dir, path): (File, PathBuf) = spawn::short_path(&dir.run, "monitor.sock").context("the container's run-time directory")?;
+    let socket = socket(
+        AddressFamily::Unix,
+        SockType::SeqPacket,
+        SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
+        None,
+    )
+    .context("making a socket")?;
+    let (_dir, path): (File, PathBuf) =
+        spawn::short_path(&dir.run, "monitor.sock").context("the container's run-time directory")?;
     let address = UnixAddr::new(&path).context("the monitor's address")?;
     // Left by a monitor that was killed.
     let _ = std::fs::remove_file(dir.socket_path());

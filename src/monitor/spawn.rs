@@ -54,7 +54,8 @@ pub fn connect(dir: &ContainerDir) -> Result<OwnedFd> {
     let gone = || Kind::Conflict.error(format!("container {} is not running", dir.id.short()));
     let Ok((_dir, path)) = short_path(&dir.run, "monitor.sock") else { return Err(gone()) };
     let address = UnixAddr::new(&path).context("the monitor's address")?;
-    let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).context("making a socket")?;
+    let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)
+        .context("making a socket")?;
     match connect_socket(socket.as_raw_fd(), &address) {
         Ok(()) => Ok(socket),
         Err(Errno::ENOENT | Errno::ECONNREFUSED) => Err(gone()),

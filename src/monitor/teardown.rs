@@ -15,7 +15,9 @@ use crate::state::file::{self, Durability};
 pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
     let cgroup = state.cgroup.as_deref().map(remove_cgroup).unwrap_or(Ok(()));
     let run = match std::fs::remove_dir_all(&dir.run) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(e).with_context(|| format!("removing {}", dir.run.display())),
+        Err(e) if e.kind() != ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("removing {}", dir.run.display()))
+        }
         _ => Ok(()),
     };
     cgroup.and(run)
@@ -48,7 +50,9 @@ pub fn delete_tree(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        Err(e) if e.kind() == ErrorKind::PermissionDenied && !nix::unistd::geteuid().is_root() => delete_mapped(path),
+        Err(e) if e.kind() == ErrorKind::PermissionDenied && !nix::unistd::geteuid().is_root() => {
+            delete_mapped(path)
+        }
         Err(e) => Err(e).with_context(|| format!("deleting {}", path.display())),
     }
 }

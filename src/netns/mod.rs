@@ -27,7 +27,9 @@ impl FromStr for NetworkMode {
         match text {
             "none" => Ok(Self::None),
             "host" => Ok(Self::Host),
-            other => Kind::Unsupported.err(format!("network {other:?} is not supported yet: use none or host")),
+            other => {
+                Kind::Unsupported.err(format!("network {other:?} is not supported yet: use none or host"))
+            }
         }
     }
 }
@@ -44,11 +46,14 @@ impl FromStr for ExtraHost {
 
     fn from_str(text: &str) -> Result<Self> {
         let at = text.find(['=', ':']);
-        let Some((name, address)) = at.map(|at| (&text[..at], &text[at + 1..])).filter(|(n, _)| !n.is_empty()) else {
+        let Some((name, address)) =
+            at.map(|at| (&text[..at], &text[at + 1..])).filter(|(n, _)| !n.is_empty())
+        else {
             return Kind::Invalid.err(format!("bad format for add-host: {text:?} (NAME:ADDRESS)"));
         };
         if address == "host-gateway" {
-            return Kind::Unsupported.err("add-host: host-gateway needs a network, which is not supported yet");
+            return Kind::Unsupported
+                .err("add-host: host-gateway needs a network, which is not supported yet");
         }
         let address = address.trim_start_matches('[').trim_end_matches(']');
         match address.parse() {
@@ -91,8 +96,10 @@ pub fn resolv_conf(host: &str, dns: &[IpAddr]) -> String {
     if dns.is_empty() {
         return host.to_string();
     }
-    let mut text: String =
-        host.lines().filter(|l| !l.trim_start().starts_with("nameserver")).fold(String::new(), |t, l| t + l + "\n");
+    let mut text: String = host
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("nameserver"))
+        .fold(String::new(), |t, l| t + l + "\n");
     for server in dns {
         let _ = writeln!(text, "nameserver {server}");
     }

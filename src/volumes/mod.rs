@@ -48,8 +48,12 @@ impl FromStr for BindMount {
             match option {
                 "ro" => mount.readonly = true,
                 "rw" => mount.readonly = false,
-                "rprivate" | "private" | "rslave" | "slave" | "rshared" | "shared" => mount.propagation = option.into(),
-                other => return Kind::Unsupported.err(format!("invalid volume {text:?}: the option {other:?} is not supported yet (ro, rw, propagation)")),
+                "rprivate" | "private" | "rslave" | "slave" | "rshared" | "shared" => {
+                    mount.propagation = option.into()
+                }
+                other => return Kind::Unsupported.err(format!(
+                    "invalid volume {text:?}: the option {other:?} is not supported yet (ro, rw, propagation)"
+                )),
             }
         }
         Ok(mount)
@@ -70,9 +74,41 @@ impl FromStr for TmpfsMount {
     fn from_str(text: &str) -> Result<Self> {
         let (destination, options) = text.split_once(':').unwrap_or((text, ""));
         const KNOWN: &[&str] = &[
-            "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "noatime", "relatime", "strictatime", "nodiratime",
-            "diratime", "private", "rprivate", "slave", "rslave", "shared", "rshared", "size", "mode", "uid", "gid", "nr_inodes",
-            "nr_blocks", "tmpcopyup", "notmpcopyup", "defaults", "sync", "async", "bind", "rbind", "unbindable", "runbindable", "mpol",
+            "ro",
+            "rw",
+            "exec",
+            "noexec",
+            "suid",
+            "nosuid",
+            "dev",
+            "nodev",
+            "noatime",
+            "relatime",
+            "strictatime",
+            "nodiratime",
+            "diratime",
+            "private",
+            "rprivate",
+            "slave",
+            "rslave",
+            "shared",
+            "rshared",
+            "size",
+            "mode",
+            "uid",
+            "gid",
+            "nr_inodes",
+            "nr_blocks",
+            "tmpcopyup",
+            "notmpcopyup",
+            "defaults",
+            "sync",
+            "async",
+            "bind",
+            "rbind",
+            "unbindable",
+            "runbindable",
+            "mpol",
         ];
         let options: Vec<String> = options.split(',').filter(|o| !o.is_empty()).map(String::from).collect();
         for option in &options {

@@ -40,11 +40,11 @@ enum Style {
 impl Listing {
     /// `format` as typed. With `quiet`, only what identifies a row, unless a template says otherwise.
     pub fn new(format: Option<&str>, quiet: bool, columns: Columns) -> Result<Self> {
-        let format = format.map(str::trim).filter(|f| !f.is_empty()).unwrap_or("table");
+        let format = format.map_or("", str::trim);
         let style = match format {
             "json" => Style::Json,
-            "table" | "pretty" if quiet => Style::Plain(Template::parse(columns.quiet)?),
-            "table" | "pretty" => Style::Table(Template::parse(columns.table)?),
+            "" | "table" | "pretty" if quiet => Style::Plain(Template::parse(columns.quiet)?),
+            "" | "table" | "pretty" => Style::Table(Template::parse(columns.table)?),
             "raw" => return Kind::Unsupported.err("--format raw is not supported; use json or a template"),
             _ => match format.strip_prefix("table").filter(|rest| rest.starts_with([' ', '\t', '{', '\\'])) {
                 Some(template) => Style::Table(Template::parse(&unescape(template))?),

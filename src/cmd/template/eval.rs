@@ -26,7 +26,7 @@ pub enum Val<'a> {
     },
 }
 
-impl<'a> Val<'a> {
+impl Val<'_> {
     pub fn own(value: impl Into<Value>) -> Self {
         Self::Is(Cow::Owned(value.into()))
     }
@@ -199,14 +199,11 @@ impl<'a> Run<'a> {
         let value = self.pipe(&branch.pipe, dot)?;
         // The pipeline set the variables to the whole; here they take the elements.
         let names = &branch.pipe.variables;
-        let items: Vec<(Value, Val<'a>)> = match elements(&value) {
-            Some(items) => items,
-            None => {
-                let operand = &branch.pipe.commands[0].words[0];
-                let mut text = String::new();
-                print::plain(value.json(), &mut text);
-                return fail(operand, format!("range can't iterate over {text}"));
-            }
+        let Some(items) = elements(&value) else {
+            let operand = &branch.pipe.commands[0].words[0];
+            let mut text = String::new();
+            print::plain(value.json(), &mut text);
+            return fail(operand, format!("range can't iterate over {text}"));
         };
         if items.is_empty() {
             return self.scoped(&branch.otherwise, dot);

@@ -76,7 +76,7 @@ pub fn lex(text: &str) -> Result<Vec<(Token, Position)>, SyntaxError> {
 
 /// The line, from 1, of a position.
 pub fn line_of(text: &str, at: Position) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count()
+    1 + text[..at.min(text.len())].matches('\n').count()
 }
 
 impl Lexer<'_> {

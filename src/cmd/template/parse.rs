@@ -85,7 +85,7 @@ struct Parser<'a> {
 }
 
 /// What ended a list of nodes.
-enum End {
+enum Stop {
     Text,
     End,
     /// The action continues: `else`, `else if …`.
@@ -105,9 +105,9 @@ pub fn parse(text: &str) -> Parsed<(Vec<Node>, Defined)> {
     };
     let (main, end) = parser.list()?;
     match end {
-        End::Text => Ok((main, parser.defined)),
-        End::End => parser.fail("unexpected {{end}}"),
-        End::Else => parser.fail("unexpected {{else}}"),
+        Stop::Text => Ok((main, parser.defined)),
+        Stop::End => parser.fail("unexpected {{end}}"),
+        Stop::Else => parser.fail("unexpected {{else}}"),
     }
 }
 
@@ -155,12 +155,12 @@ impl Parser<'_> {
         if self.depth > MAX_DEPTH { self.fail("nested too deeply") } else { Ok(()) }
     }
 
-    fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
+    fn list(&mut self) -> Parsed<(Vec<Node>, Stop)> {
         self.deeper()?;
         let mut nodes = Vec::new();
         let end = loop {
             match self.next() {
-                None => break End::Text,
+                None => break Stop::Text,
                 Some(Token::Text(text)) => nodes.push(Node::Text(text)),
                 Some(Token::Open) => {
                     self.skip_space();
@@ -168,11 +168,11 @@ impl Parser<'_> {
                         Some(Token::Word(word)) if word == "end" => {
                             self.next();
                             self.close("end")?;
-                            break End::End;
+                            break Stop::End;
                         }
                         Some(Token::Word(word)) if word == "else" => {
                             self.next();
-                            break End::Else;
+                            break Stop::Else;
                         }
                         _ => nodes.extend(self.action()?),
                     }
@@ -253,9 +253,9 @@ impl Parser<'_> {
         let (then, end) = self.list()?;
         self.range_depth -= in_range;
         let otherwise = match end {
-            End::End => Vec::new(),
-            End::Text => return self.fail("unexpected EOF"),
-            End::Else => self.otherwise(keyword)?,
+            Stop::End => Vec::new(),
+            Stop::Text => return self.fail("unexpected EOF"),
+            Stop::Else => self.otherwise(keyword)?,
         };
         self.variables.truncate(scope);
         self.depth -= 1;
@@ -278,9 +278,9 @@ impl Parser<'_> {
             _ => {
                 self.close("else")?;
                 match self.list()? {
-                    (nodes, End::End) => Ok(nodes),
-                    (_, End::Else) => self.fail("expected end; found {{else}}"),
-                    (_, End::Text) => self.fail("unexpected EOF"),
+                    (nodes, Stop::End) => Ok(nodes),
+                    (_, Stop::Else) => self.fail("expected end; found {{else}}"),
+                    (_, Stop::Text) => self.fail("unexpected EOF"),
                 }
             }
         }
@@ -306,7 +306,7 @@ impl Parser<'_> {
         let (nodes, end) = self.list()?;
         self.variables = outer;
         self.range_depth = range_depth;
-        if matches!(end, End::End) { Ok(nodes) } else { self.fail("unexpected EOF") }
+        if matches!(end, Stop::End) { Ok(nodes) } else { self.fail("unexpected EOF") }
     }
 
     fn template_call(&mut self, context: &str) -> Parsed<(String, Option<Pipe>)> {

@@ -83,7 +83,7 @@ impl Spec {
             ('q', Value::String(s)) if self.sharp && !s.contains('`') => Some(format!("`{s}`")),
             ('q', Value::String(s)) => Some(quote(&self.cut(s))),
             ('x' | 'X', Value::String(s)) => {
-                let hex: String = s.bytes().map(|b| format!("{b:02x}")).collect();
+                let hex = s.bytes().fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
                 Some(if verb == 'X' { hex.to_uppercase() } else { hex })
             }
             ('t', Value::Bool(b)) => Some(b.to_string()),

@@ -77,7 +77,7 @@ fn headers_keep_their_names() {
 
 #[test]
 fn hostile_templates_end_in_errors() {
-    let deep = format!("{}1{}", "{{(".repeat(1), ")".repeat(1)) + &"{{if 1}}".repeat(500);
+    let deep = "{{if 1}}".repeat(500);
     let brackets = format!("{{{{{}1{}}}}}", "(".repeat(100_000), ")".repeat(100_000));
     for template in [
         deep.as_str(),

@@ -75,6 +75,31 @@ pub fn one_line(error: &Error) -> String {
     format!("{error:#}").lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// An error on its way through an interface that only knows [`std::io::Error`].
+#[derive(Debug)]
+struct Carried(Error);
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&one_line(&self.0))
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// Wraps an error for a reader or writer; [`from_io`] gives it back, with its kind.
+pub fn into_io(error: Error) -> std::io::Error {
+    std::io::Error::other(Carried(error))
+}
+
+/// The error inside an I/O error that [`into_io`] made, else the I/O error itself.
+pub fn from_io(error: std::io::Error) -> Error {
+    match error.downcast::<Carried>() {
+        Ok(carried) => carried.0,
+        Err(error) => error.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +110,13 @@ mod tests {
         assert_eq!(kind_of(&error), Some(Kind::NotFound));
         assert_eq!(one_line(&error), "running x: no such image: x");
         assert!(kind_of(&anyhow::anyhow!("plain")).is_none());
+    }
+
+    #[test]
+    fn kind_survives_io() {
+        let carried = into_io(Kind::Corrupt.error("bad").context("reading"));
+        assert_eq!(carried.to_string(), "reading: bad");
+        assert_eq!(kind_of(&from_io(carried)), Some(Kind::Corrupt));
+        assert_eq!(from_io(std::io::Error::other("x")).to_string(), "x");
     }
 }

@@ -4,14 +4,22 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
+use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
-use crate::{logging, runtime};
+use crate::{logging, monitor, runtime};
 
 /// A role: gets its arguments, answers with the exit code.
 type Role = fn(&[OsString]) -> Result<u8>;
 
-const ROLES: &[(&str, Role)] = &[("container", runtime::init::role), ("init", runtime::reaper::role)];
+const ROLES: &[(&str, Role)] = &[
+    ("container", runtime::init::role),
+    ("init", runtime::reaper::role),
+    (unpack_role::UNPACK, unpack_role::unpack),
+    (unpack_role::REMOVE, unpack_role::remove),
+    ("monitor", monitor::role),
+    ("exec", monitor::exec::role),
+];
 
 /// Runs the role that this process was re-executed as, if it was.
 pub(super) fn run() -> Option<ExitCode> {

@@ -1,12 +1,21 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
 mod completion;
+<<<<<<< HEAD
 mod format;
 mod human;
 mod internal;
 mod login;
 pub mod template;
+=======
+mod hello;
+mod image;
+mod internal;
+mod login;
+mod output;
+>>>>>>> main
 mod tree;
+mod units;
 mod verb;
 mod version;
 

@@ -13,6 +13,8 @@ pub(crate) trait Verb: Args {
     const ABOUT: &'static str;
     /// Other names, shown in the help.
     const ALIASES: &'static [&'static str] = &[];
+    /// Not shown in the help.
+    const HIDDEN: bool = false;
     /// The exit code when it fails for a reason that has no code of its own.
     const FAILURE: u8 = 1;
 
@@ -25,6 +27,7 @@ pub(crate) struct Entry {
     name: &'static str,
     about: &'static str,
     aliases: &'static [&'static str],
+    hidden: bool,
     action: Action,
 }
 
@@ -49,17 +52,21 @@ impl Entry {
             name,
             about: V::ABOUT,
             aliases,
+            hidden: V::HIDDEN,
             action: Action::Verb { args: V::augment_args, run: run_verb::<V> },
         }
     }
 
     /// A noun with commands of its own.
     pub const fn group(name: &'static str, about: &'static str, entries: &'static [Entry]) -> Self {
-        Self { name, about, aliases: &[], action: Action::Group(entries) }
+        Self { name, about, aliases: &[], hidden: false, action: Action::Group(entries) }
     }
 
     fn command(&self) -> Command {
-        let command = Command::new(self.name).about(self.about).visible_aliases(self.aliases.iter().copied());
+        let command = Command::new(self.name)
+            .about(self.about)
+            .hide(self.hidden)
+            .visible_aliases(self.aliases.iter().copied());
         match self.action {
             // Arguments are built only for the command that was typed: building them all costs more than a container start.
             Action::Verb { args, .. } => command.defer(args),

@@ -36,16 +36,31 @@ pub struct Host {
     pub mqueue: bool,
 }
 
-/// Works the Spec out.
-pub fn build(config: &ContainerConfig, host: &Host) -> Result<Spec> {
+/// The process of a program that joins the container, and the filter that it runs under.
+pub fn joining(config: &ContainerConfig, kernel: (u32, u32)) -> Result<(Process, Linux)> {
     let capabilities = capability::granted(&config.security);
-    let filter = match (&config.security.seccomp, config.security.privileged) {
+    let mut linux = Linux::default();
+    linux.set_seccomp(filter(config, &capabilities, kernel)?);
+    Ok((process(config, &capabilities)?, linux))
+}
+
+fn filter(
+    config: &ContainerConfig,
+    capabilities: &[String],
+    kernel: (u32, u32),
+) -> Result<Option<LinuxSeccomp>> {
+    let text = match (&config.security.seccomp, config.security.privileged) {
         (SeccompProfile::Unconfined, _) | (SeccompProfile::Default, true) => None,
         (SeccompProfile::Default, false) => Some(seccomp::DEFAULT),
         (SeccompProfile::Custom(text), _) => Some(text.as_str()),
     };
-    let seccomp_host = seccomp::Host { capabilities: &capabilities, kernel: host.kernel };
-    let filter = filter.map(|text| seccomp::resolve(text, &seccomp_host)).transpose()?;
+    text.map(|text| seccomp::resolve(text, &seccomp::Host { capabilities, kernel })).transpose()
+}
+
+/// Works the Spec out.
+pub fn build(config: &ContainerConfig, host: &Host) -> Result<Spec> {
+    let capabilities = capability::granted(&config.security);
+    let filter = filter(config, &capabilities, host.kernel)?;
     let mut root = Root::default();
     root.set_path(config.rootfs.clone().unwrap_or_else(|| host.directory.join("rootfs")));
     root.set_readonly(Some(config.readonly_rootfs));

@@ -2,7 +2,14 @@
 //!
 //! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
 
+pub mod containers;
+pub mod images;
 pub mod login;
+pub mod progress;
+mod pull;
+pub mod time;
+
+pub use pull::{PullRequest, Pulled};
 
 use std::path::Path;
 

@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -154,14 +154,22 @@ impl BlobWriter {
         self.size
     }
 
-    /// A descriptor of what was written so far, from its start, for those who need to read it before it is finished.
-    pub fn reopen(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
+    /// The digest of what was written so far.
+    pub fn digest(&self) -> Digest {
+        self.hasher.clone().finish()
+    }
+
+    /// The first bytes of what was written, at most `n`.
+    pub fn start(&self, n: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; n];
+        let got = self.file.read_at(&mut bytes, 0)?;
+        bytes.truncate(got);
+        Ok(bytes)
     }
 
     /// Puts the blob under its digest, which must be the expected one; answers digest and size.
     pub fn finish(self, expected: Option<&Digest>) -> Result<(Digest, u64)> {
-        let digest = self.hasher.clone().finish();
+        let digest = self.digest();
         if let Some(expected) = expected
             && *expected != digest
         {

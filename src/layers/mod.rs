@@ -3,6 +3,7 @@
 //! Owns ROOT/layers. Never knows of images, registries or containers, never follows a path out of the directory that it unpacks into.
 
 pub mod apply;
+pub mod chunks;
 pub mod entries;
 pub mod pax;
 pub mod remove;

@@ -3,13 +3,17 @@
 //! It is this binary, executed again as the role `monitor`: single-threaded, one epoll loop, little memory. It is the only writer of its
 //! container's state while it lives; that it lives is a lock that it holds.
 
+pub mod detach;
+pub mod exec;
 mod fanout;
 mod input;
 mod prepare;
 pub mod protocol;
+pub mod relay;
 mod role;
 mod spawn;
 pub mod teardown;
 
+pub use prepare::kernel_version;
 pub use role::role;
 pub use spawn::{connect, spawn};

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -10,11 +10,12 @@ use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
 
 use crate::cgroups::{self, Cgroup};
 use crate::container::ContainerDir;
-use crate::container::config::ContainerConfig;
+use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::spec::{self, Host};
 use crate::error::{Context, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
+use crate::netns::{self, NetworkMode};
 use crate::runtime::{self, Created, Extras, Plan, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -44,6 +45,7 @@ pub fn prepare(
         // Made with the container; made again here if somebody cleaned up too much.
         file::make_dirs(&dir.path.join(name), 0o755)?;
     }
+    write_etc(dir, config)?;
     let cgroup = Cgroup::create(dir.id.as_str())?;
     let host = host(roots, dir, config, cgroup.as_ref())?;
     let spec = spec::build(config, &host)?;
@@ -69,6 +71,35 @@ pub fn prepare(
         stdout: streams.stdout,
         stderr: streams.stderr,
     })
+}
+
+/// The files that are bound over the image's own in /etc.
+fn write_etc(dir: &ContainerDir, config: &ContainerConfig) -> Result<()> {
+    let of_host = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let hostname = match config.namespaces.uts {
+        NamespaceMode::Private => spec::hostname(config),
+        NamespaceMode::Host => {
+            nix::unistd::gethostname().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+        }
+    };
+    let hosts = match config.network {
+        NetworkMode::None => netns::hosts(&config.extra_hosts, &hostname),
+        NetworkMode::Host => netns::hosts_of_host(&of_host("/etc/hosts"), &config.extra_hosts),
+    };
+    let resolv = netns::resolv_conf(&of_host("/etc/resolv.conf"), &config.dns);
+    for (name, text) in [("hosts", hosts), ("hostname", format!("{hostname}\n")), ("resolv.conf", resolv)] {
+        place(&dir.path.join(name), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// In place, not renamed over: nobody reads it before the container runs, and a container that does has this very file bound.
+fn place(path: &Path, content: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let mut file = File::create(path).with_context(|| format!("making {}", path.display()))?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+        .with_context(|| format!("making {}", path.display()))?;
+    file.write_all(content).with_context(|| format!("writing {}", path.display()))
 }
 
 struct Streams {
@@ -126,7 +157,7 @@ fn host(
 }
 
 /// Major and minor version of the running kernel.
-fn kernel_version() -> Result<(u32, u32)> {
+pub fn kernel_version() -> Result<(u32, u32)> {
     let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
     let release = uname.release().to_string_lossy().into_owned();
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());

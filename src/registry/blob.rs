@@ -160,12 +160,8 @@ impl Read for BlobReader {
         }
         let read =
             if self.position >= self.size { self.check_end().map(|()| 0) } else { self.read_on(buffer) };
-        read.map_err(into_io)
+        read.map_err(error::into_io)
     }
-}
-
-fn into_io(error: error::Error) -> io::Error {
-    io::Error::other(error)
 }
 
 /// The first byte of `Content-Range: bytes START-END/TOTAL`, if the whole is of the expected size.

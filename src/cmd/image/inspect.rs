@@ -1,0 +1,41 @@
+//! `dhow image inspect`.
+
+use clap::Args;
+
+use crate::cmd::{App, Verb, output};
+use crate::error::{self, Context, Result};
+
+/// Show all that is known of images, as JSON
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+}
+
+impl Verb for Inspect {
+    const NAME: &'static str = "inspect";
+    const ABOUT: &'static str = "Show all that is known of images, as JSON";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let engine = app.engine()?;
+        let mut found = Vec::new();
+        let mut failed = false;
+        for image in &self.images {
+            match engine.inspect_image(image) {
+                Ok(image) => found.push(serde_json::to_value(image).context("encoding the answer")?),
+                // What was found is printed all the same, as docker does.
+                Err(e) => {
+                    eprintln!("dhow: {}", error::one_line(&e));
+                    failed = true;
+                }
+            }
+        }
+        let mut text = Vec::new();
+        let indent = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+        let mut serializer = serde_json::Serializer::with_formatter(&mut text, indent);
+        serde::Serialize::serialize(&found, &mut serializer).context("encoding the answer")?;
+        text.push(b'\n');
+        output::write(&String::from_utf8_lossy(&text))?;
+        Ok(u8::from(failed))
+    }
+}

@@ -1,0 +1,41 @@
+//! `dhow image …` and the short forms.
+
+mod exists;
+mod history;
+mod import;
+mod inspect;
+mod list;
+mod load;
+mod progress;
+mod prune;
+mod pull;
+mod remove;
+mod save;
+mod tag;
+
+use super::Entry;
+
+pub(super) use history::History;
+pub(super) use import::Import;
+pub(super) use list::List;
+pub(super) use load::Load;
+pub(super) use pull::Pull;
+pub(super) use remove::Remove;
+pub(super) use save::Save;
+pub(super) use tag::{Tag, Untag};
+
+/// `dhow image NAME`.
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry::of::<exists::Exists>(),
+    Entry::of::<History>(),
+    Entry::of::<Import>(),
+    Entry::of::<inspect::Inspect>(),
+    Entry::of::<Load>(),
+    Entry::named::<List>("ls", &["list"]),
+    Entry::of::<prune::Prune>(),
+    Entry::of::<Pull>(),
+    Entry::named::<Remove>("rm", &["remove"]),
+    Entry::of::<Save>(),
+    Entry::of::<Tag>(),
+    Entry::of::<Untag>(),
+];

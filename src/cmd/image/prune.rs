@@ -1,0 +1,96 @@
+//! `dhow image prune`.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use clap::Args;
+use jiff::{Span, Timestamp};
+
+use super::remove;
+use crate::cmd::{App, Verb, units};
+use crate::engine::images::PruneRequest;
+use crate::error::{Kind, Result};
+
+/// Remove images that nobody uses
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Also images that have a name, if no container uses them
+    #[arg(short, long)]
+    all: bool,
+    /// Don't ask
+    #[arg(short, long)]
+    force: bool,
+    /// Conditions: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE]
+    #[arg(long = "filter", value_name = "FILTER")]
+    filters: Vec<String>,
+}
+
+impl Verb for Prune {
+    const NAME: &'static str = "prune";
+    const ABOUT: &'static str = "Remove images that nobody uses";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let mut request = PruneRequest { all: self.all, ..PruneRequest::default() };
+        for filter in &self.filters {
+            apply(&mut request, filter)?;
+        }
+        if !self.force && !confirmed(self.all)? {
+            return Ok(0);
+        }
+        let report = app.engine()?.prune_images(&request)?;
+        if !report.images.is_empty() {
+            println!("Deleted Images:");
+            report.images.iter().for_each(remove::print);
+            println!();
+        }
+        println!("Total reclaimed space: {}", units::size4(report.reclaimed));
+        Ok(0)
+    }
+}
+
+fn apply(request: &mut PruneRequest, filter: &str) -> Result<()> {
+    match filter.split_once('=') {
+        Some(("until", time)) => request.until = Some(before(time)?),
+        Some(("label", label)) => request.labels.push(label.to_string()),
+        Some(("label!", label)) => request.not_labels.push(label.to_string()),
+        Some(("dangling", "true" | "1")) => request.all = false,
+        Some(("dangling", "false" | "0")) => request.all = true,
+        _ => return Kind::Invalid.err(format!("invalid filter '{filter}'")),
+    }
+    Ok(())
+}
+
+/// A time stamp, or how long ago: `24h`, `1h30m`; seconds since the epoch.
+fn before(text: &str) -> Result<i64> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time.as_second());
+    }
+    if let Ok(time) = text.parse::<jiff::civil::DateTime>()
+        && let Ok(zoned) = time.to_zoned(jiff::tz::TimeZone::system())
+    {
+        return Ok(zoned.timestamp().as_second());
+    }
+    let ago = text.parse::<Span>().ok().and_then(|span| Timestamp::now().checked_sub(span).ok());
+    match ago {
+        Some(time) => Ok(time.as_second()),
+        None => Kind::Invalid.err(format!("invalid time {text:?}: use a time stamp or a duration like 24h")),
+    }
+}
+
+fn confirmed(all: bool) -> Result<bool> {
+    let what = if all {
+        "all images without at least one container associated to them"
+    } else {
+        "all dangling images"
+    };
+    if !std::io::stdin().is_terminal() {
+        return Kind::Invalid.err("nobody can be asked: use --force to remove images without a question");
+    }
+    print!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y"))
+}

@@ -1,0 +1,107 @@
+//! Sizes and times as docker prints them (its `go-units` package).
+
+use jiff::Timestamp;
+
+/// A size with three significant digits and decimal units: `4.26MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    scaled(bytes, 3)
+}
+
+/// A size with four significant digits: `4.261MB`.
+pub(crate) fn size4(bytes: u64) -> String {
+    scaled(bytes, 4)
+}
+
+fn scaled(bytes: u64, digits: i32) -> String {
+    let mut value = bytes as f64;
+    let mut units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    // What would be rounded up to 1000 belongs to the next unit.
+    while round(value, digits) >= 1000.0
+        && let Some(next) = units.next()
+    {
+        value /= 1000.0;
+        unit = next;
+    }
+    format!("{}{unit}", round(value, digits))
+}
+
+/// To so many significant digits.
+fn round(value: f64, digits: i32) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let decimals = (digits - 1 - value.log10().floor() as i32).max(0) as usize;
+    format!("{value:.decimals$}").parse().unwrap_or(value)
+}
+
+/// How long something takes or took: `About a minute`, `3 weeks`.
+pub(crate) fn duration(seconds: i64) -> String {
+    let hours = (seconds as f64 / 3600.0).round() as i64;
+    match seconds {
+        ..1 => "Less than a second".into(),
+        1 => "1 second".into(),
+        2..60 => format!("{seconds} seconds"),
+        60..120 => "About a minute".into(),
+        120..3600 if hours < 1 || seconds < 3600 => format!("{} minutes", seconds / 60),
+        _ => match hours {
+            ..=1 => "About an hour".into(),
+            2..48 => format!("{hours} hours"),
+            48..336 => format!("{} days", hours / 24),
+            336..1440 => format!("{} weeks", hours / 24 / 7),
+            1440..17520 => format!("{} months", hours / 24 / 30),
+            _ => format!("{} years", seconds / 3600 / 24 / 365),
+        },
+    }
+}
+
+/// How long ago a time was, seconds since the epoch: `3 weeks ago`.
+pub(crate) fn since(seconds: i64) -> String {
+    format!("{} ago", duration(Timestamp::now().as_second() - seconds))
+}
+
+/// A time in the local zone as docker prints `CreatedAt`: `2024-09-26 21:31:42 +0000 UTC`.
+pub(crate) fn at(seconds: i64) -> String {
+    let zoned = Timestamp::from_second(seconds).unwrap_or_default().to_zoned(jiff::tz::TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M:%S %z %Z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_docker() {
+        for (bytes, text) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1000, "1kB"),
+            (4_261_550, "4.26MB"),
+            (999_999, "1MB"),
+            (123_456_789, "123MB"),
+            (1_500_000_000, "1.5GB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+        assert_eq!(size4(4_261_550), "4.262MB");
+    }
+
+    #[test]
+    fn durations_are_those_of_docker() {
+        for (seconds, text) in [
+            (0, "Less than a second"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "About a minute"),
+            (3599, "59 minutes"),
+            (3600, "About an hour"),
+            (7200, "2 hours"),
+            (172_800, "2 days"),
+            (1_209_600, "2 weeks"),
+            (5_184_000, "2 months"),
+            (63_072_000, "2 years"),
+        ] {
+            assert_eq!(duration(seconds), text, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A client's connection to a running container.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::fcntl::OFlag;
+use nix::sys::socket::MsgFlags;
+
+use crate::container::config::Attach;
+use crate::container::{ContainerDir, Status};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+use crate::monitor;
+use crate::monitor::protocol::{self, Event, Request};
+use crate::monitor::relay::{self, Options, Outcome, Peer, Streams};
+use crate::state::process::ProcessIdentity;
+use crate::sys::pty::Size;
+
+/// The client's ends of the pipes that it asked for.
+#[derive(Debug)]
+pub struct AttachStreams {
+    streams: Streams,
+    theirs: Vec<OwnedFd>,
+    wanted: Attach,
+}
+
+impl AttachStreams {
+    /// Makes the pipes. With a terminal errors come with the output.
+    pub fn new(wanted: Attach, tty: bool) -> Result<Self> {
+        let wanted = Attach {
+            stderr: wanted.stderr && !tty,
+            stdout: wanted.stdout || (tty && wanted.stderr),
+            ..wanted
+        };
+        let pipe = || nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe");
+        let mut theirs = Vec::new();
+        let mut streams = Streams { input: None, output: None, errors: None };
+        if wanted.stdin {
+            let (read, write) = pipe()?;
+            theirs.push(read);
+            streams.input = Some(write);
+        }
+        if wanted.stdout {
+            let (read, write) = pipe()?;
+            theirs.push(write);
+            streams.output = Some(read);
+        }
+        if wanted.stderr {
+            let (read, write) = pipe()?;
+            theirs.push(write);
+            streams.errors = Some(read);
+        }
+        Ok(Self { streams, theirs, wanted })
+    }
+
+    /// Sends the request to the monitor.
+    pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
+        let Attach { stdin, stdout, stderr } = self.wanted;
+        let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().map(AsFd::as_fd).collect();
+        protocol::send(socket.as_fd(), &Request::Attach { stdin, stdout, stderr, size }, &fds)?;
+        Ok(Pending { socket, streams: self.streams })
+    }
+}
+
+/// Asked for, not yet answered.
+pub(super) struct Pending {
+    socket: OwnedFd,
+    streams: Streams,
+}
+
+impl Pending {
+    /// Waits for the answer.
+    pub(super) fn wait(self) -> Result<Attached> {
+        let (pid, warnings) = protocol::wait_started(&self.socket)?;
+        // By the time we look it may have ended: then there is nobody to signal.
+        let process = ProcessIdentity::of(pid).ok().and_then(|p| p.open().ok().flatten());
+        Ok(Attached { socket: self.socket, streams: self.streams, process, warnings })
+    }
+}
+
+/// A connection to a container that has started.
+#[derive(Debug)]
+pub struct Attached {
+    socket: OwnedFd,
+    streams: Streams,
+    process: Option<OwnedFd>,
+    /// What the container does without on this host.
+    pub warnings: Vec<String>,
+}
+
+impl Attached {
+    /// Relays between this process's standard streams and the container until it ends or the user detaches.
+    pub fn relay(self, options: &Options) -> Result<Outcome> {
+        let mut peer = Remote { socket: self.socket, process: self.process };
+        let outcome = relay::relay(self.streams, &mut peer, options)?;
+        if outcome == Outcome::Detached {
+            // If the monitor is gone meanwhile there is nothing to detach from.
+            let _ = protocol::send(peer.socket.as_fd(), &Request::Detach, &[]);
+        }
+        Ok(outcome)
+    }
+
+    /// Waits for the end; the exit code.
+    pub fn wait(self) -> Result<u8> {
+        match protocol::receive::<Event>(self.socket.as_fd(), MsgFlags::empty())? {
+            Some((Event::Exited { code }, _)) => Ok(code),
+            _ => anyhow::bail!("the container's monitor died"),
+        }
+    }
+}
+
+struct Remote {
+    socket: OwnedFd,
+    process: Option<OwnedFd>,
+}
+
+impl Peer for Remote {
+    fn news(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn exit_code(&mut self) -> Result<Option<u8>> {
+        match protocol::receive::<Event>(self.socket.as_fd(), MsgFlags::empty())? {
+            Some((Event::Exited { code }, _)) => Ok(Some(code)),
+            Some(_) => Ok(None),
+            None => anyhow::bail!("the container's monitor was killed, and the container with it"),
+        }
+    }
+
+    fn resize(&mut self, size: Size) {
+        // A monitor that is gone is noticed by its socket.
+        let _ = protocol::send(self.socket.as_fd(), &Request::Resize(size), &[]);
+    }
+
+    fn process(&self) -> Option<BorrowedFd<'_>> {
+        self.process.as_ref().map(AsFd::as_fd)
+    }
+}
+
+impl Engine {
+    /// Connects to a running container.
+    pub fn attach(&self, dir: &ContainerDir, wanted: Attach, tty: bool) -> Result<Attached> {
+        if self.status(dir)?.status != Status::Running {
+            return Kind::Conflict.err("You cannot attach to a stopped container, start it first");
+        }
+        let size = if tty { relay::terminal_size() } else { None };
+        AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
+    }
+
+    /// Waits until a container isn't running; its exit code.
+    pub fn wait(&self, wanted: &str) -> Result<u8> {
+        let (dir, state) = self.find(wanted)?;
+        if state.status == Status::Running {
+            let attached = monitor::connect(&dir)
+                .and_then(|s| AttachStreams::new(Attach::default(), false)?.request(s, None)?.wait());
+            match attached.and_then(Attached::wait) {
+                Ok(code) => return Ok(code),
+                // It ended between the two looks, or its monitor was killed: then the state says how.
+                Err(_) => return Ok(self.status(&dir)?.exit_code.unwrap_or(0)),
+            }
+        }
+        Ok(state.exit_code.unwrap_or(0))
+    }
+}

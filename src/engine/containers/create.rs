@@ -1,0 +1,235 @@
+//! Making a container: image and options become a config, under a name that is its own.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use oci_spec::image::Config as ImageDefaults;
+
+use crate::container::ContainerDir;
+use crate::container::config::{
+    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, SecurityConfig, Ulimit,
+};
+use crate::container::store::Draft;
+use crate::engine::Engine;
+use crate::engine::images::{PullPolicy, RunImage};
+use crate::engine::progress::Progress;
+use crate::error::{Context, Kind, Result};
+use crate::image::Platform;
+use crate::netns::{ExtraHost, NetworkMode};
+use crate::state::file::{self, Durability};
+use crate::volumes::{BindMount, TmpfsMount};
+
+/// What a container is to be. `None` leaves it to the image, or to the default.
+#[derive(Debug, Clone)]
+pub struct CreateRequest {
+    pub name: Option<String>,
+    /// Name or id of an image; empty with `rootfs`.
+    pub image: String,
+    pub rootfs: Option<PathBuf>,
+    pub pull: PullPolicy,
+    pub platform: Option<Platform>,
+    pub command: Vec<String>,
+    /// Replaces the image's, and with it the image's command.
+    pub entrypoint: Option<Vec<String>>,
+    /// `NAME=VALUE`, or `NAME` to take it away.
+    pub env: Vec<String>,
+    pub cwd: Option<PathBuf>,
+    pub user: Option<String>,
+    pub groups: Vec<String>,
+    pub tty: bool,
+    pub open_stdin: bool,
+    pub stdin_once: bool,
+    pub attach: Attach,
+    pub labels: BTreeMap<String, String>,
+    pub hostname: Option<String>,
+    pub network: NetworkMode,
+    pub extra_hosts: Vec<ExtraHost>,
+    pub dns: Vec<IpAddr>,
+    pub binds: Vec<BindMount>,
+    pub tmpfs: Vec<TmpfsMount>,
+    pub readonly_rootfs: bool,
+    pub shm_size: u64,
+    pub namespaces: NamespaceModes,
+    pub security: SecurityConfig,
+    pub ulimits: Vec<Ulimit>,
+    pub sysctls: BTreeMap<String, String>,
+    pub init: bool,
+    pub stop_signal: Option<i32>,
+    pub stop_timeout: u32,
+    pub log: LogConfig,
+    pub auto_remove: bool,
+}
+
+impl Engine {
+    /// Makes a container. It exists, whole, when this returns, or not at all.
+    pub fn create(&self, request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+        self.sweep()?;
+        let image = match &request.rootfs {
+            None => {
+                Some(self.image_for_run(&request.image, request.pull, request.platform.as_ref(), progress)?)
+            }
+            Some(path) => {
+                check_rootfs(path)?;
+                None
+            }
+        };
+        // Nothing of a container that removes itself needs to survive a power loss.
+        let durability = if request.auto_remove { Durability::Ephemeral } else { Durability::Durable };
+        let store = self.containers();
+        let mut draft = store.begin()?;
+        let name = draft.claim(request.name.as_deref())?;
+        request.binds.iter().try_for_each(BindMount::make_source)?;
+        let config = config(request, &draft, name, image.as_ref())?;
+        make_directories(&draft, &config)?;
+        file::write_json(&draft.path().join("config.json"), &config, durability)?;
+        // Until here the image could not be collected; from here on the config holds it.
+        let dir = draft.publish(durability)?;
+        drop(image);
+        Ok(dir)
+    }
+}
+
+fn check_rootfs(path: &Path) -> Result<()> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => Ok(()),
+        Ok(_) => Kind::Invalid.err(format!("--rootfs {}: not a directory", path.display())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Kind::NotFound.err(format!("--rootfs {}: no such directory", path.display()))
+        }
+        Err(e) => Err(e).with_context(|| format!("--rootfs {}", path.display())),
+    }
+}
+
+fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
+    if config.rootfs.is_some() {
+        return Ok(());
+    }
+    let mut names = vec!["rootfs", "upper", "work"];
+    if config.layers.is_empty() {
+        names.push("empty");
+    }
+    for name in names {
+        let path = draft.path().join(name);
+        // 0755 whatever the umask: `upper` becomes the container's root directory.
+        std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
+        if name == "upper" {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+                .with_context(|| format!("setting the mode of {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn config(
+    request: CreateRequest,
+    draft: &Draft,
+    name: String,
+    image: Option<&RunImage>,
+) -> Result<ContainerConfig> {
+    let defaults = image.and_then(|i| i.config.config().clone()).unwrap_or_default();
+    let process = process(&request, &defaults)?;
+    let stop_signal = match (request.stop_signal, defaults.stop_signal()) {
+        (Some(signal), _) => signal,
+        (None, Some(text)) if !text.is_empty() => {
+            super::kill::parse_signal(text).context("the image's stop signal")?
+        }
+        (None, _) => libc::SIGTERM,
+    };
+    let mut labels: BTreeMap<String, String> =
+        defaults.labels().clone().unwrap_or_default().into_iter().collect();
+    labels.extend(request.labels);
+    Ok(ContainerConfig {
+        id: draft.id().clone(),
+        name,
+        created: jiff::Timestamp::now(),
+        image: request.image,
+        image_id: image.map(|i| i.id.clone()),
+        layers: image.map(|i| i.layers.clone()).unwrap_or_default(),
+        rootfs: request.rootfs.map(std::path::absolute).transpose()?,
+        process,
+        labels,
+        exposed_ports: defaults.exposed_ports().clone().unwrap_or_default(),
+        hostname: request.hostname,
+        network: request.network,
+        extra_hosts: request.extra_hosts,
+        dns: request.dns,
+        binds: request.binds,
+        tmpfs: request.tmpfs,
+        readonly_rootfs: request.readonly_rootfs,
+        shm_size: request.shm_size,
+        namespaces: request.namespaces,
+        security: request.security,
+        ulimits: request.ulimits,
+        sysctls: request.sysctls,
+        init: request.init,
+        stop_signal,
+        stop_timeout: request.stop_timeout,
+        log: request.log,
+        auto_remove: request.auto_remove,
+    })
+}
+
+fn process(request: &CreateRequest, defaults: &ImageDefaults) -> Result<ProcessConfig> {
+    let image_entrypoint = defaults.entrypoint().clone().unwrap_or_default();
+    let image_command = defaults.cmd().clone().unwrap_or_default();
+    let (entrypoint, command) = match &request.entrypoint {
+        // A new entry point makes the image's command meaningless.
+        Some(entrypoint) => (entrypoint.clone(), request.command.clone()),
+        None if request.command.is_empty() => (image_entrypoint, image_command),
+        None => (image_entrypoint, request.command.clone()),
+    };
+    if entrypoint.iter().chain(&command).next().is_none_or(String::is_empty) {
+        return Kind::Invalid.err("no command specified, and the image has none");
+    }
+    let cwd = match &request.cwd {
+        Some(cwd) => cwd.clone(),
+        None => defaults.working_dir().as_deref().filter(|d| !d.is_empty()).unwrap_or("/").into(),
+    };
+    if !cwd.is_absolute() {
+        return Kind::Invalid.err(format!(
+            "the working directory {:?} is invalid, it needs to be an absolute path",
+            cwd.display()
+        ));
+    }
+    Ok(ProcessConfig {
+        entrypoint,
+        command,
+        env: merge_env(defaults.env().clone().unwrap_or_default(), &request.env),
+        cwd,
+        user: request.user.clone().or_else(|| defaults.user().clone()).unwrap_or_default(),
+        groups: request.groups.clone(),
+        tty: request.tty,
+        open_stdin: request.open_stdin,
+        stdin_once: request.stdin_once,
+        attach: request.attach,
+    })
+}
+
+/// The image's variables with the user's over them, each at the place of the one it replaces.
+pub(super) fn merge_env(mut env: Vec<String>, over: &[String]) -> Vec<String> {
+    let key = |entry: &str| entry.split('=').next().unwrap_or_default().to_string();
+    for entry in over {
+        let at = env.iter().position(|e| key(e) == key(entry));
+        match (at, entry.contains('=')) {
+            (Some(at), true) => env[at].clone_from(entry),
+            (Some(at), false) => drop(env.remove(at)),
+            (None, true) => env.push(entry.clone()),
+            (None, false) => {}
+        }
+    }
+    env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_variables_win_and_can_take_away() {
+        let list = |l: &[&str]| l.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
+        let merged = merge_env(list(&["A=1", "B=2", "C=3"]), &list(&["B=x", "C", "D=4", "E"]));
+        assert_eq!(merged, list(&["A=1", "B=x", "D=4"]));
+    }
+}

@@ -1,0 +1,226 @@
+//! `inspect` in Docker's JSON shape (Engine API, ContainerInspect), so that templates written for docker work.
+
+use serde_json::{Value, json};
+
+use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile};
+use crate::container::{ContainerDir, ContainerState, Status};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::netns::NetworkMode;
+
+impl Engine {
+    /// The container as docker would describe it.
+    pub fn inspect(&self, wanted: &str) -> Result<Value> {
+        let (dir, state) = self.find(wanted)?;
+        Ok(inspect_json(&dir, &dir.config()?, &state))
+    }
+}
+
+/// Docker's zero time.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+fn time(time: Option<jiff::Timestamp>) -> String {
+    time.map_or_else(|| NEVER.to_string(), |t| t.to_string())
+}
+
+pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &ContainerState) -> Value {
+    let args = config.process.args();
+    let log = if config.log.driver == LogDriver::JsonFile {
+        dir.log_path().display().to_string()
+    } else {
+        String::new()
+    };
+    json!({
+        "Id": config.id.as_str(),
+        "Created": config.created.to_string(),
+        "Path": args.first().cloned().unwrap_or_default(),
+        "Args": args.get(1..).unwrap_or_default(),
+        "State": state_json(state),
+        "Image": config.image_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        "ResolvConfPath": dir.path.join("resolv.conf").display().to_string(),
+        "HostnamePath": dir.path.join("hostname").display().to_string(),
+        "HostsPath": dir.path.join("hosts").display().to_string(),
+        "LogPath": log,
+        "Name": format!("/{}", config.name),
+        "RestartCount": 0,
+        "Driver": "overlay2",
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": "",
+        "ExecIDs": null,
+        "HostConfig": host_config(config),
+        "GraphDriver": {
+            "Name": "overlay2",
+            "Data": {
+                "UpperDir": dir.path.join("upper").display().to_string(),
+                "WorkDir": dir.path.join("work").display().to_string(),
+            },
+        },
+        "Mounts": mounts(config),
+        "Config": config_json(config),
+        "NetworkSettings": network(config),
+    })
+}
+
+fn state_json(state: &ContainerState) -> Value {
+    json!({
+        "Status": state.status.name(),
+        "Running": state.status == Status::Running,
+        "Paused": false,
+        "Restarting": false,
+        "OOMKilled": false,
+        "Dead": false,
+        "Pid": state.init.map_or(0, |p| p.pid),
+        "ExitCode": state.exit_code.unwrap_or(0),
+        "Error": state.error.clone().unwrap_or_default(),
+        "StartedAt": time(state.started),
+        "FinishedAt": time(state.finished),
+    })
+}
+
+fn namespace(mode: NamespaceMode, private: &str) -> String {
+    if mode == NamespaceMode::Host { "host".into() } else { private.into() }
+}
+
+fn network_name(config: &ContainerConfig) -> &'static str {
+    match config.network {
+        NetworkMode::None => "none",
+        NetworkMode::Host => "host",
+    }
+}
+
+fn host_config(config: &ContainerConfig) -> Value {
+    let security = &config.security;
+    let mut options = Vec::new();
+    if security.no_new_privileges {
+        options.push("no-new-privileges".to_string());
+    }
+    match &security.seccomp {
+        SeccompProfile::Default => {}
+        SeccompProfile::Unconfined => options.push("seccomp=unconfined".into()),
+        SeccompProfile::Custom(text) => options.push(format!("seccomp={text}")),
+    }
+    let bind = |b: &crate::volumes::BindMount| {
+        let access = if b.readonly { ":ro" } else { "" };
+        format!("{}:{}{access}", b.source.display(), b.destination.display())
+    };
+    let ulimit = |u: &crate::container::config::Ulimit| json!({"Name": u.name, "Soft": u.soft as i64, "Hard": u.hard as i64});
+    let tmpfs: serde_json::Map<String, Value> = config
+        .tmpfs
+        .iter()
+        .map(|t| (t.destination.display().to_string(), t.options.join(",").into()))
+        .collect();
+    json!({
+        "Binds": nullable(config.binds.iter().map(bind).collect()),
+        "ContainerIDFile": "",
+        "LogConfig": {
+            "Type": match config.log.driver { LogDriver::JsonFile => "json-file", LogDriver::None => "none" },
+            "Config": match config.log.driver {
+                LogDriver::JsonFile => json!({"max-size": config.log.max_size.to_string(), "max-file": config.log.max_file.to_string()}),
+                LogDriver::None => json!({}),
+            },
+        },
+        "NetworkMode": network_name(config),
+        "PortBindings": {},
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "AutoRemove": config.auto_remove,
+        "VolumeDriver": "",
+        "VolumesFrom": null,
+        "CapAdd": nullable(security.cap_add.clone()),
+        "CapDrop": nullable(security.cap_drop.clone()),
+        "CgroupnsMode": "private",
+        "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "DnsOptions": [],
+        "DnsSearch": [],
+        "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address)).collect()),
+        "GroupAdd": nullable(config.process.groups.clone()),
+        "IpcMode": namespace(config.namespaces.ipc, "private"),
+        "PidMode": namespace(config.namespaces.pid, ""),
+        "UTSMode": namespace(config.namespaces.uts, ""),
+        "UsernsMode": "",
+        "Privileged": security.privileged,
+        "PublishAllPorts": false,
+        "ReadonlyRootfs": config.readonly_rootfs,
+        "SecurityOpt": nullable(options),
+        "ShmSize": config.shm_size,
+        "Sysctls": config.sysctls,
+        "Tmpfs": tmpfs,
+        "Ulimits": config.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
+        "Init": config.init,
+        "Runtime": "dhow",
+    })
+}
+
+/// Docker writes `null` for a list that wasn't given.
+fn nullable(list: Vec<String>) -> Value {
+    if list.is_empty() { Value::Null } else { list.into() }
+}
+
+fn mounts(config: &ContainerConfig) -> Vec<Value> {
+    let binds = config.binds.iter().map(|b| {
+        json!({
+            "Type": "bind",
+            "Source": b.source.display().to_string(),
+            "Destination": b.destination.display().to_string(),
+            "Mode": if b.readonly { "ro" } else { "" },
+            "RW": !b.readonly,
+            "Propagation": b.propagation,
+        })
+    });
+    binds.collect()
+}
+
+fn config_json(config: &ContainerConfig) -> Value {
+    let process = &config.process;
+    let ports: serde_json::Map<String, Value> =
+        config.exposed_ports.iter().map(|p| (p.clone(), json!({}))).collect();
+    let mut value = json!({
+        "Hostname": crate::container::spec::hostname(config),
+        "Domainname": "",
+        "User": process.user,
+        "AttachStdin": process.attach.stdin,
+        "AttachStdout": process.attach.stdout,
+        "AttachStderr": process.attach.stderr,
+        "Tty": process.tty,
+        "OpenStdin": process.open_stdin,
+        "StdinOnce": process.stdin_once,
+        "Env": process.env,
+        "Cmd": nullable(process.command.clone()),
+        "Image": config.image,
+        "Volumes": null,
+        "WorkingDir": if process.cwd.as_os_str() == "/" { String::new() } else { process.cwd.display().to_string() },
+        "Entrypoint": nullable(process.entrypoint.clone()),
+        "OnBuild": null,
+        "Labels": config.labels,
+        "StopSignal": crate::engine::containers::kill::signal_name(config.stop_signal),
+        "StopTimeout": config.stop_timeout,
+    });
+    if !ports.is_empty() {
+        value["ExposedPorts"] = ports.into();
+    }
+    value
+}
+
+fn network(config: &ContainerConfig) -> Value {
+    json!({
+        "Bridge": "",
+        "SandboxID": "",
+        "SandboxKey": "",
+        "Ports": {},
+        "EndpointID": "",
+        "Gateway": "",
+        "GlobalIPv6Address": "",
+        "GlobalIPv6PrefixLen": 0,
+        "IPAddress": "",
+        "IPPrefixLen": 0,
+        "IPv6Gateway": "",
+        "MacAddress": "",
+        "Networks": {
+            network_name(config): {
+                "IPAMConfig": null, "Links": null, "Aliases": null, "MacAddress": "", "NetworkID": "", "EndpointID": "", "Gateway": "",
+                "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
+            },
+        },
+    })
+}

@@ -1,0 +1,141 @@
+//! Signals, stopping and renaming.
+
+use std::os::fd::AsFd;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+
+use crate::container::Status;
+use crate::container::config::Attach;
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+use crate::monitor;
+use crate::sys::pidfd;
+
+use super::attach::AttachStreams;
+
+/// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
+pub fn parse_signal(text: &str) -> Result<i32> {
+    let invalid = || Kind::Invalid.error(format!("Invalid signal: {text}"));
+    let max = libc::SIGRTMAX();
+    if let Ok(number) = text.parse::<i32>() {
+        return if (1..=max).contains(&number) { Ok(number) } else { Err(invalid()) };
+    }
+    let upper = text.to_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let offset = |rest: &str| if rest.is_empty() { Some(0) } else { rest[1..].parse::<i32>().ok() };
+    if let Some(rest) = name.strip_prefix("RTMIN").filter(|r| r.is_empty() || r.starts_with('+')) {
+        // 34 is what signal 34 is called outside of libc, which keeps 32 and 33 for itself.
+        return offset(rest).map(|n| libc::SIGRTMIN() + n).filter(|n| *n <= max).ok_or_else(invalid);
+    }
+    if let Some(rest) = name.strip_prefix("RTMAX").filter(|r| r.is_empty() || r.starts_with('-')) {
+        return offset(rest).map(|n| max - n).filter(|n| *n >= libc::SIGRTMIN()).ok_or_else(invalid);
+    }
+    Signal::from_str(&format!("SIG{name}")).map(|s| s as i32).map_err(|_| invalid())
+}
+
+/// The name of a signal, `SIGTERM`; a number for those without one.
+pub(super) fn signal_name(signal: i32) -> String {
+    match Signal::try_from(signal) {
+        Ok(signal) => signal.as_str().to_string(),
+        Err(_) if signal >= libc::SIGRTMIN() => format!("SIGRTMIN+{}", signal - libc::SIGRTMIN()),
+        Err(_) => signal.to_string(),
+    }
+}
+
+impl Engine {
+    /// Sends a signal to a container's first process.
+    pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
+        let (dir, state) = self.require_running(wanted)?;
+        let process = state.init.context("the container's state has no process")?.open()?;
+        let sent = match process {
+            Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
+            None => false,
+        };
+        if sent { Ok(()) } else { Kind::Conflict.err(format!("container {} is not running", dir.id)) }
+    }
+
+    /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't
+    /// running is left as it is. Returns when it has ended and is cleaned up.
+    pub fn stop(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
+        let (dir, state) = self.find(wanted)?;
+        if state.status != Status::Running {
+            return Ok(());
+        }
+        let config = dir.config()?;
+        let Some(process) = state.init.context("the container's state has no process")?.open()? else {
+            return Ok(());
+        };
+        // Connected before the signal: its end is told to whoever is connected.
+        let attached = monitor::connect(&dir)
+            .and_then(|socket| AttachStreams::new(Attach::default(), false)?.request(socket, None)?.wait())
+            .ok();
+        pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
+            .context("sending the signal")?;
+        let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
+        let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
+        if !wait_for_end(process.as_fd(), limit)? {
+            pidfd::send_signal(process.as_fd(), libc::SIGKILL).context("killing the container")?;
+            wait_for_end(process.as_fd(), None)?;
+        }
+        if let Some(attached) = attached {
+            // A monitor that was killed can't tell; the container has ended all the same.
+            let _ = attached.wait();
+        }
+        Ok(())
+    }
+
+    /// Gives a container another name.
+    pub fn rename(&self, wanted: &str, name: &str) -> Result<()> {
+        let (dir, _) = self.find(wanted)?;
+        self.containers().rename(&dir, name)
+    }
+}
+
+/// Whether the process has ended within the time.
+fn wait_for_end(process: std::os::fd::BorrowedFd<'_>, limit: Option<Duration>) -> Result<bool> {
+    let deadline = limit.map(|l| Instant::now() + l);
+    loop {
+        let timeout = match deadline {
+            None => PollTimeout::NONE,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                // Rounded up, so that no millisecond is spent spinning.
+                PollTimeout::try_from(
+                    left.as_millis().min(i32::MAX as u128 - 1) as i32 + i32::from(!left.is_zero()),
+                )
+                .unwrap_or(PollTimeout::MAX)
+            }
+        };
+        let mut fds = [PollFd::new(process, PollFlags::POLLIN)];
+        match poll(&mut fds, timeout) {
+            Ok(0) if deadline.is_some_and(|d| Instant::now() < d) => {}
+            Ok(n) => return Ok(n > 0),
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(e) => return Err(e).context("waiting for the container"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_by_name_and_number() {
+        for (text, number) in [
+            ("9", 9),
+            ("KILL", 9),
+            ("sigterm", 15),
+            ("SIGRTMIN+3", libc::SIGRTMIN() + 3),
+            ("RTMAX", libc::SIGRTMAX()),
+        ] {
+            assert_eq!(parse_signal(text).unwrap(), number, "{text}");
+        }
+        for bad in ["", "0", "65", "-1", "NOPE", "RTMIN+99", "RTMINX", "SIG"] {
+            assert!(parse_signal(bad).is_err(), "{bad}");
+        }
+    }
+}

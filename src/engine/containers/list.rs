@@ -1,0 +1,141 @@
+//! Which containers there are.
+
+use std::collections::BTreeMap;
+
+use crate::container::config::ContainerConfig;
+use crate::container::{ContainerState, Status};
+use crate::engine::Engine;
+use crate::error::{Kind, Result, is};
+
+/// A container as `ps` has it.
+#[derive(Debug, Clone)]
+pub struct ContainerSummary {
+    pub config: ContainerConfig,
+    pub state: ContainerState,
+}
+
+/// Which ones are wanted: for each key one of its values must fit, as in docker; several labels must all fit.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerFilter {
+    /// Also those that aren't running. A `status` filter implies it.
+    pub all: bool,
+    filters: BTreeMap<String, Vec<String>>,
+}
+
+const KEYS: [&str; 11] =
+    ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "until", "network", "volume"];
+
+impl ContainerFilter {
+    /// Adds `KEY=VALUE`.
+    pub fn add(&mut self, text: &str) -> Result<()> {
+        let Some((key, value)) = text.split_once('=') else {
+            return Kind::Invalid.err(format!("invalid filter {text:?}: use KEY=VALUE"));
+        };
+        if !KEYS.contains(&key) {
+            return Kind::Invalid.err(format!("invalid filter {key:?} (known: {})", KEYS.join(", ")));
+        }
+        if key == "status"
+            && !["created", "restarting", "running", "removing", "paused", "exited", "dead"].contains(&value)
+        {
+            return Kind::Invalid.err(format!("invalid filter 'status={value}'"));
+        }
+        if key == "exited" && value.parse::<u8>().is_err() {
+            return Kind::Invalid.err(format!("invalid filter 'exited={value}': not an exit code"));
+        }
+        self.all |= matches!(key, "status" | "exited");
+        self.filters.entry(key.into()).or_default().push(value.into());
+        Ok(())
+    }
+
+    fn any(&self, key: &str, fits: impl Fn(&str) -> bool) -> bool {
+        self.filters.get(key).is_none_or(|values| values.iter().any(|v| fits(v)))
+    }
+}
+
+impl Engine {
+    /// The containers that fit, the newest first.
+    pub fn list_containers(&self, filter: &ContainerFilter) -> Result<Vec<ContainerSummary>> {
+        let bounds = Bounds::new(self, filter)?;
+        let mut found = Vec::new();
+        for dir in self.containers().list()? {
+            let state = match self.status(&dir) {
+                Err(e) if is(&e, Kind::NotFound) => continue,
+                other => other?,
+            };
+            if !filter.all && state.status != Status::Running {
+                continue;
+            }
+            let config = match dir.config() {
+                Err(e) if is(&e, Kind::NotFound) => continue,
+                other => other?,
+            };
+            let summary = ContainerSummary { config, state };
+            if bounds.fits(&summary) && fits(filter, &summary) {
+                found.push(summary);
+            }
+        }
+        found.sort_by(|a, b| b.config.created.cmp(&a.config.created));
+        Ok(found)
+    }
+}
+
+/// Times that filters give, directly or by a container.
+struct Bounds {
+    before: Option<jiff::Timestamp>,
+    since: Option<jiff::Timestamp>,
+}
+
+impl Bounds {
+    fn new(engine: &Engine, filter: &ContainerFilter) -> Result<Self> {
+        let created = |key: &str| -> Result<Option<jiff::Timestamp>> {
+            let Some(wanted) = filter.filters.get(key).and_then(|v| v.last()) else { return Ok(None) };
+            Ok(Some(engine.find(wanted)?.0.config()?.created))
+        };
+        let until = match filter.filters.get("until").and_then(|v| v.last()) {
+            Some(text) => Some(crate::engine::time::parse(text)?),
+            None => None,
+        };
+        Ok(Self { before: created("before")?.or(until), since: created("since")? })
+    }
+
+    fn fits(&self, c: &ContainerSummary) -> bool {
+        self.before.is_none_or(|t| c.config.created < t) && self.since.is_none_or(|t| c.config.created > t)
+    }
+}
+
+fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
+    let labels = filter.filters.get("label").into_iter().flatten();
+    let network = if c.config.network == crate::netns::NetworkMode::Host { "host" } else { "none" };
+    labels.into_iter().all(|wanted| label_fits(&c.config.labels, wanted))
+        && filter.any("id", |v| c.config.id.as_str().starts_with(v))
+        && filter.any("name", |v| c.config.name.contains(v.trim_start_matches('/')))
+        && filter.any("status", |v| c.state.status.name() == v)
+        && filter.any("exited", |v| {
+            c.state.status == Status::Exited && c.state.exit_code.map(|e| e.to_string()).as_deref() == Some(v)
+        })
+        && filter.any("ancestor", |v| ancestor_fits(&c.config, v))
+        && filter.any("network", |v| v == network)
+        && filter.any("volume", |v| {
+            c.config.binds.iter().any(|b| b.source.as_os_str() == v || b.destination.as_os_str() == v)
+        })
+}
+
+fn label_fits(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
+    match wanted.split_once('=') {
+        Some((key, value)) => labels.get(key).is_some_and(|v| v == value),
+        None => labels.contains_key(wanted),
+    }
+}
+
+fn ancestor_fits(config: &ContainerConfig, wanted: &str) -> bool {
+    let tagged = |name: &str| {
+        if name.rsplit('/').next().is_some_and(|n| n.contains(':')) {
+            name.to_string()
+        } else {
+            format!("{name}:latest")
+        }
+    };
+    let id = config.image_id.as_ref().map(|d| d.hex().to_string()).unwrap_or_default();
+    tagged(&config.image) == tagged(wanted)
+        || (wanted.len() >= 4 && id.starts_with(wanted.trim_start_matches("sha256:")))
+}

@@ -1,0 +1,57 @@
+//! Starting a container: its monitor is spawned, and answers when the program runs.
+
+use crate::container::config::Attach;
+use crate::container::{ContainerDir, Status};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+use crate::monitor;
+use crate::monitor::relay;
+use crate::sys::socket;
+
+use super::attach::{AttachStreams, Attached};
+
+impl Engine {
+    /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
+    pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
+        let Some(lock) = self.try_lock(dir)? else { return Ok(None) };
+        let mut lock = lock;
+        if dir.recorded_state()?.status == Status::Running {
+            // Its monitor was killed: the truth first.
+            drop(lock);
+            self.status(dir)?;
+            let Some(again) = self.try_lock(dir)? else { return Ok(None) };
+            lock = again;
+        }
+        let config = match dir.config() {
+            Ok(config) => config,
+            Err(error) => {
+                // Removed meanwhile; the run-time directory was made by us.
+                let _ = std::fs::remove_dir_all(&dir.run);
+                return Err(error);
+            }
+        };
+        let tty = config.process.tty;
+        let (ours, theirs) = socket::pair().context("making a socket pair")?;
+        let size = if tty && wanted.any() { relay::terminal_size() } else { None };
+        let pending = AttachStreams::new(wanted, tty)?.request(ours, size)?;
+        monitor::spawn(&self.roots, dir, lock, theirs)?;
+        pending.wait().map(Some)
+    }
+
+    /// Starts a container in the background. One that runs already is left as it is.
+    pub fn start_detached(&self, dir: &ContainerDir) -> Result<Vec<String>> {
+        Ok(self.start(dir, Attach::default())?.map(|a| a.warnings).unwrap_or_default())
+    }
+
+    /// Refuses for a container that isn't running, in docker's words.
+    pub(super) fn require_running(
+        &self,
+        wanted: &str,
+    ) -> Result<(ContainerDir, crate::container::ContainerState)> {
+        let (dir, state) = self.find(wanted)?;
+        if state.status == Status::Running {
+            return Ok((dir, state));
+        }
+        Kind::Conflict.err(format!("container {} is not running", dir.id))
+    }
+}

@@ -1,0 +1,118 @@
+//! What is true of a container now, also after its monitor was killed or the machine went down; and the clean-up after them.
+
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::cgroups;
+use crate::container::{ContainerDir, ContainerState, Status};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result, is};
+use crate::monitor::teardown;
+use crate::state::file::Durability;
+use crate::state::process::ProcessIdentity;
+use crate::state::{ContainerId, Lock};
+use crate::sys::pidfd;
+
+impl Engine {
+    /// The state of a container. One that is recorded as running without a monitor is cleaned up first; if it was to be removed at its
+    /// end it is, and [`Kind::NotFound`] says so.
+    pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
+        let state = dir.recorded_state()?;
+        if state.status != Status::Running || Lock::is_held(&dir.lock_path())? {
+            return Ok(state);
+        }
+        self.bury(dir)
+    }
+
+    /// Cleans up after a container whose monitor is gone.
+    fn bury(&self, dir: &ContainerDir) -> Result<ContainerState> {
+        let rebooted = !dir.run.is_dir();
+        let Some(_lock) = self.try_lock(dir)? else {
+            // Somebody else does it, or has started it again.
+            return dir.recorded_state();
+        };
+        let state = dir.recorded_state()?;
+        if state.status != Status::Running {
+            return Ok(state);
+        }
+        if let Some(init) = state.init {
+            kill_and_wait(init)?;
+        }
+        let (code, error) = if rebooted {
+            (255, "the machine was restarted while the container ran")
+        } else {
+            (137, "the container's monitor was killed, and the container with it")
+        };
+        let config = dir.config()?;
+        if config.auto_remove {
+            teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
+        }
+        teardown::clean(dir, &state)?;
+        if config.auto_remove {
+            return Kind::NotFound.err(format!("No such container: {}", dir.id.short()));
+        }
+        let state = ContainerState {
+            status: Status::Exited,
+            init: None,
+            monitor: None,
+            finished: Some(jiff::Timestamp::now()),
+            exit_code: Some(code),
+            error: Some(error.into()),
+            cgroup: None,
+            ..state
+        };
+        dir.write_state(&state)?;
+        Ok(state)
+    }
+
+    /// The container's lock, `None` if its monitor lives.
+    pub(super) fn try_lock(&self, dir: &ContainerDir) -> Result<Option<Lock>> {
+        crate::state::file::make_dirs(&dir.run, 0o700)?;
+        Lock::try_exclusive(&dir.lock_path())
+    }
+
+    /// Removes what commands and monitors that were killed left half-made or half-deleted.
+    pub(crate) fn sweep(&self) -> Result<()> {
+        let store = self.containers();
+        for path in store.leftovers()? {
+            teardown::delete_tree(&path)?;
+        }
+        let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();
+        for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {
+            let dir = store.dir(&id);
+            if !dir.exists() && !Lock::is_held(&dir.lock_path())? {
+                self.sweep_run(&dir)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Run-time state of a container that is gone.
+    fn sweep_run(&self, dir: &ContainerDir) -> Result<()> {
+        let Some(_lock) = self.try_lock(dir)? else { return Ok(()) };
+        if dir.exists() {
+            return Ok(());
+        }
+        let cgroup = cgroups::parent().map(|p| p.join(dir.id.as_str()));
+        teardown::clean(dir, &ContainerState { cgroup, ..ContainerState::default() })
+    }
+
+    /// Finds a container and its state in one.
+    pub fn find(&self, wanted: &str) -> Result<(ContainerDir, ContainerState)> {
+        let dir = self.containers().find(wanted)?;
+        match self.status(&dir) {
+            Err(e) if is(&e, Kind::NotFound) => Kind::NotFound.err(format!("No such container: {wanted}")),
+            other => Ok((dir, other?)),
+        }
+    }
+}
+
+/// Kills a process that may not be our child and waits until it is gone, and with it its namespaces and mounts.
+pub(super) fn kill_and_wait(process: ProcessIdentity) -> Result<()> {
+    let Some(fd) = process.open()? else { return Ok(()) };
+    pidfd::send_signal(fd.as_fd(), libc::SIGKILL).context("killing the container")?;
+    let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+    while matches!(poll(&mut fds, PollTimeout::NONE), Err(nix::errno::Errno::EINTR)) {}
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The embedded image `hello`: one layer that holds this very binary, made at first use, without a network.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+
+use serde_json::json;
+
+use super::{Nowhere, assemble};
+use crate::engine::Engine;
+use crate::engine::progress::Progress;
+use crate::error::{Context, Result};
+use crate::image::document::{Descriptor, Manifest};
+use crate::image::media::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
+use crate::image::store::NewImage;
+use crate::image::{ImageReference, Platform, config};
+use crate::state::digest::Algorithm;
+
+/// What it is listed as.
+pub(super) const NAME: &str = "localhost/dhow/hello:latest";
+/// Annotation of its record: which file it was made of.
+const SOURCE: &str = "io.dhow.hello.source";
+
+/// Whether a name means it, if no other image has the name.
+pub(super) fn is_meant(typed: &str) -> bool {
+    matches!(typed, "hello" | "hello:latest" | NAME)
+}
+
+impl Engine {
+    /// Makes the image, unless it is there and of this binary.
+    pub(super) fn ensure_hello(&self, progress: &dyn Progress) -> Result<()> {
+        let mut binary = File::open("/proc/self/exe").context("opening this program")?;
+        let meta = binary.metadata().context("looking at this program")?;
+        let source =
+            format!("{}:{}:{}:{}.{}", meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
+        let store = self.images();
+        let is_ours = |record: &&crate::image::store::Record| record.name() == Some(NAME);
+        let known = store.records()?.iter().find(is_ours).and_then(|r| r.0.annotations.get(SOURCE).cloned());
+        if known.as_deref() == Some(&*source) {
+            return Ok(());
+        }
+        let mut header = tar::Header::new_gnu();
+        header.set_path("dhow").context("naming the entry")?;
+        header.set_mode(0o755);
+        header.set_size(meta.len());
+        header.set_mtime(meta.mtime().unsigned_abs());
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_cksum();
+        // Its directory must exist before the first nameless file can be made in it.
+        let mut layer = store.blobs.create(Algorithm::Sha256)?;
+        let copied = layer.write_all(header.as_bytes()).and_then(|()| std::io::copy(&mut binary, &mut layer));
+        copied.context("copying this program into the image store")?;
+        let padding = u64::from(512u16) * 2 + meta.len().wrapping_neg() % 512;
+        std::io::copy(&mut std::io::repeat(0).take(padding), &mut layer).context("writing the layer")?;
+        let blob = Descriptor::new(OCI_LAYER, layer.digest(), layer.size());
+        let config_bytes = configuration(&blob, meta.mtime())?;
+        let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &config_bytes), vec![blob]);
+        let bytes = serde_json::to_vec(&manifest).context("encoding the manifest")?;
+        let descriptor = Descriptor::of(OCI_MANIFEST, &bytes);
+        let config = config::parse(&config_bytes)?;
+        let _lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
+        layer.finish(None)?;
+        self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
+        store.blobs.put(&config_bytes)?;
+        store.blobs.put(&bytes)?;
+        let name = ImageReference::parse(NAME)?;
+        let id = manifest.config.digest.clone();
+        store.add(NewImage { manifest: descriptor, id, name: Some(&name), repo_digest: None })?;
+        store.update(|records| {
+            // The one made of the former binary would stay as a nameless image for ever.
+            records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
+            if let Some(record) = records.iter_mut().find(|r| r.name() == Some(NAME)) {
+                record.0.annotations.insert(SOURCE.into(), source);
+            }
+            Ok(())
+        })
+    }
+}
+
+fn configuration(layer: &Descriptor, mtime: i64) -> Result<Vec<u8>> {
+    let host = Platform::host();
+    let created = jiff::Timestamp::from_second(mtime).unwrap_or_default().to_string();
+    let config = json!({
+        "created": created,
+        "architecture": host.architecture,
+        "os": host.os,
+        "config": {
+            "Entrypoint": ["/dhow", "hello"],
+            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+            "WorkingDir": "/",
+            "Labels": {"org.opencontainers.image.title": "hello", "org.opencontainers.image.version": env!("CARGO_PKG_VERSION")},
+        },
+        "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
+        "history": [{"created": created, "created_by": "dhow: this program itself"}],
+    });
+    serde_json::to_vec(&config).context("encoding the configuration")
+}

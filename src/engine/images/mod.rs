@@ -1,0 +1,44 @@
+//! Operations on images.
+
+mod assemble;
+mod collect;
+mod hello;
+mod history;
+mod import;
+mod inspect;
+mod layer;
+mod list;
+mod load;
+mod prune;
+mod remove;
+mod run;
+mod save;
+mod tag;
+pub(crate) mod unpack_role;
+
+pub use history::HistoryStep;
+pub use import::ImportRequest;
+pub use inspect::ImageInspect;
+pub use list::{ImageFilter, ImageSummary, ListRequest};
+pub use load::Loaded;
+pub use prune::{PruneReport, PruneRequest};
+pub use remove::{RemoveRequest, Removed};
+pub use run::{PullPolicy, RunImage};
+pub use save::{SaveFormat, SaveTarget};
+
+pub(crate) use assemble::parts;
+pub(crate) use layer::{Nowhere, Source};
+
+use super::Engine;
+use crate::image::ImageStore;
+use crate::layers::LayerStore;
+
+impl Engine {
+    pub(crate) fn images(&self) -> ImageStore {
+        ImageStore::new(&self.roots)
+    }
+
+    pub(crate) fn layers(&self) -> LayerStore {
+        LayerStore::new(&self.roots)
+    }
+}

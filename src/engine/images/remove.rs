@@ -1,0 +1,142 @@
+//! `rmi`: takes names, and with the last of them the image. The rules and the words are docker's.
+
+use crate::engine::Engine;
+use crate::error::{Kind, Result};
+use crate::image::lookup;
+use crate::image::roots::{self, ContainerUse};
+use crate::image::store::{Record, take_name};
+use crate::state::Digest;
+
+#[derive(Debug, Clone)]
+pub struct RemoveRequest {
+    pub image: String,
+    /// Also with several names, and although stopped containers use it.
+    pub force: bool,
+    /// Leave blobs and layers that nothing needs any more to a later collection.
+    pub no_prune: bool,
+}
+
+/// What became of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Names as docker shows them.
+    pub untagged: Vec<String>,
+    pub deleted: Vec<Digest>,
+}
+
+impl Engine {
+    pub fn remove_image(&self, request: &RemoveRequest) -> Result<Removed> {
+        let store = self.images();
+        if store.records()?.is_empty() {
+            lookup::find(&store, &[], &request.image)?;
+        }
+        let removed = store.update(|records| {
+            let found = lookup::find(&store, records, &request.image)?;
+            let id = store.id_of(&found.record)?;
+            let mut same = Vec::new();
+            for record in records.iter() {
+                if store.id_of(record)? == id {
+                    same.push(record.clone());
+                }
+            }
+            let users: Vec<ContainerUse> = roots::containers(&self.roots)?
+                .into_iter()
+                .filter(|c| c.image_id.as_ref() == Some(&id))
+                .collect();
+            let by_digest = request.image.contains('@');
+            if found.by_id || by_digest {
+                check_id(&request.image, &id, &same, &users, request.force)?;
+                return Ok(delete(records, &same, id));
+            }
+            remove_name(records, &found.record, &same, &users, id, request)
+        })?;
+        if !request.no_prune && !removed.deleted.is_empty() {
+            self.collect_images()?;
+        }
+        Ok(removed)
+    }
+}
+
+fn check_id(typed: &str, id: &Digest, same: &[Record], users: &[ContainerUse], force: bool) -> Result<()> {
+    let refuse = |how: &str, why: String| {
+        Kind::Conflict.err(format!(
+            "conflict: unable to delete {} ({how}) - {why}",
+            if typed.contains('@') { typed } else { id.short() }
+        ))
+    };
+    if let Some(user) = users.iter().find(|c| c.running) {
+        return refuse(
+            "cannot be forced",
+            format!("image is being used by running container {}", short(&user.id)),
+        );
+    }
+    if force {
+        return Ok(());
+    }
+    if same.iter().filter(|r| r.name().is_some()).count() > 1 {
+        return refuse("must be forced", "image is referenced in multiple repositories".into());
+    }
+    match users.first() {
+        Some(user) => {
+            refuse("must be forced", format!("image is being used by stopped container {}", short(&user.id)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn remove_name(
+    records: &mut Vec<Record>,
+    record: &Record,
+    same: &[Record],
+    users: &[ContainerUse],
+    id: Digest,
+    request: &RemoveRequest,
+) -> Result<Removed> {
+    let Some(name) = record.name() else { return Ok(delete(records, same, id)) };
+    let is_last = same.iter().filter(|r| r.name().is_some()).count() == 1;
+    if is_last && let Some(user) = users.first() {
+        if !request.force {
+            return Kind::Conflict.err(format!(
+                "conflict: unable to remove repository reference {:?} (must force) - container {} is using its referenced image {}",
+                request.image,
+                short(&user.id),
+                id.short()
+            ));
+        }
+        if users.iter().any(|c| c.running) {
+            take_name(records, name);
+            return Ok(Removed { untagged: vec![familiar(record)], deleted: Vec::new() });
+        }
+    }
+    if is_last {
+        return Ok(delete(records, same, id));
+    }
+    // The name only, and the record with it: the image has others.
+    records.retain(|r| r.name() != Some(name));
+    Ok(Removed { untagged: vec![familiar(record)], deleted: Vec::new() })
+}
+
+/// Takes all records of an image from the list.
+fn delete(records: &mut Vec<Record>, same: &[Record], id: Digest) -> Removed {
+    let mut untagged: Vec<String> = same.iter().filter(|r| r.name().is_some()).map(familiar).collect();
+    let mut digests: Vec<String> = same.iter().flat_map(|r| r.repo_digests()).map(familiar_text).collect();
+    digests.sort();
+    digests.dedup();
+    untagged.append(&mut digests);
+    records.retain(|r| !same.iter().any(|s| s == r));
+    Removed { untagged, deleted: vec![id] }
+}
+
+fn familiar(record: &Record) -> String {
+    familiar_text(record.name().unwrap_or_default())
+}
+
+/// A whole reference as docker shows it.
+pub(super) fn familiar_text(text: &str) -> String {
+    crate::image::ImageReference::parse_untagged(text)
+        .map_or_else(|_| text.to_string(), |name| name.familiar())
+}
+
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}

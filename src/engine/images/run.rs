@@ -1,0 +1,143 @@
+//! The image that a container is made of.
+
+use oci_spec::image::ImageConfiguration;
+
+use super::hello;
+use crate::engine::Engine;
+use crate::engine::progress::Progress;
+use crate::error::{self, Kind, Result};
+use crate::image::lookup::{self, Found};
+use crate::image::{Platform, store};
+use crate::state::{Digest, Lock};
+
+/// When to ask a registry (`--pull`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum PullPolicy {
+    /// Always; fail if the registry can't be asked.
+    Always,
+    /// If the image isn't there.
+    #[default]
+    Missing,
+    /// Never; fail if the image isn't there.
+    Never,
+    /// If the registry has another one than the store.
+    Newer,
+}
+
+/// An image, ready to be a container's root.
+#[derive(Debug)]
+pub struct RunImage {
+    /// Digest of the configuration.
+    pub id: Digest,
+    pub manifest: Digest,
+    /// As the user named it, familiar: `busybox:latest`, or the ID he gave.
+    pub name: String,
+    pub config: ImageConfiguration,
+    /// The configuration as it stands in the store, with Docker's own fields (`Healthcheck`, `OnBuild`, `Shell`).
+    pub raw_config: serde_json::Value,
+    /// Diff IDs, the lowest first, all unpacked.
+    pub layers: Vec<Digest>,
+    /// Keeps the image from being collected: drop it when the container's own record names its layers.
+    pub hold: Lock,
+}
+
+impl Engine {
+    /// The image that `reference` means, pulled if the policy says so, with all layers unpacked.
+    pub fn image_for_run(
+        &self,
+        reference: &str,
+        pull: PullPolicy,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<RunImage> {
+        let images = self.images();
+        let found = {
+            let records = images.records()?;
+            lookup::find_opt(&images, &records, reference)?
+        };
+        let must_pull = match (pull, &found) {
+            (_, None) if hello::is_meant(reference) => {
+                self.ensure_hello(progress)?;
+                false
+            }
+            (PullPolicy::Never, None) => {
+                return Kind::NotFound
+                    .err(format!("No such image: {reference} (and --pull=never forbids to fetch it)"));
+            }
+            // An image given by its ID can't be asked for.
+            (PullPolicy::Never | PullPolicy::Missing, Some(_)) | (_, Some(Found { by_id: true, .. })) => {
+                false
+            }
+            _ => true,
+        };
+        if must_pull {
+            match self.pull_for_run(reference, pull, platform, progress) {
+                Err(e)
+                    if pull == PullPolicy::Newer && found.is_some() && error::is(&e, Kind::Unavailable) =>
+                {
+                    log::warn!("{e:#}; using the image that is here");
+                }
+                other => other?,
+            }
+        }
+        match self.take_for_run(reference, platform, progress) {
+            Err(e)
+                if error::is(&e, Kind::Unsupported)
+                    && !must_pull
+                    && pull == PullPolicy::Missing
+                    && platform.is_some() =>
+            {
+                self.pull_for_run(reference, pull, platform, progress)?;
+                self.take_for_run(reference, platform, progress)
+            }
+            other => other,
+        }
+    }
+
+    fn take_for_run(
+        &self,
+        reference: &str,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<RunImage> {
+        let images = self.images();
+        // Held before it is looked up: what is found is there to stay.
+        let hold = images.hold()?;
+        let records = images.records()?;
+        let name = if hello::is_meant(reference) && lookup::find_opt(&images, &records, reference)?.is_none()
+        {
+            hello::NAME
+        } else {
+            reference
+        };
+        let found = lookup::find(&images, &records, name)?;
+        let image = images.image(&found.record)?;
+        let has = image.config.platform();
+        if let Some(wanted) = platform
+            && wanted.rank(&has).is_none()
+        {
+            return Kind::Unsupported.err(format!("the image {reference} is for {has}, not for {wanted}"));
+        }
+        let layers = self.layers();
+        if image.config.diff_ids.iter().any(|diff_id| !layers.contains(diff_id)) {
+            // Lost, perhaps by hand: their blobs are still here.
+            self.ensure_layers(&image.manifest, &image.config, &super::Nowhere, progress)?;
+        }
+        Ok(RunImage {
+            id: image.id,
+            manifest: image.record.manifest().clone(),
+            name: shown(&found, reference),
+            layers: image.config.diff_ids,
+            config: image.config.spec,
+            raw_config: image.config.raw,
+            hold,
+        })
+    }
+}
+
+fn shown(found: &Found, typed: &str) -> String {
+    if found.by_id {
+        return typed.to_string();
+    }
+    store::Record::reference(&found.record).map_or_else(|| typed.to_string(), |name| name.familiar())
+}

@@ -1,0 +1,142 @@
+//! The role `exec`: a further process in a running container, in the foreground of its caller or on its own.
+//!
+//! It is executed from the sealed binary, in the caller's place (its standard streams are the caller's own) or as a child.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+
+use nix::sched::CloneFlags;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use serde::{Deserialize, Serialize};
+
+use super::relay::{self, Options, Outcome, Peer, Streams};
+use crate::cgroups::Cgroup;
+use crate::error::{Context, Kind, Result};
+use crate::runtime::{PlannedProcess, Stdio, join};
+use crate::state::process::ProcessIdentity;
+use crate::sys::fd;
+use crate::sys::pty::{self, Size};
+
+/// All that the role needs; handed over in a memory file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExecPlan {
+    pub init: ProcessIdentity,
+    /// `CLONE_NEW…` flags of the container's own namespaces.
+    pub namespaces: i32,
+    pub cgroup: Option<PathBuf>,
+    pub process: PlannedProcess,
+    /// Pass standard input on.
+    pub stdin: bool,
+    pub detach_keys: Vec<u8>,
+    /// Return as soon as the program runs.
+    pub detach: bool,
+}
+
+/// Entry of the role: the descriptor number of the plan. The exit code is the program's.
+pub fn role(args: &[OsString]) -> Result<u8> {
+    let result = run(args);
+    match &result {
+        Err(error) => {
+            if let Some(Kind::CannotStart(code)) = crate::error::kind_of(error) {
+                eprintln!("dhow: {}", crate::error::one_line(error));
+                return Ok(code);
+            }
+            result
+        }
+        Ok(_) => result,
+    }
+}
+
+fn run(args: &[OsString]) -> Result<u8> {
+    let [number] = args else { return Kind::Invalid.err("the role exec takes a descriptor") };
+    let mut file = File::from(fd::adopt(number.to_str().unwrap_or("").parse().context("the descriptor")?)?);
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).context("reading the plan")?;
+    drop(file);
+    let plan: ExecPlan = serde_json::from_slice(&text).context("reading the plan")?;
+    let Some(init) = plan.init.open()? else {
+        return Kind::Conflict.err("the container is not running any more");
+    };
+    let cgroup = plan.cgroup.as_deref().map(Cgroup::open).transpose()?;
+    let options =
+        Options { tty: plan.process.terminal, detach_keys: plan.detach_keys.clone(), signals: true };
+    if !plan.detach {
+        relay::hold_signals(&options)?;
+    }
+    let stdio = streams(&plan)?;
+    let namespaces = CloneFlags::from_bits_truncate(plan.namespaces);
+    let mut created =
+        join::create(init.as_fd(), namespaces, &plan.process, cgroup.as_ref().map(AsFd::as_fd), stdio)?;
+    let terminal = created.terminal.take();
+    created.warnings.iter().for_each(|w| log::warn!("{w}"));
+    let running = created.start()?;
+    if plan.detach {
+        return Ok(0);
+    }
+    let mut peer = Joined { pidfd: running.pidfd, terminal };
+    let streams = match &peer.terminal {
+        Some(master) => Streams {
+            input: plan.stdin.then(|| master.try_clone()).transpose()?,
+            output: Some(master.try_clone()?),
+            errors: None,
+        },
+        None => Streams { input: None, output: None, errors: None },
+    };
+    match relay::relay(streams, &mut peer, &options)? {
+        Outcome::Exited(code) => Ok(code),
+        Outcome::Detached => Ok(0),
+    }
+}
+
+/// The caller's own streams, or a terminal.
+fn streams(plan: &ExecPlan) -> Result<Stdio> {
+    if plan.process.terminal {
+        return Ok(Stdio::Terminal(relay::terminal_size()));
+    }
+    let null = || -> Result<OwnedFd> {
+        Ok(File::options().read(true).write(true).open("/dev/null").context("opening /dev/null")?.into())
+    };
+    let own = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().context("duplicating a standard stream");
+    let stdin = if plan.stdin && !plan.detach { own(std::io::stdin().as_fd())? } else { null()? };
+    Ok(Stdio::Streams(if plan.detach {
+        [stdin, null()?, null()?]
+    } else {
+        [stdin, own(std::io::stdout().as_fd())?, own(std::io::stderr().as_fd())?]
+    }))
+}
+
+/// The program, which is our child.
+struct Joined {
+    pidfd: OwnedFd,
+    terminal: Option<OwnedFd>,
+}
+
+impl Peer for Joined {
+    fn news(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn exit_code(&mut self) -> Result<Option<u8>> {
+        match waitid(Id::PIDFd(self.pidfd.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG)
+            .context("waiting for the program")?
+        {
+            WaitStatus::Exited(_, status) => Ok(Some(status as u8)),
+            WaitStatus::Signaled(_, signal, _) => Ok(Some(128 + signal as u8)),
+            _ => Ok(None),
+        }
+    }
+
+    fn resize(&mut self, size: Size) {
+        if let Some(terminal) = &self.terminal {
+            // A terminal that is gone needs no size.
+            let _ = pty::set_size(terminal.as_fd(), size);
+        }
+    }
+
+    fn process(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.pidfd.as_fd())
+    }
+}

@@ -1,0 +1,353 @@
+//! A client's side of an attachment: moves data between its own standard streams and a container's, passes signals and window sizes on,
+//! and watches for the keys that detach.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{SpliceFFlags, splice};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+
+use super::detach::Detector;
+use crate::error::{Context, Result};
+use crate::sys::pidfd;
+use crate::sys::pty::{self, Size};
+
+/// What a client wants.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The container has a terminal: ours is made raw, and detach keys count.
+    pub tty: bool,
+    /// The keys that detach, empty for none.
+    pub detach_keys: Vec<u8>,
+    /// Pass signals on.
+    pub signals: bool,
+}
+
+/// The far ends.
+#[derive(Debug)]
+pub struct Streams {
+    /// Where our standard input goes.
+    pub input: Option<OwnedFd>,
+    /// What goes to our standard output and standard error.
+    pub output: Option<OwnedFd>,
+    pub errors: Option<OwnedFd>,
+}
+
+/// The one who runs the program.
+pub trait Peer {
+    /// Readable when there is news.
+    fn news(&self) -> BorrowedFd<'_>;
+    /// Takes the news: the exit code if the program has ended.
+    fn exit_code(&mut self) -> Result<Option<u8>>;
+    /// The window has a new size.
+    fn resize(&mut self, size: Size);
+    /// The program.
+    fn process(&self) -> Option<BorrowedFd<'_>>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Exited(u8),
+    Detached,
+}
+
+/// Moved at a time.
+const CHUNK: usize = 64 * 1024;
+/// Input that the container has not taken; more is not read.
+const MAX_PENDING: usize = CHUNK;
+
+/// Keeps the terminal raw while it lives.
+struct RawTerminal {
+    before: Termios,
+}
+
+impl RawTerminal {
+    fn new() -> Result<Option<Self>> {
+        let stdin = std::io::stdin();
+        let Ok(before) = tcgetattr(&stdin) else { return Ok(None) };
+        let mut raw = before.clone();
+        cfmakeraw(&mut raw);
+        tcsetattr(&stdin, SetArg::TCSANOW, &raw).context("making the terminal raw")?;
+        Ok(Some(Self { before }))
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no restoring.
+        let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.before);
+    }
+}
+
+/// The size of our terminal, if we have one.
+pub fn terminal_size() -> Option<Size> {
+    [std::io::stdout().as_fd(), std::io::stdin().as_fd()]
+        .into_iter()
+        .find_map(|fd| pty::size(fd).ok())
+        .filter(|s| s.rows > 0)
+}
+
+/// Signals that are news to us; all others keep their action.
+fn relayed() -> SigSet {
+    let mut set = SigSet::empty();
+    for signal in Signal::iterator() {
+        let own = matches!(
+            signal,
+            Signal::SIGKILL
+                | Signal::SIGSTOP
+                | Signal::SIGCHLD
+                | Signal::SIGPIPE
+                | Signal::SIGTSTP
+                | Signal::SIGTTIN
+                | Signal::SIGTTOU
+                | Signal::SIGSEGV
+                | Signal::SIGBUS
+                | Signal::SIGFPE
+                | Signal::SIGILL
+                | Signal::SIGABRT
+                | Signal::SIGURG
+                | Signal::SIGTRAP
+        );
+        if !own {
+            set.add(signal);
+        }
+    }
+    set
+}
+
+/// Blocks the signals that the relay takes, so that none between now and then is lost.
+pub fn hold_signals(options: &Options) -> Result<()> {
+    let set = if options.signals { relayed() } else { winch() };
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&set), None).context("blocking signals")
+}
+
+fn winch() -> SigSet {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGWINCH);
+    set
+}
+
+struct Relay<'a> {
+    streams: Streams,
+    pending: VecDeque<u8>,
+    input_ended: bool,
+    detector: Detector,
+    buffer: Vec<u8>,
+    peer: &'a mut dyn Peer,
+    options: &'a Options,
+    /// Splicing works for output, errors.
+    spliceable: [bool; 2],
+}
+
+/// Relays until the program ends or the user detaches.
+pub fn relay(streams: Streams, peer: &mut dyn Peer, options: &Options) -> Result<Outcome> {
+    let _raw = if options.tty && streams.input.is_some() { RawTerminal::new()? } else { None };
+    let set = if options.signals { relayed() } else { winch() };
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&set), None).context("blocking signals")?;
+    let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .context("making a signal descriptor")?;
+    for fd in [&streams.input, &streams.output, &streams.errors].into_iter().flatten() {
+        super::prepare::non_blocking(fd)?;
+    }
+    let relay = Relay {
+        streams,
+        pending: VecDeque::new(),
+        input_ended: false,
+        detector: Detector::new(if options.tty { options.detach_keys.clone() } else { Vec::new() }),
+        buffer: vec![0; CHUNK],
+        peer,
+        options,
+        spliceable: [true, true],
+    };
+    relay.run(&signals)
+}
+
+/// What can be waited for, in the order of the poll set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Signals,
+    News,
+    Stdin,
+    Input,
+    Output,
+    Errors,
+}
+
+impl Relay<'_> {
+    fn run(mut self, signals: &SignalFd) -> Result<Outcome> {
+        if self.options.tty
+            && let Some(size) = terminal_size()
+        {
+            self.peer.resize(size);
+        }
+        loop {
+            for source in self.wait(signals)? {
+                match source {
+                    Source::Signals => self.signal(signals)?,
+                    Source::Stdin => {
+                        if self.read_stdin()? {
+                            return Ok(Outcome::Detached);
+                        }
+                    }
+                    Source::Input => self.write_input(),
+                    Source::Output => drop(self.move_output(0)?),
+                    Source::Errors => drop(self.move_output(1)?),
+                    Source::News => {
+                        if let Some(code) = self.peer.exit_code()? {
+                            // Everything was delivered before the news: take what is in the pipes.
+                            while self.move_output(0)? {}
+                            while self.move_output(1)? {}
+                            return Ok(Outcome::Exited(code));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn wait(&self, signals: &SignalFd) -> Result<Vec<Source>> {
+        let stdin = std::io::stdin();
+        let mut sources = vec![(Source::Signals, signals.as_fd(), PollFlags::POLLIN)];
+        if let Some(input) = &self.streams.input {
+            if !self.input_ended && self.pending.len() < MAX_PENDING {
+                sources.push((Source::Stdin, stdin.as_fd(), PollFlags::POLLIN));
+            }
+            let wanted = if self.pending.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
+            sources.push((Source::Input, input.as_fd(), wanted));
+        }
+        for (source, fd) in [(Source::Output, &self.streams.output), (Source::Errors, &self.streams.errors)] {
+            if let Some(fd) = fd {
+                sources.push((source, fd.as_fd(), PollFlags::POLLIN));
+            }
+        }
+        // Last, so that output that is ready is moved before the end is noticed.
+        sources.push((Source::News, self.peer.news(), PollFlags::POLLIN));
+        let mut fds: Vec<PollFd<'_>> =
+            sources.iter().map(|(_, fd, flags)| PollFd::new(*fd, *flags)).collect();
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(e) => return Err(e).context("waiting for data"),
+        }
+        let ready = fds.iter().zip(&sources).filter(|(fd, _)| fd.any().unwrap_or(false));
+        Ok(ready.map(|(_, (source, _, _))| *source).collect())
+    }
+
+    fn signal(&mut self, signals: &SignalFd) -> Result<()> {
+        while let Some(info) = signals.read_signal().context("reading a signal")? {
+            let number = info.ssi_signo as i32;
+            if number == libc::SIGWINCH && self.options.tty {
+                if let Some(size) = terminal_size() {
+                    self.peer.resize(size);
+                }
+            } else if self.options.signals
+                && let Some(process) = self.peer.process()
+            {
+                pidfd::send_signal(process, number).context("passing a signal on")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the keys that detach were typed.
+    fn read_stdin(&mut self) -> Result<bool> {
+        match nix::unistd::read(std::io::stdin(), &mut self.buffer) {
+            // EIO: a terminal that is gone.
+            Ok(0) | Err(Errno::EIO) => self.input_ended = true,
+            Ok(n) => {
+                if self.detector.feed(&self.buffer[..n], &mut self.pending) {
+                    return Ok(true);
+                }
+            }
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(e) => return Err(e).context("reading standard input"),
+        }
+        self.write_input();
+        Ok(false)
+    }
+
+    fn write_input(&mut self) {
+        let Some(input) = &self.streams.input else { return };
+        loop {
+            if self.pending.is_empty() {
+                // With the pipe empty and nobody at its other end there is no one to read any more.
+                if self.input_ended || !has_reader(input.as_fd()) {
+                    self.streams.input = None;
+                }
+                return;
+            }
+            match nix::unistd::write(input, self.pending.as_slices().0) {
+                Ok(n) => drop(self.pending.drain(..n)),
+                Err(Errno::EAGAIN) => return,
+                Err(Errno::EINTR) => {}
+                Err(_) => {
+                    self.streams.input = None;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Moves what is there of output (0) or errors (1). Whether there may be more.
+    fn move_output(&mut self, index: usize) -> Result<bool> {
+        let slot = if index == 0 { &mut self.streams.output } else { &mut self.streams.errors };
+        let Some(source) = slot.as_ref() else { return Ok(false) };
+        let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+        let target = if index == 0 { stdout.as_fd() } else { stderr.as_fd() };
+        if self.spliceable[index] {
+            match splice(source, None, target, None, 16 * CHUNK, SpliceFFlags::SPLICE_F_MOVE) {
+                Ok(0) => {
+                    *slot = None;
+                    return Ok(false);
+                }
+                Ok(_) | Err(Errno::EINTR) => return Ok(true),
+                Err(Errno::EAGAIN) => return Ok(false),
+                // A terminal, or a file opened for appending.
+                Err(Errno::EINVAL) => self.spliceable[index] = false,
+                Err(e) => return closed(e, slot),
+            }
+        }
+        match nix::unistd::read(source, &mut self.buffer) {
+            Ok(0) | Err(Errno::EIO) => {
+                *slot = None;
+                Ok(false)
+            }
+            Ok(n) => match write_all(target, &self.buffer[..n]) {
+                Ok(()) => Ok(true),
+                Err(e) => closed(e, slot),
+            },
+            Err(Errno::EAGAIN) => Ok(false),
+            Err(Errno::EINTR) => Ok(true),
+            Err(e) => Err(e).context("reading the container's output"),
+        }
+    }
+}
+
+/// Our own output is closed (`| head`): the container learns it as a closed pipe, too.
+fn closed(errno: Errno, slot: &mut Option<OwnedFd>) -> Result<bool> {
+    *slot = None;
+    if errno == Errno::EPIPE { Ok(false) } else { Err(errno).context("writing the container's output") }
+}
+
+fn write_all(fd: BorrowedFd<'_>, mut data: &[u8]) -> nix::Result<()> {
+    while !data.is_empty() {
+        match nix::unistd::write(fd, data) {
+            Ok(n) => data = &data[n..],
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                // Somebody made our output non-blocking: wait until it takes more.
+                let _ = poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::NONE);
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+fn has_reader(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::empty())];
+    !matches!(poll(&mut fds, PollTimeout::ZERO), Ok(n) if n > 0)
+}

@@ -1,10 +1,12 @@
 //! `--format`, the same for every command: `json`, `table`, `table TEMPLATE`, `TEMPLATE`; and the tables themselves.
 
-use std::io::{self, Write};
+use std::io::Write;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tabwriter::TabWriter;
 
+use super::output;
 use super::template::{Template, json_text};
 use crate::error::{Context, Kind, Result};
 
@@ -63,13 +65,14 @@ impl Listing {
         }
     }
 
-    /// Prints the rows, each a JSON object with the fields of [`Columns::titles`].
-    pub fn print(&self, rows: impl IntoIterator<Item = Value>) -> Result<()> {
-        let text = self.render(rows)?;
-        write_stdout(text.as_bytes())
+    /// Prints the rows, each of which serialises to an object with the fields of [`Columns::titles`].
+    pub fn print(&self, rows: impl IntoIterator<Item = impl Serialize>) -> Result<()> {
+        output::write(&self.render(rows)?)
     }
 
-    fn render(&self, rows: impl IntoIterator<Item = Value>) -> Result<String> {
+    fn render(&self, rows: impl IntoIterator<Item = impl Serialize>) -> Result<String> {
+        let rows: Vec<Value> =
+            rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>().context("encoding a row")?;
         let mut text = String::new();
         match &self.style {
             Style::Json => rows.into_iter().for_each(|row| text += &format!("{}\n", json_text(&row))),
@@ -124,7 +127,7 @@ impl Inspection {
 
     /// Prints the objects. A template that fails for one of them prints none.
     pub fn print(&self, objects: &[Value]) -> Result<()> {
-        write_stdout(self.render(objects)?.as_bytes())
+        output::write(&self.render(objects)?)
     }
 
     fn render(&self, objects: &[Value]) -> Result<String> {
@@ -134,7 +137,7 @@ impl Inspection {
                 let mut bytes = Vec::new();
                 let style = serde_json::ser::PrettyFormatter::with_indent(b"    ");
                 let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, style);
-                serde::Serialize::serialize(objects, &mut serializer).context("encoding the objects")?;
+                Serialize::serialize(objects, &mut serializer).context("encoding the objects")?;
                 bytes.push(b'\n');
                 String::from_utf8(bytes).context("encoding the objects")
             }
@@ -153,16 +156,7 @@ pub(crate) fn print_one(format: &str, object: &Value) -> Result<()> {
         "json" => json_text(object),
         template => Template::parse(&unescape(template))?.render(object)?,
     };
-    write_stdout(format!("{text}\n").as_bytes())
-}
-
-/// Writes to standard output. A reader that went away (`| head`) ends the command quietly.
-pub(crate) fn write_stdout(bytes: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Kind::Exit(0).err("standard output was closed"),
-        written => written.context("writing to standard output"),
-    }
+    output::write(&format!("{text}\n"))
 }
 
 /// `\t` and `\n` typed in a shell's quotes mean the characters.

@@ -1,19 +1,13 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
 mod completion;
-<<<<<<< HEAD
 mod format;
-mod human;
-mod internal;
-mod login;
-pub mod template;
-=======
 mod hello;
 mod image;
 mod internal;
 mod login;
 mod output;
->>>>>>> main
+pub mod template;
 mod tree;
 mod units;
 mod verb;

@@ -120,7 +120,7 @@ impl Spec {
             'f' | 'F' => format!("{:.*}", precision.unwrap_or(6), n.abs()),
             'e' => exponent(n.abs(), precision.unwrap_or(6)),
             'g' => match precision {
-                Some(digits) => super::super::human::significant(n.abs(), digits),
+                Some(digits) => crate::cmd::units::significant(n.abs(), digits),
                 None => super::print::shortest(n.abs()),
             },
             _ => return None,

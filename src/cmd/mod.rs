@@ -2,11 +2,13 @@
 
 mod completion;
 mod container;
+mod format;
 mod hello;
 mod image;
 mod internal;
 mod login;
 mod output;
+pub mod template;
 mod tree;
 mod units;
 mod verb;

@@ -13,7 +13,11 @@ mod registry;
 mod users;
 
 mod command_line;
+mod containers;
+mod crashes;
 mod images;
 mod login;
 mod pull;
 mod registry_client;
+mod security;
+mod streams;

@@ -247,6 +247,41 @@ both! {
         assert!(only_layer(dhow).join("bin/sh").is_symlink(), "the layer was shared");
     }
 
+    fn listings_take_templates(dhow) {
+        dhow.load_busybox();
+        let row = dhow.run(["images", "--format", "json"]).ok().json();
+        let keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        for key in ["Repository", "Tag", "Digest", "ID", "CreatedSince", "CreatedAt", "Size", "Containers"] {
+            assert!(keys.contains(&key), "{keys:?}");
+        }
+        let table = dhow.run(["images", "--format", "table {{.Repository}}\\t{{.Tag}}"]).ok().lines();
+        assert_eq!((columns(&table[0]), columns(&table[1])), (vec!["REPOSITORY", "TAG"], vec!["busybox", "latest"]));
+        let id = dhow.run(["image", "inspect", "-f", "{{.Id}} {{index .Config.Cmd 0}}", "busybox"]).ok().trimmed();
+        assert!(id.starts_with("sha256:") && id.ends_with(" sh"), "{id}");
+        assert_eq!(dhow.run(["history", "--format", "{{.CreatedBy}}", "busybox"]).ok().trimmed(), "fixture");
+        assert_eq!(dhow.run(["history", "-q", "--no-trunc", "busybox"]).ok().trimmed(), id.split(' ').next().unwrap());
+        dhow.run(["images", "--format", "{{.Nope}}"]).fails(1);
+        dhow.run(["images", "--format", "{{"]).fails(1);
+    }
+
+    fn hello_is_made_of_the_binary(dhow) {
+        assert_eq!(dhow.run(["image", "exists", "hello"]).code, 1);
+        let said = dhow.run(["run", "--rm", "--net", "none", "hello"]).ok().stdout();
+        for text in ["Hello from a dhow container", "pid 1 of 1", "the root is overlay", "filtered by seccomp"] {
+            assert!(said.contains(text), "{said}");
+        }
+        dhow.run(["run", "--rm", "--net", "none", "--pull", "always", "hello"]).ok();
+        dhow.run(["image", "exists", "hello"]).ok();
+        // An image that really is named so goes first.
+        dhow.load_busybox();
+        dhow.run(["tag", "busybox", "hello"]).ok();
+        assert_eq!(dhow.run(["run", "--rm", "--net", "none", "hello", "echo", "busy"]).ok().trimmed(), "busy");
+        dhow.run(["rmi", "-f", "hello", "busybox", "localhost/dhow/hello"]).ok();
+        assert_empty(dhow);
+        let outside = dhow.run(["hello"]).ok().stdout();
+        assert!(outside.contains("not in dhow's hello container"), "{outside}");
+    }
+
     fn loads_of_the_same_image_do_not_disturb_each_other(dhow) {
         let archive = fixtures::busybox_archive().to_str().unwrap();
         let children: Vec<_> = (0..8).map(|_| dhow.command(["load", "-q", "-i", archive]).stdout(Stdio::null()).spawn().unwrap()).collect();

@@ -5,9 +5,8 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
-use crate::engine::images::{ImageFilter, ImageSummary, ListRequest};
+use crate::engine::images::{ImageFilter, ImageReference, ImageSummary, ListRequest};
 use crate::error::{Kind, Result};
-use crate::image::ImageReference;
 
 /// List images
 #[derive(Debug, Args)]

@@ -2,7 +2,6 @@
 
 use oci_spec::image::ImageConfiguration;
 
-use super::hello;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
@@ -55,8 +54,10 @@ impl Engine {
             let records = images.records()?;
             lookup::find_opt(&images, &records, reference)?
         };
+        let embedded = lookup::is_embedded(reference)
+            && found.as_ref().is_none_or(|found| found.record.name() == Some(lookup::EMBEDDED));
         let must_pull = match (pull, &found) {
-            (_, None) if hello::is_meant(reference) => {
+            _ if embedded => {
                 self.ensure_hello(progress)?;
                 false
             }
@@ -104,19 +105,19 @@ impl Engine {
         // Held before it is looked up: what is found is there to stay.
         let hold = images.hold()?;
         let records = images.records()?;
-        let name = if hello::is_meant(reference) && lookup::find_opt(&images, &records, reference)?.is_none()
-        {
-            hello::NAME
-        } else {
-            reference
-        };
-        let found = lookup::find(&images, &records, name)?;
+        let found = lookup::find(&images, &records, reference)?;
         let image = images.image(&found.record)?;
         let has = image.config.platform();
         if let Some(wanted) = platform
             && wanted.rank(&has).is_none()
         {
             return Kind::Unsupported.err(format!("the image {reference} is for {has}, not for {wanted}"));
+        }
+        if platform.is_none() && !has.runs_on_host() {
+            log::warn!(
+                "the image's platform ({has}) does not match the detected host platform ({}) and no specific platform was requested",
+                Platform::host()
+            );
         }
         let layers = self.layers();
         if image.config.diff_ids.iter().any(|diff_id| !layers.contains(diff_id)) {

@@ -49,50 +49,49 @@ impl Engine {
         platform: Option<&Platform>,
         progress: &dyn Progress,
     ) -> Result<RunImage> {
-        let images = self.images();
-        let found = {
-            let records = images.records()?;
-            lookup::find_opt(&images, &records, reference)?
-        };
-        let embedded = lookup::is_embedded(reference)
-            && found.as_ref().is_none_or(|found| found.record.name() == Some(lookup::EMBEDDED));
-        let must_pull = match (pull, &found) {
-            _ if embedded => {
-                self.ensure_hello(progress)?;
-                false
-            }
-            (PullPolicy::Never, None) => {
-                return Kind::NotFound
-                    .err(format!("No such image: {reference} (and --pull=never forbids to fetch it)"));
-            }
-            // An image given by its ID can't be asked for.
-            (PullPolicy::Never | PullPolicy::Missing, Some(_)) | (_, Some(Found { by_id: true, .. })) => {
-                false
-            }
-            _ => true,
-        };
-        if must_pull {
-            match self.pull_for_run(reference, pull, platform, progress) {
+        if self.means_embedded(reference)? {
+            self.ensure_hello(progress)?;
+            return self.take_for_run(reference, platform, progress);
+        }
+        match pull {
+            PullPolicy::Never => return self.take_for_run(reference, platform, progress),
+            // The usual case: one look at the store.
+            PullPolicy::Missing => match self.take_for_run(reference, platform, progress) {
                 Err(e)
-                    if pull == PullPolicy::Newer && found.is_some() && error::is(&e, Kind::Unavailable) =>
-                {
-                    log::warn!("{e:#}; using the image that is here");
-                }
-                other => other?,
+                    if error::is(&e, Kind::NotFound)
+                        || platform.is_some() && error::is(&e, Kind::Unsupported) => {}
+                other => return other,
+            },
+            // An image that was given by its ID can't be asked for.
+            PullPolicy::Always | PullPolicy::Newer if self.is_id(reference)? => {
+                return self.take_for_run(reference, platform, progress);
             }
+            PullPolicy::Always | PullPolicy::Newer => {}
         }
-        match self.take_for_run(reference, platform, progress) {
-            Err(e)
-                if error::is(&e, Kind::Unsupported)
-                    && !must_pull
-                    && pull == PullPolicy::Missing
-                    && platform.is_some() =>
-            {
-                self.pull_for_run(reference, pull, platform, progress)?;
-                self.take_for_run(reference, platform, progress)
+        match self.pull_for_run(reference, pull, platform, progress) {
+            // The registry is away, but what is here may do.
+            Err(e) if pull == PullPolicy::Newer && self.image_exists(reference)? => {
+                log::warn!("{e:#}; using the image that is here");
             }
-            other => other,
+            other => other?,
         }
+        self.take_for_run(reference, platform, progress)
+    }
+
+    /// Whether the name means the embedded image, which no other image has taken it from.
+    fn means_embedded(&self, reference: &str) -> Result<bool> {
+        if !lookup::is_embedded(reference) {
+            return Ok(false);
+        }
+        let images = self.images();
+        let found = lookup::find_opt(&images, &images.records()?, reference)?;
+        Ok(found.is_none_or(|found| found.record.name() == Some(lookup::EMBEDDED)))
+    }
+
+    /// Whether the text is the ID of a stored image, and no name.
+    fn is_id(&self, reference: &str) -> Result<bool> {
+        let images = self.images();
+        Ok(lookup::find_opt(&images, &images.records()?, reference)?.is_some_and(|found| found.by_id))
     }
 
     fn take_for_run(

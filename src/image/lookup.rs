@@ -5,6 +5,15 @@ use super::store::{ImageStore, Record};
 use crate::error::{Kind, Result};
 use crate::state::id::is_lower_hex;
 
+/// What the embedded image is listed as, and the short name that means it if no other image has that.
+pub const EMBEDDED: &str = "localhost/dhow/hello:latest";
+const EMBEDDED_SHORT: &[&str] = &["hello", "hello:latest"];
+
+/// Whether a name means the embedded image, if no other image has the name.
+pub fn is_embedded(typed: &str) -> bool {
+    typed == EMBEDDED || EMBEDDED_SHORT.contains(&typed)
+}
+
 /// An image that was found, and how it was named.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -55,7 +64,8 @@ fn by_name(records: &[Record], text: &str) -> Option<Record> {
     // What podman builds and saves is named localhost/…; users leave that out.
     let local =
         || if has_domain(text) { None } else { ImageReference::parse(&format!("localhost/{text}")).ok() };
-    found.or_else(|| with_name(records, &local()?.to_string())).cloned()
+    let found = found.or_else(|| with_name(records, &local()?.to_string()));
+    found.or_else(|| is_embedded(text).then(|| with_name(records, EMBEDDED))?).cloned()
 }
 
 fn with_name<'a>(records: &'a [Record], name: &str) -> Option<&'a Record> {

@@ -247,6 +247,82 @@ both! {
         assert!(only_layer(dhow).join("bin/sh").is_symlink(), "the layer was shared");
     }
 
+    fn listings_take_templates(dhow) {
+        dhow.load_busybox();
+        let row = dhow.run(["images", "--format", "json"]).ok().json();
+        let keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        for key in ["Repository", "Tag", "Digest", "ID", "CreatedSince", "CreatedAt", "Size", "Containers"] {
+            assert!(keys.contains(&key), "{keys:?}");
+        }
+        let table = dhow.run(["images", "--format", "table {{.Repository}}\\t{{.Tag}}"]).ok().lines();
+        assert_eq!((columns(&table[0]), columns(&table[1])), (vec!["REPOSITORY", "TAG"], vec!["busybox", "latest"]));
+        let id = dhow.run(["image", "inspect", "-f", "{{.Id}} {{index .Config.Cmd 0}}", "busybox"]).ok().trimmed();
+        assert!(id.starts_with("sha256:") && id.ends_with(" sh"), "{id}");
+        assert_eq!(dhow.run(["history", "--format", "{{.CreatedBy}}", "busybox"]).ok().trimmed(), "fixture");
+        assert_eq!(dhow.run(["history", "-q", "--no-trunc", "busybox"]).ok().trimmed(), id.split(' ').next().unwrap());
+        dhow.run(["images", "--format", "{{.Nope}}"]).fails(1);
+        dhow.run(["images", "--format", "{{"]).fails(1);
+    }
+
+    fn hello_is_made_of_the_binary(dhow) {
+        assert_eq!(dhow.run(["image", "exists", "hello"]).code, 1);
+        let said = dhow.run(["run", "--rm", "--net", "none", "hello"]).ok().stdout();
+        for text in ["Hello from a dhow container", "pid 1 of 1", "the root is overlay", "filtered by seccomp"] {
+            assert!(said.contains(text), "{said}");
+        }
+        dhow.run(["run", "--rm", "--net", "none", "--pull", "always", "hello"]).ok();
+        dhow.run(["image", "exists", "hello"]).ok();
+        // An image that really is named so goes first.
+        dhow.load_busybox();
+        dhow.run(["tag", "busybox", "hello"]).ok();
+        assert_eq!(dhow.run(["run", "--rm", "--net", "none", "hello", "echo", "busy"]).ok().trimmed(), "busy");
+        dhow.run(["rmi", "-f", "hello", "busybox", "localhost/dhow/hello"]).ok();
+        assert_empty(dhow);
+        let outside = dhow.run(["hello"]).ok().stdout();
+        assert!(outside.contains("not in dhow's hello container"), "{outside}");
+    }
+
+    fn real_containers_keep_their_image(dhow) {
+        dhow.load_busybox();
+        let id = dhow.run(["images", "-q"]).ok().trimmed();
+        dhow.run(["create", "--name", "c", "--net", "none", "busybox", "true"]).ok();
+        dhow.run(["rmi", "busybox"]).fails(1).says("is using its referenced image");
+        dhow.run(["rmi", "-f", "busybox"]).ok();
+        dhow.run(["start", "-a", "c"]).ok();
+        dhow.run(["rm", "c"]).ok();
+        dhow.run(["image", "prune", "-f"]).ok();
+        assert_empty(dhow);
+        dhow.load_busybox();
+        dhow.run(["run", "-d", "--name", "r", "--net", "none", "busybox", "sleep", "1000"]).ok();
+        dhow.run(["rmi", "-f", &id]).fails(1).says("cannot be forced").says("running container");
+        dhow.run(["rmi", "-f", "busybox"]).ok();
+        assert_eq!(dhow.run(["exec", "r", "echo", "alive"]).ok().trimmed(), "alive");
+        dhow.run(["rm", "-f", "r"]).ok();
+        dhow.run(["rmi", &id]).ok();
+        assert_empty(dhow);
+    }
+
+    fn loading_and_removing_at_once(dhow) {
+        let archive = fixtures::busybox_archive().to_str().unwrap();
+        let errors: Vec<String> = std::thread::scope(|scope| {
+            let loops: Vec<_> = (0..4)
+                .map(|i| {
+                    scope.spawn(move || {
+                        let args = if i % 2 == 0 { vec!["load", "-q", "-i", archive] } else { vec!["rmi", "-f", "busybox"] };
+                        let runs = (0..8).map(|_| dhow.run(&args)).filter(|out| out.code != 0);
+                        runs.map(|out| format!("{out:?}")).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            loops.into_iter().flat_map(|l| l.join().unwrap()).collect()
+        });
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+        dhow.load_busybox();
+        dhow.run(["run", "--rm", "--net", "none", "busybox", "true"]).ok();
+        dhow.run(["rmi", "busybox"]).ok();
+        assert_empty(dhow);
+    }
+
     fn loads_of_the_same_image_do_not_disturb_each_other(dhow) {
         let archive = fixtures::busybox_archive().to_str().unwrap();
         let children: Vec<_> = (0..8).map(|_| dhow.command(["load", "-q", "-i", archive]).stdout(Stdio::null()).spawn().unwrap()).collect();
@@ -294,4 +370,54 @@ fn buildah_images_load() {
     let image = dhow.run(["image", "inspect", "by/buildah:1"]).ok().json();
     assert_eq!(image[0]["Config"]["Cmd"], json!(["/bin/sh"]));
     buildah(&["rm", container]);
+}
+
+/// A file system of its own, gone with this.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf, megabytes: u32) -> Self {
+        std::fs::create_dir_all(&at).unwrap();
+        tool("mount", &["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs", at.to_str().unwrap()]);
+        Self(at)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        tool("umount", &["-l", self.0.to_str().unwrap()]);
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half_made() {
+    let dhow = Dhow::root();
+    // Enough for the archive and half of the layer; then not even for the archive.
+    for megabytes in [3, 1] {
+        let disk = SmallDisk::mount(dhow.root_dir(), megabytes);
+        dhow.run(["load", "-i", fixtures::busybox_archive().to_str().unwrap()])
+            .fails(1)
+            .says("No space left on device");
+        assert_empty(&dhow);
+        assert_eq!(dhow.run(["images", "-q"]).ok().trimmed(), "");
+        drop(disk);
+    }
+    dhow.load_busybox();
+}
+
+#[test]
+fn a_killed_loader_leaves_only_what_the_next_sweeps() {
+    use std::io::Write;
+    let dhow = Dhow::root();
+    let archive = std::fs::read(fixtures::busybox_archive()).unwrap();
+    for cut in [archive.len() / 3, archive.len() * 2 / 3] {
+        let mut child = dhow.command(["load"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.as_mut().unwrap().write_all(&archive[..cut]).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(stored(&dhow), Vec::<PathBuf>::new(), "blobs in the making have no names");
+    }
+    dhow.load_busybox();
+    dhow.run(["rmi", "busybox"]).ok();
+    assert_empty(&dhow);
 }

@@ -3,7 +3,8 @@
 use clap::{ArgAction, Args};
 use serde::Serialize;
 
-use crate::cmd::{App, Verb, output, units};
+use crate::cmd::format::{Columns, Listing};
+use crate::cmd::{App, Verb, units};
 use crate::engine::images::HistoryStep;
 use crate::error::Result;
 
@@ -21,7 +22,19 @@ pub(crate) struct History {
     /// Print IDs only
     #[arg(short, long)]
     quiet: bool,
+    /// json, a Go template, or table with a template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
 }
+
+const TITLES: &[(&str, &str)] = &[
+    ("ID", "IMAGE"),
+    ("CreatedSince", "CREATED"),
+    ("CreatedAt", "CREATED AT"),
+    ("CreatedBy", "CREATED BY"),
+    ("Size", "SIZE"),
+    ("Comment", "COMMENT"),
+];
 
 /// A row, with docker's field names.
 #[derive(Debug, Clone, Serialize)]
@@ -41,27 +54,20 @@ impl Verb for History {
     const ABOUT: &'static str = "Show how an image came to be";
 
     fn run(self, app: &App) -> Result<u8> {
+        let table = if self.human {
+            "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"
+        } else {
+            "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"
+        };
+        let columns = Columns { titles: TITLES, table, quiet: "{{.ID}}" };
+        let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
         let steps = app.engine()?.image_history(&self.image)?;
-        let rows: Vec<Row> = steps.iter().map(|step| self.row(step)).collect();
-        output::write(&self.render(&rows))?;
+        listing.print(steps.iter().map(|step| self.row(step)))?;
         Ok(0)
     }
 }
 
 impl History {
-    fn render(&self, rows: &[Row]) -> String {
-        if self.quiet {
-            return rows.iter().flat_map(|row| [row.id.as_str(), "\n"]).collect();
-        }
-        let created = if self.human { "CREATED" } else { "CREATED AT" };
-        let header = ["IMAGE", created, "CREATED BY", "SIZE", "COMMENT"].map(String::from).to_vec();
-        let cells = rows.iter().map(|row| {
-            let created = if self.human { &row.created_since } else { &row.created_at };
-            [&row.id, created, &row.created_by, &row.size, &row.comment].map(Clone::clone).to_vec()
-        });
-        output::columns(&std::iter::once(header).chain(cells).collect::<Vec<_>>())
-    }
-
     fn row(&self, step: &HistoryStep) -> Row {
         let id = match step.id.strip_prefix("sha256:") {
             Some(hex) if !self.no_trunc => hex[..12].to_string(),
@@ -73,17 +79,9 @@ impl History {
             id,
             created_since: if step.created == 0 { "N/A".into() } else { units::since(step.created) },
             created_at: jiff::Timestamp::from_second(step.created).unwrap_or_default().to_string(),
-            created_by: if self.no_trunc { created_by } else { ellipsis(&created_by, 45) },
+            created_by: if self.no_trunc { created_by } else { units::ellipsis(&created_by, 45) },
             size: if self.human { units::size(step.size) } else { step.size.to_string() },
-            comment: if self.no_trunc { step.comment.clone() } else { ellipsis(&step.comment, 45) },
+            comment: if self.no_trunc { step.comment.clone() } else { units::ellipsis(&step.comment, 45) },
         }
     }
-}
-
-/// At most so many characters, the last one saying that there were more.
-fn ellipsis(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
-        return text.to_string();
-    }
-    text.chars().take(limit - 1).chain(['…']).collect()
 }

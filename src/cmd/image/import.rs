@@ -7,9 +7,8 @@ use clap::Args;
 
 use super::progress::LineOrBar;
 use crate::cmd::{App, Verb};
-use crate::engine::images::ImportRequest;
+use crate::engine::images::{ImageReference, ImportRequest, Platform};
 use crate::error::{Context, Kind, Result};
-use crate::image::{ImageReference, Platform};
 
 /// Make an image of a root file system in a tar archive
 #[derive(Debug, Args)]

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cmd::{App, Verb, output};
+use crate::cmd::format::Inspection;
+use crate::cmd::{App, Verb};
 use crate::error::{self, Context, Result};
 
 /// Show all that is known of images, as JSON
@@ -10,6 +11,9 @@ use crate::error::{self, Context, Result};
 pub(crate) struct Inspect {
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
+    /// json, or a Go template
+    #[arg(short, long, value_name = "FORMAT")]
+    format: Option<String>,
 }
 
 impl Verb for Inspect {
@@ -17,6 +21,7 @@ impl Verb for Inspect {
     const ABOUT: &'static str = "Show all that is known of images, as JSON";
 
     fn run(self, app: &App) -> Result<u8> {
+        let inspection = Inspection::new(self.format.as_deref())?;
         let engine = app.engine()?;
         let mut found = Vec::new();
         let mut failed = false;
@@ -30,12 +35,7 @@ impl Verb for Inspect {
                 }
             }
         }
-        let mut text = Vec::new();
-        let indent = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, indent);
-        serde::Serialize::serialize(&found, &mut serializer).context("encoding the answer")?;
-        text.push(b'\n');
-        output::write(&String::from_utf8_lossy(&text))?;
+        inspection.print(&found)?;
         Ok(u8::from(failed))
     }
 }

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cmd::{App, Verb, output, units};
-use crate::engine::images::{ImageFilter, ImageSummary, ListRequest};
+use crate::cmd::format::{Columns, Listing};
+use crate::cmd::{App, Verb, units};
+use crate::engine::images::{ImageFilter, ImageReference, ImageSummary, ListRequest};
 use crate::error::{Kind, Result};
-use crate::image::ImageReference;
 
 /// List images
 #[derive(Debug, Args)]
@@ -29,7 +29,27 @@ pub(crate) struct List {
     /// Print IDs only
     #[arg(short, long)]
     quiet: bool,
+    /// json, a Go template, or table with a template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
 }
+
+const TITLES: &[(&str, &str)] = &[
+    ("ID", "IMAGE ID"),
+    ("Repository", "REPOSITORY"),
+    ("Tag", "TAG"),
+    ("Digest", "DIGEST"),
+    ("CreatedSince", "CREATED"),
+    ("CreatedAt", "CREATED AT"),
+    ("Size", "SIZE"),
+    ("VirtualSize", "SIZE"),
+    ("SharedSize", "SHARED SIZE"),
+    ("UniqueSize", "UNIQUE SIZE"),
+    ("Containers", "CONTAINERS"),
+];
+const TABLE: &str = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+const TABLE_WITH_DIGESTS: &str =
+    "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 
 /// A row, with docker's field names.
 #[derive(Debug, Clone, Serialize)]
@@ -61,35 +81,25 @@ impl Verb for List {
             // Without a tag it means all of them.
             self.filters.push(ImageFilter::Reference(reference));
         }
+        // Before anything is read: a template that can't be parsed is a mistake in the command line.
+        let table = if self.digests { TABLE_WITH_DIGESTS } else { TABLE };
+        let columns = Columns { titles: TITLES, table, quiet: "{{.ID}}" };
+        let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
+        // A template that asks for digests has the rows that digests make.
+        self.digests |= self.format.as_deref().is_some_and(|format| format.contains(".Digest"));
         let images =
             app.engine()?.list_images(&ListRequest { filters: std::mem::take(&mut self.filters) })?;
-        let rows: Vec<Row> = images.iter().flat_map(|image| self.rows(image)).collect();
-        output::write(&self.render(&rows))?;
+        let mut rows: Vec<Row> = images.iter().flat_map(|image| self.rows(image)).collect();
+        if self.quiet && self.format.is_none() {
+            // Once, however many names it has.
+            rows.dedup_by(|a, b| a.id == b.id);
+        }
+        listing.print(&rows)?;
         Ok(0)
     }
 }
 
 impl List {
-    fn render(&self, rows: &[Row]) -> String {
-        if self.quiet {
-            let mut ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-            ids.dedup();
-            return ids.iter().flat_map(|id| [*id, "\n"]).collect();
-        }
-        let header = ["REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"].map(String::from);
-        let cells = rows.iter().map(|row| {
-            [&row.repository, &row.tag, &row.digest, &row.id, &row.created_since, &row.size].map(Clone::clone)
-        });
-        let table: Vec<Vec<String>> = std::iter::once(header)
-            .chain(cells)
-            .map(|row| {
-                let shown = row.into_iter().enumerate().filter(|(i, _)| *i != 2 || self.digests);
-                shown.map(|(_, cell)| cell).collect()
-            })
-            .collect();
-        output::columns(&table)
-    }
-
     /// One row for each name, as docker has it; with digests, one for each digest of each repository.
     fn rows(&self, image: &ImageSummary) -> Vec<Row> {
         let none = || "<none>".to_string();

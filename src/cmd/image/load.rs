@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::progress::LineOrBar;
 use crate::cmd::{App, Verb};
+use crate::engine::images::Platform;
 use crate::error::{Kind, Result};
-use crate::image::Platform;
 
 /// Load images from an archive or an OCI directory
 #[derive(Debug, Args)]

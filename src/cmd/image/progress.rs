@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::engine::images::Digest;
 use crate::engine::progress::{Event, LayerState, Progress};
-use crate::state::Digest;
 
 /// Shows what it is told; see the constructors for where.
 pub(crate) struct LineOrBar {

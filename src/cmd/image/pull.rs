@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::progress::LineOrBar;
 use crate::cmd::{App, Verb};
+use crate::engine::images::Platform;
 use crate::engine::{PullRequest, Pulled};
 use crate::error::Result;
-use crate::image::Platform;
 
 /// Pull an image from a registry
 #[derive(Debug, Args)]

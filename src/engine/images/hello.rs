@@ -11,20 +11,14 @@ use crate::engine::Engine;
 use crate::engine::progress::Progress;
 use crate::error::{Context, Result};
 use crate::image::document::{Descriptor, Manifest};
+use crate::image::lookup::EMBEDDED;
 use crate::image::media::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use crate::image::store::NewImage;
 use crate::image::{ImageReference, Platform, config};
 use crate::state::digest::Algorithm;
 
-/// What it is listed as.
-pub(super) const NAME: &str = "localhost/dhow/hello:latest";
 /// Annotation of its record: which file it was made of.
 const SOURCE: &str = "io.dhow.hello.source";
-
-/// Whether a name means it, if no other image has the name.
-pub(super) fn is_meant(typed: &str) -> bool {
-    matches!(typed, "hello" | "hello:latest" | NAME)
-}
 
 impl Engine {
     /// Makes the image, unless it is there and of this binary.
@@ -34,7 +28,7 @@ impl Engine {
         let source =
             format!("{}:{}:{}:{}.{}", meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
         let store = self.images();
-        let is_ours = |record: &&crate::image::store::Record| record.name() == Some(NAME);
+        let is_ours = |record: &&crate::image::store::Record| record.name() == Some(EMBEDDED);
         let known = store.records()?.iter().find(is_ours).and_then(|r| r.0.annotations.get(SOURCE).cloned());
         if known.as_deref() == Some(&*source) {
             return Ok(());
@@ -64,13 +58,13 @@ impl Engine {
         self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
         store.blobs.put(&config_bytes)?;
         store.blobs.put(&bytes)?;
-        let name = ImageReference::parse(NAME)?;
+        let name = ImageReference::parse(EMBEDDED)?;
         let id = manifest.config.digest.clone();
         store.add(NewImage { manifest: descriptor, id, name: Some(&name), repo_digest: None })?;
         store.update(|records| {
             // The one made of the former binary would stay as a nameless image for ever.
             records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
-            if let Some(record) = records.iter_mut().find(|r| r.name() == Some(NAME)) {
+            if let Some(record) = records.iter_mut().find(|r| r.name() == Some(EMBEDDED)) {
                 record.0.annotations.insert(SOURCE.into(), source);
             }
             Ok(())

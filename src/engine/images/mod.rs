@@ -27,6 +27,10 @@ pub use remove::{RemoveRequest, Removed};
 pub use run::{PullPolicy, RunImage};
 pub use save::{SaveFormat, SaveTarget};
 
+// What requests and answers are made of.
+pub use crate::image::ImageReference;
+pub use crate::state::Digest;
+
 pub(crate) use assemble::parts;
 pub(crate) use layer::{Nowhere, Source};
 

@@ -2,7 +2,6 @@
 
 use oci_spec::image::ImageConfiguration;
 
-use super::hello;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
@@ -50,48 +49,49 @@ impl Engine {
         platform: Option<&Platform>,
         progress: &dyn Progress,
     ) -> Result<RunImage> {
-        let images = self.images();
-        let found = {
-            let records = images.records()?;
-            lookup::find_opt(&images, &records, reference)?
-        };
-        let must_pull = match (pull, &found) {
-            (_, None) if hello::is_meant(reference) => {
-                self.ensure_hello(progress)?;
-                false
-            }
-            (PullPolicy::Never, None) => {
-                return Kind::NotFound
-                    .err(format!("No such image: {reference} (and --pull=never forbids to fetch it)"));
-            }
-            // An image given by its ID can't be asked for.
-            (PullPolicy::Never | PullPolicy::Missing, Some(_)) | (_, Some(Found { by_id: true, .. })) => {
-                false
-            }
-            _ => true,
-        };
-        if must_pull {
-            match self.pull_for_run(reference, pull, platform, progress) {
+        if self.means_embedded(reference)? {
+            self.ensure_hello(progress)?;
+            return self.take_for_run(reference, platform, progress);
+        }
+        match pull {
+            PullPolicy::Never => return self.take_for_run(reference, platform, progress),
+            // The usual case: one look at the store.
+            PullPolicy::Missing => match self.take_for_run(reference, platform, progress) {
                 Err(e)
-                    if pull == PullPolicy::Newer && found.is_some() && error::is(&e, Kind::Unavailable) =>
-                {
-                    log::warn!("{e:#}; using the image that is here");
-                }
-                other => other?,
+                    if error::is(&e, Kind::NotFound)
+                        || platform.is_some() && error::is(&e, Kind::Unsupported) => {}
+                other => return other,
+            },
+            // An image that was given by its ID can't be asked for.
+            PullPolicy::Always | PullPolicy::Newer if self.is_id(reference)? => {
+                return self.take_for_run(reference, platform, progress);
             }
+            PullPolicy::Always | PullPolicy::Newer => {}
         }
-        match self.take_for_run(reference, platform, progress) {
-            Err(e)
-                if error::is(&e, Kind::Unsupported)
-                    && !must_pull
-                    && pull == PullPolicy::Missing
-                    && platform.is_some() =>
-            {
-                self.pull_for_run(reference, pull, platform, progress)?;
-                self.take_for_run(reference, platform, progress)
+        match self.pull_for_run(reference, pull, platform, progress) {
+            // The registry is away, but what is here may do.
+            Err(e) if pull == PullPolicy::Newer && self.image_exists(reference)? => {
+                log::warn!("{e:#}; using the image that is here");
             }
-            other => other,
+            other => other?,
         }
+        self.take_for_run(reference, platform, progress)
+    }
+
+    /// Whether the name means the embedded image, which no other image has taken it from.
+    fn means_embedded(&self, reference: &str) -> Result<bool> {
+        if !lookup::is_embedded(reference) {
+            return Ok(false);
+        }
+        let images = self.images();
+        let found = lookup::find_opt(&images, &images.records()?, reference)?;
+        Ok(found.is_none_or(|found| found.record.name() == Some(lookup::EMBEDDED)))
+    }
+
+    /// Whether the text is the ID of a stored image, and no name.
+    fn is_id(&self, reference: &str) -> Result<bool> {
+        let images = self.images();
+        Ok(lookup::find_opt(&images, &images.records()?, reference)?.is_some_and(|found| found.by_id))
     }
 
     fn take_for_run(
@@ -104,19 +104,19 @@ impl Engine {
         // Held before it is looked up: what is found is there to stay.
         let hold = images.hold()?;
         let records = images.records()?;
-        let name = if hello::is_meant(reference) && lookup::find_opt(&images, &records, reference)?.is_none()
-        {
-            hello::NAME
-        } else {
-            reference
-        };
-        let found = lookup::find(&images, &records, name)?;
+        let found = lookup::find(&images, &records, reference)?;
         let image = images.image(&found.record)?;
         let has = image.config.platform();
         if let Some(wanted) = platform
             && wanted.rank(&has).is_none()
         {
             return Kind::Unsupported.err(format!("the image {reference} is for {has}, not for {wanted}"));
+        }
+        if platform.is_none() && !has.runs_on_host() {
+            log::warn!(
+                "the image's platform ({has}) does not match the detected host platform ({}) and no specific platform was requested",
+                Platform::host()
+            );
         }
         let layers = self.layers();
         if image.config.diff_ids.iter().any(|diff_id| !layers.contains(diff_id)) {

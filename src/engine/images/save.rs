@@ -1,12 +1,16 @@
 //! `save`: images as an archive or a directory.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::engine::Engine;
-use crate::error::{Kind, Result};
+use crate::error::{Context, Kind, Result};
 use crate::image::save::{self, SavedImage};
 use crate::image::{ImageReference, lookup};
+use crate::state::file::{self, Durability};
+
+const BUFFER: usize = 256 << 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum SaveFormat {
@@ -22,7 +26,8 @@ pub enum SaveFormat {
 /// Where the archive goes.
 pub enum SaveTarget<'a> {
     Stream(&'a mut dyn Write),
-    Directory(&'a Path),
+    /// A file for an archive, a directory for an OCI directory.
+    Path(&'a Path),
 }
 
 impl Engine {
@@ -53,12 +58,39 @@ impl Engine {
             .collect();
         let _lease = store.lease(&digests)?;
         drop(lease_free);
+        let docker = format == SaveFormat::DockerArchive;
         match (format, target) {
-            (SaveFormat::OciDir, SaveTarget::Directory(dir)) => save::directory(&store, &images, dir),
-            (SaveFormat::DockerArchive, SaveTarget::Stream(out)) => save::archive(&store, &images, true, out),
-            (SaveFormat::OciArchive, SaveTarget::Stream(out)) => save::archive(&store, &images, false, out),
-            _ => Kind::Invalid
-                .err("an OCI directory is written to a directory, an archive to a file or a pipe"),
+            (SaveFormat::OciDir, SaveTarget::Path(dir)) => save::directory(&store, &images, dir),
+            (SaveFormat::OciDir, SaveTarget::Stream(_)) => {
+                Kind::Invalid.err("an OCI directory needs a place: use -o DIR")
+            }
+            (_, SaveTarget::Stream(out)) => save::archive(&store, &images, docker, out),
+            (_, SaveTarget::Path(path)) => to_file(path, |out| save::archive(&store, &images, docker, out)),
         }
     }
+}
+
+/// Under a temporary name first: a failure leaves neither half an archive nor ruins an older one.
+fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let context = || format!("writing {}", path.display());
+    if path.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
+        // A device or a pipe, which can't be replaced, or a link, which must not be.
+        let file = File::options().write(true).truncate(true).open(path).with_context(context)?;
+        let mut out = BufWriter::with_capacity(BUFFER, file);
+        write(&mut out)?;
+        return out.flush().with_context(context);
+    }
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    };
+    let temporary = file::temporary_in(dir)?;
+    let mut out = BufWriter::with_capacity(BUFFER, File::create_new(&temporary).with_context(context)?);
+    let saved = write(&mut out)
+        .and_then(|()| out.flush().with_context(context))
+        .and_then(|()| file::rename(&temporary, path, Durability::Ephemeral));
+    if saved.is_err() {
+        file::remove_file(&temporary)?;
+    }
+    saved
 }

@@ -14,4 +14,5 @@ mod users;
 
 mod command_line;
 mod login;
+mod mirrors;
 mod registry_client;

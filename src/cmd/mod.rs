@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
 mod completion;
+mod container;
 mod format;
 mod hello;
 mod image;
@@ -20,6 +21,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use log::LevelFilter;
 
 use crate::engine::Engine;
+use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
 pub(crate) use verb::{Entry, Verb};
@@ -56,6 +58,11 @@ impl App {
     /// The engine on this user's roots. Made on demand: `--help` and completions must not touch the disk.
     pub fn engine(&self) -> Result<Engine> {
         Engine::open(self.globals.root.as_deref(), self.globals.runroot.as_deref())
+    }
+
+    /// Who shows how a pull goes that another command needs.
+    pub fn progress(&self, quiet: bool) -> Box<dyn Progress> {
+        Box::new(image::LineOrBar::for_loading(quiet))
     }
 }
 

@@ -2,12 +2,26 @@
 
 use super::Entry;
 use super::completion::Completion;
+use super::container;
 use super::hello::Hello;
 use super::image;
 use super::login::{Login, Logout};
 use super::version::Version;
 
 pub(crate) const COMMANDS: &[Entry] = &[
+    Entry::group("container", "Manage containers", CONTAINER),
+    Entry::of::<container::Attach>(),
+    Entry::of::<container::Create>(),
+    Entry::of::<container::Exec>(),
+    Entry::of::<container::Kill>(),
+    Entry::of::<container::Logs>(),
+    Entry::of::<container::Rename>(),
+    Entry::of::<container::Restart>(),
+    Entry::of::<container::Rm>(),
+    Entry::of::<container::Run>(),
+    Entry::of::<container::Start>(),
+    Entry::of::<container::Stop>(),
+    Entry::of::<container::Wait>(),
     Entry::group("image", "Manage images", image::ENTRIES),
     Entry::of::<image::History>(),
     Entry::of::<image::List>(),
@@ -23,4 +37,20 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<Version>(),
     Entry::of::<Completion>(),
     Entry::of::<Hello>(),
+];
+
+const CONTAINER: &[Entry] = &[
+    Entry::of::<container::Attach>(),
+    Entry::of::<container::Create>(),
+    Entry::of::<container::Exec>(),
+    Entry::of::<container::Kill>(),
+    Entry::of::<container::Logs>(),
+    Entry::of::<container::Prune>(),
+    Entry::of::<container::Rename>(),
+    Entry::of::<container::Restart>(),
+    Entry::named::<container::Rm>("rm", &["remove"]),
+    Entry::of::<container::Run>(),
+    Entry::of::<container::Start>(),
+    Entry::of::<container::Stop>(),
+    Entry::of::<container::Wait>(),
 ];

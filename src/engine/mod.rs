@@ -27,4 +27,9 @@ impl Engine {
     pub fn open(root: Option<&Path>, runroot: Option<&Path>) -> Result<Self> {
         Ok(Self { roots: Roots::locate(root, runroot)? })
     }
+
+    /// Whether this is an ordinary user's.
+    pub fn is_rootless(&self) -> bool {
+        self.roots.rootless
+    }
 }

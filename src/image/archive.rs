@@ -52,7 +52,7 @@ pub enum Archive {
 #[derive(Debug)]
 pub enum Content {
     Small(Vec<u8>),
-    Large(BlobWriter),
+    Large(Box<BlobWriter>),
     /// It is in the blob store by now.
     Stored(Digest, u64),
 }
@@ -86,7 +86,7 @@ impl Archive {
     pub fn spool(reader: impl BufRead, blobs: &Blobs) -> Result<Self> {
         let mut entries = Entries::new(decompressed(reader)?);
         let (mut files, mut links) = (HashMap::new(), HashMap::new());
-        while let Some(entry) = entries.next().map_err(read_error)? {
+        while let Some(entry) = entries.next_entry().map_err(read_error)? {
             let name = key(&entry.name.to_string_lossy());
             if files.len() + links.len() >= MAX_FILES {
                 return Kind::Corrupt.err("the archive has too many files for an image");
@@ -317,7 +317,7 @@ fn spool_file<R: BufRead>(entries: &mut Entries<R>, entry: &Entry, blobs: &Blobs
     let mut writer = blobs.create(Algorithm::Sha256)?;
     let copied = entries.copy(entry.stored, |piece| writer.write_all(piece)).map_err(read_error)?;
     copied.context("writing to the image store")?;
-    Ok(Content::Large(writer))
+    Ok(Content::Large(Box::new(writer)))
 }
 
 fn read_error(error: EntryError) -> Error {

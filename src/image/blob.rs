@@ -234,7 +234,7 @@ mod tests {
         wrong.write_all(b"other").unwrap();
         assert!(wrong.finish(Some(&digest)).is_err());
         drop(blobs.create(Algorithm::Sha512).unwrap());
-        assert_eq!(blobs.list().unwrap(), [digest.clone()]);
+        assert_eq!(blobs.list().unwrap(), std::slice::from_ref(&digest));
         assert_eq!(names(&dir.path().join("blobs")).unwrap().len(), 2, "only sha256 and sha512");
         assert!(blobs.read(&digest, 3).is_err(), "longer than allowed");
         blobs.remove(&digest).unwrap();

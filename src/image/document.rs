@@ -114,6 +114,7 @@ impl Index {
 
 /// What was sent under a digest or a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // there is one at a time
 pub enum Document {
     Manifest(Manifest),
     Index(Index),

@@ -76,9 +76,8 @@ fn normalise(architecture: &str, variant: Option<&str>) -> (String, Option<Strin
         ("i386" | "i686" | "x86" | "386", _) => ("386".into(), None),
         ("aarch64" | "arm64", Some("8" | "v8" | "v8.0") | None) => ("arm64".into(), None),
         ("aarch64", _) => ("arm64".into(), variant),
-        ("armhf", _) => ("arm".into(), Some("v7".into())),
         ("armel", _) => ("arm".into(), Some("v6".into())),
-        ("arm", None | Some("7")) => ("arm".into(), Some("v7".into())),
+        ("armhf", _) | ("arm", None | Some("7")) => ("arm".into(), Some("v7".into())),
         ("arm", Some(v @ ("5" | "6" | "8"))) => ("arm".into(), Some(format!("v{v}"))),
         _ => (architecture, variant),
     }

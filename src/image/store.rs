@@ -185,13 +185,13 @@ impl ImageStore {
             if let Some(repo_digest) = &new.repo_digest {
                 record.add_repo_digest(repo_digest);
             }
-            name_record(records, record, new.name)
+            Ok(name_record(records, record, new.name))
         })
     }
 
     /// Gives a listed image one more name.
     pub fn tag(&self, record: &Record, name: &ImageReference) -> Result<Record> {
-        self.update(|records| name_record(records, record.clone(), Some(name)))
+        self.update(|records| Ok(name_record(records, record.clone(), Some(name))))
     }
 
     /// Reads the documents of an image.
@@ -224,13 +224,12 @@ impl ImageStore {
     /// what takes long takes a [`Lease`].
     pub fn hold(&self) -> Result<Lock> {
         let path = self.collect_lock();
-        match Lock::shared(&path) {
-            Ok(lock) => Ok(lock),
-            Err(_) => {
-                self.make_layout()?;
-                Lock::shared(&path)
-            }
+        if let Ok(lock) = Lock::shared(&path) {
+            return Ok(lock);
         }
+        // The store's first use.
+        self.make_layout()?;
+        Lock::shared(&path)
     }
 
     pub(super) fn collect_lock(&self) -> PathBuf {
@@ -261,11 +260,7 @@ impl ImageStore {
 
 /// Puts `record` into the list under `name`, taking the name from whoever has it, and keeps the list tidy: an image is nameless only as
 /// long as it has no name.
-fn name_record(
-    records: &mut Vec<Record>,
-    mut record: Record,
-    name: Option<&ImageReference>,
-) -> Result<Record> {
+fn name_record(records: &mut Vec<Record>, mut record: Record, name: Option<&ImageReference>) -> Record {
     record.set_name(name);
     if let Some(name) = name.map(ToString::to_string) {
         take_name(records, &name);
@@ -275,7 +270,7 @@ fn name_record(
     if record.name().is_some() || !has_name {
         records.push(record.clone());
     }
-    Ok(record)
+    record
 }
 
 /// Takes a name from the image that has it; an image without another name stays as a nameless one. Answers whether the name was there,

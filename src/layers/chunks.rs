@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn everything_arrives_and_is_hashed() {
-        let data: Vec<u8> = (0..5_000_000u32).map(|i| (i * 7 >> 3) as u8).collect();
+        let data: Vec<u8> = (0..5_000_000u32).map(|i| ((i * 7) >> 3) as u8).collect();
         let (writer, mut reader) = chunks(Some(Hasher::new(Algorithm::Sha256)));
         std::thread::scope(|scope| {
             let data = &data;

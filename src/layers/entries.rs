@@ -125,7 +125,7 @@ impl<R: BufRead> Entries<R> {
     }
 
     /// The next entry; its content is to be read with [`Self::copy`] before the next call, or is skipped.
-    pub fn next(&mut self) -> Result<Option<Entry>> {
+    pub fn next_entry(&mut self) -> Result<Option<Entry>> {
         let mut extension = Extension::default();
         let mut extended = false;
         loop {
@@ -276,14 +276,13 @@ impl<R: BufRead> Entries<R> {
                 digits => pax::decimal(digits).map(Some).ok_or("a PAX number that is none"),
             };
             match key {
-                b"path" => extension.name = text,
+                b"path" | b"GNU.sparse.name" => extension.name = text,
                 b"linkpath" => extension.link = text,
                 b"size" => extension.size = number()?,
                 b"uid" => extension.uid = number()?,
                 b"gid" => extension.gid = number()?,
                 b"mtime" if value.is_empty() => extension.mtime = None,
                 b"mtime" => extension.mtime = Some(pax::time(value).ok_or("a PAX time that is none")?),
-                b"GNU.sparse.name" => extension.name = text,
                 b"GNU.sparse.major" => extension.sparse.major = number()?,
                 b"GNU.sparse.minor" => {}
                 b"GNU.sparse.realsize" | b"GNU.sparse.size" => extension.sparse.size = number()?,
@@ -314,10 +313,11 @@ impl<R: BufRead> Entries<R> {
         }
         let letter = header.as_bytes()[156];
         let kind = kind_of(letter, name.ends_with(b"/"))?;
-        match kind {
-            EntryKind::Regular => self.content_of(header, extension.size)?,
+        if kind == EntryKind::Regular {
+            self.content_of(header, extension.size)?;
+        } else {
             // Such entries have no content, whatever their size says; some writers repeat the size of the file.
-            _ => (self.left, self.padding) = (0, 0),
+            (self.left, self.padding) = (0, 0);
         }
         let sparse = self.sparse_map(header, &extension.sparse)?;
         let id = |extended: Option<u64>, field: &[u8]| -> Result<u32> {
@@ -419,13 +419,12 @@ impl<R: BufRead> Entries<R> {
 fn kind_of(letter: u8, slash: bool) -> Result<EntryKind> {
     Ok(match letter {
         // Before POSIX a directory was a file whose name ends in a slash.
-        0 if slash => EntryKind::Directory,
+        letter if letter == b'5' || letter == 0 && slash => EntryKind::Directory,
         0 | b'0' | b'7' | b'S' => EntryKind::Regular,
         b'1' => EntryKind::HardLink,
         b'2' => EntryKind::Symlink,
         b'3' => EntryKind::Character,
         b'4' => EntryKind::Block,
-        b'5' => EntryKind::Directory,
         b'6' => EntryKind::Fifo,
         _ => return Err("an entry of an unknown type".into()),
     })
@@ -433,16 +432,11 @@ fn kind_of(letter: u8, slash: bool) -> Result<EntryKind> {
 
 /// A numeric field: octal text, or big-endian binary if the first bit is set (GNU). An empty field is zero, as Go reads it.
 fn number(field: &[u8]) -> Option<u64> {
-    match field.first() {
-        Some(first) if first & 0x80 != 0 => {
-            // A negative number has the second bit set too; only times may be, and they wrap as they should.
-            let start = if first & 0x40 != 0 { u64::MAX } else { u64::from(first & 0x3f) };
-            field[1..]
-                .iter()
-                .try_fold(start, |n, &b| (first & 0x40 != 0 || n >> 56 == 0).then_some(n << 8 | u64::from(b)))
-        }
-        _ => octal(field),
-    }
+    let Some(first) = field.first().filter(|first| *first & 0x80 != 0) else { return octal(field) };
+    // A negative number has the second bit set too; only times may be, and they wrap as they should.
+    let negative = first & 0x40 != 0;
+    let start = if negative { u64::MAX } else { u64::from(first & 0x3f) };
+    field[1..].iter().try_fold(start, |n, &b| (negative || n >> 56 == 0).then_some(n << 8 | u64::from(b)))
 }
 
 fn octal(field: &[u8]) -> Option<u64> {

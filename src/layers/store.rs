@@ -82,12 +82,11 @@ impl LayerStore {
         }
         // 0700: a host user must not run the setuid programs of an image.
         file::make_dirs(&self.dir, 0o700)?;
-        let lock = match self.try_lock(diff_id)? {
-            Some(lock) => lock,
-            None => {
-                waiting();
-                self.lock(diff_id)?
-            }
+        let lock = if let Some(lock) = self.try_lock(diff_id)? {
+            lock
+        } else {
+            waiting();
+            self.lock(diff_id)?
         };
         if self.contains(diff_id) {
             return Ok(Claim::Present);
@@ -321,7 +320,7 @@ mod tests {
         let id = Digest::of(b"layer");
         let Claim::Mine(staged) = store.claim(&id, &remove::tree, || {}).unwrap() else { panic!() };
         staged.publish(Summary::default()).unwrap();
-        assert_eq!(store.list().unwrap(), [id.clone()]);
+        assert_eq!(store.list().unwrap(), std::slice::from_ref(&id));
         let retired = store.retire(&id).unwrap().unwrap();
         assert!(!store.contains(&id) && store.list().unwrap().is_empty());
         retired.remove(&remove::tree).unwrap();

@@ -64,7 +64,7 @@ pub fn unpack<R: BufRead>(reader: R, root: BorrowedFd<'_>, options: Options) -> 
     };
     let mut last = String::from("the start");
     loop {
-        let entry = entries.next().map_err(read_error).with_context(|| format!("after {last}"))?;
+        let entry = entries.next_entry().map_err(read_error).with_context(|| format!("after {last}"))?;
         let Some(mut entry) = entry else { break };
         let added = unpacker.add(&mut entry, &mut entries);
         last = format!("entry {}", printable(&entry.name));

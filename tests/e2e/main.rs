@@ -13,6 +13,8 @@ mod registry;
 mod users;
 
 mod command_line;
+mod images;
 mod login;
 mod mirrors;
+mod pull;
 mod registry_client;

@@ -51,7 +51,7 @@ impl Verb for History {
 impl History {
     fn render(&self, rows: &[Row]) -> String {
         if self.quiet {
-            return rows.iter().map(|row| format!("{}\n", row.id)).collect();
+            return rows.iter().flat_map(|row| [row.id.as_str(), "\n"]).collect();
         }
         let created = if self.human { "CREATED" } else { "CREATED AT" };
         let header = ["IMAGE", created, "CREATED BY", "SIZE", "COMMENT"].map(String::from).to_vec();

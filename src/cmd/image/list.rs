@@ -74,7 +74,7 @@ impl List {
         if self.quiet {
             let mut ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
             ids.dedup();
-            return ids.iter().map(|id| format!("{id}\n")).collect();
+            return ids.iter().flat_map(|id| [*id, "\n"]).collect();
         }
         let header = ["REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE"].map(String::from);
         let cells = rows.iter().map(|row| {

@@ -7,6 +7,7 @@ mod inspect;
 mod list;
 mod load;
 mod progress;
+pub(crate) use progress::LineOrBar;
 mod prune;
 mod pull;
 mod remove;

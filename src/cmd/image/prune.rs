@@ -3,11 +3,11 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use clap::Args;
-use jiff::{Span, Timestamp};
 
 use super::remove;
 use crate::cmd::{App, Verb, units};
 use crate::engine::images::PruneRequest;
+use crate::engine::time;
 use crate::error::{Kind, Result};
 
 /// Remove images that nobody uses
@@ -49,7 +49,7 @@ impl Verb for Prune {
 
 fn apply(request: &mut PruneRequest, filter: &str) -> Result<()> {
     match filter.split_once('=') {
-        Some(("until", time)) => request.until = Some(before(time)?),
+        Some(("until", text)) => request.until = Some(time::parse(text)?.as_second()),
         Some(("label", label)) => request.labels.push(label.to_string()),
         Some(("label!", label)) => request.not_labels.push(label.to_string()),
         Some(("dangling", "true" | "1")) => request.all = false,
@@ -57,26 +57,6 @@ fn apply(request: &mut PruneRequest, filter: &str) -> Result<()> {
         _ => return Kind::Invalid.err(format!("invalid filter '{filter}'")),
     }
     Ok(())
-}
-
-/// A time stamp, or how long ago: `24h`, `1h30m`; seconds since the epoch.
-fn before(text: &str) -> Result<i64> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(seconds);
-    }
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time.as_second());
-    }
-    if let Ok(time) = text.parse::<jiff::civil::DateTime>()
-        && let Ok(zoned) = time.to_zoned(jiff::tz::TimeZone::system())
-    {
-        return Ok(zoned.timestamp().as_second());
-    }
-    let ago = text.parse::<Span>().ok().and_then(|span| Timestamp::now().checked_sub(span).ok());
-    match ago {
-        Some(time) => Ok(time.as_second()),
-        None => Kind::Invalid.err(format!("invalid time {text:?}: use a time stamp or a duration like 24h")),
-    }
 }
 
 fn confirmed(all: bool) -> Result<bool> {

@@ -26,6 +26,11 @@ const KEYS: [&str; 11] =
     ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "until", "network", "volume"];
 
 impl ContainerFilter {
+    /// Everything, or everything that runs.
+    pub fn new(all: bool) -> Self {
+        Self { all, filters: BTreeMap::new() }
+    }
+
     /// Adds `KEY=VALUE`.
     pub fn add(&mut self, text: &str) -> Result<()> {
         let Some((key, value)) = text.split_once('=') else {

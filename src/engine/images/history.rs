@@ -1,5 +1,6 @@
 //! `history`: the steps that made an image.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ impl Engine {
             let empty = entry.get("empty_layer").and_then(Value::as_bool).unwrap_or(false);
             steps.push(HistoryStep {
                 id: "<missing>".into(),
-                created: text("created").parse::<jiff::Timestamp>().map_or(0, |t| t.as_second()),
+                created: text("created").parse::<Timestamp>().map_or(0, Timestamp::as_second),
                 created_by: text("created_by"),
                 tags: Vec::new(),
                 size: if empty { 0 } else { size_of_next()? },
@@ -53,7 +54,7 @@ impl Engine {
         // An image without a history, or with a shorter one, still has its layers.
         while diff_ids.len() > 0 {
             let size = diff_ids.next().and_then(|d| layers.meta(d).ok()?).map_or(0, |meta| meta.summary.size);
-            let created = image.config.created().map_or(0, |t| t.as_second());
+            let created = image.config.created().map_or(0, Timestamp::as_second);
             steps.push(HistoryStep {
                 id: "<missing>".into(),
                 created,
@@ -67,7 +68,7 @@ impl Engine {
         if let Some(last) = steps.first_mut() {
             last.id = image.id.to_string();
             let same = records.iter().filter(|r| r.id().as_ref() == Some(&image.id));
-            last.tags = same.filter_map(|r| r.reference()).map(|name| name.familiar()).collect();
+            last.tags = same.filter_map(|r| Some(r.reference()?.familiar())).collect();
         }
         Ok(steps)
     }

@@ -97,8 +97,8 @@ fn apply_changes(changes: &[String]) -> Result<Value> {
             map[name] = value;
         };
         match instruction.to_ascii_uppercase().as_str() {
-            "CMD" => drop(config.insert("Cmd".into(), command(rest)?)),
-            "ENTRYPOINT" => drop(config.insert("Entrypoint".into(), command(rest)?)),
+            "CMD" => drop(config.insert("Cmd".into(), command(rest))),
+            "ENTRYPOINT" => drop(config.insert("Entrypoint".into(), command(rest))),
             "USER" => drop(config.insert("User".into(), rest.into())),
             "WORKDIR" => drop(config.insert("WorkingDir".into(), rest.into())),
             "STOPSIGNAL" => drop(config.insert("StopSignal".into(), rest.into())),
@@ -122,7 +122,9 @@ fn apply_changes(changes: &[String]) -> Result<Value> {
                     Ok(list) => list,
                     Err(_) => rest.split_whitespace().map(str::to_string).collect(),
                 };
-                list.iter().for_each(|volume| object(&mut config, "Volumes", volume, json!({})));
+                for volume in &list {
+                    object(&mut config, "Volumes", volume, json!({}));
+                }
             }
             other => return Kind::Invalid.err(format!("{other} is not a valid change command")),
         }
@@ -131,13 +133,13 @@ fn apply_changes(changes: &[String]) -> Result<Value> {
 }
 
 /// A command in exec form, or in shell form.
-fn command(text: &str) -> Result<Value> {
+fn command(text: &str) -> Value {
     if text.starts_with('[')
         && let Ok(list) = serde_json::from_str::<Vec<String>>(text)
     {
-        return Ok(json!(list));
+        return json!(list);
     }
-    Ok(json!(["/bin/sh", "-c", text]))
+    json!(["/bin/sh", "-c", text])
 }
 
 /// `key=value …` with quotes and backslashes, or the old form `key value`.

@@ -99,19 +99,15 @@ impl Engine {
         };
         // One more byte than there should be is enough to know.
         let mut reader = reader.take(blob.size.saturating_add(1));
-        match staged {
-            Some(staged) => {
-                let done = self.stream(&mut reader, &mut see, &staged).and_then(|unpacked| {
-                    writer.finish(Some(&blob.digest))?;
-                    Ok(unpacked)
-                });
-                self.conclude(staged, done)
-            }
-            None => {
-                std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(error::from_io)?;
-                writer.finish(Some(&blob.digest)).map(drop)
-            }
-        }
+        let Some(staged) = staged else {
+            std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(error::from_io)?;
+            return writer.finish(Some(&blob.digest)).map(drop);
+        };
+        let done = self.stream(&mut reader, &mut see, &staged).and_then(|unpacked| {
+            writer.finish(Some(&blob.digest))?;
+            Ok(unpacked)
+        });
+        self.conclude(staged, done)
     }
 
     fn stream_layer(
@@ -301,12 +297,11 @@ impl BlobLock {
         let dir = images.join("blobs");
         file::make_dirs(&dir, 0o755)?;
         let path = dir.join(format!("{}lock-{}", file::TEMPORARY, digest.hex()));
-        let lock = match Lock::try_exclusive(&path)? {
-            Some(lock) => lock,
-            None => {
-                waiting();
-                Lock::exclusive(&path)?
-            }
+        let lock = if let Some(lock) = Lock::try_exclusive(&path)? {
+            lock
+        } else {
+            waiting();
+            Lock::exclusive(&path)?
         };
         Ok(Self { _lock: lock, path })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::remove::familiar_text;
@@ -107,7 +108,7 @@ impl Engine {
             parent_id: String::new(),
             repo_tags,
             repo_digests,
-            created: config.created().map_or(0, |t| t.as_second()),
+            created: config.created().map_or(0, Timestamp::as_second),
             size: self.image_size(&same[0])?,
             shared_size: -1,
             labels: config.labels().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
@@ -137,7 +138,7 @@ impl Times {
         let store = engine.images();
         let created = |name: &str| -> Result<i64> {
             let found = lookup::find(&store, &store.records()?, name)?;
-            Ok(store.image(&found.record)?.config.created().map_or(0, |t| t.as_second()))
+            Ok(store.image(&found.record)?.config.created().map_or(0, Timestamp::as_second))
         };
         let mut times = Self { before: None, since: None };
         for filter in filters {

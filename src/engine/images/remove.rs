@@ -119,7 +119,7 @@ fn remove_name(
 /// Takes all records of an image from the list.
 fn delete(records: &mut Vec<Record>, same: &[Record], id: Digest) -> Removed {
     let mut untagged: Vec<String> = same.iter().filter(|r| r.name().is_some()).map(familiar).collect();
-    let mut digests: Vec<String> = same.iter().flat_map(|r| r.repo_digests()).map(familiar_text).collect();
+    let mut digests: Vec<String> = same.iter().flat_map(Record::repo_digests).map(familiar_text).collect();
     digests.sort();
     digests.dedup();
     untagged.append(&mut digests);

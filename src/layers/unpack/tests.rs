@@ -309,11 +309,10 @@ fn long_names_times_and_attributes() {
         .raw(b'L', "././@LongLink", "", 0, format!("{gnu}\0").as_bytes())
         .raw(b'K', "././@LongLink", "", 0, "t".repeat(300).as_bytes())
         .symlink("s", "t");
-    let tar = match nix::unistd::geteuid().is_root() {
-        true => {
-            tar.pax(&[("SCHILY.xattr.security.capability", &capability)]).raw(b'0', "ping", "", 0o4755, b"")
-        }
-        false => tar,
+    let tar = if nix::unistd::geteuid().is_root() {
+        tar.pax(&[("SCHILY.xattr.security.capability", &capability)]).raw(b'0', "ping", "", 0o4755, b"")
+    } else {
+        tar
     };
     site.unpack(&tar.end()).unwrap();
     let meta = site.at(&long).metadata().unwrap();
@@ -340,8 +339,13 @@ fn owners_and_devices() {
     let mut device = tar::Header::new_gnu();
     device.set_path("null").unwrap();
     device.set_entry_type(tar::EntryType::Char);
-    (device.set_device_major(1).unwrap(), device.set_device_minor(3).unwrap());
-    (device.set_mode(0o666), device.set_uid(0), device.set_gid(0), device.set_mtime(0), device.set_size(0));
+    device.set_device_major(1).unwrap();
+    device.set_device_minor(3).unwrap();
+    device.set_mode(0o666);
+    device.set_uid(0);
+    device.set_gid(0);
+    device.set_mtime(0);
+    device.set_size(0);
     device.set_cksum();
     tar.extend_from_slice(device.as_bytes());
     let root = File::open(&site.root).unwrap();

@@ -1,0 +1,34 @@
+//! Commands about containers: `dhow run`, `dhow ps`, …, and the same under `dhow container`.
+
+mod attach;
+mod exec;
+mod lifecycle;
+mod logs;
+mod options;
+mod parse;
+mod run;
+
+pub(crate) use attach::{Attach, Start};
+pub(crate) use exec::Exec;
+pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
+pub(crate) use logs::Logs;
+pub(crate) use run::{Create, Run};
+
+use crate::error::{Kind, Result};
+
+/// Does the same for each name, goes on past failures, prints each on its own line. The exit code: 1 if any failed.
+fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> Result<u8> {
+    let mut code = 0;
+    for name in names {
+        if let Err(error) = action(name) {
+            eprintln!("dhow: {}", crate::error::one_line(&error));
+            code = 1;
+        }
+    }
+    Ok(code)
+}
+
+/// A command that was given neither names nor `--all` says so.
+fn require_names(names: &[String], command: &str) -> Result<()> {
+    if names.is_empty() { Kind::Invalid.err(format!("{command} requires at least 1 argument")) } else { Ok(()) }
+}

@@ -1,0 +1,273 @@
+//! The options that `run` and `create` share.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+use super::parse;
+use crate::container::capability;
+use crate::container::config::{Attach, NamespaceMode, NamespaceModes, SecurityConfig};
+use crate::engine::containers::{CreateRequest, parse_signal};
+use crate::engine::images::PullPolicy;
+use crate::error::{Kind, Result};
+use crate::image::Platform;
+use crate::netns::{ExtraHost, NetworkMode};
+use crate::volumes::{BindMount, TmpfsMount};
+
+/// As typed.
+#[derive(Debug, Args)]
+pub struct ContainerOptions {
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Attach to stdin, stdout or stderr
+    #[arg(short = 'a', long, value_name = "STREAM")]
+    attach: Vec<String>,
+    /// Keep standard input open even if not attached
+    #[arg(short = 'i', long)]
+    interactive: bool,
+    /// Give the container a terminal
+    #[arg(short = 't', long)]
+    tty: bool,
+    /// Name of the container
+    #[arg(long)]
+    name: Option<String>,
+    /// Remove the container when it ends
+    #[arg(long)]
+    pub rm: bool,
+    /// Set an environment variable (NAME=VALUE, or NAME to take it from this environment)
+    #[arg(short = 'e', long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// Read environment variables from a file
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// Working directory in the container
+    #[arg(short = 'w', long, value_name = "DIR")]
+    workdir: Option<PathBuf>,
+    /// User (and group) to run as, by name or number
+    #[arg(short = 'u', long, value_name = "USER[:GROUP]")]
+    user: Option<String>,
+    /// Further groups of the process
+    #[arg(long, value_name = "GROUP")]
+    group_add: Vec<String>,
+    /// Replace the image's entry point
+    #[arg(long, value_name = "COMMAND")]
+    entrypoint: Option<String>,
+    /// Host name of the container
+    #[arg(short = 'h', long, value_name = "NAME")]
+    hostname: Option<String>,
+    /// Bind a directory or file of the host into the container
+    #[arg(short = 'v', long, value_name = "SOURCE:DEST[:OPTIONS]")]
+    volume: Vec<String>,
+    /// Mount an empty file system in memory
+    #[arg(long, value_name = "DEST[:OPTIONS]")]
+    tmpfs: Vec<String>,
+    /// Make the root file system read-only
+    #[arg(long)]
+    read_only: bool,
+    /// Set a label
+    #[arg(short = 'l', long, value_name = "KEY[=VALUE]")]
+    label: Vec<String>,
+    /// Read labels from a file
+    #[arg(long, value_name = "FILE")]
+    label_file: Vec<PathBuf>,
+    /// Write the container's id to a file
+    #[arg(long, value_name = "FILE")]
+    pub cidfile: Option<PathBuf>,
+    /// When to pull the image
+    #[arg(long, value_enum, default_value_t = PullPolicy::Missing)]
+    pull: PullPolicy,
+    /// Print nothing while pulling
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Platform of the image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
+    /// Network of the container: none or host
+    #[arg(long, alias = "net", value_name = "MODE", default_value = "none")]
+    network: String,
+    /// Add a capability
+    #[arg(long, value_name = "CAP")]
+    cap_add: Vec<String>,
+    /// Drop a capability
+    #[arg(long, value_name = "CAP")]
+    cap_drop: Vec<String>,
+    /// Give the container all capabilities and devices
+    #[arg(long)]
+    privileged: bool,
+    /// no-new-privileges, seccomp=FILE or seccomp=unconfined
+    #[arg(long, value_name = "OPTION")]
+    security_opt: Vec<String>,
+    /// Signal that asks the container to stop
+    #[arg(long, value_name = "SIGNAL")]
+    stop_signal: Option<String>,
+    /// Seconds to wait for the container to stop before it is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    stop_timeout: u32,
+    /// Run an init as process 1, which passes signals on and reaps processes
+    #[arg(long)]
+    init: bool,
+    /// PID namespace: private or host
+    #[arg(long, value_name = "MODE", default_value = "private")]
+    pid: String,
+    /// IPC namespace: private or host
+    #[arg(long, value_name = "MODE", default_value = "private")]
+    ipc: String,
+    /// UTS namespace: private or host
+    #[arg(long, value_name = "MODE", default_value = "private")]
+    uts: String,
+    /// User namespace: host or private
+    #[arg(long, value_name = "MODE")]
+    userns: Option<String>,
+    /// Size of /dev/shm
+    #[arg(long, value_name = "SIZE", default_value = "64m")]
+    shm_size: String,
+    /// Set a resource limit
+    #[arg(long, value_name = "NAME=SOFT[:HARD]")]
+    ulimit: Vec<String>,
+    /// Set a kernel parameter of the container's namespaces
+    #[arg(long, value_name = "KEY=VALUE")]
+    sysctl: Vec<String>,
+    /// Add a line to /etc/hosts
+    #[arg(long, value_name = "NAME:ADDRESS")]
+    add_host: Vec<ExtraHost>,
+    /// Name server
+    #[arg(long, value_name = "ADDRESS")]
+    dns: Vec<IpAddr>,
+    /// Keys that detach from the container
+    #[arg(long, value_name = "KEYS", default_value = crate::monitor::detach::DEFAULT)]
+    pub detach_keys: String,
+    /// Where output is logged: json-file or none
+    #[arg(long, value_name = "DRIVER", default_value = "json-file")]
+    log_driver: String,
+    /// Option of the log driver: max-size, max-file
+    #[arg(long, value_name = "KEY=VALUE")]
+    log_opt: Vec<String>,
+    /// Run from a directory of the host instead of an image; what follows is the command
+    #[arg(long, value_name = "DIR")]
+    rootfs: Option<PathBuf>,
+    /// Image, command and arguments
+    #[arg(value_name = "IMAGE [COMMAND] [ARG...]", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+impl ContainerOptions {
+    /// Which streams the client is to be attached to.
+    pub fn attached(&self, detach: bool) -> Result<Attach> {
+        if detach {
+            return Ok(Attach::default());
+        }
+        if self.attach.is_empty() {
+            return Ok(Attach { stdin: self.interactive, stdout: true, stderr: true });
+        }
+        let mut attach = Attach::default();
+        for stream in &self.attach {
+            match stream.to_lowercase().as_str() {
+                "stdin" => attach.stdin = true,
+                "stdout" => attach.stdout = true,
+                "stderr" => attach.stderr = true,
+                _ => return Kind::Invalid.err(format!("invalid argument {stream:?} for -a: valid streams are STDIN, STDOUT and STDERR")),
+            }
+        }
+        Ok(attach)
+    }
+
+    pub fn tty(&self) -> bool {
+        self.tty
+    }
+
+    /// What was typed, as a request. `detach`: nobody will be attached at the start.
+    pub fn request(self, detach: bool, rootless: bool) -> Result<CreateRequest> {
+        let attach = self.attached(detach)?;
+        if detach && !self.attach.is_empty() {
+            return Kind::Invalid.err("Conflicting options: -a and -d");
+        }
+        self.check_userns(rootless)?;
+        let security = self.security()?;
+        let namespaces = self.namespaces()?;
+        let (image, command) = self.image_and_command()?;
+        Ok(CreateRequest {
+            name: self.name,
+            image,
+            pull: self.pull,
+            platform: self.platform,
+            command,
+            entrypoint: self.entrypoint.map(|e| if e.is_empty() { Vec::new() } else { vec![e] }),
+            env: parse::environment(&self.env_file, &self.env)?,
+            cwd: self.workdir,
+            user: self.user,
+            groups: self.group_add,
+            tty: self.tty,
+            open_stdin: self.interactive,
+            // With nobody attached now, a later client's end of input must not be the container's.
+            stdin_once: self.interactive && attach.stdin,
+            attach,
+            labels: parse::labels(&self.label_file, &self.label)?,
+            hostname: self.hostname,
+            network: self.network.parse::<NetworkMode>()?,
+            extra_hosts: self.add_host,
+            dns: self.dns,
+            binds: self.volume.iter().map(|v| v.parse::<BindMount>()).collect::<Result<_>>()?,
+            tmpfs: self.tmpfs.iter().map(|t| t.parse::<TmpfsMount>()).collect::<Result<_>>()?,
+            readonly_rootfs: self.read_only,
+            shm_size: parse::size(&self.shm_size)?,
+            namespaces,
+            security,
+            ulimits: self.ulimit.iter().map(|u| parse::ulimit(u)).collect::<Result<_>>()?,
+            sysctls: parse::sysctls(&self.sysctl)?,
+            init: self.init,
+            stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
+            stop_timeout: self.stop_timeout,
+            log: parse::log(&self.log_driver, &self.log_opt)?,
+            auto_remove: self.rm,
+            rootfs: self.rootfs,
+        })
+    }
+
+    fn image_and_command(&self) -> Result<(String, Vec<String>)> {
+        match (&self.rootfs, self.args.split_first()) {
+            (Some(_), _) => Ok((String::new(), self.args.clone())),
+            (None, Some((image, command))) => Ok((image.clone(), command.to_vec())),
+            (None, None) => Kind::Invalid.err("requires at least 1 argument: the image"),
+        }
+    }
+
+    fn security(&self) -> Result<SecurityConfig> {
+        let names = |list: &[String]| list.iter().flat_map(|l| l.split(',')).map(capability::normalize).collect::<Result<Vec<_>>>();
+        let mut security = SecurityConfig {
+            privileged: self.privileged,
+            cap_add: names(&self.cap_add)?,
+            cap_drop: names(&self.cap_drop)?,
+            ..SecurityConfig::default()
+        };
+        parse::security_options(&self.security_opt, &mut security)?;
+        Ok(security)
+    }
+
+    fn namespaces(&self) -> Result<NamespaceModes> {
+        let modes = NamespaceModes {
+            pid: parse::namespace("pid", &self.pid)?,
+            ipc: parse::namespace("ipc", &self.ipc)?,
+            uts: parse::namespace("uts", &self.uts)?,
+        };
+        if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
+            return Kind::Invalid.err("conflicting options: hostname and the UTS mode");
+        }
+        Ok(modes)
+    }
+
+    /// Root's containers share the host's user namespace, an ordinary user's have one of their own.
+    fn check_userns(&self, rootless: bool) -> Result<()> {
+        match (self.userns.as_deref(), rootless) {
+            (None | Some(""), _) | (Some("host"), false) | (Some("private"), true) => Ok(()),
+            (Some("host"), true) => Kind::Unsupported.err(
+                "--userns host: an ordinary user's container needs a user namespace of its own; leave the option out or use private",
+            ),
+            (Some("private"), false) => Kind::Unsupported.err(
+                "--userns private: not supported for root yet, it needs idmapped layers; run dhow as an ordinary user for a user namespace",
+            ),
+            (Some(other), _) => Kind::Unsupported.err(format!("--userns {other}: only host and private are supported yet")),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `dhow run` and `dhow create`.
+
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
+
+use clap::Args;
+
+use super::options::ContainerOptions;
+use crate::cmd::{App, Verb};
+use crate::container::ContainerDir;
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+use crate::monitor::detach;
+use crate::monitor::relay::{self, Options, Outcome};
+
+/// Create a container and start it
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Run {
+    /// Run in the background and print the container's id
+    #[arg(short = 'd', long)]
+    detach: bool,
+    /// Pass signals on to the container
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    sig_proxy: bool,
+    #[command(flatten)]
+    options: ContainerOptions,
+}
+
+/// Create a container without starting it
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    options: ContainerOptions,
+}
+
+impl Verb for Create {
+    const NAME: &'static str = "create";
+    const ABOUT: &'static str = "Create a container without starting it";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let engine = app.engine()?;
+        let progress = app.progress(self.options.quiet);
+        let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
+        // Attached later, by `start`, as the options say now.
+        let request = self.options.request(false, engine.is_rootless())?;
+        let dir = engine.create(request, &*progress)?;
+        cidfile.write(&dir)?;
+        println!("{}", dir.id);
+        Ok(0)
+    }
+}
+
+impl Verb for Run {
+    const NAME: &'static str = "run";
+    const ABOUT: &'static str = "Create a container and start it";
+    const FAILURE: u8 = 125;
+
+    fn run(self, app: &App) -> Result<u8> {
+        let engine = app.engine()?;
+        let tty = self.options.tty();
+        let attach = self.options.attached(self.detach)?;
+        if tty && attach.stdin && !std::io::stdin().is_terminal() {
+            return Kind::Invalid.err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
+        }
+        let relaying = Options { tty, detach_keys: detach::parse(&self.options.detach_keys)?, signals: self.sig_proxy && !tty };
+        let progress = app.progress(self.options.quiet);
+        let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
+        let request = self.options.request(self.detach, engine.is_rootless())?;
+        let dir = engine.create(request, &*progress)?;
+        drop(progress);
+        cidfile.write(&dir)?;
+        if self.detach {
+            warn(&engine.start_detached(&dir)?);
+            println!("{}", dir.id);
+            return Ok(0);
+        }
+        // From before the start, so that a signal sent right after it is not lost.
+        relay::hold_signals(&relaying)?;
+        foreground(&engine, &dir, attach, &relaying)
+    }
+}
+
+/// Starts the container and stays attached. The exit code is the container's.
+pub(super) fn foreground(
+    engine: &Engine,
+    dir: &ContainerDir,
+    attach: crate::container::config::Attach,
+    relaying: &Options,
+) -> Result<u8> {
+    let Some(attached) = engine.start(dir, attach)? else {
+        return Kind::Conflict.err(format!("container {} is running already", dir.id.short()));
+    };
+    warn(&attached.warnings);
+    match attached.relay(relaying)? {
+        Outcome::Exited(code) => Ok(code),
+        Outcome::Detached => Ok(0),
+    }
+}
+
+pub(super) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
+}
+
+/// The file that gets the container's id: made before the container, so that two can't share it.
+struct CidFile {
+    file: Option<(std::path::PathBuf, std::fs::File)>,
+}
+
+impl CidFile {
+    fn reserve(path: Option<&std::path::Path>) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self { file: None }) };
+        match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => Ok(Self { file: Some((path.to_path_buf(), file)) }),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Kind::Conflict.err(format!(
+                "container ID file found, make sure the other container isn't running or delete {}",
+                path.display()
+            )),
+            Err(e) => Err(e).with_context(|| format!("making the container ID file {}", path.display())),
+        }
+    }
+
+    fn write(mut self, dir: &ContainerDir) -> Result<()> {
+        match self.file.take() {
+            Some((path, mut file)) => {
+                file.write_all(dir.id.as_str().as_bytes()).with_context(|| format!("writing {}", path.display()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for CidFile {
+    fn drop(&mut self) {
+        // No container came of it.
+        if let Some((path, _)) = self.file.take() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}

@@ -4,11 +4,8 @@ use clap::Args;
 
 use super::run::{foreground, warn};
 use crate::cmd::{App, Verb};
-use crate::container::Status;
-use crate::container::config;
+use crate::engine::containers::{self, Outcome, RelayOptions as Options, Status, detach, hold_signals};
 use crate::error::{Kind, Result};
-use crate::monitor::detach;
-use crate::monitor::relay::{self, Options, Outcome};
 
 /// Connect to a running container's standard streams
 #[derive(Debug, Args)]
@@ -34,9 +31,13 @@ impl Verb for Attach {
         let engine = app.engine()?;
         let (dir, _) = engine.find(&self.container)?;
         let process = dir.config()?.process;
-        let options =
-            Options { tty: process.tty, detach_keys: detach::parse(&self.detach_keys)?, signals: self.sig_proxy && !process.tty };
-        let wanted = config::Attach { stdin: process.open_stdin && !self.no_stdin, stdout: true, stderr: true };
+        let options = Options {
+            tty: process.tty,
+            detach_keys: detach::parse(&self.detach_keys)?,
+            signals: self.sig_proxy && !process.tty,
+        };
+        let wanted =
+            containers::Attach { stdin: process.open_stdin && !self.no_stdin, stdout: true, stderr: true };
         let attached = engine.attach(&dir, wanted, process.tty)?;
         match attached.relay(&options)? {
             Outcome::Exited(code) => Ok(code),
@@ -84,9 +85,13 @@ impl Verb for Start {
         };
         let (dir, state) = engine.find(name)?;
         let process = dir.config()?.process;
-        let options =
-            Options { tty: process.tty, detach_keys: detach::parse(&self.detach_keys)?, signals: self.sig_proxy && !process.tty };
-        let wanted = config::Attach { stdin: process.open_stdin && self.interactive, stdout: true, stderr: true };
+        let options = Options {
+            tty: process.tty,
+            detach_keys: detach::parse(&self.detach_keys)?,
+            signals: self.sig_proxy && !process.tty,
+        };
+        let wanted =
+            containers::Attach { stdin: process.open_stdin && self.interactive, stdout: true, stderr: true };
         if state.status == Status::Running {
             let attached = engine.attach(&dir, wanted, process.tty)?;
             return Ok(match attached.relay(&options)? {
@@ -94,7 +99,7 @@ impl Verb for Start {
                 Outcome::Detached => 0,
             });
         }
-        relay::hold_signals(&options)?;
+        hold_signals(&options)?;
         foreground(&engine, &dir, wanted, &options)
     }
 }

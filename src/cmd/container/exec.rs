@@ -7,9 +7,8 @@ use clap::Args;
 
 use super::parse;
 use crate::cmd::{App, Verb};
-use crate::engine::containers::ExecRequest;
+use crate::engine::containers::{ExecRequest, detach};
 use crate::error::{Kind, Result};
-use crate::monitor::detach;
 
 /// Run a command in a running container
 #[derive(Debug, Args)]
@@ -51,11 +50,13 @@ impl Verb for Exec {
     const ABOUT: &'static str = "Run a command in a running container";
 
     fn run(self, app: &App) -> Result<u8> {
-        let Some((container, command)) = self.args.split_first().filter(|(_, command)| !command.is_empty()) else {
+        let Some((container, command)) = self.args.split_first().filter(|(_, command)| !command.is_empty())
+        else {
             return Kind::Invalid.err("exec requires at least 2 arguments: the container and the command");
         };
         if self.tty && self.interactive && !self.detach && !std::io::stdin().is_terminal() {
-            return Kind::Invalid.err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
+            return Kind::Invalid
+                .err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
         }
         let request = ExecRequest {
             command: command.to_vec(),

@@ -11,7 +11,13 @@ use crate::engine::containers::{ContainerFilter, RemoveRequest, parse_signal};
 use crate::error::{Kind, Result, is};
 
 /// All containers, or those named.
-fn names(engine: &Engine, all: bool, running: bool, given: Vec<String>, command: &str) -> Result<Vec<String>> {
+fn names(
+    engine: &Engine,
+    all: bool,
+    running: bool,
+    given: Vec<String>,
+    command: &str,
+) -> Result<Vec<String>> {
     if !all {
         require_names(&given, command)?;
         return Ok(given);
@@ -137,7 +143,9 @@ impl Verb for Rm {
         each(&names(&engine, self.all, false, self.containers, Self::NAME)?, |name| {
             match engine.remove(name, RemoveRequest { force: self.force }) {
                 // As docker: `rm -f` wants it gone, and it is.
-                Err(e) if self.force && is(&e, Kind::NotFound) => eprintln!("dhow: {}", crate::error::one_line(&e)),
+                Err(e) if self.force && is(&e, Kind::NotFound) => {
+                    eprintln!("dhow: {}", crate::error::one_line(&e))
+                }
                 other => {
                     other?;
                     println!("{name}");

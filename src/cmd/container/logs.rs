@@ -5,8 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use crate::cmd::{App, Verb};
-use crate::container::log::{Entry, Stream};
-use crate::engine::containers::LogsRequest;
+use crate::engine::containers::{Entry, LogsRequest, Stream};
 use crate::engine::time;
 use crate::error::{Context, Kind, Result};
 
@@ -46,11 +45,15 @@ impl Verb for Logs {
             "all" => None,
             number => match number.parse::<i64>() {
                 Ok(n) => usize::try_from(n).ok(),
-                Err(_) => return Kind::Invalid.err(format!("invalid value for \"tail\": {number:?} (a number or all)")),
+                Err(_) => {
+                    return Kind::Invalid
+                        .err(format!("invalid value for \"tail\": {number:?} (a number or all)"));
+                }
             },
         };
         let at = |text: &Option<String>| text.as_deref().map(time::parse).transpose();
-        let request = LogsRequest { follow: self.follow, tail, since: at(&self.since)?, until: at(&self.until)? };
+        let request =
+            LogsRequest { follow: self.follow, tail, since: at(&self.since)?, until: at(&self.until)? };
         let mut printer = Printer { timestamps: self.timestamps, fresh: true };
         engine.logs(&dir, &config, &request, &mut |entry| printer.print(entry))?;
         Ok(0)

@@ -2,17 +2,23 @@
 
 mod attach;
 mod exec;
+mod inspect;
 mod lifecycle;
 mod logs;
 mod options;
 mod parse;
+mod ps;
 mod run;
+mod top;
 
 pub(crate) use attach::{Attach, Start};
 pub(crate) use exec::Exec;
+pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
 pub(crate) use logs::Logs;
+pub(crate) use ps::Ps;
 pub(crate) use run::{Create, Run};
+pub(crate) use top::{Port, Top};
 
 use crate::error::{Kind, Result};
 
@@ -30,5 +36,9 @@ fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> Result<
 
 /// A command that was given neither names nor `--all` says so.
 fn require_names(names: &[String], command: &str) -> Result<()> {
-    if names.is_empty() { Kind::Invalid.err(format!("{command} requires at least 1 argument")) } else { Ok(()) }
+    if names.is_empty() {
+        Kind::Invalid.err(format!("{command} requires at least 1 argument"))
+    } else {
+        Ok(())
+    }
 }

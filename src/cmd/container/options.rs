@@ -6,14 +6,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::parse;
-use crate::container::capability;
-use crate::container::config::{Attach, NamespaceMode, NamespaceModes, SecurityConfig};
-use crate::engine::containers::{CreateRequest, parse_signal};
-use crate::engine::images::PullPolicy;
+use crate::engine::containers::{
+    Attach, BindMount, CreateRequest, ExtraHost, NamespaceMode, NamespaceModes, NetworkMode, SecurityConfig,
+    TmpfsMount, capability_name, detach, parse_signal,
+};
+use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
-use crate::image::Platform;
-use crate::netns::{ExtraHost, NetworkMode};
-use crate::volumes::{BindMount, TmpfsMount};
 
 /// As typed.
 #[derive(Debug, Args)]
@@ -136,7 +134,7 @@ pub struct ContainerOptions {
     #[arg(long, value_name = "ADDRESS")]
     dns: Vec<IpAddr>,
     /// Keys that detach from the container
-    #[arg(long, value_name = "KEYS", default_value = crate::monitor::detach::DEFAULT)]
+    #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
     pub detach_keys: String,
     /// Where output is logged: json-file or none
     #[arg(long, value_name = "DRIVER", default_value = "json-file")]
@@ -167,7 +165,11 @@ impl ContainerOptions {
                 "stdin" => attach.stdin = true,
                 "stdout" => attach.stdout = true,
                 "stderr" => attach.stderr = true,
-                _ => return Kind::Invalid.err(format!("invalid argument {stream:?} for -a: valid streams are STDIN, STDOUT and STDERR")),
+                _ => {
+                    return Kind::Invalid.err(format!(
+                        "invalid argument {stream:?} for -a: valid streams are STDIN, STDOUT and STDERR"
+                    ));
+                }
             }
         }
         Ok(attach)
@@ -234,7 +236,9 @@ impl ContainerOptions {
     }
 
     fn security(&self) -> Result<SecurityConfig> {
-        let names = |list: &[String]| list.iter().flat_map(|l| l.split(',')).map(capability::normalize).collect::<Result<Vec<_>>>();
+        let names = |list: &[String]| {
+            list.iter().flat_map(|l| l.split(',')).map(capability_name).collect::<Result<Vec<_>>>()
+        };
         let mut security = SecurityConfig {
             privileged: self.privileged,
             cap_add: names(&self.cap_add)?,

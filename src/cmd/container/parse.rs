@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::container::config::{LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit};
+use crate::engine::containers::{
+    LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit,
+};
 use crate::error::{Context, Kind, Result};
 
 /// Bytes: a number with an optional unit b, k, m, g, t (powers of 1024; a following `b` or `ib` is allowed).
@@ -88,14 +90,32 @@ fn lines(file: &Path) -> Result<Vec<String>> {
         return Kind::Invalid.err(format!("{} is not UTF-8 text", file.display()));
     };
     let text = text.trim_start_matches('\u{feff}');
-    Ok(text.lines().map(str::trim_start).filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from).collect())
+    Ok(text
+        .lines()
+        .map(str::trim_start)
+        .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        .map(String::from)
+        .collect())
 }
 
 /// `NAME=SOFT[:HARD]`
 pub fn ulimit(text: &str) -> Result<Ulimit> {
     const NAMES: [&str; 15] = [
-        "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime",
-        "sigpending", "stack",
+        "core",
+        "cpu",
+        "data",
+        "fsize",
+        "locks",
+        "memlock",
+        "msgqueue",
+        "nice",
+        "nofile",
+        "nproc",
+        "rss",
+        "rtprio",
+        "rttime",
+        "sigpending",
+        "stack",
     ];
     let invalid = |why: &str| Kind::Invalid.error(format!("invalid ulimit argument: {text:?}: {why}"));
     let Some((name, values)) = text.split_once('=') else { return Err(invalid("use NAME=SOFT[:HARD]")) };
@@ -128,7 +148,9 @@ pub fn namespace(option: &str, text: &str) -> Result<NamespaceMode> {
     match text {
         "" | "private" => Ok(NamespaceMode::Private),
         "host" => Ok(NamespaceMode::Host),
-        other => Kind::Unsupported.err(format!("--{option} {other}: only private and host are supported yet")),
+        other => {
+            Kind::Unsupported.err(format!("--{option} {other}: only private and host are supported yet"))
+        }
     }
 }
 
@@ -145,10 +167,15 @@ pub fn security_options(given: &[String], security: &mut SecurityConfig) -> Resu
             ("seccomp", Some("unconfined")) => security.seccomp = SeccompProfile::Unconfined,
             ("seccomp", Some("builtin" | "default")) => security.seccomp = SeccompProfile::Default,
             ("seccomp", Some(file)) => {
-                let profile = std::fs::read_to_string(file).with_context(|| format!("opening seccomp profile ({file}) failed"))?;
+                let profile = std::fs::read_to_string(file)
+                    .with_context(|| format!("opening seccomp profile ({file}) failed"))?;
                 security.seccomp = SeccompProfile::Custom(profile);
             }
-            _ => return Kind::Unsupported.err(format!("--security-opt {text}: not supported yet (no-new-privileges, seccomp=FILE|unconfined)")),
+            _ => {
+                return Kind::Unsupported.err(format!(
+                    "--security-opt {text}: not supported yet (no-new-privileges, seccomp=FILE|unconfined)"
+                ));
+            }
         }
     }
     Ok(())
@@ -159,7 +186,10 @@ pub fn log(driver: &str, options: &[String]) -> Result<LogConfig> {
     let driver = match driver {
         "json-file" => LogDriver::JsonFile,
         "none" => LogDriver::None,
-        other => return Kind::Unsupported.err(format!("--log-driver {other}: not supported yet (json-file, none)")),
+        other => {
+            return Kind::Unsupported
+                .err(format!("--log-driver {other}: not supported yet (json-file, none)"));
+        }
     };
     let mut config = LogConfig { driver, ..LogConfig::default() };
     for text in options {
@@ -172,9 +202,15 @@ pub fn log(driver: &str, options: &[String]) -> Result<LogConfig> {
             }
             Some(("max-file", value)) => match value.parse() {
                 Ok(n) if (1..=1000).contains(&n) => config.max_file = n,
-                _ => return Kind::Invalid.err(format!("--log-opt max-file={value}: not a number from 1 to 1000")),
+                _ => {
+                    return Kind::Invalid
+                        .err(format!("--log-opt max-file={value}: not a number from 1 to 1000"));
+                }
             },
-            _ => return Kind::Invalid.err(format!("unknown log opt {text:?} for json-file log driver (max-size, max-file)")),
+            _ => {
+                return Kind::Invalid
+                    .err(format!("unknown log opt {text:?} for json-file log driver (max-size, max-file)"));
+            }
         }
     }
     Ok(config)
@@ -186,7 +222,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("64", 64), ("64b", 64), ("1k", 1024), ("2KB", 2048), ("1.5m", 1_572_864), ("1GiB", 1 << 30)] {
+        for (text, bytes) in
+            [("64", 64), ("64b", 64), ("1k", 1024), ("2KB", 2048), ("1.5m", 1_572_864), ("1GiB", 1 << 30)]
+        {
             assert_eq!(size(text).unwrap(), bytes, "{text}");
         }
         for bad in ["", "m", "-1", "1x", "1e99", "nan"] {
@@ -207,7 +245,12 @@ mod tests {
     fn files_of_variables() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("env");
-        crate::state::file::write(&path, b"# x\n\nA=1\n  B= two \nDHOW_TEST_UNSET_VARIABLE\n", crate::state::file::Durability::Ephemeral).unwrap();
+        crate::state::file::write(
+            &path,
+            b"# x\n\nA=1\n  B= two \nDHOW_TEST_UNSET_VARIABLE\n",
+            crate::state::file::Durability::Ephemeral,
+        )
+        .unwrap();
         let env = environment(&[path], &["A=2".into()]).unwrap();
         assert_eq!(env, ["A=1", "B= two ", "DHOW_TEST_UNSET_VARIABLE", "A=2"]);
         assert!(environment(&[], &["=x".into()]).is_err() && environment(&[], &["a b=x".into()]).is_err());

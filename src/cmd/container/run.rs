@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::options::ContainerOptions;
 use crate::cmd::{App, Verb};
-use crate::container::ContainerDir;
 use crate::engine::Engine;
+use crate::engine::containers::{
+    Attach, ContainerDir, Outcome, RelayOptions as Options, detach, hold_signals,
+};
 use crate::error::{Context, Kind, Result};
-use crate::monitor::detach;
-use crate::monitor::relay::{self, Options, Outcome};
 
 /// Create a container and start it
 #[derive(Debug, Args)]
@@ -63,9 +63,14 @@ impl Verb for Run {
         let tty = self.options.tty();
         let attach = self.options.attached(self.detach)?;
         if tty && attach.stdin && !std::io::stdin().is_terminal() {
-            return Kind::Invalid.err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
+            return Kind::Invalid
+                .err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
         }
-        let relaying = Options { tty, detach_keys: detach::parse(&self.options.detach_keys)?, signals: self.sig_proxy && !tty };
+        let relaying = Options {
+            tty,
+            detach_keys: detach::parse(&self.options.detach_keys)?,
+            signals: self.sig_proxy && !tty,
+        };
         let progress = app.progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         let request = self.options.request(self.detach, engine.is_rootless())?;
@@ -78,7 +83,7 @@ impl Verb for Run {
             return Ok(0);
         }
         // From before the start, so that a signal sent right after it is not lost.
-        relay::hold_signals(&relaying)?;
+        hold_signals(&relaying)?;
         foreground(&engine, &dir, attach, &relaying)
     }
 }
@@ -87,7 +92,7 @@ impl Verb for Run {
 pub(super) fn foreground(
     engine: &Engine,
     dir: &ContainerDir,
-    attach: crate::container::config::Attach,
+    attach: Attach,
     relaying: &Options,
 ) -> Result<u8> {
     let Some(attached) = engine.start(dir, attach)? else {
@@ -126,9 +131,9 @@ impl CidFile {
 
     fn write(mut self, dir: &ContainerDir) -> Result<()> {
         match self.file.take() {
-            Some((path, mut file)) => {
-                file.write_all(dir.id.as_str().as_bytes()).with_context(|| format!("writing {}", path.display()))
-            }
+            Some((path, mut file)) => file
+                .write_all(dir.id.as_str().as_bytes())
+                .with_context(|| format!("writing {}", path.display())),
             None => Ok(()),
         }
     }

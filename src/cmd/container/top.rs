@@ -24,7 +24,9 @@ impl Verb for Top {
         for word in &self.columns {
             let word = word.strip_prefix("-o").unwrap_or(word);
             if word.starts_with('-') {
-                return Kind::Unsupported.err(format!("top: the ps option {word:?} is not supported: give column names, such as pid,comm"));
+                return Kind::Unsupported.err(format!(
+                    "top: the ps option {word:?} is not supported: give column names, such as pid,comm"
+                ));
             }
             columns.extend(word.split(',').filter(|c| !c.is_empty()).map(String::from));
         }
@@ -33,7 +35,7 @@ impl Verb for Top {
         for row in &table.rows {
             text += &(row.join("\t") + "\n");
         }
-        print!("{}", crate::cmd::template::columns(&text)?);
+        crate::cmd::output::write(&crate::cmd::format::align(&text)?)?;
         Ok(0)
     }
 }
@@ -54,7 +56,9 @@ impl Verb for Port {
         let (dir, _) = app.engine()?.find(&self.container)?;
         match self.port {
             // Publishing comes with networks: until then no container has any.
-            Some(port) => Kind::NotFound.err(format!("No public port {port:?} published for {}", dir.config()?.name)),
+            Some(port) => {
+                Kind::NotFound.err(format!("No public port {port:?} published for {}", dir.config()?.name))
+            }
             None => Ok(0),
         }
     }

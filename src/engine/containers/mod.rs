@@ -8,6 +8,7 @@ mod kill;
 mod list;
 mod logs;
 mod remove;
+mod size;
 mod start;
 mod status;
 mod top;
@@ -21,6 +22,19 @@ pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use remove::RemoveRequest;
 pub use top::ProcessTable;
+
+// What requests and answers are made of. The front ends see the engine only.
+pub use crate::container::capability::normalize as capability_name;
+pub use crate::container::config::{
+    Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, SeccompProfile,
+    SecurityConfig, Ulimit,
+};
+pub use crate::container::log::{Entry, Stream};
+pub use crate::container::{ContainerDir, ContainerState, Status};
+pub use crate::monitor::detach;
+pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
+pub use crate::netns::{ExtraHost, NetworkMode};
+pub use crate::volumes::{BindMount, TmpfsMount};
 
 use super::Engine;
 use crate::container::ContainerStore;

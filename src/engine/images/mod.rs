@@ -16,6 +16,7 @@ mod save;
 mod tag;
 pub(crate) mod unpack_role;
 
+pub use crate::image::Platform;
 pub use history::HistoryStep;
 pub use import::ImportRequest;
 pub use inspect::ImageInspect;

@@ -133,7 +133,7 @@ fn prompt_hidden(question: &str) -> Result<String> {
     let before = termios::tcgetattr(stdin.as_fd()).context("asking about the terminal")?;
     let mut mute = before.clone();
     mute.local_flags.remove(LocalFlags::ECHO | LocalFlags::ICANON | LocalFlags::ISIG);
-    termios::tcsetattr(stdin.as_fd(), SetArg::TCSAFLUSH, &mute).context("changing the terminal")?;
+    termios::tcsetattr(stdin.as_fd(), SetArg::TCSADRAIN, &mute).context("changing the terminal")?;
     let _restore = Restore(before);
     let mut typed = Vec::new();
     for byte in stdin.lock().bytes() {

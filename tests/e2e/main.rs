@@ -10,6 +10,7 @@ mod evil;
 mod fixtures;
 mod leftovers;
 mod registry;
+mod terminal;
 mod users;
 
 mod command_line;

@@ -10,6 +10,7 @@ mod evil;
 mod fixtures;
 mod leftovers;
 mod registry;
+mod terminal;
 mod users;
 
 mod command_line;
@@ -17,6 +18,7 @@ mod containers;
 mod crashes;
 mod images;
 mod login;
+mod mirrors;
 mod pull;
 mod registry_client;
 mod security;

@@ -68,8 +68,7 @@ impl Engine {
         if !dir.run.exists() && !dir.exists() {
             return Ok(None);
         }
-        crate::state::file::make_dirs(&dir.run, 0o700)?;
-        Lock::exclusive(&dir.lock_path()).map(Some)
+        Self::lock(dir).map(Some)
     }
 
     /// Removes every container that isn't running and fits the filter; their ids.

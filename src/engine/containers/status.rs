@@ -1,6 +1,7 @@
 //! What is true of a container now, also after its monitor was killed or the machine went down; and the clean-up after them.
 
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -68,11 +69,20 @@ impl Engine {
 
     /// The container's lock, `None` if its monitor lives.
     pub(super) fn try_lock(dir: &ContainerDir) -> Result<Option<Lock>> {
+        Self::lock_with(dir, Lock::try_exclusive)
+    }
+
+    /// The container's lock, waited for.
+    pub(super) fn lock(dir: &ContainerDir) -> Result<Lock> {
+        Self::lock_with(dir, Lock::exclusive)
+    }
+
+    fn lock_with<T>(dir: &ContainerDir, take: fn(&Path) -> Result<T>) -> Result<T> {
         loop {
             file::make_dirs(&dir.run, 0o700)?;
-            match Lock::try_exclusive(&dir.lock_path()) {
-                // Between the two calls somebody has cleaned up after the container's last run.
-                Err(_) if !dir.run.is_dir() => {}
+            match take(&dir.lock_path()) {
+                // Between the two calls a monitor has cleaned up after the container's last run.
+                Err(e) if is_missing(&e) => {}
                 other => return other,
             }
         }
@@ -117,6 +127,13 @@ impl Engine {
             other => Ok((dir, other?)),
         }
     }
+}
+
+fn is_missing(error: &crate::error::Error) -> bool {
+    error
+        .root_cause()
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// Kills a process that may not be our child and waits until it is gone, and with it its namespaces and mounts.

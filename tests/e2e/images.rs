@@ -285,19 +285,19 @@ both! {
     fn real_containers_keep_their_image(dhow) {
         dhow.load_busybox();
         let id = dhow.run(["images", "-q"]).ok().trimmed();
-        dhow.run(["create", "--name", "c", "--net", "none", "busybox", "true"]).ok();
+        dhow.run(["create", "--name", "kept", "--net", "none", "busybox", "true"]).ok();
         dhow.run(["rmi", "busybox"]).fails(1).says("is using its referenced image");
         dhow.run(["rmi", "-f", "busybox"]).ok();
-        dhow.run(["start", "-a", "c"]).ok();
-        dhow.run(["rm", "c"]).ok();
+        dhow.run(["start", "-a", "kept"]).ok();
+        dhow.run(["rm", "kept"]).ok();
         dhow.run(["image", "prune", "-f"]).ok();
         assert_empty(dhow);
         dhow.load_busybox();
-        dhow.run(["run", "-d", "--name", "r", "--net", "none", "busybox", "sleep", "1000"]).ok();
+        dhow.run(["run", "-d", "--name", "runs", "--net", "none", "busybox", "sleep", "1000"]).ok();
         dhow.run(["rmi", "-f", &id]).fails(1).says("cannot be forced").says("running container");
         dhow.run(["rmi", "-f", "busybox"]).ok();
-        assert_eq!(dhow.run(["exec", "r", "echo", "alive"]).ok().trimmed(), "alive");
-        dhow.run(["rm", "-f", "r"]).ok();
+        assert_eq!(dhow.run(["exec", "runs", "echo", "alive"]).ok().trimmed(), "alive");
+        dhow.run(["rm", "-f", "runs"]).ok();
         dhow.run(["rmi", &id]).ok();
         assert_empty(dhow);
     }

@@ -31,7 +31,903 @@ _dhow() {
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-command-$line[1]:"
         case $line[1] in
-            (login)
+            (container)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__container_commands" \
+"*::: :->container" \
+&& ret=0
+
+    case $state in
+    (container)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-container-command-$line[1]:"
+        case $line[1] in
+            (attach)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--no-stdin[Do not attach standard input]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
+(create)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'--name=[Name of the container]:NAME:_default' \
+'*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-w+[Working directory in the container]:DIR:_files' \
+'--workdir=[Working directory in the container]:DIR:_files' \
+'-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'*--group-add=[Further groups of the process]:GROUP:_default' \
+'--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
+'-h+[Host name of the container]:NAME:_default' \
+'--hostname=[Host name of the container]:NAME:_default' \
+'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'*-l+[Set a label]:KEY[=VALUE]:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'*--label-file=[Read labels from a file]:FILE:_files' \
+'--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
+'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+missing\:"If the image isn'\''t there"
+never\:"Never; fail if the image isn'\''t there"
+newer\:"If the registry has another one than the store"))' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--cap-add=[Add a capability]:CAP:_default' \
+'*--cap-drop=[Drop a capability]:CAP:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--uts=[UTS namespace\: private or host]:MODE:_default' \
+'--userns=[User namespace\: host or private]:MODE:_default' \
+'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
+'*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
+'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--help[Print help]' \
+'-i[Keep standard input open even if not attached]' \
+'--interactive[Keep standard input open even if not attached]' \
+'-t[Give the container a terminal]' \
+'--tty[Give the container a terminal]' \
+'--rm[Remove the container when it ends]' \
+'--read-only[Make the root file system read-only]' \
+'-q[Print nothing while pulling]' \
+'--quiet[Print nothing while pulling]' \
+'--privileged[Give the container all capabilities and devices]' \
+'--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(exec)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--detach-keys=[Keys that detach from the command]:KEYS:_default' \
+'*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-u+[User (and group) to run as]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as]:USER[:GROUP]:_default' \
+'-w+[Working directory]:DIR:_files' \
+'--workdir=[Working directory]:DIR:_files' \
+'-d[Run in the background]' \
+'--detach[Run in the background]' \
+'-i[Pass standard input on]' \
+'--interactive[Pass standard input on]' \
+'--privileged[Give the command all capabilities]' \
+'-t[Give the command a terminal]' \
+'--tty[Give the command a terminal]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::args -- Container, command and arguments:_default' \
+&& ret=0
+;;
+(kill)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send]:SIGNAL:_default' \
+'--signal=[Signal to send]:SIGNAL:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(logs)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-n+[Only the last lines]:LINES:_default' \
+'--tail=[Only the last lines]:LINES:_default' \
+'--since=[Only what was written since (a time, or a duration such as 10m)]:TIME:_default' \
+'--until=[Only what was written before]:TIME:_default' \
+'-f[Go on as it writes more]' \
+'--follow[Go on as it writes more]' \
+'-t[Print the time of each line]' \
+'--timestamps[Print the time of each line]' \
+'--details[Print extra details of the log driver (there are none)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\]]:FILTER:_default' \
+'-f[Do not ask]' \
+'--force[Do not ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rename)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+':name:_default' \
+&& ret=0
+;;
+(restart)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send first]:SIGNAL:_default' \
+'--signal=[Signal to send first]:SIGNAL:_default' \
+'-t+[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'--timeout=[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers]' \
+'--all[All containers]' \
+'-f[Kill running containers first; a missing one is no error]' \
+'--force[Kill running containers first; a missing one is no error]' \
+'-v[Remove anonymous volumes with the container (which has none yet)]' \
+'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers]' \
+'--all[All containers]' \
+'-f[Kill running containers first; a missing one is no error]' \
+'--force[Kill running containers first; a missing one is no error]' \
+'-v[Remove anonymous volumes with the container (which has none yet)]' \
+'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(run)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'--name=[Name of the container]:NAME:_default' \
+'*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-w+[Working directory in the container]:DIR:_files' \
+'--workdir=[Working directory in the container]:DIR:_files' \
+'-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'*--group-add=[Further groups of the process]:GROUP:_default' \
+'--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
+'-h+[Host name of the container]:NAME:_default' \
+'--hostname=[Host name of the container]:NAME:_default' \
+'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'*-l+[Set a label]:KEY[=VALUE]:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'*--label-file=[Read labels from a file]:FILE:_files' \
+'--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
+'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+missing\:"If the image isn'\''t there"
+never\:"Never; fail if the image isn'\''t there"
+newer\:"If the registry has another one than the store"))' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--cap-add=[Add a capability]:CAP:_default' \
+'*--cap-drop=[Drop a capability]:CAP:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--uts=[UTS namespace\: private or host]:MODE:_default' \
+'--userns=[User namespace\: host or private]:MODE:_default' \
+'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
+'*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
+'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'-d[Run in the background and print the container'\''s id]' \
+'--detach[Run in the background and print the container'\''s id]' \
+'--help[Print help]' \
+'-i[Keep standard input open even if not attached]' \
+'--interactive[Keep standard input open even if not attached]' \
+'-t[Give the container a terminal]' \
+'--tty[Give the container a terminal]' \
+'--rm[Remove the container when it ends]' \
+'--read-only[Make the root file system read-only]' \
+'-q[Print nothing while pulling]' \
+'--quiet[Print nothing while pulling]' \
+'--privileged[Give the container all capabilities and devices]' \
+'--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(start)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'-a[Attach to output and errors, and pass signals on]' \
+'--attach[Attach to output and errors, and pass signals on]' \
+'-i[Attach to standard input]' \
+'--interactive[Attach to standard input]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(stop)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send first]:SIGNAL:_default' \
+'--signal=[Signal to send first]:SIGNAL:_default' \
+'-t+[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'--timeout=[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(wait)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(attach)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--no-stdin[Do not attach standard input]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
+(create)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'--name=[Name of the container]:NAME:_default' \
+'*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-w+[Working directory in the container]:DIR:_files' \
+'--workdir=[Working directory in the container]:DIR:_files' \
+'-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'*--group-add=[Further groups of the process]:GROUP:_default' \
+'--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
+'-h+[Host name of the container]:NAME:_default' \
+'--hostname=[Host name of the container]:NAME:_default' \
+'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'*-l+[Set a label]:KEY[=VALUE]:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'*--label-file=[Read labels from a file]:FILE:_files' \
+'--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
+'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+missing\:"If the image isn'\''t there"
+never\:"Never; fail if the image isn'\''t there"
+newer\:"If the registry has another one than the store"))' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--cap-add=[Add a capability]:CAP:_default' \
+'*--cap-drop=[Drop a capability]:CAP:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--uts=[UTS namespace\: private or host]:MODE:_default' \
+'--userns=[User namespace\: host or private]:MODE:_default' \
+'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
+'*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
+'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--help[Print help]' \
+'-i[Keep standard input open even if not attached]' \
+'--interactive[Keep standard input open even if not attached]' \
+'-t[Give the container a terminal]' \
+'--tty[Give the container a terminal]' \
+'--rm[Remove the container when it ends]' \
+'--read-only[Make the root file system read-only]' \
+'-q[Print nothing while pulling]' \
+'--quiet[Print nothing while pulling]' \
+'--privileged[Give the container all capabilities and devices]' \
+'--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(exec)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--detach-keys=[Keys that detach from the command]:KEYS:_default' \
+'*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-u+[User (and group) to run as]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as]:USER[:GROUP]:_default' \
+'-w+[Working directory]:DIR:_files' \
+'--workdir=[Working directory]:DIR:_files' \
+'-d[Run in the background]' \
+'--detach[Run in the background]' \
+'-i[Pass standard input on]' \
+'--interactive[Pass standard input on]' \
+'--privileged[Give the command all capabilities]' \
+'-t[Give the command a terminal]' \
+'--tty[Give the command a terminal]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::args -- Container, command and arguments:_default' \
+&& ret=0
+;;
+(kill)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send]:SIGNAL:_default' \
+'--signal=[Signal to send]:SIGNAL:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(logs)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-n+[Only the last lines]:LINES:_default' \
+'--tail=[Only the last lines]:LINES:_default' \
+'--since=[Only what was written since (a time, or a duration such as 10m)]:TIME:_default' \
+'--until=[Only what was written before]:TIME:_default' \
+'-f[Go on as it writes more]' \
+'--follow[Go on as it writes more]' \
+'-t[Print the time of each line]' \
+'--timestamps[Print the time of each line]' \
+'--details[Print extra details of the log driver (there are none)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
+(rename)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+':name:_default' \
+&& ret=0
+;;
+(restart)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send first]:SIGNAL:_default' \
+'--signal=[Signal to send first]:SIGNAL:_default' \
+'-t+[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'--timeout=[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers]' \
+'--all[All containers]' \
+'-f[Kill running containers first; a missing one is no error]' \
+'--force[Kill running containers first; a missing one is no error]' \
+'-v[Remove anonymous volumes with the container (which has none yet)]' \
+'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(run)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
+'--name=[Name of the container]:NAME:_default' \
+'*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
+'*--env-file=[Read environment variables from a file]:FILE:_files' \
+'-w+[Working directory in the container]:DIR:_files' \
+'--workdir=[Working directory in the container]:DIR:_files' \
+'-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
+'*--group-add=[Further groups of the process]:GROUP:_default' \
+'--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
+'-h+[Host name of the container]:NAME:_default' \
+'--hostname=[Host name of the container]:NAME:_default' \
+'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'*-l+[Set a label]:KEY[=VALUE]:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'*--label-file=[Read labels from a file]:FILE:_files' \
+'--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
+'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+missing\:"If the image isn'\''t there"
+never\:"Never; fail if the image isn'\''t there"
+newer\:"If the registry has another one than the store"))' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--cap-add=[Add a capability]:CAP:_default' \
+'*--cap-drop=[Drop a capability]:CAP:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--uts=[UTS namespace\: private or host]:MODE:_default' \
+'--userns=[User namespace\: host or private]:MODE:_default' \
+'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
+'*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
+'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'-d[Run in the background and print the container'\''s id]' \
+'--detach[Run in the background and print the container'\''s id]' \
+'--help[Print help]' \
+'-i[Keep standard input open even if not attached]' \
+'--interactive[Keep standard input open even if not attached]' \
+'-t[Give the container a terminal]' \
+'--tty[Give the container a terminal]' \
+'--rm[Remove the container when it ends]' \
+'--read-only[Make the root file system read-only]' \
+'-q[Print nothing while pulling]' \
+'--quiet[Print nothing while pulling]' \
+'--privileged[Give the container all capabilities and devices]' \
+'--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(start)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'-a[Attach to output and errors, and pass signals on]' \
+'--attach[Attach to output and errors, and pass signals on]' \
+'-i[Attach to standard input]' \
+'--interactive[Attach to standard input]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(stop)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-s+[Signal to send first]:SIGNAL:_default' \
+'--signal=[Signal to send first]:SIGNAL:_default' \
+'-t+[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'--timeout=[Seconds to wait before killing the container, -1 to wait for ever]:SECONDS:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(wait)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(image)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__image_commands" \
+"*::: :->image" \
+&& ret=0
+
+    case $state in
+    (image)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-image-command-$line[1]:"
+        case $line[1] in
+            (exists)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+&& ret=0
+;;
+(history)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-H+[Print sizes and times for people]::HUMAN:(true false)' \
+'--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--no-trunc[Print everything whole]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+&& ret=0
+;;
+(import)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'-m+[Comment in the image'\''s history]:MESSAGE:_default' \
+'--message=[Comment in the image'\''s history]:MESSAGE:_default' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source -- The archive, or - for standard input:_default' \
+'::name:_default' \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
+&& ret=0
+;;
+(load)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
+'--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
+'--platform=[Of an archive for several platforms, load this one]:OS/ARCH[/VARIANT]:_default' \
+'-q[Say nothing while loading]' \
+'--quiet[Say nothing while loading]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'-a[Also intermediate images (there are none)]' \
+'--all[Also intermediate images (there are none)]' \
+'--digests[Show digests]' \
+'--no-trunc[Print whole IDs]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::reference -- Only this repository, or this pattern:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'-a[Also intermediate images (there are none)]' \
+'--all[Also intermediate images (there are none)]' \
+'--digests[Show digests]' \
+'--no-trunc[Print whole IDs]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::reference -- Only this repository, or this pattern:_default' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
+'-a[Also images that have a name, if no container uses them]' \
+'--all[Also images that have a name, if no container uses them]' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(pull)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
+'-a[Pull every tag of the repository]' \
+'--all-tags[Pull every tag of the repository]' \
+'-q[Print the image'\''s name only]' \
+'--quiet[Print the image'\''s name only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name:_default' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[Remove an image with several names, or one that stopped containers use]' \
+'--force[Remove an image with several names, or one that stopped containers use]' \
+'--no-prune[Keep layers that nothing needs any more]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[Remove an image with several names, or one that stopped containers use]' \
+'--force[Remove an image with several names, or one that stopped containers use]' \
+'--no-prune[Keep layers that nothing needs any more]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
+&& ret=0
+;;
+(save)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-o+[Write to this file or directory instead of standard output]:PATH:_files' \
+'--output=[Write to this file or directory instead of standard output]:PATH:_files' \
+'--format=[What to write]:FORMAT:((docker-archive\:"A tar archive for \`docker load\` and everything else"
+oci-archive\:"A tar archive with an OCI image layout"
+oci-dir\:"A directory with an OCI image layout"))' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::images:_default' \
+&& ret=0
+;;
+(tag)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source:_default' \
+'*::targets:_default' \
+&& ret=0
+;;
+(untag)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+'*::names -- Names to take; without any, all of them:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(history)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-H+[Print sizes and times for people]::HUMAN:(true false)' \
+'--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--no-trunc[Print everything whole]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+&& ret=0
+;;
+(images)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'-a[Also intermediate images (there are none)]' \
+'--all[Also intermediate images (there are none)]' \
+'--digests[Show digests]' \
+'--no-trunc[Print whole IDs]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::reference -- Only this repository, or this pattern:_default' \
+&& ret=0
+;;
+(import)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'-m+[Comment in the image'\''s history]:MESSAGE:_default' \
+'--message=[Comment in the image'\''s history]:MESSAGE:_default' \
+'--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source -- The archive, or - for standard input:_default' \
+'::name:_default' \
+&& ret=0
+;;
+(load)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
+'--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
+'--platform=[Of an archive for several platforms, load this one]:OS/ARCH[/VARIANT]:_default' \
+'-q[Say nothing while loading]' \
+'--quiet[Say nothing while loading]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(login)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
@@ -63,6 +959,71 @@ _arguments "${_arguments_options[@]}" : \
 '::registry -- The registry, HOST\[\:PORT\] (default docker.io):_default' \
 && ret=0
 ;;
+(pull)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
+'-a[Pull every tag of the repository]' \
+'--all-tags[Pull every tag of the repository]' \
+'-q[Print the image'\''s name only]' \
+'--quiet[Print the image'\''s name only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name:_default' \
+&& ret=0
+;;
+(rmi)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[Remove an image with several names, or one that stopped containers use]' \
+'--force[Remove an image with several names, or one that stopped containers use]' \
+'--no-prune[Keep layers that nothing needs any more]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
+&& ret=0
+;;
+(save)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-o+[Write to this file or directory instead of standard output]:PATH:_files' \
+'--output=[Write to this file or directory instead of standard output]:PATH:_files' \
+'--format=[What to write]:FORMAT:((docker-archive\:"A tar archive for \`docker load\` and everything else"
+oci-archive\:"A tar archive with an OCI image layout"
+oci-dir\:"A directory with an OCI image layout"))' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::images:_default' \
+&& ret=0
+;;
+(tag)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source:_default' \
+'*::targets:_default' \
+&& ret=0
+;;
+(untag)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+'*::names -- Names to take; without any, all of them:_default' \
+&& ret=0
+;;
 (version)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -82,6 +1043,15 @@ _arguments "${_arguments_options[@]}" : \
 ':shell:(bash zsh fish)' \
 && ret=0
 ;;
+(hello)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
         esac
     ;;
 esac
@@ -90,17 +1060,251 @@ esac
 (( $+functions[_dhow_commands] )) ||
 _dhow_commands() {
     local commands; commands=(
+'container:Manage containers' \
+'attach:Connect to a running container'\''s standard streams' \
+'create:Create a container without starting it' \
+'exec:Run a command in a running container' \
+'kill:Send a signal to running containers' \
+'logs:Print what a container has written' \
+'rename:Give a container another name' \
+'restart:Stop containers and start them again' \
+'rm:Remove containers' \
+'run:Create a container and start it' \
+'start:Start containers that were created or have ended' \
+'stop:Stop running containers' \
+'wait:Wait until containers end, and print their exit codes' \
+'image:Manage images' \
+'history:Show how an image came to be' \
+'images:List images' \
+'import:Make an image of a root file system in a tar archive' \
+'load:Load images from an archive or an OCI directory' \
 'login:Log in to a registry' \
 'logout:Log out from a registry' \
+'pull:Pull an image from a registry' \
+'rmi:Remove images' \
+'save:Save images to an archive or an OCI directory' \
+'tag:Give an image another name' \
+'untag:Take names from an image; the image stays' \
 'version:Print the version' \
 'completion:Print the completion script of a shell' \
+'hello:Tell what isolates this process' \
     )
     _describe -t commands 'dhow commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__attach_commands] )) ||
+_dhow__subcmd__attach_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow attach commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__completion_commands] )) ||
 _dhow__subcmd__completion_commands() {
     local commands; commands=()
     _describe -t commands 'dhow completion commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container_commands] )) ||
+_dhow__subcmd__container_commands() {
+    local commands; commands=(
+'attach:Connect to a running container'\''s standard streams' \
+'create:Create a container without starting it' \
+'exec:Run a command in a running container' \
+'kill:Send a signal to running containers' \
+'logs:Print what a container has written' \
+'prune:Remove all containers that aren'\''t running' \
+'rename:Give a container another name' \
+'restart:Stop containers and start them again' \
+'rm:Remove containers' \
+'remove:Remove containers' \
+'run:Create a container and start it' \
+'start:Start containers that were created or have ended' \
+'stop:Stop running containers' \
+'wait:Wait until containers end, and print their exit codes' \
+    )
+    _describe -t commands 'dhow container commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__attach_commands] )) ||
+_dhow__subcmd__container__subcmd__attach_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container attach commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__create_commands] )) ||
+_dhow__subcmd__container__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__exec_commands] )) ||
+_dhow__subcmd__container__subcmd__exec_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__kill_commands] )) ||
+_dhow__subcmd__container__subcmd__kill_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container kill commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__logs_commands] )) ||
+_dhow__subcmd__container__subcmd__logs_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__prune_commands] )) ||
+_dhow__subcmd__container__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container prune commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__rename_commands] )) ||
+_dhow__subcmd__container__subcmd__rename_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container rename commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__restart_commands] )) ||
+_dhow__subcmd__container__subcmd__restart_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container restart commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__rm_commands] )) ||
+_dhow__subcmd__container__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container rm commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__run_commands] )) ||
+_dhow__subcmd__container__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container run commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__start_commands] )) ||
+_dhow__subcmd__container__subcmd__start_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container start commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__stop_commands] )) ||
+_dhow__subcmd__container__subcmd__stop_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container stop commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__wait_commands] )) ||
+_dhow__subcmd__container__subcmd__wait_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container wait commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__create_commands] )) ||
+_dhow__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__exec_commands] )) ||
+_dhow__subcmd__exec_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__hello_commands] )) ||
+_dhow__subcmd__hello_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow hello commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__history_commands] )) ||
+_dhow__subcmd__history_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow history commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image_commands] )) ||
+_dhow__subcmd__image_commands() {
+    local commands; commands=(
+'exists:Tell by the exit code whether an image is in the store\: 0 or 1' \
+'history:Show how an image came to be' \
+'import:Make an image of a root file system in a tar archive' \
+'inspect:Show all that is known of images, as JSON' \
+'load:Load images from an archive or an OCI directory' \
+'ls:List images' \
+'list:List images' \
+'prune:Remove images that nobody uses' \
+'pull:Pull an image from a registry' \
+'rm:Remove images' \
+'remove:Remove images' \
+'save:Save images to an archive or an OCI directory' \
+'tag:Give an image another name' \
+'untag:Take names from an image; the image stays' \
+    )
+    _describe -t commands 'dhow image commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__exists_commands] )) ||
+_dhow__subcmd__image__subcmd__exists_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image exists commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__history_commands] )) ||
+_dhow__subcmd__image__subcmd__history_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image history commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__import_commands] )) ||
+_dhow__subcmd__image__subcmd__import_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image import commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__inspect_commands] )) ||
+_dhow__subcmd__image__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image inspect commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__load_commands] )) ||
+_dhow__subcmd__image__subcmd__load_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image load commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__ls_commands] )) ||
+_dhow__subcmd__image__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image ls commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__prune_commands] )) ||
+_dhow__subcmd__image__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image prune commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__pull_commands] )) ||
+_dhow__subcmd__image__subcmd__pull_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image pull commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__rm_commands] )) ||
+_dhow__subcmd__image__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image rm commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__save_commands] )) ||
+_dhow__subcmd__image__subcmd__save_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image save commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__tag_commands] )) ||
+_dhow__subcmd__image__subcmd__tag_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image tag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__untag_commands] )) ||
+_dhow__subcmd__image__subcmd__untag_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image untag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__images_commands] )) ||
+_dhow__subcmd__images_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow images commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__import_commands] )) ||
+_dhow__subcmd__import_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow import commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__kill_commands] )) ||
+_dhow__subcmd__kill_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow kill commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__load_commands] )) ||
+_dhow__subcmd__load_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow load commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__login_commands] )) ||
 _dhow__subcmd__login_commands() {
@@ -112,10 +1316,75 @@ _dhow__subcmd__logout_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logout commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__logs_commands] )) ||
+_dhow__subcmd__logs_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__pull_commands] )) ||
+_dhow__subcmd__pull_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow pull commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__rename_commands] )) ||
+_dhow__subcmd__rename_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow rename commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__restart_commands] )) ||
+_dhow__subcmd__restart_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow restart commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__rm_commands] )) ||
+_dhow__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow rm commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__rmi_commands] )) ||
+_dhow__subcmd__rmi_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow rmi commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__run_commands] )) ||
+_dhow__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow run commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__save_commands] )) ||
+_dhow__subcmd__save_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow save commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__start_commands] )) ||
+_dhow__subcmd__start_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow start commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__stop_commands] )) ||
+_dhow__subcmd__stop_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow stop commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__tag_commands] )) ||
+_dhow__subcmd__tag_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow tag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__untag_commands] )) ||
+_dhow__subcmd__untag_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow untag commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__version_commands] )) ||
 _dhow__subcmd__version_commands() {
     local commands; commands=()
     _describe -t commands 'dhow version commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__wait_commands] )) ||
+_dhow__subcmd__wait_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow wait commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_dhow" ]; then

@@ -128,13 +128,14 @@ impl Drop for Restore {
 
 /// One line without echo. Signals are keys meanwhile, so that an interrupt can't leave the terminal mute.
 fn prompt_hidden(question: &str) -> Result<String> {
-    eprint!("{question}");
     let stdin = std::io::stdin();
     let before = termios::tcgetattr(stdin.as_fd()).context("asking about the terminal")?;
     let mut mute = before.clone();
     mute.local_flags.remove(LocalFlags::ECHO | LocalFlags::ICANON | LocalFlags::ISIG);
-    termios::tcsetattr(stdin.as_fd(), SetArg::TCSAFLUSH, &mute).context("changing the terminal")?;
+    termios::tcsetattr(stdin.as_fd(), SetArg::TCSADRAIN, &mute).context("changing the terminal")?;
     let _restore = Restore(before);
+    // Only now: who types at once must not be shown.
+    eprint!("{question}");
     let mut typed = Vec::new();
     for byte in stdin.lock().bytes() {
         match byte.context("reading the password")? {

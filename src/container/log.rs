@@ -74,7 +74,8 @@ impl Writer {
         });
         self.buffer.extend_from_slice(&time.text);
         self.buffer.extend_from_slice(b"\"}\n");
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+        let full = self.size + self.buffer.len() as u64 >= self.config.max_size;
+        if full || self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
     /// Writes out what was added. What can't be written (a full disk) is dropped: the container goes on.

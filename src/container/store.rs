@@ -308,11 +308,11 @@ impl ContainerDir {
     }
 }
 
-/// docker's rule for names.
+/// docker's rule for names, and podman's in that one character is enough.
 pub fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-    bytes.len() >= 2 && bytes.len() <= 255 && bytes[0].is_ascii_alphanumeric() && bytes.iter().all(allowed)
+    !bytes.is_empty() && bytes.len() <= 255 && bytes[0].is_ascii_alphanumeric() && bytes.iter().all(allowed)
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -382,7 +382,7 @@ mod tests {
         for wanted in ["", "we", "../names", "zzz"] {
             assert!(crate::error::is(&store.find(wanted).unwrap_err(), Kind::NotFound), "{wanted}");
         }
-        for bad in ["a", "-ab", "a b", "ab/c", ""] {
+        for bad in ["-ab", "a b", "ab/c", ""] {
             assert!(store.begin().unwrap().claim(Some(bad)).is_err(), "{bad}");
         }
     }

@@ -41,10 +41,6 @@ pub fn prepare(
 ) -> Result<Prepared> {
     let bundle = dir.run.join("bundle");
     file::make_dirs(&bundle, 0o700)?;
-    for name in ["rootfs", "upper", "work"].iter().filter(|_| config.rootfs.is_none()) {
-        // Made with the container; made again here if somebody cleaned up too much.
-        file::make_dirs(&dir.path.join(name), 0o755)?;
-    }
     write_etc(dir, config)?;
     let cgroup = Cgroup::create(dir.id.as_str())?;
     let host = host(roots, dir, config, cgroup.as_ref())?;

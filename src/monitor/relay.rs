@@ -12,7 +12,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
 use super::detach::Detector;
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::sys::pidfd;
 use crate::sys::pty::{self, Size};
 
@@ -307,7 +307,7 @@ impl Relay<'_> {
                 Err(Errno::EAGAIN) => return Ok(false),
                 // A terminal, or a file opened for appending.
                 Err(Errno::EINVAL) => self.spliceable[index] = false,
-                Err(e) => return closed(e, slot),
+                Err(e) => return closed(e),
             }
         }
         match nix::unistd::read(source, &mut self.buffer) {
@@ -317,7 +317,7 @@ impl Relay<'_> {
             }
             Ok(n) => match write_all(target, &self.buffer[..n]) {
                 Ok(()) => Ok(true),
-                Err(e) => closed(e, slot),
+                Err(e) => closed(e),
             },
             Err(Errno::EAGAIN) => Ok(false),
             Err(Errno::EINTR) => Ok(true),
@@ -326,10 +326,12 @@ impl Relay<'_> {
     }
 }
 
-/// Our own output is closed (`| head`): the container learns it as a closed pipe, too.
-fn closed(errno: Errno, slot: &mut Option<OwnedFd>) -> Result<bool> {
-    *slot = None;
-    if errno == Errno::EPIPE { Ok(false) } else { Err(errno).context("writing the container's output") }
+/// Our own output is closed (`| head`): we end as a program does that gets SIGPIPE. The container goes on, as with docker.
+fn closed(errno: Errno) -> Result<bool> {
+    if errno == Errno::EPIPE {
+        return Kind::Exit(128 + libc::SIGPIPE as u8).err("nobody reads the output");
+    }
+    Err(errno).context("writing the container's output")
 }
 
 fn write_all(fd: BorrowedFd<'_>, mut data: &[u8]) -> nix::Result<()> {

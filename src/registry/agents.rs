@@ -86,7 +86,8 @@ impl Agents {
         let Some(dir) = self
             .certs_dirs
             .iter()
-            .map(|d| d.join(authority))
+            // Docker Hub's certificates are kept under the name that users know it by.
+            .flat_map(|d| [d.join(authority), d.join(authority.replace("registry-1.docker.io", "docker.io"))])
             .find(|d| !authority.contains('/') && d.is_dir())
         else {
             return Ok(found);

@@ -179,7 +179,8 @@ impl Inner {
         let plain_allowed = endpoint.insecure || is_this_machine(split_port(&endpoint.host).0);
         let first = self.send_following(call, "https", authorization)?;
         let (scheme, answer) = match first {
-            Err(error) if plain_allowed && http::speaks_no_tls(&error) => {
+            // An insecure registry behind a proxy fails in the proxy's words: whatever the reason, plain HTTP is tried.
+            Err(error) if plain_allowed && (endpoint.insecure || http::speaks_no_tls(&error)) => {
                 ("http", self.send_following(call, "http", authorization)?)
             }
             other => ("https", other),

@@ -125,6 +125,19 @@ pub struct Rlimit {
     pub hard: u64,
 }
 
+impl CapabilitySets {
+    /// No more than what this process has itself: on a degraded host even root lacks some.
+    pub fn limited_to(self, own: u64) -> Self {
+        Self {
+            bounding: self.bounding & own,
+            effective: self.effective & own,
+            permitted: self.permitted & own,
+            inheritable: self.inheritable & own,
+            ambient: self.ambient & own,
+        }
+    }
+}
+
 /// What a caller of the runtime wants beside the Spec.
 #[derive(Debug, Clone, Default)]
 pub struct Extras {

@@ -64,7 +64,10 @@ pub fn prepare(
         install_seccomp(process)?;
     }
     own_pipes(&identity)?;
-    become_user(&identity, &process.capabilities)?;
+    become_user(
+        &identity,
+        &process.capabilities.limited_to(prctl::permitted_capabilities().context("reading capabilities")?),
+    )?;
     let path = find_program(&process.args[0], &env)?;
     Ready::new(path, process, &env, init)
 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2, readlinkat};
 use nix::sys::stat::{Mode, fchmod, mkdirat};
 
 use crate::error::{Context, Kind, Result};
@@ -64,6 +64,10 @@ impl Root {
 
     /// The directory at `path`, made with its missing parents.
     pub fn make_dirs(&self, path: &Path, mode: u32) -> Result<OwnedFd> {
+        self.make_dirs_through(path, mode, MAX_LINKS)
+    }
+
+    fn make_dirs_through(&self, path: &Path, mode: u32, links: usize) -> Result<OwnedFd> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY;
         match self.open(path, flags) {
             Err(Errno::ENOENT) => {}
@@ -85,7 +89,14 @@ impl Root {
             so_far.push(name);
             current = match self.open(&so_far, flags) {
                 Ok(fd) => fd,
-                Err(Errno::ENOENT) => self.make_dir(current.as_fd(), name, &so_far, mode)?,
+                Err(Errno::ENOENT) => match readlinkat(&current, name) {
+                    // A link to what doesn't exist yet: that is made, inside the root like everything.
+                    Ok(target) if links > 0 => {
+                        let target = plain(&so_far.parent().unwrap_or(Path::new("/")).join(target));
+                        self.make_dirs_through(&target, mode, links - 1)?
+                    }
+                    _ => self.make_dir(current.as_fd(), name, &so_far, mode)?,
+                },
                 Err(e) => {
                     return Err(e).with_context(|| {
                         format!("opening the directory {} in the container", so_far.display())
@@ -114,6 +125,22 @@ impl Root {
         }
         Ok(fd)
     }
+}
+
+/// As many links as the kernel follows in one path.
+const MAX_LINKS: usize = 40;
+
+/// The path without `.` and `..`, absolute.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => plain.push(name),
+            Component::ParentDir => drop(plain.pop()),
+            _ => {}
+        }
+    }
+    plain
 }
 
 impl AsFd for Root {

@@ -35,6 +35,20 @@ impl Lock {
         Self::take(path, Mode::TryExclusive)
     }
 
+    /// The same for a file that is there already: `None` also if it isn't.
+    pub fn try_existing(path: &Path) -> Result<Option<Self>> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(e) => return Err(e).with_context(|| format!("opening the lock {}", path.display())),
+        };
+        match flock::lock(file.as_fd(), Mode::TryExclusive) {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(Errno::EWOULDBLOCK) => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("locking {}", path.display())),
+        }
+    }
+
     /// Waits for the exclusive lock on an open file or directory.
     pub fn exclusive_on(file: File) -> Result<Self> {
         flock::lock(file.as_fd(), Mode::Exclusive).context("locking")?;

@@ -47,20 +47,34 @@ pub fn clear_ambient() -> nix::Result<()> {
     prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as u64, 0).map(drop)
 }
 
+/// The capabilities that this thread may have in effect, a bit each.
+pub fn permitted_capabilities() -> nix::Result<u64> {
+    let header = Header { version: VERSION_3, pid: 0 };
+    let mut data = [Data::default(), Data::default()];
+    // SAFETY: header and data have the layout of version 3 and live during the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capget, &raw const header, data.as_mut_ptr()) })?;
+    Ok(u64::from(data[0].permitted) | u64::from(data[1].permitted) << 32)
+}
+
+#[repr(C)]
+struct Header {
+    version: u32,
+    pid: i32,
+}
+
+#[repr(C)]
+#[derive(Default)]
+struct Data {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+/// Of linux/capability.h: 64 capabilities in two halves.
+const VERSION_3: u32 = 0x2008_0522;
+
 /// Sets the effective, permitted and inheritable capabilities, a bit each (capabilities(7)), in one call.
 pub fn set_capabilities(effective: u64, permitted: u64, inheritable: u64) -> nix::Result<()> {
-    #[repr(C)]
-    struct Header {
-        version: u32,
-        pid: i32,
-    }
-    #[repr(C)]
-    struct Data {
-        effective: u32,
-        permitted: u32,
-        inheritable: u32,
-    }
-    const VERSION_3: u32 = 0x2008_0522;
     let header = Header { version: VERSION_3, pid: 0 };
     let half = |shift: u32| Data {
         effective: (effective >> shift) as u32,

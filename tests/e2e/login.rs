@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::evil::{Evil, Reply};
 use crate::harness::Dhow;
 use crate::registry::{Options, PASSWORD, Registry, USER};
+use crate::terminal::Terminal;
 
 fn basic() -> Registry {
     Registry::start(Options { auth: true, tls: false })
@@ -169,4 +170,27 @@ fn tls_is_verified_by_certs_d() {
         format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"),
     );
     lax.run(login).ok();
+}
+
+both! {
+    fn passwords_are_asked_for_without_echo(dhow) {
+    let registry = basic();
+    let host = registry.host();
+    let mut terminal = Terminal::spawn(dhow, ["login", &host]);
+    terminal.expect("Username: ");
+    terminal.send("ann\n");
+    terminal.expect("Password: ");
+    // A typing error, taken back.
+    terminal.send("s3cretx\u{7f}\n");
+    terminal.expect("Login Succeeded");
+    let (code, shown) = terminal.wait();
+    assert_eq!(code, 0);
+    assert!(!shown.contains("s3cret"), "{shown:?}");
+    dhow.run(["logout", &host]).ok();
+    // An interrupt leaves the terminal as it was.
+    let mut terminal = Terminal::spawn(dhow, ["login", "-u", "bob", &host]);
+    terminal.expect("Password: ");
+    terminal.send("\u{3}");
+    assert_eq!(terminal.wait().0, 130);
+}
 }

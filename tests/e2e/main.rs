@@ -10,10 +10,16 @@ mod evil;
 mod fixtures;
 mod leftovers;
 mod registry;
+mod terminal;
 mod users;
 
 mod command_line;
+mod containers;
+mod crashes;
 mod images;
 mod login;
+mod mirrors;
 mod pull;
 mod registry_client;
+mod security;
+mod streams;

@@ -9,7 +9,7 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::monitor::teardown;
-use crate::state::file::Durability;
+use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
 use crate::state::{ContainerId, Lock};
 use crate::sys::pidfd;
@@ -68,8 +68,14 @@ impl Engine {
 
     /// The container's lock, `None` if its monitor lives.
     pub(super) fn try_lock(&self, dir: &ContainerDir) -> Result<Option<Lock>> {
-        crate::state::file::make_dirs(&dir.run, 0o700)?;
-        Lock::try_exclusive(&dir.lock_path())
+        loop {
+            file::make_dirs(&dir.run, 0o700)?;
+            match Lock::try_exclusive(&dir.lock_path()) {
+                // Between the two calls somebody has cleaned up after the container's last run.
+                Err(_) if !dir.run.is_dir() => {}
+                other => return other,
+            }
+        }
     }
 
     /// Removes what commands and monitors that were killed left half-made or half-deleted.
@@ -90,8 +96,13 @@ impl Engine {
 
     /// Run-time state of a container that is gone.
     fn sweep_run(&self, dir: &ContainerDir) -> Result<()> {
-        let Some(_lock) = self.try_lock(dir)? else { return Ok(()) };
+        let lock = Lock::try_existing(&dir.lock_path())?;
         if dir.exists() {
+            return Ok(());
+        }
+        if lock.is_none() {
+            // Held by another who does this, or gone already; a directory without a lock is empty.
+            let _ = std::fs::remove_dir(&dir.run);
             return Ok(());
         }
         let cgroup = cgroups::parent().map(|p| p.join(dir.id.as_str()));

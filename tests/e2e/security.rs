@@ -1,0 +1,119 @@
+//! What a container must not be able to do.
+
+use crate::harness::Dhow;
+
+fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
+    dhow.load_busybox();
+    let args = [&["run", "--rm"], options, &["busybox", "sh", "-c", script]].concat();
+    dhow.run(args).ok().trimmed()
+}
+
+const CAPS: &str = "grep ^Cap /proc/self/status | cut -f2 | tr '\\n' ' '";
+
+both! {
+    fn capabilities_are_dockers(dhow) {
+        let (none, ours) = ("0000000000000000", "00000000a80425fb");
+        assert_eq!(shell(dhow, &[], CAPS), format!("{none} {ours} {ours} {ours} {none}"));
+        let user = shell(dhow, &["-u", "app"], CAPS);
+        assert_eq!(user, format!("{none} {none} {none} {ours} {none}"), "an ordinary user has none, and can inherit none");
+        let only = "0000000000001000";
+        assert_eq!(shell(dhow, &["--cap-drop", "all", "--cap-add", "net_admin"], CAPS), format!("{none} {only} {only} {only} {none}"));
+        dhow.run(["run", "--rm", "--cap-add", "nope", "busybox"]).fails(125).says("unknown capability");
+    }
+
+    fn system_calls_are_filtered(dhow) {
+        let status = |options: &[&str]| shell(dhow, options, "grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status | cut -f2 | tr '\\n' ' '");
+        assert_eq!(status(&[]), "0 2");
+        assert_eq!(status(&["--security-opt", "no-new-privileges"]), "1 2");
+        assert_eq!(status(&["--security-opt", "seccomp=unconfined"]), "0 0");
+        // unshare(CLONE_NEWUSER) needs no privilege: only the filter stops it.
+        assert_eq!(shell(dhow, &[], "unshare -U true 2>&1 | grep -c 'not permitted'"), "1");
+        let profile = dhow.file("p.json", r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":13}]}"#);
+        let option = format!("seccomp={}", profile.display());
+        assert_eq!(shell(dhow, &["--security-opt", &option], "mkdir /x 2>&1; true"), "mkdir: can't create directory '/x': Permission denied");
+        let broken = format!("seccomp={}", dhow.file("b.json", "{").display());
+        dhow.run(["run", "--rm", "--security-opt", &broken, "busybox"]).fails(125).says("seccomp profile");
+    }
+
+    fn kernel_files_are_hidden_or_read_only(dhow) {
+        assert_eq!(shell(dhow, &[], "cat /proc/kcore /proc/keys /proc/timer_list 2>/dev/null | wc -c; ls /proc/acpi /sys/firmware 2>/dev/null | grep -v : | wc -w"), "0\n0");
+        assert_eq!(shell(dhow, &[], "for f in /proc/sys/kernel/hostname /proc/sysrq-trigger; do echo x 2>/dev/null > $f || echo refused; done"), "refused\nrefused");
+        assert_eq!(shell(dhow, &[], "touch /sys/x 2>/dev/null || echo refused"), "refused");
+    }
+
+    fn devices_of_the_host_are_out_of_reach(dhow) {
+        assert_eq!(shell(dhow, &[], "echo x > /dev/null; head -c 4 /dev/zero | wc -c; head -c 4 /dev/urandom | wc -c; ls /dev | tr '\\n' ' '"),
+            "4\n4\ncore fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".replace("core ", ""));
+        // As root it may make a node, and can't open it; in a user namespace it can't even make it.
+        assert_eq!(shell(dhow, &[], "for d in / /dev /dev/shm /tmp; do mknod $d/disk b 254 0 2>/dev/null; (: < $d/disk) 2>/dev/null && echo open; done; echo no"), "no");
+        // Changing the mode of a node must not change the host's.
+        shell(dhow, &[], "chmod 600 /dev/null 2>/dev/null; true");
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata("/dev/null").unwrap().permissions().mode() & 0o777, 0o666);
+    }
+
+    fn nothing_of_the_host_leaks_in(dhow) {
+        dhow.load_busybox();
+        let mut command = dhow.command(["run", "--rm", "busybox", "sh", "-c", "env; ls -l /proc/self/fd; cat /proc/1/environ"]);
+        command.env("DHOW_TEST_SECRET", "hush");
+        // A descriptor that the caller left open (CVE-2024-21626).
+        let leaked = std::fs::File::open("/").unwrap();
+        nix::fcntl::fcntl(&leaked, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).unwrap();
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !text.contains("hush"), "{text}");
+        let fds: Vec<&str> = text.lines().filter(|l| l.contains(" -> ")).map(|l| l.split(" -> ").next().unwrap().rsplit(' ').next().unwrap()).collect();
+        assert_eq!(fds, ["0", "1", "2"].iter().chain(["3"].iter().filter(|_| fds.len() == 4)).copied().collect::<Vec<_>>(), "only the streams, and what ls itself opens");
+        for n in 3..20 {
+            let cwd = format!("/proc/self/fd/{n}");
+            let out = dhow.run(["run", "--rm", "-w", &cwd, "busybox", "ls", "../../../.."]);
+            assert!(out.code != 0 || !out.stdout().contains("usr"), "{cwd} as a working directory gave {}", out.stdout());
+        }
+    }
+
+    fn the_binary_cannot_be_overwritten(dhow) {
+        // CVE-2019-5736: the container's program is the runtime itself, through /proc/self/exe.
+        dhow.load_busybox();
+        let before = std::fs::read(crate::harness::binary()).unwrap();
+        dhow.run(["run", "-d", "--name", "w", "--entrypoint", "/proc/self/exe", "busybox", "--help"]);
+        dhow.run(["rm", "-f", "w"]);
+        dhow.run(["run", "-d", "--name", "w", "busybox", "sh", "-c",
+            "while :; do for p in /proc/[0-9]*; do case $(readlink $p/exe) in *busybox*|'') ;; *) echo hit; (: >> $p/exe) 2>/dev/null && echo overwritten;; esac; done; done"]).ok();
+        for _ in 0..20 {
+            dhow.run(["exec", "w", "true"]).ok();
+            dhow.run(["exec", "w", "/proc/self/exe", "--help"]);
+        }
+        assert!(!dhow.run(["logs", "w"]).ok().stdout().contains("overwritten"));
+        assert!(std::fs::read(crate::harness::binary()).unwrap() == before);
+        dhow.run(["rm", "-f", "w"]).ok();
+    }
+
+    fn symlinks_of_an_image_lead_nowhere_outside(dhow) {
+        // CVE-2021-30465 and its kind: mount destinations that are symlinks are resolved inside the container.
+        let victim = dhow.file("victim/file", "untouched").parent().unwrap().to_path_buf();
+        let other = dhow.file("other/file", "mounted").parent().unwrap().to_path_buf();
+        let bin = dhow.file("root/bin/busybox", std::fs::read("/bin/busybox").unwrap());
+        std::fs::set_permissions(&bin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let root = dhow.base.join("root");
+        for link in ["data", "etc", "proc"] {
+            std::os::unix::fs::symlink(&victim, root.join(link)).unwrap();
+            std::os::unix::fs::lchown(root.join(link), Some(dhow.uid), Some(dhow.gid)).unwrap();
+        }
+        let bind = format!("{}:/data/sub/x", other.display());
+        let out = dhow.run(["run", "--rm", "-v", &bind, "--rootfs", root.to_str().unwrap(), "/bin/busybox", "cat", "/data/sub/x/file"]);
+        assert_eq!(out.ok().stdout(), "mounted", "the link is followed inside the root");
+        assert_eq!(std::fs::read_to_string(victim.join("file")).unwrap(), "untouched");
+        assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 1, "nothing was made on the host");
+        assert!(root.join(victim.strip_prefix("/").unwrap()).join("sub/x").exists());
+        let bind = format!("{}:/tmp/link/x", other.display());
+        assert_eq!(shell(dhow, &["-v", &bind], "cat /tmp/link/x/file"), "mounted");
+    }
+
+    fn privileged_is_what_docker_gives(dhow) {
+        let out = shell(dhow, &["--privileged"], "grep -E '^(Seccomp|CapEff):' /proc/self/status | cut -f2 | tr '\\n' ' '; touch /proc/sys/net/x 2>&1 | grep -c Read-only; true");
+        assert!(out.ends_with(" 0 \n0") || out.ends_with("0 0"), "{out}");
+        assert!(!out.starts_with("00000000a80425fb"), "{out}");
+        let devices: usize = shell(dhow, &["--privileged"], "ls /dev | wc -l").parse().unwrap();
+        assert!(devices > 15, "{devices} devices");
+    }
+}

@@ -51,20 +51,37 @@ impl ContainerStore {
 
     /// Begins a new container: an empty directory that nobody sees yet.
     pub fn begin(&self) -> Result<Draft> {
-        let id = ContainerId::random()?;
-        let path = self.containers.join(format!("{}{id}", file::TEMPORARY));
-        if let Err(e) = std::fs::create_dir(&path) {
-            if e.kind() != ErrorKind::NotFound {
-                return Err(e).with_context(|| format!("making {}", path.display()));
+        loop {
+            let id = ContainerId::random()?;
+            let path = self.temporary(&id);
+            if let Err(e) = std::fs::create_dir(&path) {
+                if e.kind() != ErrorKind::NotFound {
+                    return Err(e).with_context(|| format!("making {}", path.display()));
+                }
+                for dir in [&self.containers, &self.names] {
+                    file::make_dirs(dir, 0o711)?;
+                }
+                file::make_dirs(&path, 0o711)?;
             }
-            for dir in [&self.containers, &self.names] {
-                file::make_dirs(dir, 0o711)?;
+            // Whoever cleans up may take it for a leftover until it is locked: then another is made.
+            if let Some(lock) = Self::lock_draft(&path)? {
+                return Ok(Draft { store: self.clone(), id, path, _lock: lock, name: None, done: false });
             }
-            file::make_dirs(&path, 0o711)?;
         }
-        let dir = File::open(&path).with_context(|| format!("opening {}", path.display()))?;
+    }
+
+    fn temporary(&self, id: &ContainerId) -> PathBuf {
+        self.containers.join(format!("{}{id}", file::TEMPORARY))
+    }
+
+    fn lock_draft(path: &Path) -> Result<Option<Lock>> {
+        let dir = match File::open(path) {
+            Ok(dir) => dir,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e).with_context(|| format!("opening {}", path.display())),
+        };
         let lock = Lock::exclusive_on(dir)?;
-        Ok(Draft { store: self.clone(), id, path, _lock: lock, name: None, done: false })
+        Ok(path.exists().then_some(lock))
     }
 
     pub fn dir(&self, id: &ContainerId) -> ContainerDir {
@@ -146,7 +163,7 @@ impl ContainerStore {
     }
 
     fn is_in_use(&self, id: &ContainerId) -> Result<bool> {
-        let draft = self.containers.join(format!("{}{id}", file::TEMPORARY));
+        let draft = self.temporary(id);
         // The draft first: it becomes the container between two looks, not the other way round.
         Ok(Lock::is_held(&draft)? || self.dir(id).exists())
     }
@@ -176,15 +193,17 @@ impl ContainerStore {
     }
 
     /// Takes a container out of the store: nobody finds it any more. What remains to be deleted is returned.
-    pub fn take_out(&self, dir: &ContainerDir, name: &str, durability: Durability) -> Result<PathBuf> {
-        let doomed = self.containers.join(format!("{}{}", file::TEMPORARY, dir.id));
+    pub fn take_out(&self, dir: &ContainerDir, name: &str, durability: Durability) -> Result<Leftover> {
+        let doomed = self.temporary(&dir.id);
+        // Locked before it has its temporary name, or others would help deleting it.
+        let lock = Lock::try_existing(&dir.path)?;
         file::rename(&dir.path, &doomed, durability)?;
         self.release(name, &dir.id)?;
-        Ok(doomed)
+        Ok(Leftover { path: doomed, _lock: lock })
     }
 
     /// Directories that dead processes left behind half-made or half-deleted.
-    pub fn leftovers(&self) -> Result<Vec<PathBuf>> {
+    pub fn leftovers(&self) -> Result<Vec<Leftover>> {
         let entries = match std::fs::read_dir(&self.containers) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -194,11 +213,25 @@ impl ContainerStore {
             entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(file::TEMPORARY));
         let mut dead = Vec::new();
         for entry in temporary {
-            if !Lock::is_held(&entry.path())? {
-                dead.push(entry.path());
+            // Locked by its maker, or by somebody who deletes it already: not ours.
+            if let Some(lock) = Lock::try_existing(&entry.path())? {
+                dead.push(Leftover { path: entry.path(), _lock: Some(lock) });
             }
         }
         Ok(dead)
+    }
+}
+
+/// A directory to be deleted, locked by the one who does it.
+#[derive(Debug)]
+pub struct Leftover {
+    path: PathBuf,
+    _lock: Option<Lock>,
+}
+
+impl Leftover {
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -364,7 +397,7 @@ mod tests {
         let path = draft.path().to_path_buf();
         draft.done = true;
         drop(draft);
-        assert_eq!(store.leftovers().unwrap(), [path]);
+        assert_eq!(store.leftovers().unwrap()[0].path(), path);
         let mut second = store.begin().unwrap();
         assert_eq!(second.claim(Some("web")).unwrap(), "web");
     }

@@ -4,6 +4,7 @@
 //! container's state while it lives; that it lives is a lock that it holds.
 
 pub mod detach;
+mod event_loop;
 pub mod exec;
 mod fanout;
 mod input;

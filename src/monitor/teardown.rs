@@ -35,7 +35,7 @@ fn remove_cgroup(path: &Path) -> Result<()> {
 /// Removes a container and everything that belongs to it. The caller holds its lock.
 pub fn remove(store: &ContainerStore, dir: &ContainerDir, name: &str, durability: Durability) -> Result<()> {
     let doomed = store.take_out(dir, name, durability)?;
-    delete_tree(&doomed)
+    delete_tree(doomed.path())
 }
 
 /// Deletes a container's directory, in which an ordinary user's container may have left files of other ids.

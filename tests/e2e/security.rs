@@ -95,8 +95,8 @@ both! {
         let bin = dhow.file("root/bin/busybox", std::fs::read("/bin/busybox").unwrap());
         std::fs::set_permissions(&bin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let root = dhow.base.join("root");
-        for link in ["data", "etc", "proc"] {
-            std::os::unix::fs::symlink(&victim, root.join(link)).unwrap();
+        for (link, target) in [("data", victim.clone()), ("etc", victim.join("etc")), ("proc", victim.join("proc"))] {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
             std::os::unix::fs::lchown(root.join(link), Some(dhow.uid), Some(dhow.gid)).unwrap();
         }
         let bind = format!("{}:/data/sub/x", other.display());

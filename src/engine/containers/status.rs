@@ -81,8 +81,8 @@ impl Engine {
     /// Removes what commands and monitors that were killed left half-made or half-deleted.
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
-        for path in store.leftovers()? {
-            teardown::delete_tree(&path)?;
+        for leftover in store.leftovers()? {
+            teardown::delete_tree(leftover.path())?;
         }
         let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();
         for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {

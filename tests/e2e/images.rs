@@ -282,22 +282,46 @@ both! {
         assert!(outside.contains("not in dhow's hello container"), "{outside}");
     }
 
+    fn whiteouts_hide_what_lower_layers_have(dhow) {
+        let base = fixtures::busybox_layer();
+        let mut upper = tar::Builder::new(Vec::new());
+        let file = tar::EntryType::Regular;
+        for name in ["etc/.wh.group", "home/.wh..wh..opq", "home/new", ".wh.var", "var/own"] {
+            fixtures::add(&mut upper, file, name, 0o644, (0, 0), b"");
+        }
+        let upper = upper.into_inner().unwrap();
+        let (config, id) = fixtures::image_config(&[Digest::of(&base), Digest::of(&upper)], &json!({}));
+        let config_name = format!("{}.json", id.hex());
+        let manifest = json!([{"Config": config_name, "RepoTags": ["two:1"], "Layers": ["1.tar", "2.tar"]}]).to_string();
+        let mut tar = tar::Builder::new(Vec::new());
+        let files: [(&str, &[u8]); 4] =
+            [("manifest.json", manifest.as_bytes()), (&config_name, &config), ("1.tar", &base), ("2.tar", &upper)];
+        for (name, bytes) in files {
+            fixtures::add(&mut tar, file, name, 0o644, (0, 0), bytes);
+        }
+        dhow.run_input(["load"], tar.into_inner().unwrap()).ok();
+        let seen = |path: &str| dhow.run(["run", "--rm", "--net", "none", "two:1", "ls", path]).ok().lines();
+        assert_eq!(seen("/home"), ["new"]);
+        assert_eq!(seen("/var"), ["own"]);
+        assert!(!seen("/etc").contains(&"group".to_string()) && seen("/etc").contains(&"passwd".to_string()));
+    }
+
     fn real_containers_keep_their_image(dhow) {
         dhow.load_busybox();
         let id = dhow.run(["images", "-q"]).ok().trimmed();
-        dhow.run(["create", "--name", "c", "--net", "none", "busybox", "true"]).ok();
+        dhow.run(["create", "--name", "kept", "--net", "none", "busybox", "true"]).ok();
         dhow.run(["rmi", "busybox"]).fails(1).says("is using its referenced image");
         dhow.run(["rmi", "-f", "busybox"]).ok();
-        dhow.run(["start", "-a", "c"]).ok();
-        dhow.run(["rm", "c"]).ok();
+        dhow.run(["start", "-a", "kept"]).ok();
+        dhow.run(["rm", "kept"]).ok();
         dhow.run(["image", "prune", "-f"]).ok();
         assert_empty(dhow);
         dhow.load_busybox();
-        dhow.run(["run", "-d", "--name", "r", "--net", "none", "busybox", "sleep", "1000"]).ok();
+        dhow.run(["run", "-d", "--name", "runs", "--net", "none", "busybox", "sleep", "1000"]).ok();
         dhow.run(["rmi", "-f", &id]).fails(1).says("cannot be forced").says("running container");
         dhow.run(["rmi", "-f", "busybox"]).ok();
-        assert_eq!(dhow.run(["exec", "r", "echo", "alive"]).ok().trimmed(), "alive");
-        dhow.run(["rm", "-f", "r"]).ok();
+        assert_eq!(dhow.run(["exec", "runs", "echo", "alive"]).ok().trimmed(), "alive");
+        dhow.run(["rm", "-f", "runs"]).ok();
         dhow.run(["rmi", &id]).ok();
         assert_empty(dhow);
     }

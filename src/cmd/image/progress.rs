@@ -128,11 +128,18 @@ fn text(state: LayerState) -> Option<&'static str> {
     }
 }
 
+/// Until its size is known, and when it is done.
+const WORDS: &str = "{prefix}: {msg}";
+const BAR: &str = "{prefix}: {msg:12}[{bar:40}] {bytes}/{total_bytes} {bytes_per_sec}";
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants: they parse.
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("=> ")
+}
+
 fn new_bar(digest: &Digest) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{prefix}: {msg:16} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style).with_prefix(digest.short().to_string())
+    ProgressBar::new(0).with_style(style(WORDS)).with_prefix(digest.short().to_string())
 }
 
 fn draw(bar: &ProgressBar, state: LayerState) {
@@ -140,14 +147,17 @@ fn draw(bar: &ProgressBar, state: LayerState) {
         LayerState::Downloading(done, total) => {
             if bar.length() != Some(total) {
                 bar.set_length(total);
+                bar.set_style(style(BAR));
                 bar.set_message("Downloading");
+            }
+            if done >= total {
+                // All of it is here; the unpacking is a few chunks behind.
+                bar.set_message("Extracting");
             }
             bar.set_position(done);
         }
         state => {
-            if let Ok(style) = ProgressStyle::with_template("{prefix}: {msg}") {
-                bar.set_style(style);
-            }
+            bar.set_style(style(WORDS));
             bar.set_message(text(state).unwrap_or_default());
         }
     }

@@ -68,7 +68,12 @@ impl Engine {
                 record.0.annotations.insert(SOURCE.into(), source);
             }
             Ok(())
-        })
+        })?;
+        if known.is_some() {
+            // The former binary takes as much room as this one.
+            self.collect_images()?;
+        }
+        Ok(())
     }
 }
 

@@ -184,7 +184,7 @@ mod tests {
         let changes = [
             "CMD [\"/bin/x\", \"-y\"]",
             "entrypoint /bin/sh -l",
-            "ENV A=1 B=\"two words\" C=\\ ",
+            "ENV A=1 B=\"two words\" C=\\ c",
             "ENV OLD form of it",
             "LABEL a=b",
             "EXPOSE 80 53/udp",
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(
             config,
             json!({"Cmd": ["/bin/x", "-y"], "Entrypoint": ["/bin/sh", "-c", "/bin/sh -l"],
-                "Env": ["A=1", "B=two words", "C= ", "OLD=form of it"], "Labels": {"a": "b"},
+                "Env": ["A=1", "B=two words", "C= c", "OLD=form of it"], "Labels": {"a": "b"},
                 "ExposedPorts": {"80/tcp": {}, "53/udp": {}}, "Volumes": {"/data": {}}, "User": "1:2", "WorkingDir": "/w"})
         );
         for bad in ["RUN x", "CMD", "ENV A", "LABEL \"a=b", ""] {

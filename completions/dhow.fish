@@ -33,14 +33,18 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "container" -d 'Manage con
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "attach" -d 'Connect to a running container\'s standard streams'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "create" -d 'Create a container without starting it'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "exec" -d 'Run a command in a running container'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "inspect" -d 'Show all that is known of containers or images, as JSON'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "kill" -d 'Send a signal to running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "logs" -d 'Print what a container has written'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "port" -d 'List published ports'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "ps" -d 'List containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rename" -d 'Give a container another name'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "restart" -d 'Stop containers and start them again'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rm" -d 'Remove containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "run" -d 'Create a container and start it'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "start" -d 'Start containers that were created or have ended'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "stop" -d 'Stop running containers'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "top" -d 'Show the processes of a container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "image" -d 'Manage images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "history" -d 'Show how an image came to be'
@@ -57,24 +61,30 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "untag" -d 'Take names fro
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "version" -d 'Print the version'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "hello" -d 'Tell what isolates this process'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "create" -d 'Create a container without starting it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "exec" -d 'Run a command in a running container'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "kill" -d 'Send a signal to running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "logs" -d 'Print what a container has written'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "rename" -d 'Give a container another name'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "restart" -d 'Stop containers and start them again'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "rm" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "remove" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "run" -d 'Create a container and start it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "start" -d 'Start containers that were created or have ended'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "stop" -d 'Stop running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec kill logs prune rename restart rm remove run start stop wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "exec" -d 'Run a command in a running container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "inspect" -d 'Show all that is known of containers, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "kill" -d 'Send a signal to running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "logs" -d 'Print what a container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "ls" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "list" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "ps" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "port" -d 'List published ports'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "rename" -d 'Give a container another name'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "restart" -d 'Stop containers and start them again'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "rm" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "remove" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "run" -d 'Create a container and start it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "start" -d 'Start containers that were created or have ended'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "stop" -d 'Stop running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "top" -d 'Show the processes of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -145,6 +155,12 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l privileged -d 'Give the command all capabilities'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s t -l tty -d 'Give the command a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -s s -l size -d 'Also the size of what the container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from kill" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from kill" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from kill" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -161,6 +177,46 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from logs" -s t -l timestamps -d 'Print the time of each line'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from logs" -l details -d 'Print extra details of the log driver (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s n -l last -d 'The last so many that were created, in whatever state' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also those that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s l -l latest -d 'The one that was created last, in whatever state'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Only ids'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s s -l size -d 'Also the size of what the container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s f -l filter -d 'Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s n -l last -d 'The last so many that were created, in whatever state' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s a -l all -d 'Also those that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s l -l latest -d 'The one that was created last, in whatever state'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only ids'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s s -l size -d 'Also the size of what the container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s f -l filter -d 'Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s n -l last -d 'The last so many that were created, in whatever state' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s a -l all -d 'Also those that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s l -l latest -d 'The one that was created last, in whatever state'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s q -l quiet -d 'Only ids'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s s -l size -d 'Also the size of what the container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from prune" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from prune" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from prune" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -259,6 +315,10 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -s t -l timeout -d 'Seconds to wait before killing the container, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -s a -l all -d 'All running containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -333,6 +393,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand exec" -s i -l interactive -d '
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l privileged -d 'Give the command all capabilities'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s t -l tty -d 'Give the command a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l type -d 'What the names stand for' -r -f -a "container\t''
+image\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -s s -l size -d 'Also the size of what a container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand inspect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand kill" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand kill" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand kill" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -349,6 +417,22 @@ complete -c dhow -n "__fish_dhow_using_subcommand logs" -s f -l follow -d 'Go on
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -s t -l timestamps -d 'Print the time of each line'
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -l details -d 'Print extra details of the log driver (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand port" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand port" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand port" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand port" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s f -l filter -d 'Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume' -r
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s n -l last -d 'The last so many that were created, in whatever state' -r
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s a -l all -d 'Also those that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s l -l latest -d 'The one that was created last, in whatever state'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s q -l quiet -d 'Only ids'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s s -l size -d 'Also the size of what the container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand ps" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand rename" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand rename" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand rename" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -434,6 +518,10 @@ complete -c dhow -n "__fish_dhow_using_subcommand stop" -s s -l signal -d 'Signa
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -s t -l timeout -d 'Seconds to wait before killing the container, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -s a -l all -d 'All running containers'
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand top" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand top" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand top" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand top" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -465,6 +553,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -s H -l human -d 'Print sizes and times for people' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l no-trunc -d 'Print everything whole'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print IDs only'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
@@ -478,6 +567,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from load" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from load" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -490,6 +580,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Conditions: dangling=BOOL, label=KEY[=VALUE], before=IMAGE, since=IMAGE, reference=PATTERN' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also intermediate images (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Print whole IDs'
@@ -499,6 +590,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -s f -l filter -d 'Conditions: dangling=BOOL, label=KEY[=VALUE], before=IMAGE, since=IMAGE, reference=PATTERN' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -s a -l all -d 'Also intermediate images (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -l digests -d 'Show digests'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from list" -l no-trunc -d 'Print whole IDs'
@@ -551,6 +643,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand history" -l runroot -d 'Where 
 complete -c dhow -n "__fish_dhow_using_subcommand history" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand history" -s H -l human -d 'Print sizes and times for people' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand history" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand history" -l no-trunc -d 'Print everything whole'
 complete -c dhow -n "__fish_dhow_using_subcommand history" -s q -l quiet -d 'Print IDs only'
 complete -c dhow -n "__fish_dhow_using_subcommand history" -s h -l help -d 'Print help'
@@ -558,6 +651,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand images" -l root -d 'Where imag
 complete -c dhow -n "__fish_dhow_using_subcommand images" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand images" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand images" -s f -l filter -d 'Conditions: dangling=BOOL, label=KEY[=VALUE], before=IMAGE, since=IMAGE, reference=PATTERN' -r
+complete -c dhow -n "__fish_dhow_using_subcommand images" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand images" -s a -l all -d 'Also intermediate images (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand images" -l digests -d 'Show digests'
 complete -c dhow -n "__fish_dhow_using_subcommand images" -l no-trunc -d 'Print whole IDs'
@@ -625,6 +719,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand untag" -s h -l help -d 'Print 
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand version" -s f -l format -d 'Print it by a Go template, or as JSON: json' -r
 complete -c dhow -n "__fish_dhow_using_subcommand version" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

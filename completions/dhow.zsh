@@ -150,6 +150,20 @@ _arguments "${_arguments_options[@]}" : \
 '*::args -- Container, command and arguments:_default' \
 && ret=0
 ;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'-s[Also the size of what the container has written]' \
+'--size[Also the size of what the container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
 (kill)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -181,6 +195,86 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
+'--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
+'-a[Also those that aren'\''t running]' \
+'--all[Also those that aren'\''t running]' \
+'-l[The one that was created last, in whatever state]' \
+'--latest[The one that was created last, in whatever state]' \
+'--no-trunc[Do not shorten]' \
+'-q[Only ids]' \
+'--quiet[Only ids]' \
+'-s[Also the size of what the container has written]' \
+'--size[Also the size of what the container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
+'--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
+'-a[Also those that aren'\''t running]' \
+'--all[Also those that aren'\''t running]' \
+'-l[The one that was created last, in whatever state]' \
+'--latest[The one that was created last, in whatever state]' \
+'--no-trunc[Do not shorten]' \
+'-q[Only ids]' \
+'--quiet[Only ids]' \
+'-s[Also the size of what the container has written]' \
+'--size[Also the size of what the container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(ps)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
+'--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
+'-a[Also those that aren'\''t running]' \
+'--all[Also those that aren'\''t running]' \
+'-l[The one that was created last, in whatever state]' \
+'--latest[The one that was created last, in whatever state]' \
+'--no-trunc[Do not shorten]' \
+'-q[Only ids]' \
+'--quiet[Only ids]' \
+'-s[Also the size of what the container has written]' \
+'--size[Also the size of what the container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(port)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+'::port -- A port in the container, with /tcp or /udp:_default' \
 && ret=0
 ;;
 (prune)
@@ -351,6 +445,17 @@ _arguments "${_arguments_options[@]}" : \
 '*::containers:_default' \
 && ret=0
 ;;
+(top)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+'*::columns -- Columns, by the names of `ps -o`:_default' \
+&& ret=0
+;;
 (wait)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -467,6 +572,21 @@ _arguments "${_arguments_options[@]}" : \
 '*::args -- Container, command and arguments:_default' \
 && ret=0
 ;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'--type=[What the names stand for]:TYPE:(container image)' \
+'-s[Also the size of what a container has written]' \
+'--size[Also the size of what a container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::names:_default' \
+&& ret=0
+;;
 (kill)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -498,6 +618,40 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
+&& ret=0
+;;
+(port)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+'::port -- A port in the container, with /tcp or /udp:_default' \
+&& ret=0
+;;
+(ps)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
+'--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
+'-a[Also those that aren'\''t running]' \
+'--all[Also those that aren'\''t running]' \
+'-l[The one that was created last, in whatever state]' \
+'--latest[The one that was created last, in whatever state]' \
+'--no-trunc[Do not shorten]' \
+'-q[Only ids]' \
+'--quiet[Only ids]' \
+'-s[Also the size of what the container has written]' \
+'--size[Also the size of what the container has written]' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (rename)
@@ -640,6 +794,17 @@ _arguments "${_arguments_options[@]}" : \
 '*::containers:_default' \
 && ret=0
 ;;
+(top)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+'*::columns -- Columns, by the names of `ps -o`:_default' \
+&& ret=0
+;;
 (wait)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -684,6 +849,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '--no-trunc[Print everything whole]' \
 '-q[Print IDs only]' \
 '--quiet[Print IDs only]' \
@@ -713,6 +879,8 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::images:_default' \
@@ -739,6 +907,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '-a[Also intermediate images (there are none)]' \
 '--all[Also intermediate images (there are none)]' \
 '--digests[Show digests]' \
@@ -757,6 +926,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '-a[Also intermediate images (there are none)]' \
 '--all[Also intermediate images (there are none)]' \
 '--digests[Show digests]' \
@@ -871,6 +1041,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '--no-trunc[Print everything whole]' \
 '-q[Print IDs only]' \
 '--quiet[Print IDs only]' \
@@ -886,6 +1057,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '-a[Also intermediate images (there are none)]' \
 '--all[Also intermediate images (there are none)]' \
 '--digests[Show digests]' \
@@ -1029,6 +1201,8 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[Print it by a Go template, or as JSON\: json]:TEMPLATE:_default' \
+'--format=[Print it by a Go template, or as JSON\: json]:TEMPLATE:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -1064,14 +1238,18 @@ _dhow_commands() {
 'attach:Connect to a running container'\''s standard streams' \
 'create:Create a container without starting it' \
 'exec:Run a command in a running container' \
+'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
+'port:List published ports' \
+'ps:List containers' \
 'rename:Give a container another name' \
 'restart:Stop containers and start them again' \
 'rm:Remove containers' \
 'run:Create a container and start it' \
 'start:Start containers that were created or have ended' \
 'stop:Stop running containers' \
+'top:Show the processes of a container' \
 'wait:Wait until containers end, and print their exit codes' \
 'image:Manage images' \
 'history:Show how an image came to be' \
@@ -1107,8 +1285,13 @@ _dhow__subcmd__container_commands() {
 'attach:Connect to a running container'\''s standard streams' \
 'create:Create a container without starting it' \
 'exec:Run a command in a running container' \
+'inspect:Show all that is known of containers, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
+'ls:List containers' \
+'list:List containers' \
+'ps:List containers' \
+'port:List published ports' \
 'prune:Remove all containers that aren'\''t running' \
 'rename:Give a container another name' \
 'restart:Stop containers and start them again' \
@@ -1117,6 +1300,7 @@ _dhow__subcmd__container_commands() {
 'run:Create a container and start it' \
 'start:Start containers that were created or have ended' \
 'stop:Stop running containers' \
+'top:Show the processes of a container' \
 'wait:Wait until containers end, and print their exit codes' \
     )
     _describe -t commands 'dhow container commands' commands "$@"
@@ -1136,6 +1320,11 @@ _dhow__subcmd__container__subcmd__exec_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container exec commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__inspect_commands] )) ||
+_dhow__subcmd__container__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container inspect commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__kill_commands] )) ||
 _dhow__subcmd__container__subcmd__kill_commands() {
     local commands; commands=()
@@ -1145,6 +1334,16 @@ _dhow__subcmd__container__subcmd__kill_commands() {
 _dhow__subcmd__container__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__ls_commands] )) ||
+_dhow__subcmd__container__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container ls commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__port_commands] )) ||
+_dhow__subcmd__container__subcmd__port_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container port commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__container__subcmd__prune_commands] )) ||
 _dhow__subcmd__container__subcmd__prune_commands() {
@@ -1180,6 +1379,11 @@ _dhow__subcmd__container__subcmd__start_commands() {
 _dhow__subcmd__container__subcmd__stop_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container stop commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__top_commands] )) ||
+_dhow__subcmd__container__subcmd__top_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container top commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__container__subcmd__wait_commands] )) ||
 _dhow__subcmd__container__subcmd__wait_commands() {
@@ -1296,6 +1500,11 @@ _dhow__subcmd__import_commands() {
     local commands; commands=()
     _describe -t commands 'dhow import commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__inspect_commands] )) ||
+_dhow__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow inspect commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__kill_commands] )) ||
 _dhow__subcmd__kill_commands() {
     local commands; commands=()
@@ -1320,6 +1529,16 @@ _dhow__subcmd__logout_commands() {
 _dhow__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__port_commands] )) ||
+_dhow__subcmd__port_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow port commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__ps_commands] )) ||
+_dhow__subcmd__ps_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow ps commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__pull_commands] )) ||
 _dhow__subcmd__pull_commands() {
@@ -1370,6 +1589,11 @@ _dhow__subcmd__stop_commands() {
 _dhow__subcmd__tag_commands() {
     local commands; commands=()
     _describe -t commands 'dhow tag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__top_commands] )) ||
+_dhow__subcmd__top_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow top commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__untag_commands] )) ||
 _dhow__subcmd__untag_commands() {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::evil::{Evil, Reply, serve_image};
+use crate::evil::{Evil, Reply};
 use crate::fixtures::{self, ServedImage};
 use crate::harness::Dhow;
 use crate::registry::{Options, PASSWORD, Registry, USER};

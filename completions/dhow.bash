@@ -28,6 +28,9 @@ _dhow() {
             dhow,create)
                 cmd="dhow__subcmd__create"
                 ;;
+            dhow,doctor)
+                cmd="dhow__subcmd__doctor"
+                ;;
             dhow,exec)
                 cmd="dhow__subcmd__exec"
                 ;;
@@ -45,6 +48,9 @@ _dhow() {
                 ;;
             dhow,import)
                 cmd="dhow__subcmd__import"
+                ;;
+            dhow,info)
+                cmd="dhow__subcmd__info"
                 ;;
             dhow,inspect)
                 cmd="dhow__subcmd__inspect"
@@ -221,7 +227,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --log-level --help container attach create exec inspect kill logs port ps rename restart rm run start stop top wait image history images import load login logout pull rmi save tag untag version completion hello"
+            opts="-v -h --version --root --runroot --log-level --help container attach create exec inspect kill logs port ps rename restart rm run start stop top wait image history images import load login logout pull rmi save tag untag info doctor version completion hello"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1444,6 +1450,32 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__doctor)
+            opts="-h --root --runroot --log-level --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__exec)
             opts="-d -e -i -t -u -w -h --root --runroot --log-level --detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2062,6 +2094,40 @@ _dhow() {
                     return 0
                     ;;
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__info)
+            opts="-f -h --root --runroot --log-level --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -58,6 +58,8 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "save" -d 'Save images to an archive or an OCI directory'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "tag" -d 'Give an image another name'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "untag" -d 'Take names from an image; the image stays'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "info" -d 'Show what is there and what it runs on'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "doctor" -d 'Say what this host lacks for containers, and how to fix it'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "version" -d 'Print the version'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "hello" -d 'Tell what isolates this process'
@@ -716,10 +718,19 @@ complete -c dhow -n "__fish_dhow_using_subcommand untag" -l root -d 'Where image
 complete -c dhow -n "__fish_dhow_using_subcommand untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand untag" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand info" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand info" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand info" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand info" -s f -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand info" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand doctor" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand doctor" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand doctor" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand version" -s f -l format -d 'Print it by a Go template, or as JSON: json' -r
+complete -c dhow -n "__fish_dhow_using_subcommand version" -s f -l format -d 'json, or a Go template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand version" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

@@ -1196,13 +1196,33 @@ _arguments "${_arguments_options[@]}" : \
 '*::names -- Names to take; without any, all of them:_default' \
 && ret=0
 ;;
+(info)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
 (version)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-f+[Print it by a Go template, or as JSON\: json]:TEMPLATE:_default' \
-'--format=[Print it by a Go template, or as JSON\: json]:TEMPLATE:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -1263,6 +1283,8 @@ _dhow_commands() {
 'save:Save images to an archive or an OCI directory' \
 'tag:Give an image another name' \
 'untag:Take names from an image; the image stays' \
+'info:Show what is there and what it runs on' \
+'doctor:Say what this host lacks for containers, and how to fix it' \
 'version:Print the version' \
 'completion:Print the completion script of a shell' \
 'hello:Tell what isolates this process' \
@@ -1395,6 +1417,11 @@ _dhow__subcmd__create_commands() {
     local commands; commands=()
     _describe -t commands 'dhow create commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__doctor_commands] )) ||
+_dhow__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow doctor commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__exec_commands] )) ||
 _dhow__subcmd__exec_commands() {
     local commands; commands=()
@@ -1499,6 +1526,11 @@ _dhow__subcmd__images_commands() {
 _dhow__subcmd__import_commands() {
     local commands; commands=()
     _describe -t commands 'dhow import commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__info_commands] )) ||
+_dhow__subcmd__info_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow info commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__inspect_commands] )) ||
 _dhow__subcmd__inspect_commands() {

@@ -61,7 +61,7 @@ impl App {
     }
 
     /// Who shows how a pull goes that another command needs.
-    pub fn progress(&self, quiet: bool) -> Box<dyn Progress> {
+    pub fn progress(quiet: bool) -> Box<dyn Progress> {
         Box::new(image::LineOrBar::for_loading(quiet))
     }
 }

@@ -6,7 +6,7 @@ use super::container;
 use super::hello::Hello;
 use super::image;
 use super::login::{Login, Logout};
-use super::version::Version;
+use super::version::{Doctor, Info, Version};
 
 pub(crate) const COMMANDS: &[Entry] = &[
     Entry::group("container", "Manage containers", CONTAINER),
@@ -38,6 +38,8 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<image::Save>(),
     Entry::of::<image::Tag>(),
     Entry::of::<image::Untag>(),
+    Entry::of::<Info>(),
+    Entry::of::<Doctor>(),
     Entry::of::<Version>(),
     Entry::of::<Completion>(),
     Entry::of::<Hello>(),

@@ -13,6 +13,20 @@ pub(crate) fn size4(bytes: u64) -> String {
     scaled(bytes, 4)
 }
 
+/// A size in powers of 1024 with four significant digits: `4.063MiB`.
+pub(crate) fn binary_size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    let mut units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    while value >= 1024.0
+        && let Some(next) = units.next()
+    {
+        value /= 1024.0;
+        unit = next;
+    }
+    format!("{}{unit}", significant(value, 4))
+}
+
 fn scaled(bytes: u64, digits: i32) -> String {
     let mut value = bytes as f64;
     let mut units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"].into_iter();
@@ -152,7 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn significant_digits() {
+    fn binary_sizes() {
+        for (bytes, text) in
+            [(0, "0B"), (1023, "1023B"), (1024, "1KiB"), (4_261_550, "4.064MiB"), (1 << 30, "1GiB")]
+        {
+            assert_eq!(binary_size(bytes), text);
+        }
         for (value, digits, text) in
             [(1_234_567.0, 3, "1.23e+06"), (0.000_01, 4, "1e-05"), (999.96, 4, "1000"), (2.5, 4, "2.5")]
         {

@@ -1,16 +1,17 @@
-//! `dhow version`.
+//! `dhow version`, `dhow info`, `dhow doctor`.
 
 use clap::Args;
-use serde_json::json;
 
-use super::{App, Verb, format};
+use super::{App, Verb, format, output, units};
+use crate::engine::doctor::{Finding, Level};
+use crate::engine::info;
 use crate::error::Result;
 
 /// Print the version
 #[derive(Debug, Args)]
 pub(crate) struct Version {
-    /// Print it by a Go template, or as JSON: json
-    #[arg(short, long, value_name = "TEMPLATE")]
+    /// json, or a Go template
+    #[arg(short = 'f', long, value_name = "FORMAT")]
     format: Option<String>,
 }
 
@@ -19,16 +20,98 @@ impl Verb for Version {
     const ABOUT: &'static str = "Print the version";
 
     fn run(self, _app: &App) -> Result<u8> {
-        let version = env!("CARGO_PKG_VERSION");
-        match self.format.as_deref() {
-            None | Some("") => println!("dhow version {version}"),
-            Some(template) => {
-                let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-                let program = json!({"Version": version, "Os": "linux", "Arch": arch});
-                // There is no daemon: both ends are this binary. Scripts ask for the server's version as often as for the client's.
-                format::print_one(template, &json!({"Client": program, "Server": program}))?;
-            }
+        let version = info::version();
+        if let Some(template) = self.format {
+            format::print_one(&template, &version)?;
+            return Ok(0);
         }
+        let get = |key: &str| version["Client"][key].as_str().unwrap_or_default().to_string();
+        output::write(&format!(
+            "Client:\n Version:  {}\n OS/Arch:  {}/{}\n",
+            get("Version"),
+            get("Os"),
+            get("Arch")
+        ))?;
         Ok(0)
     }
+}
+
+/// Show what is there and what it runs on
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    /// json, or a Go template
+    #[arg(short = 'f', long, value_name = "FORMAT")]
+    format: Option<String>,
+}
+
+impl Verb for Info {
+    const NAME: &'static str = "info";
+    const ABOUT: &'static str = "Show what is there and what it runs on";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let info = app.engine()?.info()?;
+        if let Some(template) = self.format {
+            format::print_one(&template, &info)?;
+            return Ok(0);
+        }
+        let mut text = String::new();
+        for (label, key) in LINES {
+            let value = match (&info[*key], *key) {
+                (value, "MemTotal") => units::binary_size(value.as_u64().unwrap_or(0)),
+                (serde_json::Value::String(s), _) => s.clone(),
+                (serde_json::Value::Array(list), _) => {
+                    list.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>().join(", ")
+                }
+                (value, _) => value.to_string(),
+            };
+            text += &format!("{label}: {value}\n");
+        }
+        output::write(&text)?;
+        Ok(0)
+    }
+}
+
+const LINES: &[(&str, &str)] = &[
+    ("Containers", "Containers"),
+    (" Running", "ContainersRunning"),
+    (" Stopped", "ContainersStopped"),
+    ("Images", "Images"),
+    ("Version", "ServerVersion"),
+    ("Storage Driver", "Driver"),
+    ("Logging Driver", "LoggingDriver"),
+    ("Cgroup Version", "CgroupVersion"),
+    ("Security Options", "SecurityOptions"),
+    ("Kernel Version", "KernelVersion"),
+    ("Operating System", "OperatingSystem"),
+    ("Architecture", "Architecture"),
+    ("CPUs", "NCPU"),
+    ("Total Memory", "MemTotal"),
+    ("Name", "Name"),
+    ("Root Dir", "DhowRootDir"),
+    ("Run-time Root Dir", "DhowRunRootDir"),
+];
+
+/// Say what this host lacks for containers, and how to fix it
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {}
+
+impl Verb for Doctor {
+    const NAME: &'static str = "doctor";
+    const ABOUT: &'static str = "Say what this host lacks for containers, and how to fix it";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let findings = app.engine()?.doctor()?;
+        output::write(&findings.iter().map(line).collect::<String>())?;
+        Ok(u8::from(findings.iter().any(|f| f.level == Level::Bad)))
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let mark = match finding.level {
+        Level::Good => "ok  ",
+        Level::Limited => "less",
+        Level::Bad => "BAD ",
+    };
+    let remedy = finding.remedy.as_ref().map(|r| format!("      fix: {r}\n")).unwrap_or_default();
+    format!("{mark}  {:<16} {}\n{remedy}", finding.what, finding.state)
 }

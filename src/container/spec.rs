@@ -1,6 +1,6 @@
 //! The OCI runtime Spec of a container: a pure function of its config and of what is known of the host.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{
@@ -88,7 +88,7 @@ fn process(config: &ContainerConfig, capabilities: &[String]) -> Result<Process>
     let all = capability::to_spec(capabilities);
     sets.set_bounding(Some(all.clone())).set_effective(Some(all.clone())).set_permitted(Some(all));
     // Inheritable and ambient stay empty (CVE-2022-27649).
-    sets.set_inheritable(Some(Default::default())).set_ambient(Some(Default::default()));
+    sets.set_inheritable(Some(HashSet::new())).set_ambient(Some(HashSet::new()));
     let mut process = Process::default();
     process
         .set_terminal(Some(config.process.tty))

@@ -225,7 +225,7 @@ impl Draft {
             match self.store.claim(&candidate, &self.id) {
                 Ok(()) => break candidate,
                 Err(e) if name.is_none() && attempt < 10 && crate::error::is(&e, Kind::Conflict) => {
-                    attempt += 1
+                    attempt += 1;
                 }
                 Err(e) => return Err(e),
             }

@@ -3,7 +3,9 @@
 //! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
 
 pub mod containers;
+pub mod doctor;
 pub mod images;
+pub mod info;
 pub mod login;
 pub mod progress;
 mod pull;

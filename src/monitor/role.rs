@@ -154,21 +154,18 @@ impl Monitor {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).context("making an epoll descriptor")?;
         let listener = listen_at(&dir)?;
         let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a descriptor");
-        let (outputs, input) = match &terminal {
-            Some(master) => {
-                prepare::non_blocking(master)?;
-                let output = Fanout::new(copy(master)?, Stream::Stdout, false);
-                let sink = config.process.open_stdin.then(|| copy(master)).transpose()?;
-                ([Some(output), None], Input::new(sink, false))
-            }
-            None => {
-                let output = |fd: Option<OwnedFd>, stream| fd.map(|fd| Fanout::new(fd, stream, true));
-                let outputs = [
-                    output(prepared.stdout.take(), Stream::Stdout),
-                    output(prepared.stderr.take(), Stream::Stderr),
-                ];
-                (outputs, Input::new(prepared.stdin.take(), true))
-            }
+        let (outputs, input) = if let Some(master) = &terminal {
+            prepare::non_blocking(master)?;
+            let output = Fanout::new(copy(master)?, Stream::Stdout, false);
+            let sink = config.process.open_stdin.then(|| copy(master)).transpose()?;
+            ([Some(output), None], Input::new(sink, false))
+        } else {
+            let output = |fd: Option<OwnedFd>, stream| fd.map(|fd| Fanout::new(fd, stream, true));
+            let outputs = [
+                output(prepared.stdout.take(), Stream::Stdout),
+                output(prepared.stderr.take(), Stream::Stderr),
+            ];
+            (outputs, Input::new(prepared.stdin.take(), true))
         };
         let state = ContainerState {
             status: Status::Running,
@@ -463,7 +460,9 @@ impl Monitor {
             Moved::Some | Moved::Empty => {}
             Moved::Blocked => {
                 let inlets: Vec<_> = self.input.inlets().collect();
-                inlets.iter().for_each(|(_, fd)| self.unwatch(*fd));
+                for (_, fd) in inlets {
+                    self.unwatch(fd);
+                }
                 if let Some(sink) = self.input.sink() {
                     let _ = self.watch(sink, STDIN, EpollFlags::EPOLLOUT);
                 }

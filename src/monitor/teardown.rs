@@ -13,7 +13,7 @@ use crate::state::file::{self, Durability};
 
 /// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
 pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
-    let cgroup = state.cgroup.as_deref().map(remove_cgroup).unwrap_or(Ok(()));
+    let cgroup = state.cgroup.as_deref().map_or(Ok(()), remove_cgroup);
     let run = match std::fs::remove_dir_all(&dir.run) {
         Err(e) if e.kind() != ErrorKind::NotFound => {
             Err(e).with_context(|| format!("removing {}", dir.run.display()))

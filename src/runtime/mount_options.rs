@@ -70,9 +70,10 @@ impl MountOptions {
     }
 
     fn attribute(&mut self, bits: u64, on: bool, recursive: bool) {
-        let (set, clear) = match recursive {
-            false => (&mut self.set, &mut self.clear),
-            true => (&mut self.set_recursive, &mut self.clear_recursive),
+        let (set, clear) = if recursive {
+            (&mut self.set_recursive, &mut self.clear_recursive)
+        } else {
+            (&mut self.set, &mut self.clear)
         };
         // The access-time modes are values of one field, which has to be cleared to be set.
         if bits & m::ATTR_ATIME != 0 || bits == 0 {

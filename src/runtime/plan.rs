@@ -329,7 +329,7 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
         }
         (Some("bind"), None) => MountKind::Bind { source: bundle.join(source), recursive: false },
         (Some("cgroup" | "cgroup2"), None) => MountKind::Cgroup,
-        (Some(""), None) | (None, None) => {
+        (Some("") | None, None) => {
             return Kind::Invalid.err(format!("{}: the type is missing", named()));
         }
         (Some(kind), None) => {

@@ -95,7 +95,7 @@ impl Root {
                         let target = plain(&so_far.parent().unwrap_or(Path::new("/")).join(target));
                         self.make_dirs_through(&target, mode, links - 1)?
                     }
-                    _ => self.make_dir(current.as_fd(), name, &so_far, mode)?,
+                    _ => make_dir(current.as_fd(), name, &so_far, mode)?,
                 },
                 Err(e) => {
                     return Err(e).with_context(|| {
@@ -106,25 +106,24 @@ impl Root {
         }
         Ok(current)
     }
+}
 
-    fn make_dir(&self, parent: BorrowedFd<'_>, name: &OsStr, so_far: &Path, mode: u32) -> Result<OwnedFd> {
-        let made = mkdirat(parent, name, Mode::from_bits_truncate(mode));
-        if let Err(e) = made
-            && e != Errno::EEXIST
-        {
-            return Err(e)
-                .with_context(|| format!("making the directory {} in the container", so_far.display()));
-        }
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let fd = nix::fcntl::openat(parent, name, flags, Mode::empty())
-            .with_context(|| format!("opening the directory {} in the container", so_far.display()))?;
-        if made.is_ok() {
-            // mkdir takes the umask away.
-            fchmod(&fd, Mode::from_bits_truncate(mode))
-                .with_context(|| format!("setting the mode of {}", so_far.display()))?;
-        }
-        Ok(fd)
+fn make_dir(parent: BorrowedFd<'_>, name: &OsStr, so_far: &Path, mode: u32) -> Result<OwnedFd> {
+    let made = mkdirat(parent, name, Mode::from_bits_truncate(mode));
+    if let Err(e) = made
+        && e != Errno::EEXIST
+    {
+        return Err(e).with_context(|| format!("making the directory {} in the container", so_far.display()));
     }
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let fd = nix::fcntl::openat(parent, name, flags, Mode::empty())
+        .with_context(|| format!("opening the directory {} in the container", so_far.display()))?;
+    if made.is_ok() {
+        // mkdir takes the umask away.
+        fchmod(&fd, Mode::from_bits_truncate(mode))
+            .with_context(|| format!("setting the mode of {}", so_far.display()))?;
+    }
+    Ok(fd)
 }
 
 /// As many links as the kernel follows in one path.

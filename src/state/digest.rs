@@ -68,9 +68,8 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (name, hex) = match text.split_once(':') {
-            Some(parts) => parts,
-            None => return Kind::Invalid.err(format!("{text:?} is not a digest (algorithm:hex)")),
+        let Some((name, hex)) = text.split_once(':') else {
+            return Kind::Invalid.err(format!("{text:?} is not a digest (algorithm:hex)"));
         };
         let algorithm = match name {
             "sha256" => Algorithm::Sha256,

@@ -49,7 +49,7 @@ impl FromStr for BindMount {
                 "ro" => mount.readonly = true,
                 "rw" => mount.readonly = false,
                 "rprivate" | "private" | "rslave" | "slave" | "rshared" | "shared" => {
-                    mount.propagation = option.into()
+                    mount.propagation = option.into();
                 }
                 other => return Kind::Unsupported.err(format!(
                     "invalid volume {text:?}: the option {other:?} is not supported yet (ro, rw, propagation)"

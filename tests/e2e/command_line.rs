@@ -11,7 +11,7 @@ both! {
     fn version_by_template(dhow) {
         let version = env!("CARGO_PKG_VERSION");
         for (template, expected) in [
-            ("{{.Server.Version}}", version.to_string()),
+            ("{{.Client.Version}}", version.to_string()),
             ("{{.Client.Os}}/{{upper .Client.Os}}", "linux/LINUX".to_string()),
             ("{{range $k, $v := .Client}}{{$k}} {{end}}", "Arch Os Version ".to_string()),
         ] {

@@ -90,7 +90,7 @@ both! {
         for _ in 0..5 {
             let spawn = || dhow.command(["create", "--name", "same", "busybox"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let children: Vec<_> = (0..4).map(|_| spawn()).collect();
-            let won = children.into_iter().filter(|c| harness::wait(c, TIMEOUT)).map(|mut c| c.wait().unwrap()).filter(|s| s.success()).count();
+            let won = children.into_iter().filter(|c| harness::wait(c, TIMEOUT)).map(|mut c| c.wait().unwrap()).filter(std::process::ExitStatus::success).count();
             assert_eq!(won, 1);
             dhow.run(["rm", "same"]).ok();
         }

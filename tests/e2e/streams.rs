@@ -74,7 +74,7 @@ both! {
         dhow.load_busybox();
         let mut child = dhow.command(["run", "--rm", "--log-driver", "none", "busybox", "yes"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
-        out.read_exact(&mut [0; 100_000]).unwrap();
+        out.read_exact(&mut vec![0; 100_000]).unwrap();
         drop(out);
         assert!(harness::wait(&child, TIMEOUT), "yes goes on without a reader");
         child.wait().unwrap();

@@ -73,12 +73,12 @@ impl Verb for Start {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         if !self.attach && !self.interactive {
-            return super::each(&self.containers, |name| {
+            return Ok(super::each(&self.containers, |name| {
                 let (dir, _) = engine.find(name)?;
                 warn(&engine.start_detached(&dir)?);
                 println!("{name}");
                 Ok(())
-            });
+            }));
         }
         let [name] = self.containers.as_slice() else {
             return Kind::Invalid.err("you cannot start and attach multiple containers at once");

@@ -86,7 +86,9 @@ fn print(format: &Inspection, names: &[String], find: impl Fn(&str) -> Result<Va
         }
     }
     format.print(&found)?;
-    failed.iter().for_each(|error| eprintln!("dhow: {}", one_line(error)));
+    for error in &failed {
+        eprintln!("dhow: {}", one_line(error));
+    }
     Ok(u8::from(!failed.is_empty()))
 }
 

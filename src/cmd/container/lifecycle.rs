@@ -52,11 +52,11 @@ impl Verb for Stop {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         let signal = self.signal.as_deref().map(parse_signal).transpose()?;
-        each(&names(&engine, self.all, true, self.containers, Self::NAME)?, |name| {
+        Ok(each(&names(&engine, self.all, true, self.containers, Self::NAME)?, |name| {
             engine.stop(name, self.timeout, signal)?;
             println!("{name}");
             Ok(())
-        })
+        }))
     }
 }
 
@@ -80,13 +80,13 @@ impl Verb for Restart {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         let signal = self.signal.as_deref().map(parse_signal).transpose()?;
-        each(&self.containers, |name| {
+        Ok(each(&self.containers, |name| {
             engine.stop(name, self.timeout, signal)?;
             let (dir, _) = engine.find(name)?;
             super::run::warn(&engine.start_detached(&dir)?);
             println!("{name}");
             Ok(())
-        })
+        }))
     }
 }
 
@@ -110,11 +110,11 @@ impl Verb for Kill {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         let signal = parse_signal(&self.signal)?;
-        each(&names(&engine, self.all, true, self.containers, Self::NAME)?, |name| {
+        Ok(each(&names(&engine, self.all, true, self.containers, Self::NAME)?, |name| {
             engine.kill(name, signal)?;
             println!("{name}");
             Ok(())
-        })
+        }))
     }
 }
 
@@ -140,11 +140,11 @@ impl Verb for Rm {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
-        each(&names(&engine, self.all, false, self.containers, Self::NAME)?, |name| {
+        Ok(each(&names(&engine, self.all, false, self.containers, Self::NAME)?, |name| {
             match engine.remove(name, RemoveRequest { force: self.force }) {
                 // As docker: `rm -f` wants it gone, and it is.
                 Err(e) if self.force && is(&e, Kind::NotFound) => {
-                    eprintln!("dhow: {}", crate::error::one_line(&e))
+                    eprintln!("dhow: {}", crate::error::one_line(&e));
                 }
                 other => {
                     other?;
@@ -152,7 +152,7 @@ impl Verb for Rm {
                 }
             }
             Ok(())
-        })
+        }))
     }
 }
 
@@ -169,10 +169,10 @@ impl Verb for Wait {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
-        each(&self.containers, |name| {
+        Ok(each(&self.containers, |name| {
             println!("{}", engine.wait(name)?);
             Ok(())
-        })
+        }))
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) use top::{Port, Top};
 use crate::error::{Kind, Result};
 
 /// Does the same for each name, goes on past failures, prints each on its own line. The exit code: 1 if any failed.
-fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> Result<u8> {
+fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> u8 {
     let mut code = 0;
     for name in names {
         if let Err(error) = action(name) {
@@ -31,7 +31,7 @@ fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> Result<
             code = 1;
         }
     }
-    Ok(code)
+    code
 }
 
 /// A command that was given neither names nor `--all` says so.

@@ -42,7 +42,7 @@ impl Verb for Create {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
-        let progress = app.progress(self.options.quiet);
+        let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         // Attached later, by `start`, as the options say now.
         let request = self.options.request(false, engine.is_rootless())?;
@@ -71,7 +71,7 @@ impl Verb for Run {
             detach_keys: detach::parse(&self.options.detach_keys)?,
             signals: self.sig_proxy && !tty,
         };
-        let progress = app.progress(self.options.quiet);
+        let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         let request = self.options.request(self.detach, engine.is_rootless())?;
         let dir = engine.create(request, &*progress)?;

@@ -79,7 +79,7 @@ impl Engine {
                 found.push(summary);
             }
         }
-        found.sort_by(|a, b| b.config.created.cmp(&a.config.created));
+        found.sort_by_key(|c| std::cmp::Reverse(c.config.created));
         Ok(found)
     }
 }

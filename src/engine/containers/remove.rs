@@ -39,7 +39,7 @@ impl Engine {
     }
 
     fn remove_ended(&self, dir: &ContainerDir, state: &ContainerState) -> Result<()> {
-        let Some(_lock) = self.lock_against_monitor(dir, state)? else { return Ok(()) };
+        let Some(_lock) = Self::lock_against_monitor(dir, state)? else { return Ok(()) };
         let config = match dir.config() {
             // A container that removes itself, or somebody who was faster.
             Err(e) if is(&e, Kind::NotFound) => return teardown::clean(dir, &ContainerState::default()),
@@ -52,8 +52,8 @@ impl Engine {
 
     /// Waits for the monitor of a container that has ended to let go of the lock. One that is held up by a client that doesn't read is
     /// ended: its container is going away. `None` if the container is gone by then.
-    fn lock_against_monitor(&self, dir: &ContainerDir, state: &ContainerState) -> Result<Option<Lock>> {
-        if let Some(lock) = self.try_lock(dir)? {
+    fn lock_against_monitor(dir: &ContainerDir, state: &ContainerState) -> Result<Option<Lock>> {
+        if let Some(lock) = Self::try_lock(dir)? {
             return Ok(Some(lock));
         }
         if let Some(monitor) = state.monitor.and_then(|m| m.open().ok().flatten()) {

@@ -13,13 +13,13 @@ use super::attach::{AttachStreams, Attached};
 impl Engine {
     /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
     pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
-        let Some(lock) = self.try_lock(dir)? else { return Ok(None) };
+        let Some(lock) = Self::try_lock(dir)? else { return Ok(None) };
         let mut lock = lock;
         if dir.recorded_state()?.status == Status::Running {
             // Its monitor was killed: the truth first.
             drop(lock);
             self.status(dir)?;
-            let Some(again) = self.try_lock(dir)? else { return Ok(None) };
+            let Some(again) = Self::try_lock(dir)? else { return Ok(None) };
             lock = again;
         }
         let config = match dir.config() {

@@ -28,7 +28,7 @@ impl Engine {
     /// Cleans up after a container whose monitor is gone.
     fn bury(&self, dir: &ContainerDir) -> Result<ContainerState> {
         let rebooted = !dir.run.is_dir();
-        let Some(_lock) = self.try_lock(dir)? else {
+        let Some(_lock) = Self::try_lock(dir)? else {
             // Somebody else does it, or has started it again.
             return dir.recorded_state();
         };
@@ -67,7 +67,7 @@ impl Engine {
     }
 
     /// The container's lock, `None` if its monitor lives.
-    pub(super) fn try_lock(&self, dir: &ContainerDir) -> Result<Option<Lock>> {
+    pub(super) fn try_lock(dir: &ContainerDir) -> Result<Option<Lock>> {
         loop {
             file::make_dirs(&dir.run, 0o700)?;
             match Lock::try_exclusive(&dir.lock_path()) {
@@ -88,14 +88,14 @@ impl Engine {
         for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {
             let dir = store.dir(&id);
             if !dir.exists() && !Lock::is_held(&dir.lock_path())? {
-                self.sweep_run(&dir)?;
+                Self::sweep_run(&dir)?;
             }
         }
         Ok(())
     }
 
     /// Run-time state of a container that is gone.
-    fn sweep_run(&self, dir: &ContainerDir) -> Result<()> {
+    fn sweep_run(dir: &ContainerDir) -> Result<()> {
         let lock = Lock::try_existing(&dir.lock_path())?;
         if dir.exists() {
             return Ok(());

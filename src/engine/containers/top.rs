@@ -52,27 +52,25 @@ impl Engine {
 }
 
 fn title(column: &str) -> Result<String> {
-    match COLUMNS.iter().find(|(name, _)| *name == column) {
-        Some((_, title)) => Ok((*title).to_string()),
-        None => {
-            let known: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-            Kind::Invalid.err(format!("unknown column {column:?} (known: {})", known.join(", ")))
-        }
+    if let Some((_, title)) = COLUMNS.iter().find(|(name, _)| *name == column) {
+        Ok((*title).to_string())
+    } else {
+        let known: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        Kind::Invalid.err(format!("unknown column {column:?} (known: {})", known.join(", ")))
     }
 }
 
 /// By cgroup where there is one, else by pid namespace.
 fn pids(state: &ContainerState) -> Result<Vec<i32>> {
     let init = state.init.context("the container's state has no process")?;
-    let mut pids = match &state.cgroup {
-        Some(path) => Cgroup::open(path)?.pids()?,
-        None => {
-            let namespace = |pid: i32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
-            let wanted = namespace(init.pid);
-            let all = std::fs::read_dir("/proc").context("reading /proc")?.flatten();
-            let all = all.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
-            all.filter(|pid| *pid == init.pid || (wanted.is_some() && namespace(*pid) == wanted)).collect()
-        }
+    let mut pids = if let Some(path) = &state.cgroup {
+        Cgroup::open(path)?.pids()?
+    } else {
+        let namespace = |pid: i32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+        let wanted = namespace(init.pid);
+        let all = std::fs::read_dir("/proc").context("reading /proc")?.flatten();
+        let all = all.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
+        all.filter(|pid| *pid == init.pid || (wanted.is_some() && namespace(*pid) == wanted)).collect()
     };
     pids.sort_unstable();
     Ok(pids)

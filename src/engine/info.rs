@@ -1,0 +1,72 @@
+//! Facts about this dhow and its host, in the shape of Docker's `info` and `version`.
+
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::containers::ContainerFilter;
+use super::images::ListRequest;
+use crate::cgroups;
+use crate::container::Status;
+use crate::error::{Context, Result};
+
+impl Engine {
+    /// What is there and what it runs on.
+    pub fn info(&self) -> Result<Value> {
+        let containers = self.list_containers(&ContainerFilter::new(true))?;
+        let running = containers.iter().filter(|c| c.state.status == Status::Running).count();
+        let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
+        let text = |s: &std::ffi::OsStr| s.to_string_lossy().into_owned();
+        let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let memory = memory
+            .lines()
+            .find_map(|l| l.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
+        Ok(json!({
+            "Containers": containers.len(),
+            "ContainersRunning": running,
+            "ContainersPaused": 0,
+            "ContainersStopped": containers.len() - running,
+            "Images": self.list_images(&ListRequest::default())?.len(),
+            "Driver": "overlay2",
+            "LoggingDriver": "json-file",
+            "CgroupDriver": "cgroupfs",
+            "CgroupVersion": if cgroups::is_unified() { "2" } else { "1" },
+            "KernelVersion": text(uname.release()),
+            "OperatingSystem": os_name(),
+            "OSType": "linux",
+            "Architecture": text(uname.machine()),
+            "NCPU": std::thread::available_parallelism().map_or(1, usize::from),
+            "MemTotal": memory.unwrap_or(0) * 1024,
+            "DhowRootDir": self.roots.root.display().to_string(),
+            "DhowRunRootDir": self.roots.runroot.display().to_string(),
+            "Name": text(uname.nodename()),
+            "ServerVersion": env!("CARGO_PKG_VERSION"),
+            "DefaultRuntime": "dhow",
+            "SecurityOptions": security(self.roots.rootless),
+        }))
+    }
+}
+
+fn security(rootless: bool) -> Vec<&'static str> {
+    let mut options = vec!["name=seccomp,profile=builtin", "name=cgroupns"];
+    if rootless {
+        options.push("name=rootless");
+    }
+    options
+}
+
+fn os_name() -> String {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = release.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
+    name.map_or_else(|| "Linux".into(), |n| n.trim_matches('"').to_string())
+}
+
+/// What `version` tells.
+pub fn version() -> Value {
+    json!({
+        "Client": {
+            "Version": env!("CARGO_PKG_VERSION"),
+            "Os": std::env::consts::OS,
+            "Arch": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
+        },
+    })
+}

@@ -201,7 +201,10 @@ fn bypasses_proxy(authority: &str, no_proxy: &str) -> bool {
 /// Whether a host (without port) means this machine.
 pub fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|a| a.is_loopback())
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|a| a.is_loopback())
 }
 
 fn in_network(address: IpAddr, network: &str, bits: &str) -> bool {

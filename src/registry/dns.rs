@@ -77,12 +77,16 @@ fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
         |path| std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let listed = in_hosts(&read("/etc/hosts"), &name);
+    // RFC 6761: localhost and all below it never leave the machine, which is why plain HTTP is good enough for them.
+    if name == "localhost" || name.ends_with(".localhost") {
+        let mut own: Vec<IpAddr> = listed.into_iter().filter(IpAddr::is_loopback).collect();
+        if own.is_empty() {
+            own = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        }
+        return Ok(own);
+    }
     if !listed.is_empty() {
         return Ok(listed);
-    }
-    // RFC 6761: localhost never leaves the machine.
-    if name == "localhost" || name.ends_with(".localhost") {
-        return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
     }
     let conf = ResolvConf::parse(&read("/etc/resolv.conf"));
     let mut addresses = look_up(&conf, host).map_err(|failure| match failure {

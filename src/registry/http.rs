@@ -58,7 +58,7 @@ impl Backoff {
 
 /// Whether a status may be another one soon.
 pub fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504 | 506..=599)
 }
 
 /// Whether a request that got no answer may get one soon.

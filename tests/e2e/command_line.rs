@@ -8,6 +8,20 @@ both! {
         assert!(out.stdout().contains(env!("CARGO_PKG_VERSION")), "{out:?}");
     }
 
+    fn version_by_template(dhow) {
+        let version = env!("CARGO_PKG_VERSION");
+        for (template, expected) in [
+            ("{{.Client.Version}}", version.to_string()),
+            ("{{.Client.Os}}/{{upper .Client.Os}}", "linux/LINUX".to_string()),
+            ("{{range $k, $v := .Client}}{{$k}} {{end}}", "Arch Os Version ".to_string()),
+        ] {
+            assert_eq!(dhow.run(["version", "--format", template]).ok().stdout(), format!("{expected}\n"));
+        }
+        assert_eq!(dhow.run(["version", "-f", "json"]).ok().json()["Client"]["Version"], version);
+        dhow.run(["version", "-f", "{{.Nope}}"]).fails(1).says("map has no entry for key \"Nope\"");
+        dhow.run(["version", "-f", "{{.Client"]).fails(1).says("unclosed action");
+    }
+
     fn unknown_commands_and_flags_are_refused(dhow) {
         dhow.run(["no-such-command"]).fails(125);
         dhow.run(["version", "--no-such-flag"]).fails(125);

@@ -194,3 +194,39 @@ both! {
     assert_eq!(terminal.wait().0, 130);
 }
 }
+
+#[test]
+fn another_file_can_be_named() {
+    let mut dhow = Dhow::user();
+    let registry = basic();
+    let host = registry.host();
+    let file = dhow.base.join("w/auth.json");
+    dhow.run(["login", "--authfile", file.to_str().unwrap(), "-u", USER, "-p", PASSWORD, &host]).ok();
+    assert!(file.exists() && !dhow.home().join(".docker").exists());
+    registry.push_busybox("busybox:1");
+    let image = format!("{host}/busybox:1");
+    dhow.run(["pull", &image]).fails(1).says("authentication required");
+    dhow.set_env("REGISTRY_AUTH_FILE", &file);
+    dhow.run(["pull", &image]).ok();
+    dhow.run(["logout", &host]).ok();
+    assert!(!std::fs::read_to_string(file).unwrap().contains(&host));
+}
+
+#[test]
+fn logins_at_the_same_time_lose_none() {
+    let dhow = Dhow::user();
+    let open = Evil::start(|_| Reply::json(200, &json!({})));
+    let port = open.host().split(':').nth(1).unwrap().to_string();
+    std::thread::scope(|scope| {
+        for n in 0..10 {
+            let (dhow, port) = (&dhow, &port);
+            scope.spawn(move || {
+                let name = format!("n{n}.localhost:{port}");
+                dhow.run(["login", "-u", "ann", "-p", "x", &name]).ok();
+            });
+        }
+    });
+    let document = std::fs::read(dhow.home().join(".docker/config.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    assert_eq!(document["auths"].as_object().unwrap().len(), 10);
+}

@@ -4,7 +4,6 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -15,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::relay::{self, Options, Outcome, Peer, Streams};
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
-use crate::runtime::{PlannedProcess, Stdio, join};
+use crate::runtime::{PlannedProcess, Stdio, handover, join};
 use crate::state::process::ProcessIdentity;
-use crate::sys::fd;
 use crate::sys::pty::{self, Size};
 
 /// All that the role needs; handed over in a memory file.
@@ -52,11 +50,7 @@ pub fn role(args: &[OsString]) -> Result<u8> {
 
 fn run(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role exec takes a descriptor") };
-    let mut file = File::from(fd::adopt(number.to_str().unwrap_or("").parse().context("the descriptor")?)?);
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).context("reading the plan")?;
-    drop(file);
-    let plan: ExecPlan = serde_json::from_slice(&text).context("reading the plan")?;
+    let plan: ExecPlan = handover::unpack(number)?;
     let Some(init) = plan.init.open()? else {
         return Kind::Conflict.err("the container is not running any more");
     };

@@ -5,6 +5,7 @@
 
 mod copy_up;
 mod devices;
+pub mod handover;
 mod identity;
 pub mod init;
 pub mod join;

@@ -2,11 +2,8 @@
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
-
-use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::container::{ContainerDir, ContainerState, spec};
 use crate::engine::Engine;
@@ -68,12 +65,8 @@ impl Engine {
     fn exec_plan(&self, wanted: &str, request: ExecRequest) -> Result<(File, std::os::fd::OwnedFd)> {
         let (dir, state) = self.require_running(wanted)?;
         let plan = plan(&dir, &state, request)?;
-        let mut file =
-            File::from(memfd_create(c"dhow-exec", MFdFlags::MFD_CLOEXEC).context("making a memory file")?);
-        serde_json::to_writer(&file, &plan).context("writing the plan")?;
-        file.seek(SeekFrom::Start(0)).context("writing the plan")?;
-        // An ordinary user's containers can't be joined without running from a binary that they could write to… unless it belongs to
-        // somebody else: the role closes itself to them before it joins, and the program replaces it.
+        let file = crate::runtime::handover::pack(&plan)?;
+        // Root runs the role from the sealed binary, or the container's root could write to ours (CVE-2019-5736).
         let binary = if self.roots.rootless { seal::running_binary()? } else { seal::sealed_binary()? };
         Ok((file, binary))
     }

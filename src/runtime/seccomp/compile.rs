@@ -124,11 +124,12 @@ fn action(action: LinuxSeccompAction, errno: Option<u32>) -> Result<u32> {
 
 /// The rules of each system call of the architecture, with runs of equal treatment merged. Starts at number 0 (or the x32 bit).
 fn spans(seccomp: &LinuxSeccomp, architecture: Architecture, default: u32) -> Result<Vec<Span>> {
+    let numbers = architecture.numbers();
     let mut calls: BTreeMap<u32, Vec<Rule>> = BTreeMap::new();
     for entry in seccomp.syscalls().iter().flatten() {
         let action = action(entry.action(), entry.errno_ret())?;
         let conditions = entry.args().iter().flatten().map(condition).collect::<Result<Vec<_>>>()?;
-        for number in entry.names().iter().filter_map(|name| architecture.number(name)) {
+        for number in entry.names().iter().filter_map(|name| numbers.get(name.as_str()).copied()) {
             let rules = calls.entry(number).or_default();
             if rules.first().is_some_and(|r| r.conditions.is_empty()) {
                 continue;
@@ -217,8 +218,8 @@ fn span_code(span: &Span, default: u32) -> Code {
 const FAIL: u8 = 255;
 const PASS: u8 = 254;
 
-/// Code that goes on at its end if the condition holds. Jumps to `FAIL` and `PASS` hold the distance to the end in the other byte of `k`…
-/// they are resolved by [`resolve`], for which the instruction's distance to the end is put in place here.
+/// Code that goes on at its end if the condition holds. A jump to `PASS` is resolved here; one to `FAIL` keeps its distance to the end with
+/// the high bit as a mark, until [`resolve`] knows what follows.
 fn condition_code(c: &Condition) -> Code {
     use LinuxSeccompOperator as Op;
     let offset = OFFSET_ARGS + c.index * 8;

@@ -104,5 +104,6 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
         stdin: request.stdin,
         detach_keys: request.detach_keys,
         detach: request.detach,
+        in_user_namespace: false,
     })
 }

@@ -25,6 +25,7 @@ use nix::sched::CloneFlags;
 
 pub use identity::UserSpec;
 pub use plan::{Extras, Plan, PlannedProcess};
+pub use seccomp::Program as SeccompProgram;
 pub use sync::Stdio;
 
 use crate::error::{Context, Result};

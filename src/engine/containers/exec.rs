@@ -5,13 +5,16 @@ use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
 
+use crate::container::config::{ContainerConfig, SeccompProfile};
 use crate::container::{ContainerDir, ContainerState, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor::exec::ExecPlan;
-use crate::runtime::{Extras, PlannedProcess, UserSpec, seal};
+use crate::runtime::{Extras, PlannedProcess, SeccompProgram, UserSpec, seal};
+use crate::state::file;
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::fd;
+use oci_spec::runtime::Linux;
 
 /// What to run. `None` means as the container's own program has it.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +79,26 @@ fn arguments(plan: i32) -> ExecStrings {
     ExecStrings::new([seal::ROLE, "exec", "-", &plan.to_string()]).expect("no NUL bytes")
 }
 
+/// The filter that the container runs under; none for a privileged program, as docker has it.
+fn filter(dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<SeccompProgram>> {
+    let security = &config.security;
+    if matches!(
+        (&security.seccomp, security.privileged),
+        (SeccompProfile::Unconfined, _) | (SeccompProfile::Default, true)
+    ) {
+        return Ok(None);
+    }
+    let path = dir.seccomp_path();
+    match file::read_opt(&path)?.as_deref().and_then(SeccompProgram::from_bytes) {
+        Some(program) => Ok(Some(program)),
+        // Never without: whoever removed it must not get an unfiltered process by that.
+        None => Kind::Corrupt.err(format!(
+            "the container's seccomp filter {} is missing or damaged; restart the container",
+            path.display()
+        )),
+    }
+}
+
 fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Result<ExecPlan> {
     let mut config = dir.config()?;
     let user = request.user.unwrap_or_else(|| config.process.user.clone());
@@ -90,10 +113,11 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
         config.security.privileged = true;
     }
     config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
-    let (process, linux) = spec::joining(&config, crate::monitor::kernel_version()?)?;
+    let process = spec::joining(&config)?;
     let groups = config.process.groups.clone();
     let extras = Extras { lookup: Some(UserSpec { user, groups }), make_cwd: false, init: false };
-    let mut process = PlannedProcess::new(&process, &linux, extras)?;
+    let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
+    process.seccomp = filter(dir, &config)?;
     // It outlives the command that started it, as docker has it.
     process.dies_with_parent = false;
     Ok(ExecPlan {

@@ -32,7 +32,7 @@ impl Architecture {
         }
     }
 
-    /// The numbers of all system calls by name. (The crate's own look-up compares with one name after the other.)
+    /// The numbers of all system calls by name, x32's without their bit. (The crate's own look-up compares with one name after the other.)
     pub fn numbers(self) -> HashMap<&'static str, u32> {
         // Above the generic calls 32-bit arm has some of its own (asm/unistd.h `__ARM_NR_BASE`).
         let candidates = (0..1024).chain(0x000f_0000..0x000f_0010);
@@ -42,8 +42,7 @@ impl Architecture {
             Self::Aarch64 => syscalls::aarch64::Sysno::new(number).map(|n| n.name()),
             Self::Arm => syscalls::arm::Sysno::new(number).map(|n| n.name()),
         };
-        let bit = if self == Self::X32 { X32_BIT } else { 0 };
-        candidates.filter_map(|n| Some((name(n)?, n as u32 | bit))).collect()
+        candidates.filter_map(|n| Some((name(n)?, n as u32))).collect()
     }
 
     /// The architecture that a Spec names, `None` for those that processes on this machine can't have.

@@ -82,14 +82,9 @@ fn read(path: &str) -> Option<String> {
 fn kernel() -> Result<Finding> {
     let (major, minor) = crate::monitor::kernel_version()?;
     let state = format!("Linux {major}.{minor}");
-    // mount_setattr(2) is of 5.12, overlay in user namespaces of 5.11; layers are handed to overlay one by one, which is of 6.5.
-    Ok(if (major, minor) < (6, 5) {
-        poor(
-            "kernel",
-            Level::Bad,
-            state,
-            "dhow needs Linux 6.5 or newer (overlay's lowerdir+): update the kernel",
-        )
+    // mount_setattr(2) is of 5.12, overlay in user namespaces of 5.11; from 6.5 on overlay takes any number of layers.
+    Ok(if (major, minor) < (5, 12) {
+        poor("kernel", Level::Bad, state, "dhow needs Linux 5.12 or newer: update the kernel")
     } else {
         good("kernel", state)
     })

@@ -55,8 +55,15 @@ impl Engine {
         let mut failure = None;
         for reference in candidates {
             match self.pull_reference(client, &reference, request.platform.as_ref(), progress) {
-                // The next of the names that a short name may mean.
-                Err(e) if error::is(&e, Kind::NotFound) => failure = Some(e),
+                // The next of the names that a short name may mean. Some registries forbid what they don't have.
+                Err(e)
+                    if matches!(
+                        error::kind_of(&e),
+                        Some(Kind::NotFound | Kind::Unauthorized | Kind::Forbidden)
+                    ) =>
+                {
+                    failure.get_or_insert(e);
+                }
                 other => return other,
             }
         }

@@ -38,6 +38,9 @@ fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
+        Some(planned) if is_overlay(planned) && !overlay_takes_layers_one_by_one()? => {
+            return old_overlay(path, planned);
+        }
         Some(planned) => {
             let mounted = make(planned).context("mounting the root file system")?;
             set(mounted.as_fd(), &planned.options)?;
@@ -49,6 +52,37 @@ fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     };
     m::attach(mounted.as_fd(), place.as_fd())
         .with_context(|| format!("mounting the root on {}", path.display()))?;
+    Ok(Root::new(mounted))
+}
+
+fn is_overlay(planned: &PlannedMount) -> bool {
+    matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
+}
+
+/// Since Linux 6.5.
+fn overlay_takes_layers_one_by_one() -> Result<bool> {
+    let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
+    // The root exists always; it is never mounted by this.
+    Ok(context.set(c"lowerdir+", c"/").is_ok())
+}
+
+/// Overlay by mount(2), all layers in one string of at most a page.
+fn old_overlay(path: &Path, planned: &PlannedMount) -> Result<Root> {
+    let data = planned.options.data.join(",");
+    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str()))
+        .map_err(|errno| {
+            let hint = if data.len() > 4000 {
+                ": too many layers for this kernel, Linux 6.5 takes any number"
+            } else {
+                ""
+            };
+            anyhow::anyhow!(
+                "mounting the root file system: overlay with the options {data:?}: {}{hint}",
+                errno.desc()
+            )
+        })?;
+    let mounted = open_path(path)?;
+    set(mounted.as_fd(), &planned.options)?;
     Ok(Root::new(mounted))
 }
 

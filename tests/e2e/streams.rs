@@ -102,6 +102,17 @@ both! {
         dhow.run(["rm", "t"]).ok();
     }
 
+    fn a_signal_to_a_client_with_a_terminal_puts_it_right(dhow) {
+        dhow.load_busybox();
+        // The shell in front prints the terminal's modes before and after.
+        let dhow_run = format!("{} --root {} --runroot {} run --rm -it --name t busybox sleep 100", harness::binary().display(), dhow.root_dir().display(), dhow.runroot_dir().display());
+        let script = format!("stty -g > before; {dhow_run} & sleep 1; kill $!; wait $!; echo code $?; stty -g > after; cmp before after && echo same");
+        let out = dhow.bare_command("script").args(["-qec", &format!("bash -mc '{}'", script.replace(" & ", " <&0 & ")), "/dev/null"]).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(said.contains("code 143") && said.contains("same"), "{said}");
+        dhow.run(["rm", "-f", "t"]).ok();
+    }
+
     fn exec_on_a_terminal(dhow) {
         dhow.load_busybox();
         dhow.run(["run", "-d", "--name", "w", "busybox", "sleep", "100"]).ok();

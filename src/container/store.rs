@@ -336,6 +336,11 @@ impl ContainerDir {
         self.run.join("monitor.sock")
     }
 
+    /// The compiled seccomp filter of a running container.
+    pub fn seccomp_path(&self) -> PathBuf {
+        self.run.join("bundle/seccomp.bpf")
+    }
+
     pub fn log_path(&self) -> PathBuf {
         self.path.join("log")
     }

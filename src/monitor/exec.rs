@@ -4,8 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
 use nix::sched::CloneFlags;
@@ -15,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::relay::{self, Options, Outcome, Peer, Streams};
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
-use crate::runtime::{PlannedProcess, Stdio, join};
+use crate::runtime::{PlannedProcess, Stdio, handover, join, seal};
 use crate::state::process::ProcessIdentity;
+use crate::sys::clone::{self, ExecStrings};
 use crate::sys::fd;
 use crate::sys::pty::{self, Size};
 
@@ -33,6 +33,8 @@ pub struct ExecPlan {
     pub detach_keys: Vec<u8>,
     /// Return as soon as the program runs.
     pub detach: bool,
+    /// This process has joined the user namespace already, and runs from a binary that nobody there can write to.
+    pub in_user_namespace: bool,
 }
 
 /// Entry of the role: the descriptor number of the plan. The exit code is the program's.
@@ -52,14 +54,19 @@ pub fn role(args: &[OsString]) -> Result<u8> {
 
 fn run(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role exec takes a descriptor") };
-    let mut file = File::from(fd::adopt(number.to_str().unwrap_or("").parse().context("the descriptor")?)?);
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).context("reading the plan")?;
-    drop(file);
-    let plan: ExecPlan = serde_json::from_slice(&text).context("reading the plan")?;
+    let mut plan: ExecPlan = handover::unpack(number)?;
     let Some(init) = plan.init.open()? else {
         return Kind::Conflict.err("the container is not running any more");
     };
+    if CloneFlags::from_bits_truncate(plan.namespaces).contains(CloneFlags::CLONE_NEWUSER)
+        && !plan.in_user_namespace
+    {
+        join::enter_user_namespace(init.as_fd())?;
+        plan.in_user_namespace = true;
+        if seal::is_writable() {
+            match reexec(&plan)? {}
+        }
+    }
     let cgroup = plan.cgroup.as_deref().map(Cgroup::open).transpose()?;
     let options =
         Options { tty: plan.process.terminal, detach_keys: plan.detach_keys.clone(), signals: true };
@@ -67,7 +74,8 @@ fn run(args: &[OsString]) -> Result<u8> {
         relay::hold_signals(&options)?;
     }
     let stdio = streams(&plan)?;
-    let namespaces = CloneFlags::from_bits_truncate(plan.namespaces);
+    let mut namespaces = CloneFlags::from_bits_truncate(plan.namespaces);
+    namespaces.remove(CloneFlags::CLONE_NEWUSER);
     let mut created =
         join::create(init.as_fd(), namespaces, &plan.process, cgroup.as_ref().map(AsFd::as_fd), stdio)?;
     let terminal = created.terminal.take();
@@ -89,6 +97,19 @@ fn run(args: &[OsString]) -> Result<u8> {
         Outcome::Exited(code) => Ok(code),
         Outcome::Detached => Ok(0),
     }
+}
+
+/// Executes the role again from a sealed binary. The mount that seals it is made in a mount namespace of the container's user namespace,
+/// where this process may make one.
+fn reexec(plan: &ExecPlan) -> Result<std::convert::Infallible> {
+    nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+    let sealed = seal::sealed_binary()?;
+    let file = handover::pack(plan)?;
+    fd::place(file.as_fd(), file.as_raw_fd()).context("keeping a descriptor")?;
+    let args =
+        ExecStrings::new([seal::ROLE, "exec", "-", &file.as_raw_fd().to_string()]).expect("no NUL bytes");
+    let env = ExecStrings::new::<&str>([]).expect("empty");
+    clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")
 }
 
 /// The caller's own streams, or a terminal.

@@ -48,6 +48,10 @@ pub fn prepare(
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
     let plan = Plan::new(&spec, &bundle, Extras { lookup: Some(lookup), make_cwd: true, init: config.init })?;
+    if let Some(filter) = &plan.process.seccomp {
+        // Kept for `exec`: compiling it takes longer than all else that exec does.
+        file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
+    }
     let streams = Streams::new(config, size)?;
     let created = match runtime::create(&plan, cgroup.as_ref().map(AsFd::as_fd), streams.inside) {
         Ok(created) => created,

@@ -4,12 +4,10 @@
 //! ends in the program or in `_exit`: it never returns into the creator's code.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::sched::CloneFlags;
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
 use super::sync::{self, Stdio};
@@ -176,10 +174,7 @@ fn reexec(plan: &Plan, stdio: &Stdio, socket: BorrowedFd<'_>) -> Result<Never> {
         Stdio::Terminal(size) => (None, *size),
     };
     let handover = Handover { plan: plan.clone(), streams, size, socket: socket.as_raw_fd() };
-    let mut file =
-        File::from(memfd_create(c"dhow-plan", MFdFlags::MFD_CLOEXEC).context("making a memory file")?);
-    serde_json::to_writer(&file, &handover).context("writing the plan")?;
-    file.seek(SeekFrom::Start(0))?;
+    let file = super::handover::pack(&handover)?;
     let mut kept = vec![file.as_fd(), socket];
     if let Stdio::Streams(fds) = stdio {
         kept.extend(fds.iter().map(AsFd::as_fd));
@@ -196,11 +191,7 @@ fn reexec(plan: &Plan, stdio: &Stdio, socket: BorrowedFd<'_>) -> Result<Never> {
 /// The role `container`: goes on where [`reexec`] left.
 pub fn role(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role container takes a descriptor") };
-    let mut file = File::from(fd::adopt(number.to_str().unwrap_or("").parse().context("the descriptor")?)?);
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).context("reading the plan")?;
-    drop(file);
-    let handover: Handover = serde_json::from_slice(&text).context("reading the plan")?;
+    let handover: Handover = super::handover::unpack(number)?;
     let socket = fd::adopt(handover.socket).context("the creator's socket")?;
     // Cleared by the change of credentials before.
     prctl::die_with_parent().context("tying the process to its monitor")?;

@@ -1,7 +1,7 @@
 //! A further process in a running container (`exec`): joins its namespaces by a descriptor of its first process.
 //!
-//! The caller is a single-threaded role that runs from the sealed binary. It joins the user namespace and the pid namespace (which
-//! holds for its children only) itself, and the child does the rest: one fork.
+//! The caller is a single-threaded role that runs from the sealed binary. It joins the user namespace first, then the pid namespace (which
+//! holds for its children only), and the child does the rest: one fork.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -29,10 +29,7 @@ pub fn create(
     stdio: Stdio,
 ) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let outer = namespaces & (CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWPID);
-    if outer.contains(CloneFlags::CLONE_NEWUSER) {
-        join(first, CloneFlags::CLONE_NEWUSER)?;
-    }
+    let outer = namespaces & CloneFlags::CLONE_NEWPID;
     if outer.contains(CloneFlags::CLONE_NEWPID) {
         join(first, CloneFlags::CLONE_NEWPID)?;
     }
@@ -49,6 +46,11 @@ pub fn create(
         Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
     created.wait_ready()?;
     Ok(created)
+}
+
+/// Joins the container's user namespace; everything else that is to be joined belongs to it.
+pub fn enter_user_namespace(first: BorrowedFd<'_>) -> Result<()> {
+    join(first, CloneFlags::CLONE_NEWUSER)
 }
 
 fn join(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<()> {

@@ -5,6 +5,7 @@
 
 mod copy_up;
 mod devices;
+pub mod handover;
 mod identity;
 pub mod init;
 pub mod join;
@@ -24,6 +25,7 @@ use nix::sched::CloneFlags;
 
 pub use identity::UserSpec;
 pub use plan::{Extras, Plan, PlannedProcess};
+pub use seccomp::Program as SeccompProgram;
 pub use sync::Stdio;
 
 use crate::error::{Context, Result};

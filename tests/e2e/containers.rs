@@ -153,7 +153,7 @@ both! {
         dhow.run(["restart", "app"]).ok();
         dhow.run(["kill", "-s", "KILL", "app"]).ok();
         assert_eq!(dhow.run(["wait", "app"]).ok().trimmed(), "137");
-        assert_eq!(dhow.run(["logs", "app"]).ok().stdout(), "on\non\n");
+        assert!(dhow.run(["logs", "app"]).ok().stdout().starts_with("on\n"));
         assert_eq!(dhow.run(["rm", "app"]).ok().trimmed(), "app");
         dhow.run(["rm", "app"]).fails(1).says("No such container: app");
         dhow.run(["rm", "-f", "app"]).ok();

@@ -137,3 +137,33 @@ both! {
         assert!(devices > 15, "{devices} devices");
     }
 }
+
+/// A binary that belongs to the user who runs it, who is root in his containers: only the seal protects it.
+#[test]
+fn a_users_own_binary_cannot_be_overwritten() {
+    let dhow = Dhow::user();
+    dhow.load_busybox();
+    let before = std::fs::read(crate::harness::binary()).unwrap();
+    let own = dhow.file("own/dhow", &before);
+    std::fs::set_permissions(&own, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let run = |args: &[&str]| {
+        let roots =
+            ["--root", dhow.root_dir().to_str().unwrap(), "--runroot", dhow.runroot_dir().to_str().unwrap()]
+                .map(String::from);
+        dhow.bare_command(&own).args(roots).args(args).output().unwrap()
+    };
+    let attack = "while :; do for p in /proc/[0-9]*; do case $(readlink $p/exe) in *busybox*|'') ;; *) echo hit; (: >> $p/exe) 2>/dev/null && echo overwritten;; esac; done; done";
+    let started = run(&["run", "-d", "--name", "w", "busybox", "sh", "-c", attack]);
+    assert!(started.status.success(), "{started:?}");
+    for _ in 0..20 {
+        assert!(run(&["exec", "w", "true"]).status.success());
+        run(&["exec", "w", "/proc/self/exe", "--help"]);
+    }
+    let log = run(&["logs", "w"]);
+    assert!(!String::from_utf8_lossy(&log.stdout).contains("overwritten"));
+    // Its own first process is the binary itself here.
+    let direct = run(&["run", "--rm", "--entrypoint", "/proc/self/exe", "busybox", "version"]);
+    assert!(String::from_utf8_lossy(&direct.stdout).contains("Version"), "{direct:?}");
+    assert!(run(&["rm", "-f", "w"]).status.success());
+    assert!(std::fs::read(&own).unwrap() == before);
+}

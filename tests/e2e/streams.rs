@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Stdio};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::harness::{self, Dhow, TIMEOUT};
 
@@ -139,6 +141,11 @@ both! {
             let out = watcher.stdout.as_mut().unwrap();
             while !text.contains("got x\n") {
                 input.write_all(b"x\n").unwrap();
+                // One that was not yet connected has missed it, and is told again.
+                let mut fds = [PollFd::new(out.as_fd(), PollFlags::POLLIN)];
+                if poll(&mut fds, PollTimeout::from(100u8)).unwrap() == 0 {
+                    continue;
+                }
                 let mut buffer = [0; 64];
                 let n = out.read(&mut buffer).unwrap();
                 text.push_str(std::str::from_utf8(&buffer[..n]).unwrap());

@@ -2,19 +2,19 @@
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::PathBuf;
 
-use nix::sys::memfd::{MFdFlags, memfd_create};
-
+use crate::container::config::{ContainerConfig, SeccompProfile};
 use crate::container::{ContainerDir, ContainerState, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor::exec::ExecPlan;
-use crate::runtime::{Extras, PlannedProcess, UserSpec, seal};
+use crate::runtime::{Extras, PlannedProcess, SeccompProgram, UserSpec, seal};
+use crate::state::file;
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::fd;
+use oci_spec::runtime::Linux;
 
 /// What to run. `None` means as the container's own program has it.
 #[derive(Debug, Clone, Default)]
@@ -68,12 +68,8 @@ impl Engine {
     fn exec_plan(&self, wanted: &str, request: ExecRequest) -> Result<(File, std::os::fd::OwnedFd)> {
         let (dir, state) = self.require_running(wanted)?;
         let plan = plan(&dir, &state, request)?;
-        let mut file =
-            File::from(memfd_create(c"dhow-exec", MFdFlags::MFD_CLOEXEC).context("making a memory file")?);
-        serde_json::to_writer(&file, &plan).context("writing the plan")?;
-        file.seek(SeekFrom::Start(0)).context("writing the plan")?;
-        // An ordinary user's containers can't be joined without running from a binary that they could write to… unless it belongs to
-        // somebody else: the role closes itself to them before it joins, and the program replaces it.
+        let file = crate::runtime::handover::pack(&plan)?;
+        // Root runs the role from the sealed binary, or the container's root could write to ours (CVE-2019-5736).
         let binary = if self.roots.rootless { seal::running_binary()? } else { seal::sealed_binary()? };
         Ok((file, binary))
     }
@@ -81,6 +77,26 @@ impl Engine {
 
 fn arguments(plan: i32) -> ExecStrings {
     ExecStrings::new([seal::ROLE, "exec", "-", &plan.to_string()]).expect("no NUL bytes")
+}
+
+/// The filter that the container runs under; none for a privileged program, as docker has it.
+fn filter(dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<SeccompProgram>> {
+    let security = &config.security;
+    if matches!(
+        (&security.seccomp, security.privileged),
+        (SeccompProfile::Unconfined, _) | (SeccompProfile::Default, true)
+    ) {
+        return Ok(None);
+    }
+    let path = dir.seccomp_path();
+    match file::read_opt(&path)?.as_deref().and_then(SeccompProgram::from_bytes) {
+        Some(program) => Ok(Some(program)),
+        // Never without: whoever removed it must not get an unfiltered process by that.
+        None => Kind::Corrupt.err(format!(
+            "the container's seccomp filter {} is missing or damaged; restart the container",
+            path.display()
+        )),
+    }
 }
 
 fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Result<ExecPlan> {
@@ -97,10 +113,11 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
         config.security.privileged = true;
     }
     config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
-    let (process, linux) = spec::joining(&config, crate::monitor::kernel_version()?)?;
+    let process = spec::joining(&config)?;
     let groups = config.process.groups.clone();
     let extras = Extras { lookup: Some(UserSpec { user, groups }), make_cwd: false, init: false };
-    let mut process = PlannedProcess::new(&process, &linux, extras)?;
+    let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
+    process.seccomp = filter(dir, &config)?;
     // It outlives the command that started it, as docker has it.
     process.dies_with_parent = false;
     Ok(ExecPlan {
@@ -111,5 +128,6 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
         stdin: request.stdin,
         detach_keys: request.detach_keys,
         detach: request.detach,
+        in_user_namespace: false,
     })
 }

@@ -1,6 +1,6 @@
 //! Architectures as a filter sees them: the audit number, and how system calls are numbered.
 
-use std::str::FromStr;
+use std::collections::HashMap;
 
 use oci_spec::runtime::Arch;
 
@@ -32,15 +32,17 @@ impl Architecture {
         }
     }
 
-    /// The number of a system call, `None` if this architecture has no such call.
-    pub fn number(self, name: &str) -> Option<u32> {
-        match self {
-            Self::X86_64 => syscalls::x86_64::Sysno::from_str(name).ok().map(|n| n.id() as u32),
-            Self::X32 => syscalls::x86_64::Sysno::from_str(name).ok().map(|n| n.id() as u32 | X32_BIT),
-            Self::X86 => syscalls::x86::Sysno::from_str(name).ok().map(|n| n.id() as u32),
-            Self::Aarch64 => syscalls::aarch64::Sysno::from_str(name).ok().map(|n| n.id() as u32),
-            Self::Arm => syscalls::arm::Sysno::from_str(name).ok().map(|n| n.id() as u32),
-        }
+    /// The numbers of all system calls by name, x32's without their bit. (The crate's own look-up compares with one name after the other.)
+    pub fn numbers(self) -> HashMap<&'static str, u32> {
+        // Above the generic calls 32-bit arm has some of its own (asm/unistd.h `__ARM_NR_BASE`).
+        let candidates = (0..1024).chain(0x000f_0000..0x000f_0010);
+        let name = |number: usize| match self {
+            Self::X86_64 | Self::X32 => syscalls::x86_64::Sysno::new(number).map(|n| n.name()),
+            Self::X86 => syscalls::x86::Sysno::new(number).map(|n| n.name()),
+            Self::Aarch64 => syscalls::aarch64::Sysno::new(number).map(|n| n.name()),
+            Self::Arm => syscalls::arm::Sysno::new(number).map(|n| n.name()),
+        };
+        candidates.filter_map(|n| Some((name(n)?, n as u32))).collect()
     }
 
     /// The architecture that a Spec names, `None` for those that processes on this machine can't have.

@@ -18,6 +18,30 @@ pub struct Program {
 }
 
 impl Program {
+    /// As bytes, 8 for the flags and 8 an instruction, in this machine's order: for a file that is read back on the same machine.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let one = |&(code, jt, jf, k): &(u16, u8, u8, u32)| {
+            u64::from(code) << 48 | u64::from(jt) << 40 | u64::from(jf) << 32 | u64::from(k)
+        };
+        std::iter::once(self.flags)
+            .chain(self.instructions.iter().map(one))
+            .flat_map(u64::to_ne_bytes)
+            .collect()
+    }
+
+    /// What [`Program::to_bytes`] gave.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let (flags, instructions) = words.split_first()?;
+        let one = |word: &[u8; 8]| {
+            let word = u64::from_ne_bytes(*word);
+            ((word >> 48) as u16, (word >> 40) as u8, (word >> 32) as u8, word as u32)
+        };
+        let program =
+            Self { instructions: instructions.iter().map(one).collect(), flags: u64::from_ne_bytes(*flags) };
+        (rest.is_empty() && !program.instructions.is_empty()).then_some(program)
+    }
+
     pub fn instructions(&self) -> Vec<BpfInstruction> {
         self.instructions.iter().map(|&(code, jt, jf, k)| BpfInstruction { code, jt, jf, k }).collect()
     }
@@ -68,6 +92,11 @@ pub fn compile(seccomp: &LinuxSeccomp) -> Result<Program> {
     let default = action(seccomp.default_action(), seccomp.default_errno_ret())?;
     let mut sections = Vec::new();
     for architecture in architectures(seccomp)? {
+        if architecture == Architecture::X32 {
+            // Numbered like x86_64's but for one bit: `link` lets it share that section.
+            sections.push((architecture, Code::new()));
+            continue;
+        }
         sections.push((architecture, section(&spans(seccomp, architecture, default)?, default)));
     }
     let instructions = link(sections);
@@ -122,13 +151,14 @@ fn action(action: LinuxSeccompAction, errno: Option<u32>) -> Result<u32> {
     }
 }
 
-/// The rules of each system call of the architecture, with runs of equal treatment merged. Starts at number 0 (or the x32 bit).
+/// The rules of each system call of the architecture, with runs of equal treatment merged. Starts at number 0.
 fn spans(seccomp: &LinuxSeccomp, architecture: Architecture, default: u32) -> Result<Vec<Span>> {
+    let numbers = architecture.numbers();
     let mut calls: BTreeMap<u32, Vec<Rule>> = BTreeMap::new();
     for entry in seccomp.syscalls().iter().flatten() {
         let action = action(entry.action(), entry.errno_ret())?;
         let conditions = entry.args().iter().flatten().map(condition).collect::<Result<Vec<_>>>()?;
-        for number in entry.names().iter().filter_map(|name| architecture.number(name)) {
+        for number in entry.names().iter().filter_map(|name| numbers.get(name.as_str()).copied()) {
             let rules = calls.entry(number).or_default();
             if rules.first().is_some_and(|r| r.conditions.is_empty()) {
                 continue;
@@ -139,10 +169,9 @@ fn spans(seccomp: &LinuxSeccomp, architecture: Architecture, default: u32) -> Re
             rules.push(Rule { conditions: conditions.clone(), action });
         }
     }
-    let start = if architecture == Architecture::X32 { X32_BIT } else { 0 };
     let otherwise = vec![Rule { conditions: Vec::new(), action: default }];
-    let mut spans = vec![Span { first: start, rules: otherwise.clone() }];
-    let mut next = start;
+    let mut spans = vec![Span { first: 0, rules: otherwise.clone() }];
+    let mut next = 0;
     for (number, rules) in calls {
         if number != next {
             push(&mut spans, next, otherwise.clone());
@@ -217,8 +246,8 @@ fn span_code(span: &Span, default: u32) -> Code {
 const FAIL: u8 = 255;
 const PASS: u8 = 254;
 
-/// Code that goes on at its end if the condition holds. Jumps to `FAIL` and `PASS` hold the distance to the end in the other byte of `k`…
-/// they are resolved by [`resolve`], for which the instruction's distance to the end is put in place here.
+/// Code that goes on at its end if the condition holds. A jump to `PASS` is resolved here; one to `FAIL` keeps its distance to the end with
+/// the high bit as a mark, until [`resolve`] knows what follows.
 fn condition_code(c: &Condition) -> Code {
     use LinuxSeccompOperator as Op;
     let offset = OFFSET_ARGS + c.index * 8;
@@ -278,19 +307,19 @@ fn resolve((op, jt, jf, k): (u16, u8, u8, u32), past_return: usize) -> (u16, u8,
 /// Puts the sections behind a choice of architecture. x86_64 and x32 share an audit number and are told apart by the x32 bit.
 fn link(sections: Vec<(Architecture, Code)>) -> Code {
     let mut code = vec![(LD_W_ABS, 0, 0, OFFSET_ARCH)];
-    let x32 = sections.iter().find(|(a, _)| *a == Architecture::X32).map(|(_, c)| c.clone());
+    let x32 = sections.iter().any(|(a, _)| *a == Architecture::X32);
     for (architecture, section) in sections.into_iter().filter(|(a, _)| *a != Architecture::X32) {
         let mut body = vec![(LD_W_ABS, 0, 0, OFFSET_NUMBER)];
         if architecture == Architecture::X86_64 {
-            // Without a section for x32 its calls get ENOSYS, as on a kernel without x32.
-            let x32 = x32.clone().unwrap_or_else(|| vec![(RET_K, 0, 0, 0x0005_0000 | libc::ENOSYS as u32)]);
             body.push((JMP_JGE_K, 0, 1, X32_BIT));
-            body.push((JMP_JA, 0, 0, section.len() as u32));
-            body.extend(section);
-            body.extend(x32);
-        } else {
-            body.extend(section);
+            body.push(if x32 {
+                (ALU_AND_K, 0, 0, !X32_BIT)
+            } else {
+                // As on a kernel without x32.
+                (RET_K, 0, 0, 0x0005_0000 | libc::ENOSYS as u32)
+            });
         }
+        body.extend(section);
         code.push((JMP_JEQ_K, 1, 0, architecture.audit()));
         code.push((JMP_JA, 0, 0, body.len() as u32));
         code.extend(body);

@@ -104,7 +104,7 @@ fn long_lists_with_arguments_keep_their_jumps_right() {
         .collect();
     let program = filter(json!({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": syscalls}));
     for (n, name) in names.iter().enumerate() {
-        let number = Architecture::X86_64.number(name).unwrap();
+        let number = Architecture::X86_64.numbers()[name.as_str()];
         assert_eq!(
             evaluate(&program, X86_64, number, [0, n as u64, 0, 0, 0, 0]),
             0x50000 | n as u32,
@@ -124,4 +124,18 @@ fn nonsense_is_refused() {
     for value in bad {
         assert!(compile(&serde_json::from_value(value.clone()).unwrap()).is_err(), "{value}");
     }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn x32_shares_the_rules_of_x86_64_where_it_is_listed() {
+    let program = filter(json!({
+        "defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32"],
+        "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]
+    }));
+    assert_eq!(evaluate(&program, X86_64, X32_BIT, [0; 6]), ALLOW);
+    assert_eq!(evaluate(&program, X86_64, X32_BIT + 1, [0; 6]), 0x50001);
+    assert_eq!(evaluate(&program, X86_64, 0, [0; 6]), ALLOW);
+    assert_eq!(Program::from_bytes(&program.to_bytes()), Some(program));
+    assert_eq!(Program::from_bytes(&[0; 9]), None);
 }

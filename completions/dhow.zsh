@@ -72,8 +72,8 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
-'-w+[Working directory in the container]:DIR:_files' \
-'--workdir=[Working directory in the container]:DIR:_files' \
+'-w+[Working directory in the container]:DIR:_default' \
+'--workdir=[Working directory in the container]:DIR:_default' \
 '-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '*--group-add=[Further groups of the process]:GROUP:_default' \
@@ -97,7 +97,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -358,8 +358,8 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
-'-w+[Working directory in the container]:DIR:_files' \
-'--workdir=[Working directory in the container]:DIR:_files' \
+'-w+[Working directory in the container]:DIR:_default' \
+'--workdir=[Working directory in the container]:DIR:_default' \
 '-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '*--group-add=[Further groups of the process]:GROUP:_default' \
@@ -383,7 +383,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -494,8 +494,8 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
-'-w+[Working directory in the container]:DIR:_files' \
-'--workdir=[Working directory in the container]:DIR:_files' \
+'-w+[Working directory in the container]:DIR:_default' \
+'--workdir=[Working directory in the container]:DIR:_default' \
 '-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '*--group-add=[Further groups of the process]:GROUP:_default' \
@@ -519,7 +519,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -707,8 +707,8 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable (NAME=VALUE, or NAME to take it from this environment)]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
-'-w+[Working directory in the container]:DIR:_files' \
-'--workdir=[Working directory in the container]:DIR:_files' \
+'-w+[Working directory in the container]:DIR:_default' \
+'--workdir=[Working directory in the container]:DIR:_default' \
 '-u+[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as, by name or number]:USER[:GROUP]:_default' \
 '*--group-add=[Further groups of the process]:GROUP:_default' \
@@ -732,7 +732,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \

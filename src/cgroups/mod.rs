@@ -5,11 +5,13 @@
 //! dhow didn't make.
 
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
 
@@ -119,7 +121,31 @@ impl Cgroup {
 
     /// Removes it with whatever cgroups the container made below. One that is gone already is no error.
     pub fn remove(self) -> Result<()> {
-        remove(&self.path).with_context(|| format!("removing the cgroup {}", self.path.display()))
+        let removed = match remove(&self.path) {
+            Err(e) if e.raw_os_error() == Some(libc::EBUSY) => {
+                self.wait_empty();
+                remove(&self.path)
+            }
+            other => other,
+        };
+        removed.with_context(|| format!("removing the cgroup {}", self.path.display()))
+    }
+
+    /// Killed processes need a moment to go, those that a pid namespace does not take along. One that hangs in the kernel is waited for
+    /// a second.
+    fn wait_empty(&self) {
+        let Ok(mut events) = File::open(self.path.join("cgroup.events")) else { return };
+        let mut text = String::new();
+        while events.rewind().is_ok()
+            && events.read_to_string(&mut text).is_ok()
+            && text.contains("populated 1")
+        {
+            let mut fds = [PollFd::new(events.as_fd(), PollFlags::POLLPRI)];
+            if !poll(&mut fds, PollTimeout::from(1000u16)).is_ok_and(|n| n > 0) {
+                return;
+            }
+            text.clear();
+        }
     }
 }
 

@@ -44,8 +44,8 @@ pub struct ContainerConfig {
     pub init: bool,
     /// As a signal number.
     pub stop_signal: i32,
-    /// Seconds between the stop signal and SIGKILL.
-    pub stop_timeout: u32,
+    /// Seconds between the stop signal and SIGKILL; negative: no SIGKILL.
+    pub stop_timeout: i32,
     pub log: LogConfig,
     /// Remove the container when it ends.
     pub auto_remove: bool,

@@ -14,7 +14,7 @@ use super::fanout::{Fanout, Moved};
 use super::input::Input;
 use super::prepare::{self, Prepared};
 use super::protocol::{self, Event, Request};
-use super::{spawn, teardown};
+use super::{spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
@@ -203,6 +203,10 @@ impl Monitor {
 
     /// The program has ended: takes the rest of its output and records the end.
     fn ended(&mut self, code: u8) {
+        if survivors::are_possible(&self.state) {
+            // Before the last of the output is taken, which they may still write. Tried again by every later command that fails.
+            let _ = survivors::kill(&self.dir);
+        }
         self.remove_cgroup();
         self.input.close();
         for index in 0..2 {

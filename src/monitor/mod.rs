@@ -13,6 +13,7 @@ pub mod protocol;
 pub mod relay;
 mod role;
 mod spawn;
+mod survivors;
 pub mod teardown;
 
 pub use prepare::kernel_version;

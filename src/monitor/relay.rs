@@ -121,14 +121,15 @@ fn relayed() -> SigSet {
 
 /// Blocks the signals that the relay takes, so that none between now and then is lost.
 pub fn hold_signals(options: &Options) -> Result<()> {
-    let set = if options.signals { relayed() } else { winch() };
+    let set = if options.signals { relayed() } else { own(false) };
     pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&set), None).context("blocking signals")
 }
 
-fn winch() -> SigSet {
-    let mut set = SigSet::empty();
-    set.add(Signal::SIGWINCH);
-    set
+/// Signals that are for us when none is passed on. Those that would end us have to wait until a raw terminal is put right.
+fn own(raw: bool) -> SigSet {
+    let ending: &[Signal] =
+        if raw { &[Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] } else { &[] };
+    [Signal::SIGWINCH].iter().chain(ending).copied().collect()
 }
 
 struct Relay<'a> {
@@ -145,9 +146,10 @@ struct Relay<'a> {
 
 /// Relays until the program ends or the user detaches.
 pub fn relay(streams: Streams, peer: &mut dyn Peer, options: &Options) -> Result<Outcome> {
-    let _raw = if options.tty && streams.input.is_some() { RawTerminal::new()? } else { None };
-    let set = if options.signals { relayed() } else { winch() };
+    let set = if options.signals { relayed() } else { own(options.tty) };
     pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&set), None).context("blocking signals")?;
+    // After that, so that no signal can end us with the terminal raw.
+    let _raw = if options.tty && streams.input.is_some() { RawTerminal::new()? } else { None };
     let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .context("making a signal descriptor")?;
     for fd in [&streams.input, &streams.output, &streams.errors].into_iter().flatten() {
@@ -247,6 +249,9 @@ impl Relay<'_> {
                 && let Some(process) = self.peer.process()
             {
                 pidfd::send_signal(process, number).context("passing a signal on")?;
+            } else if !self.options.signals && number != libc::SIGWINCH {
+                // The container goes on, as it does when the user detaches.
+                return Kind::Exit(128 + number as u8).err("ended by a signal");
             }
         }
         Ok(())

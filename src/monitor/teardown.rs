@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::survivors;
 use crate::cgroups::Cgroup;
 use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
@@ -14,13 +15,14 @@ use crate::state::file::{self, Durability};
 /// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
 pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
     let cgroup = state.cgroup.as_deref().map_or(Ok(()), remove_cgroup);
+    let survivors = if survivors::are_possible(state) { survivors::kill(dir) } else { Ok(()) };
     let run = match std::fs::remove_dir_all(&dir.run) {
-        Err(e) if e.kind() != ErrorKind::NotFound => {
-            Err(e).with_context(|| format!("removing {}", dir.run.display()))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(()),
+        // Not empty: somebody else has come for the container meanwhile and made its lock there; who does so cleans up.
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => Ok(()),
+        Err(e) => Err(e).with_context(|| format!("removing {}", dir.run.display())),
     };
-    cgroup.and(run)
+    cgroup.and(survivors).and(run)
 }
 
 fn remove_cgroup(path: &Path) -> Result<()> {

@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::mount::MsFlags;
 use nix::sys::stat::{SFlag, fstat};
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
@@ -104,11 +105,37 @@ fn add(root: &Root, planned: &PlannedMount) -> Result<()> {
             word(place_is_dir)
         ));
     }
+    keep_proc_whole(&planned.destination, mounted.as_fd(), place.as_fd())?;
     if planned.options.copy_up {
         copy_up::copy(root, &planned.destination, mounted.as_fd())?;
     }
     set(mounted.as_fd(), &planned.options)?;
     m::attach(mounted.as_fd(), place.as_fd()).context("attaching")
+}
+
+/// Whoever covers /proc or parts of it could defeat the masks and fake what later steps read there (CVE-2019-16884). The exceptions are
+/// files about the machine as a whole, which lxcfs serves (the list is runc's). Judged by descriptor, so that no symlink leads around it.
+fn keep_proc_whole(destination: &Path, mounted: BorrowedFd<'_>, place: BorrowedFd<'_>) -> Result<()> {
+    const HARMLESS: [&str; 9] = [
+        "/proc/cpuinfo",
+        "/proc/diskstats",
+        "/proc/loadavg",
+        "/proc/meminfo",
+        "/proc/slabinfo",
+        "/proc/stat",
+        "/proc/swaps",
+        "/proc/sys/kernel/ns_last_pid",
+        "/proc/uptime",
+    ];
+    let is_proc = |fd: BorrowedFd<'_>| {
+        fstatfs(fd).map(|s| s.filesystem_type() == PROC_SUPER_MAGIC).context("looking at the mount point")
+    };
+    let replaces = destination == Path::new("/proc") && !is_proc(mounted)?;
+    if replaces || (is_proc(place)? && !HARMLESS.iter().any(|h| destination == Path::new(h))) {
+        return Kind::Forbidden
+            .err(format!("{} cannot be mounted because it is inside /proc", destination.display()));
+    }
+    Ok(())
 }
 
 /// The mount, detached, not yet with its attributes.

@@ -21,6 +21,16 @@ fn start(dhow: &Dhow, name: &str, script: &str) -> String {
     dhow.run(["run", "-d", "--name", name, "busybox", "sh", "-c", script]).ok().trimmed()
 }
 
+/// How many processes have their root in an overlay below `root`.
+fn inside(root: &str) -> usize {
+    let upper = format!("upperdir={root}/containers/");
+    let mounts = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|e| std::fs::read_to_string(e.path().join("mountinfo")).ok());
+    mounts.filter(|m| m.contains(&upper)).count()
+}
+
 both! {
     fn exit_codes_are_those_of_docker(dhow) {
         assert_eq!(run(dhow, &[], &["sh", "-c", "exit 7"]).code, 7);
@@ -101,6 +111,24 @@ both! {
         run(dhow, &["--sysctl", "kernel.panic=1"], &["true"]).fails(125).says("kernel.panic");
         run(dhow, &["--sysctl", "net.ipv4.ip_forward=1", "--net=host"], &["true"]).fails(125).says("not in a namespace");
         run(dhow, &["--ulimit", "nofile=9:1"], &["true"]).fails(125).says("soft limit");
+    }
+
+    fn an_empty_option_is_no_option(dhow) {
+        assert_eq!(shell(dhow, &["-h", "", "--name", "", "-w", "", "-u", "", "--stop-timeout", "-1"], "hostname | wc -c; pwd; id -u"), "13\n/\n0");
+        dhow.run(["logs", "--tail", "-1", "nonesuch"]).fails(1).says("No such container");
+    }
+
+    fn processes_that_share_the_hosts_pids_end_with_their_container(dhow) {
+        let ours = dhow.base.join("r").display().to_string();
+        // The harness proves that no process is left that has its root below the base.
+        let script = "sleep 1000 & (chroot / sleep 1001 &); trap 'exit 3' TERM; echo up; while :; do sleep 1; done";
+        dhow.load_busybox();
+        dhow.run(["run", "-d", "--pid=host", "--name", "s", "busybox", "sh", "-c", script]).ok();
+        assert!(inside(&ours) > 0);
+        dhow.run(["rm", "-f", "s"]).ok();
+        assert_eq!(inside(&ours), 0, "processes of a removed container");
+        dhow.run(["run", "--rm", "--pid=host", "busybox", "sh", "-c", "sleep 1000 & echo done"]).ok();
+        assert_eq!(inside(&ours), 0, "processes of a container that has ended");
     }
 
     fn a_container_lives_in_steps(dhow) {

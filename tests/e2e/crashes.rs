@@ -40,6 +40,27 @@ both! {
         dhow.run(["rm", "-f", "w"]).ok();
     }
 
+    fn many_at_one_container_at_once(dhow) {
+        dhow.load_busybox();
+        let spawn = |args: &[&str]| {
+            let mut command = dhow.command(args);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        for round in 0..6 {
+            let create: &[&str] = if round % 2 == 0 { &["create"] } else { &["run", "-d"] };
+            dhow.run(create.iter().chain(&["--name", "w", "busybox", "sleep", "1000"])).ok();
+            let commands: [&[&str]; 4] = [&["start", "w"], &["rm", "-f", "w"], &["rm", "-f", "w"], &["rm", "-f", "w"]];
+            let children: Vec<_> = commands.map(spawn).into_iter().collect();
+            for child in children {
+                assert!(harness::wait(&child, TIMEOUT), "round {round}: a command waits for ever");
+                let said = child.wait_with_output().unwrap().stderr;
+                let said = String::from_utf8_lossy(&said).into_owned();
+                assert!(said.is_empty() || said.contains("No such container"), "round {round}: {said}");
+            }
+            assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
+        }
+    }
+
     fn a_killed_client_leaves_the_container_running(dhow) {
         dhow.load_busybox();
         let mut client = dhow.command(["run", "--name", "w", "busybox", "sh", "-c", "echo up; sleep 100"]).stdout(Stdio::piped()).spawn().unwrap();

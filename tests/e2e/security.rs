@@ -10,6 +10,12 @@ fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
 
 const CAPS: &str = "grep ^Cap /proc/self/status | cut -f2 | tr '\\n' ' '";
 
+/// `dhow run OPTIONS busybox true`, which is expected to fail.
+fn refused(dhow: &Dhow, options: &[&str]) -> crate::harness::Output {
+    dhow.load_busybox();
+    dhow.run(["run", "--rm"].iter().chain(options).chain(&["busybox", "true"]))
+}
+
 both! {
     fn capabilities_are_dockers(dhow) {
         let (none, ours) = ("0000000000000000", "00000000a80425fb");
@@ -107,6 +113,20 @@ both! {
         assert!(root.join(victim.strip_prefix("/").unwrap()).join("sub/x").exists());
         let bind = format!("{}:/tmp/link/x", other.display());
         assert_eq!(shell(dhow, &["-v", &bind], "cat /tmp/link/x/file"), "mounted");
+    }
+
+    fn nothing_covers_proc(dhow) {
+        // CVE-2019-16884: a mount over /proc would take the masks away.
+        let file = dhow.file("dir/file", "content");
+        let dir = file.parent().unwrap().to_path_buf();
+        std::os::unix::fs::symlink("/proc/self", dir.join("link")).unwrap();
+        let (file, dir) = (file.display(), dir.display());
+        for volumes in [vec![format!("{dir}:/proc")], vec![format!("{file}:/proc/version")], vec![format!("{dir}:/d"), format!("{dir}:/d/link/attr")]] {
+            let options: Vec<&str> = volumes.iter().flat_map(|v| ["-v", v]).collect();
+            refused(dhow, &options).fails(125).says("inside /proc");
+        }
+        refused(dhow, &["--tmpfs", "/proc"]).fails(125).says("inside /proc");
+        assert_eq!(shell(dhow, &["-v", &format!("{file}:/proc/uptime")], "cat /proc/uptime"), "content", "what lxcfs does");
     }
 
     fn privileged_is_what_docker_gives(dhow) {

@@ -104,6 +104,19 @@ both! {
         dhow.run(["rm", "t"]).ok();
     }
 
+    fn a_signal_to_a_client_puts_its_terminal_right(dhow) {
+        dhow.load_busybox();
+        let mut t = OnTerminal::spawn(dhow, &["run", "-it", "--name", "t", "busybox", "sh", "-c", "echo ready; sleep 1000"]);
+        t.expect("ready");
+        let terminal = t.master.try_clone().unwrap();
+        let canonical = || nix::sys::termios::tcgetattr(&terminal).unwrap().local_flags.contains(nix::sys::termios::LocalFlags::ICANON);
+        assert!(!canonical(), "raw while the container has it");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(t.child.id() as i32), nix::sys::signal::Signal::SIGTERM).unwrap();
+        t.ends(143);
+        assert!(canonical());
+        dhow.run(["rm", "-f", "t"]).ok();
+    }
+
     fn exec_on_a_terminal(dhow) {
         dhow.load_busybox();
         dhow.run(["run", "-d", "--name", "w", "busybox", "sleep", "100"]).ok();

@@ -16,7 +16,7 @@ pub(crate) struct Logs {
     #[arg(short = 'f', long)]
     follow: bool,
     /// Only the last lines
-    #[arg(short = 'n', long, value_name = "LINES", default_value = "all")]
+    #[arg(short = 'n', long, value_name = "LINES", default_value = "all", allow_hyphen_values = true)]
     tail: String,
     /// Only what was written since (a time, or a duration such as 10m)
     #[arg(long, value_name = "TIME")]

@@ -42,7 +42,7 @@ pub struct ContainerOptions {
     env_file: Vec<PathBuf>,
     /// Working directory in the container
     #[arg(short = 'w', long, value_name = "DIR")]
-    workdir: Option<PathBuf>,
+    workdir: Option<String>,
     /// User (and group) to run as, by name or number
     #[arg(short = 'u', long, value_name = "USER[:GROUP]")]
     user: Option<String>,
@@ -100,9 +100,9 @@ pub struct ContainerOptions {
     /// Signal that asks the container to stop
     #[arg(long, value_name = "SIGNAL")]
     stop_signal: Option<String>,
-    /// Seconds to wait for the container to stop before it is killed
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    stop_timeout: u32,
+    /// Seconds to wait for the container to stop before it is killed, -1 to wait for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, allow_hyphen_values = true)]
+    stop_timeout: i32,
     /// Run an init as process 1, which passes signals on and reaps processes
     #[arg(long)]
     init: bool,
@@ -190,15 +190,16 @@ impl ContainerOptions {
         let namespaces = self.namespaces()?;
         let (image, command) = self.image_and_command()?;
         Ok(CreateRequest {
-            name: self.name,
+            // As docker has it, an empty value is none.
+            name: self.name.filter(|n| !n.is_empty()),
             image,
             pull: self.pull,
             platform: self.platform,
             command,
             entrypoint: self.entrypoint.map(|e| if e.is_empty() { Vec::new() } else { vec![e] }),
             env: parse::environment(&self.env_file, &self.env)?,
-            cwd: self.workdir,
-            user: self.user,
+            cwd: self.workdir.filter(|d| !d.is_empty()).map(PathBuf::from),
+            user: self.user.filter(|u| !u.is_empty()),
             groups: self.group_add,
             tty: self.tty,
             open_stdin: self.interactive,
@@ -206,7 +207,7 @@ impl ContainerOptions {
             stdin_once: self.interactive && attach.stdin,
             attach,
             labels: parse::labels(&self.label_file, &self.label)?,
-            hostname: self.hostname,
+            hostname: self.hostname.filter(|n| !n.is_empty()),
             network: self.network.parse::<NetworkMode>()?,
             extra_hosts: self.add_host,
             dns: self.dns,

@@ -56,7 +56,7 @@ pub struct CreateRequest {
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
     pub stop_signal: Option<i32>,
-    pub stop_timeout: u32,
+    pub stop_timeout: i32,
     pub log: LogConfig,
     pub auto_remove: bool,
 }

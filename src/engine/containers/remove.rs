@@ -1,8 +1,13 @@
 //! Removing containers, one or all that have ended.
 
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
-use crate::error::{Kind, Result, is};
+use crate::error::{Context, Kind, Result, is};
 use crate::monitor::teardown;
 use crate::state::Lock;
 use crate::state::file::Durability;
@@ -20,11 +25,27 @@ impl Engine {
     /// Removes a container with all that it wrote.
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
         self.sweep()?;
-        let (dir, state) = match self.find(wanted) {
-            // Found running without a monitor and meant to remove itself: that is done now.
-            Err(e) if is(&e, Kind::NotFound) && self.containers().find(wanted).is_err() => return Err(e),
-            other => other?,
-        };
+        let (dir, mut state) = self.find(wanted)?;
+        // Again if somebody has started it between our look and our lock.
+        while !self.try_remove(&dir, state, wanted, request)? {
+            state = match self.status(&dir) {
+                // It was meant to remove itself at its end.
+                Err(e) if is(&e, Kind::NotFound) => return Ok(()),
+                other => other?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether it is gone; not if somebody else holds its lock.
+    fn try_remove(
+        &self,
+        dir: &ContainerDir,
+        state: ContainerState,
+        wanted: &str,
+        request: RemoveRequest,
+    ) -> Result<bool> {
+        let state = if state.status == Status::Running { state } else { self.settled(dir, state)? };
         if state.status == Status::Running {
             if !request.force {
                 return Kind::Conflict.err(format!(
@@ -35,30 +56,56 @@ impl Engine {
                 kill_and_wait(init)?;
             }
         }
-        self.remove_ended(&dir, &state)
+        self.remove_ended(dir, &state)
     }
 
-    fn remove_ended(&self, dir: &ContainerDir, state: &ContainerState) -> Result<()> {
-        let Some(_lock) = Self::lock_against_monitor(dir, state)? else { return Ok(()) };
+    /// The state of a container that isn't running once nobody works on it: if somebody is starting it now, when that is done.
+    fn settled(&self, dir: &ContainerDir, state: ContainerState) -> Result<ContainerState> {
+        let mut state = state;
+        // Its own directory shows a new state, the run-time one a lock that is let go.
+        let notify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)
+            .context("making an inotify descriptor")?;
+        for path in [&dir.path, &dir.run] {
+            // Gone already: then the lock tells.
+            let _ = notify.add_watch(path, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CLOSE);
+        }
+        while state.status != Status::Running && dir.exists() && Lock::is_held(&dir.lock_path())? {
+            let mut fds = [PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+            // The kernel tells of the close a moment before it lets go of the lock.
+            let _ = poll(&mut fds, PollTimeout::from(50u8));
+            let _ = notify.read_events();
+            state = match self.status(dir) {
+                Err(e) if is(&e, Kind::NotFound) => return Ok(state),
+                other => other?,
+            };
+        }
+        Ok(state)
+    }
+
+    fn remove_ended(&self, dir: &ContainerDir, state: &ContainerState) -> Result<bool> {
+        let Some(_lock) = Self::lock_against_monitor(dir, state)? else {
+            return Ok(!dir.run.exists() && !dir.exists());
+        };
         let config = match dir.config() {
             // A container that removes itself, or somebody who was faster.
-            Err(e) if is(&e, Kind::NotFound) => return teardown::clean(dir, &ContainerState::default()),
+            Err(e) if is(&e, Kind::NotFound) => {
+                return teardown::clean(dir, &ContainerState::default()).map(|()| true);
+            }
             other => other?,
         };
         let state = dir.recorded_state()?;
         let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
-        removed.and(teardown::clean(dir, &state))
+        removed.and(teardown::clean(dir, &state)).map(|()| true)
     }
 
     /// Waits for the monitor of a container that has ended to let go of the lock. One that is held up by a client that doesn't read is
-    /// ended: its container is going away. `None` if the container is gone by then.
+    /// ended: its container is going away. `None` if the container is gone by then,
+    /// or somebody else has taken the lock.
     fn lock_against_monitor(dir: &ContainerDir, state: &ContainerState) -> Result<Option<Lock>> {
         if let Some(lock) = Self::try_lock(dir)? {
             return Ok(Some(lock));
         }
         if let Some(monitor) = state.monitor.and_then(|m| m.open().ok().flatten()) {
-            use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-            use std::os::fd::AsFd;
             // It needs a moment to write down the end. A second is far more than that.
             let mut fds = [PollFd::new(monitor.as_fd(), PollFlags::POLLIN)];
             if poll(&mut fds, PollTimeout::from(1000u16)).is_ok_and(|n| n == 0) {
@@ -68,7 +115,8 @@ impl Engine {
         if !dir.run.exists() && !dir.exists() {
             return Ok(None);
         }
-        Self::lock(dir).map(Some)
+        // The monitor lets go of it as its very last act.
+        Self::try_lock(dir)
     }
 
     /// Removes every container that isn't running and fits the filter; their ids.

@@ -1,7 +1,7 @@
 //! What is true of a container now, also after its monitor was killed or the machine went down; and the clean-up after them.
 
+use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::path::Path;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -69,20 +69,15 @@ impl Engine {
 
     /// The container's lock, `None` if its monitor lives.
     pub(super) fn try_lock(dir: &ContainerDir) -> Result<Option<Lock>> {
-        Self::lock_with(dir, Lock::try_exclusive)
-    }
-
-    /// The container's lock, waited for.
-    pub(super) fn lock(dir: &ContainerDir) -> Result<Lock> {
-        Self::lock_with(dir, Lock::exclusive)
-    }
-
-    fn lock_with<T>(dir: &ContainerDir, take: fn(&Path) -> Result<T>) -> Result<T> {
         loop {
-            file::make_dirs(&dir.run, 0o700)?;
-            match take(&dir.lock_path()) {
+            match file::make_dirs(&dir.run, 0o700) {
+                // It was there when we made it, and gone when we looked.
+                Err(e) if is_io(&e, ErrorKind::AlreadyExists) && !dir.run.exists() => continue,
+                other => other?,
+            }
+            match Lock::try_exclusive(&dir.lock_path()) {
                 // Between the two calls a monitor has cleaned up after the container's last run.
-                Err(e) if is_missing(&e) => {}
+                Err(e) if is_io(&e, ErrorKind::NotFound) => {}
                 other => return other,
             }
         }
@@ -129,11 +124,8 @@ impl Engine {
     }
 }
 
-fn is_missing(error: &crate::error::Error) -> bool {
-    error
-        .root_cause()
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+fn is_io(error: &crate::error::Error, kind: ErrorKind) -> bool {
+    error.root_cause().downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == kind)
 }
 
 /// Kills a process that may not be our child and waits until it is gone, and with it its namespaces and mounts.

@@ -172,6 +172,9 @@ impl Monitor {
                         if let Some(code) = self.reap() {
                             exit = Some(code);
                             self.ended(code);
+                            if self.is_delivering() {
+                                self.tell_waiting(code);
+                            }
                         }
                     }
                     LISTENER => self.accept(),
@@ -221,7 +224,7 @@ impl Monitor {
         self.state = ContainerState {
             status: Status::Exited,
             init: None,
-            monitor: None,
+            // Its own identity stays: it may have to wait for clients that don't read, and be ended by `rm`.
             finished: Some(jiff::Timestamp::now()),
             exit_code: Some(code),
             cgroup: None,
@@ -231,6 +234,18 @@ impl Monitor {
             // With a full disk the next command finds the lock free and the state running, and tells that.
             let _ = self.dir.write_state(&self.state);
         }
+    }
+
+    /// Tells of the end whoever waits for nothing else, while others still take the output.
+    fn tell_waiting(&mut self, code: u8) {
+        let outputs = &self.outputs;
+        self.clients.retain(|client| {
+            let takes_output = outputs.iter().flatten().any(|o| o.serves(client.id));
+            if !takes_output {
+                let _ = protocol::send(client.socket.as_fd(), &Event::Exited { code }, &[]);
+            }
+            takes_output
+        });
     }
 
     fn is_delivering(&self) -> bool {

@@ -63,6 +63,11 @@ impl Fanout {
         self.outlets.push(Outlet { client, fd, pending: Vec::new() });
     }
 
+    /// Whether this client is connected to the stream.
+    pub fn serves(&self, client: u64) -> bool {
+        self.outlets.iter().any(|o| o.client == client)
+    }
+
     pub fn remove(&mut self, client: u64) {
         self.outlets.retain(|o| o.client != client);
     }

@@ -99,7 +99,7 @@ both! {
     }
 
     fn names_hosts_and_servers(dhow) {
-        let out = shell(dhow, &["--add-host", "db:10.1.2.3", "--dns", "9.9.9.9", "--name", "n1"], "grep db /etc/hosts; grep nameserver /etc/resolv.conf");
+        let out = shell(dhow, &["--add-host", "db:10.1.2.3", "--dns", "9.9.9.9", "--name", "n1"], "grep -w db /etc/hosts; grep nameserver /etc/resolv.conf");
         assert_eq!(out, "10.1.2.3\tdb\nnameserver 9.9.9.9");
         assert!(shell(dhow, &["--net", "host", "--add-host", "db:10.1.2.3"], "cat /etc/hosts").contains("10.1.2.3\tdb"));
         run(dhow, &["--net", "bridge"], &["true"]).fails(125).says("not supported yet");

@@ -84,6 +84,21 @@ both! {
         dhow.run(["rm", "-fa"]).ok();
     }
 
+    fn a_client_that_does_not_read_keeps_nobody_from_removing(dhow) {
+        dhow.load_busybox();
+        // More than the pipes on the way hold, less than with the monitor's and the container's own: it ends, undelivered.
+        let args = ["run", "--name", "w", "busybox", "sh", "-c", "head -c 140000 /dev/zero"];
+        let mut child = dhow.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 1];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        assert_eq!(dhow.run(["wait", "w"]).code, 0);
+        dhow.run(["rm", "w"]).ok();
+        let mut rest = Vec::new();
+        child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
+        assert!(harness::wait(&child, TIMEOUT));
+        child.wait().unwrap();
+    }
+
     fn terminal_size_detach_and_attach(dhow) {
         dhow.load_busybox();
         let mut t = OnTerminal::spawn(dhow, &["run", "-it", "--name", "t", "busybox", "sh"]);

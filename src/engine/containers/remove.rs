@@ -11,6 +11,7 @@ use crate::error::{Context, Kind, Result, is};
 use crate::monitor::teardown;
 use crate::state::Lock;
 use crate::state::file::Durability;
+use crate::state::process::ProcessIdentity;
 
 use super::list::ContainerFilter;
 use super::status::kill_and_wait;
@@ -69,7 +70,15 @@ impl Engine {
             // Gone already: then the lock tells.
             let _ = notify.add_watch(path, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CLOSE);
         }
-        while state.status != Status::Running && dir.exists() && Lock::is_held(&dir.lock_path())? {
+        // A monitor that still delivers the last output of a container that has ended is waited for elsewhere.
+        let delivers = |s: &ContainerState| {
+            s.status == Status::Exited && s.monitor.is_some_and(ProcessIdentity::is_alive)
+        };
+        while state.status != Status::Running
+            && !delivers(&state)
+            && dir.exists()
+            && Lock::is_held(&dir.lock_path())?
+        {
             let mut fds = [PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
             // The kernel tells of the close a moment before it lets go of the lock.
             let _ = poll(&mut fds, PollTimeout::from(50u8));

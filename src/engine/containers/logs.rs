@@ -182,6 +182,10 @@ impl Follower<'_> {
         for age in 0..self.config.log.max_file.max(1) {
             let Ok(file) = File::open(path_of(self.log, age)) else { continue };
             let inode = file.metadata().context("looking at the log")?.ino();
+            if newer.iter().any(|(seen, _)| *seen == inode) {
+                // Rotated between two looks: the same file under its next name.
+                continue;
+            }
             let ours = inode == position.inode;
             newer.push((inode, file));
             if ours {

@@ -17,6 +17,7 @@ pub mod reaper;
 mod root;
 pub mod seal;
 mod seccomp;
+mod sources;
 mod sync;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -31,6 +32,7 @@ pub use sync::Stdio;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
+use sources::Sources;
 use sync::{FromInit, Sync};
 
 /// A container whose world is complete and whose program has not started. Dropping it kills it.
@@ -65,7 +67,7 @@ pub fn create(plan: &Plan, cgroup: Option<BorrowedFd<'_>>, stdio: Stdio) -> Resu
         Created { process: Some(process), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
     if let Some(mapping) = &plan.mapping {
         mapping.apply(created.pid())?;
-        created.sync.go()?;
+        created.release(plan)?;
     }
     created.wait_ready()?;
     Ok(created)
@@ -99,6 +101,17 @@ fn explain_clone(plan: &Plan, errno: nix::errno::Errno) -> crate::error::Error {
 impl Created {
     pub fn pid(&self) -> i32 {
         self.process.as_ref().expect("taken only by start").pid
+    }
+
+    /// Lets the first process, which waits for its id mapping, go on with what only we can open for it.
+    fn release(&self, plan: &Plan) -> Result<()> {
+        if Sources::are_needed(plan) {
+            let namespace = format!("/proc/{}/ns/user", self.pid());
+            let namespace =
+                std::fs::File::open(namespace).context("opening the container's user namespace")?;
+            self.sync.give(&Sources::open(plan, namespace.as_fd())?.as_fds())?;
+        }
+        self.sync.go()
     }
 
     fn wait_ready(&mut self) -> Result<()> {

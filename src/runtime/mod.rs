@@ -27,13 +27,12 @@ use nix::sched::CloneFlags;
 pub use identity::UserSpec;
 pub use plan::{Extras, Plan, PlannedProcess};
 pub use seccomp::Program as SeccompProgram;
-pub use sync::Stdio;
+pub use sync::{FromInit, Stdio, Sync};
 
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
 use sources::Sources;
-use sync::{FromInit, Sync};
 
 /// A container whose world is complete and whose program has not started. Dropping it kills it.
 #[derive(Debug)]
@@ -121,6 +120,9 @@ impl Created {
                 FromInit::Terminal(master) => self.terminal = Some(master),
                 FromInit::Ready => return Ok(()),
                 FromInit::Failed(error) => return Err(error),
+                FromInit::Process(_) => {
+                    anyhow::bail!("the container's first process can't be made by another")
+                }
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
             }
         }

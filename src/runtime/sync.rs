@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::sys::socket::MsgFlags;
 
 use crate::error::{self, Context, Error, Kind, Result};
+use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
 use crate::sys::socket;
 
@@ -24,6 +25,8 @@ pub enum FromInit {
     Warning(String),
     /// The master side of the terminal.
     Terminal(OwnedFd),
+    /// The process that will be the program, when another had to make it.
+    Process(Cloned),
     Ready,
     Failed(Error),
     /// Its end is closed: it has executed the program, or died.
@@ -34,6 +37,7 @@ const GIVEN: u8 = b'D';
 const GO: u8 = b'G';
 const WARNING: u8 = b'W';
 const TERMINAL: u8 = b'T';
+const PROCESS: u8 = b'P';
 const READY: u8 = b'R';
 const FAILED: u8 = b'F';
 
@@ -41,6 +45,12 @@ const FAILED: u8 = b'F';
 #[derive(Debug)]
 pub struct Sync {
     socket: OwnedFd,
+}
+
+impl AsFd for Sync {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 impl Sync {
@@ -70,6 +80,10 @@ impl Sync {
             [] => FromInit::Gone,
             [WARNING, rest @ ..] => FromInit::Warning(text(rest)),
             [TERMINAL] => FromInit::Terminal(fds.pop().context("a terminal was announced but not sent")?),
+            [PROCESS, pid @ ..] if pid.len() == 4 => FromInit::Process(Cloned {
+                pid: i32::from_ne_bytes([pid[0], pid[1], pid[2], pid[3]]),
+                pidfd: fds.pop().context("a process was announced but not sent")?,
+            }),
             [READY] => FromInit::Ready,
             [FAILED, 0, rest @ ..] => FromInit::Failed(Error::msg(text(rest))),
             [FAILED, code, rest @ ..] => FromInit::Failed(Kind::CannotStart(*code).error(text(rest))),
@@ -94,6 +108,11 @@ pub fn wait_go(socket: BorrowedFd<'_>) -> Result<Vec<OwnedFd>> {
 
 pub fn ready(socket: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[READY], &[]).context("telling the creator")
+}
+
+pub fn process(socket: BorrowedFd<'_>, process: &Cloned) -> Result<()> {
+    let message = [&[PROCESS][..], &process.pid.to_ne_bytes()].concat();
+    socket::send(socket, &message, &[process.pidfd.as_fd()]).context("sending the process")
 }
 
 pub fn terminal(socket: BorrowedFd<'_>, master: BorrowedFd<'_>) -> Result<()> {

@@ -8,17 +8,15 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
 use nix::sched::CloneFlags;
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use serde::{Deserialize, Serialize};
 
-use super::relay::{self, Options, Outcome, Peer, Streams};
+use super::relay::{self, Child, Options, Outcome, Streams};
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
 use crate::runtime::{PlannedProcess, Stdio, handover, join, seal};
 use crate::state::process::ProcessIdentity;
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::fd;
-use crate::sys::pty::{self, Size};
 
 /// All that the role needs; handed over in a memory file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,7 +82,7 @@ fn run(args: &[OsString]) -> Result<u8> {
     if plan.detach {
         return Ok(0);
     }
-    let mut peer = Joined { pidfd: running.pidfd, terminal };
+    let mut peer = Child { process: running.pidfd, terminal };
     let streams = match &peer.terminal {
         Some(master) => Streams {
             input: plan.stdin.then(|| master.try_clone()).transpose()?,
@@ -127,37 +125,4 @@ fn streams(plan: &ExecPlan) -> Result<Stdio> {
     } else {
         [stdin, own(std::io::stdout().as_fd())?, own(std::io::stderr().as_fd())?]
     }))
-}
-
-/// The program, which is our child.
-struct Joined {
-    pidfd: OwnedFd,
-    terminal: Option<OwnedFd>,
-}
-
-impl Peer for Joined {
-    fn news(&self) -> BorrowedFd<'_> {
-        self.pidfd.as_fd()
-    }
-
-    fn exit_code(&mut self) -> Result<Option<u8>> {
-        match waitid(Id::PIDFd(self.pidfd.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG)
-            .context("waiting for the program")?
-        {
-            WaitStatus::Exited(_, status) => Ok(Some(status as u8)),
-            WaitStatus::Signaled(_, signal, _) => Ok(Some(128 + signal as u8)),
-            _ => Ok(None),
-        }
-    }
-
-    fn resize(&mut self, size: Size) {
-        if let Some(terminal) = &self.terminal {
-            // A terminal that is gone needs no size.
-            let _ = pty::set_size(terminal.as_fd(), size);
-        }
-    }
-
-    fn process(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.pidfd.as_fd())
-    }
 }

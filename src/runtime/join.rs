@@ -14,12 +14,12 @@ use nix::sys::stat::Mode;
 use super::plan::PlannedProcess;
 use super::root::Root;
 use super::sync::{self, Stdio, Sync};
-use super::{Created, devices, process};
+use super::{Created, devices, process, seal, stage};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, Parent};
-use crate::sys::{fd, prctl, pty, socket};
+use crate::sys::{fd, namespace, prctl, pty, socket};
 
-/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the host).
+/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the caller).
 /// It waits for [`Created::start`].
 pub fn create(
     first: BorrowedFd<'_>,
@@ -29,23 +29,84 @@ pub fn create(
     stdio: Stdio,
 ) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let outer = namespaces & CloneFlags::CLONE_NEWPID;
-    if outer.contains(CloneFlags::CLONE_NEWPID) {
-        join(first, CloneFlags::CLONE_NEWPID)?;
-    }
-    let child = clone::fork_into(CloneFlags::empty(), cgroup, Parent::This, || {
+    let body = |rest: CloneFlags| {
         fd::close_in_child(ours.as_fd());
-        let Err(error) = inside(first, namespaces - outer, process, &stdio, theirs.as_fd());
+        let Err(error) = inside(first, rest, process, &stdio, theirs.as_fd());
         sync::fail(theirs.as_fd(), &error);
         1
-    })
-    .context("starting a process in the container")?;
+    };
+    let child = if namespaces.contains(CloneFlags::CLONE_NEWUSER) {
+        // The caller stays what it is: inside it could reach nothing of its own any more.
+        stage::between(None, cgroup, |_| {
+            let rest = enter(first, namespaces)?;
+            clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || body(rest))
+                .context("starting a process in the container")
+        })?
+    } else {
+        let outer = namespaces & CloneFlags::CLONE_NEWPID;
+        if !outer.is_empty() {
+            join(first, outer)?;
+        }
+        clone::fork_into(CloneFlags::empty(), cgroup, Parent::This, || body(namespaces - outer))
+            .context("starting a process in the container")?
+    };
     drop(theirs);
     drop(stdio);
     let mut created =
         Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
-    created.wait_ready()?;
+    created.wait_ready(None)?;
     Ok(created)
+}
+
+/// Joins the user namespace and the pid namespace, and before them what belongs to neither: namespaces that the container has from
+/// outside can't be joined from within. Answers what is left.
+fn enter(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<CloneFlags> {
+    let (user, pid) = (CloneFlags::CLONE_NEWUSER, CloneFlags::CLONE_NEWPID);
+    let mut rest = namespaces - user - pid;
+    for flag in rest - CloneFlags::CLONE_NEWNS {
+        if setns(first, flag).is_ok() {
+            rest.remove(flag);
+        }
+    }
+    join(first, user)?;
+    if namespaces.contains(pid) {
+        join(first, pid)?;
+    }
+    Ok(rest)
+}
+
+/// The namespaces in which a process is and this one is not.
+pub fn foreign_namespaces(pid: i32) -> Result<CloneFlags> {
+    let identity = |of: &str, name: &str| {
+        let path = format!("/proc/{of}/ns/{name}");
+        match nix::sys::stat::stat(path.as_str()) {
+            Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+            // A kind that this kernel doesn't have.
+            Err(Errno::ENOENT) if of == "self" => Ok(None),
+            Err(Errno::ENOENT | Errno::ESRCH) => Kind::Conflict.err("the container is not running any more"),
+            Err(e) => Err(e).with_context(|| format!("looking at {path}")),
+        }
+    };
+    let mut found = CloneFlags::empty();
+    for (name, flag) in namespace::KINDS {
+        if let Some(own) = identity("self", name)?
+            && Some(own) != identity(&pid.to_string(), name)?
+        {
+            found |= CloneFlags::from_bits_retain(*flag);
+        }
+    }
+    Ok(found)
+}
+
+/// For an ordinary user, who is root in his container and could write to the binary from there: joins the user namespace and executes
+/// this command line again from a sealed mount, made in a mount namespace of that user namespace.
+pub fn seal_inside(first: BorrowedFd<'_>, namespaces: CloneFlags, variable: (&str, &Path)) -> Result<()> {
+    if namespaces.contains(CloneFlags::CLONE_NEWUSER) && !seal::is_sealed() {
+        enter_user_namespace(first)?;
+        nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+        seal::seal_process(Some(variable))?;
+    }
+    Ok(())
 }
 
 /// Joins the container's user namespace; everything else that is to be joined belongs to it.

@@ -263,12 +263,13 @@ fn open_existing(root: &Root, path: &Path) -> Result<Option<(OwnedFd, bool)>> {
 }
 
 /// Makes the root `/` of this process, and lets go of the host's.
-pub fn pivot(root: &Root, rootfs: &Rootfs) -> Result<()> {
+pub fn pivot(root: &Root, rootfs: &Rootfs, no_pivot: bool) -> Result<()> {
     nix::unistd::fchdir(root).context("entering the root")?;
-    // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
-    nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
-    nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
-        .context("letting go of the host's file systems")?;
+    if no_pivot {
+        move_over_root()?;
+    } else {
+        change_root()?;
+    }
     nix::unistd::chdir("/").context("entering the new root")?;
     let propagation = if rootfs.propagation == libc::MS_PRIVATE { 0 } else { rootfs.propagation };
     let readonly = if rootfs.readonly { m::ATTR_RDONLY } else { 0 };
@@ -278,6 +279,20 @@ pub fn pivot(root: &Root, rootfs: &Rootfs) -> Result<()> {
             .context("setting the root's attributes")?;
     }
     Ok(())
+}
+
+/// The working directory, a mount, covers `/` and becomes the root. What was there stays, below it and out of reach.
+fn move_over_root() -> Result<()> {
+    nix::mount::mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)
+        .context("moving the root over /")?;
+    nix::unistd::chroot(".").context("changing the root (chroot)")
+}
+
+fn change_root() -> Result<()> {
+    // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
+    nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
+    nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
+        .context("letting go of the host's file systems")
 }
 
 fn is_dir(mode: u32) -> bool {

@@ -24,6 +24,12 @@ pub enum FromInit {
     Warning(String),
     /// The master side of the terminal.
     Terminal(OwnedFd),
+    /// It waits for hooks to be run.
+    Hooks,
+    /// The container's first process was made by another: its pid and a descriptor of it.
+    Process(i32, OwnedFd),
+    /// The seccomp filter's notifications.
+    Listener(OwnedFd),
     Ready,
     Failed(Error),
     /// Its end is closed: it has executed the program, or died.
@@ -32,6 +38,9 @@ pub enum FromInit {
 
 const WARNING: u8 = b'W';
 const TERMINAL: u8 = b'T';
+const HOOKS: u8 = b'H';
+const PROCESS: u8 = b'P';
+const LISTENER: u8 = b'L';
 const READY: u8 = b'R';
 const FAILED: u8 = b'F';
 
@@ -51,6 +60,15 @@ impl Sync {
         socket::send(self.socket.as_fd(), b"G", &[]).context("the container's first process is gone")
     }
 
+    /// Waits until the program is executed, and its end of the socket closed by that.
+    pub fn wait_exec(&self) -> Result<()> {
+        match self.next()? {
+            FromInit::Gone => Ok(()),
+            FromInit::Failed(error) => Err(error),
+            other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
+        }
+    }
+
     pub fn next(&self) -> Result<FromInit> {
         let (message, mut fds) = socket::receive(self.socket.as_fd(), MsgFlags::empty())
             .context("hearing the container's first process")?;
@@ -59,6 +77,15 @@ impl Sync {
             [] => FromInit::Gone,
             [WARNING, rest @ ..] => FromInit::Warning(text(rest)),
             [TERMINAL] => FromInit::Terminal(fds.pop().context("a terminal was announced but not sent")?),
+            [HOOKS] => FromInit::Hooks,
+            [PROCESS, pid @ ..] => {
+                let pid = pid
+                    .try_into()
+                    .map(i32::from_ne_bytes)
+                    .context("a process was announced without its pid")?;
+                FromInit::Process(pid, fds.pop().context("a process was announced but not sent")?)
+            }
+            [LISTENER] => FromInit::Listener(fds.pop().context("a listener was announced but not sent")?),
             [READY] => FromInit::Ready,
             [FAILED, 0, rest @ ..] => FromInit::Failed(Error::msg(text(rest))),
             [FAILED, code, rest @ ..] => FromInit::Failed(Kind::CannotStart(*code).error(text(rest))),
@@ -79,6 +106,33 @@ pub fn ready(socket: BorrowedFd<'_>) -> Result<()> {
 
 pub fn terminal(socket: BorrowedFd<'_>, master: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[TERMINAL], &[master]).context("sending the terminal")
+}
+
+/// Has the creator run its hooks, and waits for it.
+pub fn hooks(socket: BorrowedFd<'_>) -> Result<()> {
+    socket::send(socket, &[HOOKS], &[]).context("telling the creator")?;
+    wait_go(socket)
+}
+
+pub fn process(socket: BorrowedFd<'_>, pid: i32, pidfd: BorrowedFd<'_>) -> Result<()> {
+    socket::send(socket, &[&[PROCESS], &pid.to_ne_bytes()[..]].concat(), &[pidfd])
+        .context("telling the creator")
+}
+
+pub fn listener(socket: BorrowedFd<'_>, notifications: BorrowedFd<'_>) -> Result<()> {
+    socket::send(socket, &[LISTENER], &[notifications]).context("sending the seccomp listener")
+}
+
+/// Waits for somebody to connect and say go; answers the connection. Who connects and goes away without a word is nobody.
+pub fn wait_start(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
+    loop {
+        let connection = socket::accept(listener).context("waiting to be started")?;
+        let (message, _) =
+            socket::receive(connection.as_fd(), MsgFlags::empty()).context("waiting to be started")?;
+        if !message.is_empty() {
+            return Ok(connection);
+        }
+    }
 }
 
 pub fn warn(socket: BorrowedFd<'_>, text: &str) {

@@ -6,6 +6,7 @@ pub mod clone;
 pub mod fd;
 pub mod flock;
 pub mod mount;
+pub mod namespace;
 pub mod net;
 pub mod pidfd;
 pub mod prctl;

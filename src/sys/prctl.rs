@@ -12,6 +12,11 @@ pub fn die_with_parent() -> nix::Result<()> {
     prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64, 0).map(drop)
 }
 
+/// Takes [`die_with_parent`] back.
+pub fn outlive_parent() -> nix::Result<()> {
+    prctl(libc::PR_SET_PDEATHSIG, 0, 0).map(drop)
+}
+
 /// Execs give no new privileges from here on, and filters may be installed without any.
 pub fn no_new_privileges() -> nix::Result<()> {
     prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0).map(drop)

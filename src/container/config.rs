@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
 use crate::state::{ContainerId, Digest};
 use crate::volumes::{BindMount, TmpfsMount};
@@ -38,6 +39,11 @@ pub struct ContainerConfig {
     /// Bytes of /dev/shm.
     pub shm_size: u64,
     pub namespaces: NamespaceModes,
+    /// The user namespace as it was asked for, and the ids that it got; none: as root the host's, else one with this user's ids.
+    #[serde(default)]
+    pub userns_mode: String,
+    #[serde(default)]
+    pub id_mapping: Option<Mapping>,
     pub security: SecurityConfig,
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,

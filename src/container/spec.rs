@@ -23,8 +23,10 @@ pub struct Host {
     pub layers: Vec<PathBuf>,
     /// `containers/<id>`.
     pub directory: PathBuf,
-    /// The user namespace to make, for an ordinary user.
+    /// The user namespace to make.
     pub mapping: Option<Mapping>,
+    /// Whether this user's files have other ids than the container's: root's containers in a user namespace.
+    pub ids_differ: bool,
     /// Only cgroup 2 is mounted, so that the container can be shown its own.
     pub unified_cgroups: bool,
     /// The container's cgroup, as the Spec names it.
@@ -214,12 +216,9 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
     }
     mounts.extend(system_mounts(config, host));
     for name in ["resolv.conf", "hostname", "hosts"] {
-        mounts.push(mount(
-            &format!("/etc/{name}"),
-            "bind",
-            &host.directory.join(name),
-            &["bind", "rprivate"],
-        ));
+        let options: &[&str] =
+            if host.ids_differ { &["bind", "rprivate", "idmap"] } else { &["bind", "rprivate"] };
+        mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), options));
     }
     let mut asked: Vec<Mount> = config
         .binds
@@ -308,7 +307,9 @@ fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
         format!("upperdir={}", overlay_path(&host.directory.join("upper"))?),
         format!("workdir={}", overlay_path(&host.directory.join("work"))?),
     ];
-    if host.mapping.is_some() {
+    if host.ids_differ {
+        options.push("idmap".into());
+    } else if host.mapping.is_some() {
         // trusted.* attributes are out of reach in a user namespace.
         options.push("userxattr".into());
     }

@@ -150,7 +150,11 @@ fn host(
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
-        mapping: roots.rootless.then(Mapping::of_this_user).transpose()?,
+        mapping: match &config.id_mapping {
+            Some(mapping) => Some(mapping.clone()),
+            None => roots.rootless.then(Mapping::of_this_user).transpose()?,
+        },
+        ids_differ: config.id_mapping.is_some(),
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
         cgroup: cgroup
             .map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
+use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
 use super::{Given, Plan, devices, mounts, process, seal};
@@ -23,8 +24,8 @@ pub struct Inside<'a> {
     pub plan: &'a Plan,
     pub given: &'a Given<'a>,
     pub joined: &'a [Joined],
-    /// Its user namespace is new and waits for its mapping.
-    pub wait_mapping: bool,
+    /// It waits for the creator: for its id mapping, for mounts that only the creator can open.
+    pub wait_creator: bool,
     pub sync: OwnedFd,
 }
 
@@ -44,9 +45,12 @@ impl Inside<'_> {
         prctl::die_with_parent().context("tying the process to its creator")?;
         prctl::set_dumpable(true).context("setting the process dumpable")?;
         nix::unistd::setsid().context("starting a session")?;
-        if self.wait_mapping {
-            sync::wait_go(self.sync.as_fd())?;
-            become_root()?;
+        let mut sources = Sources::default();
+        if self.wait_creator {
+            sources = Sources::received(sync::wait_go(self.sync.as_fd())?);
+            if self.plan.in_user_namespace() {
+                become_root()?;
+            }
         }
         if let Some(mount) = self.joined.iter().find(|j| j.is(CloneFlags::CLONE_NEWNS)) {
             mount.join()?;
@@ -58,7 +62,7 @@ impl Inside<'_> {
             Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
             Stdio::Terminal(size) => Streams::Terminal(*size),
         };
-        set_up(self.plan, streams, self.sync.as_fd(), self.given.listener.as_ref().map(AsFd::as_fd))
+        set_up(self.plan, sources, streams, self.sync.as_fd(), self.given.listener.as_ref().map(AsFd::as_fd))
     }
 }
 
@@ -77,6 +81,7 @@ enum Streams<'a> {
 /// Builds the container's world around this process and executes the program.
 fn set_up(
     plan: &Plan,
+    sources: Sources,
     streams: Streams<'_>,
     socket: BorrowedFd<'_>,
     listener: Option<BorrowedFd<'_>>,
@@ -92,7 +97,7 @@ fn set_up(
     if !plan.keep_keyring {
         leave_keyring()?;
     }
-    let root = mounts::build(plan)?;
+    let root = mounts::build(plan, sources)?;
     devices::populate(&root, &plan.devices, plan.in_user_namespace()).context("making /dev")?;
     if plan.hooks.before_pivot() {
         sync::hooks(socket)?;
@@ -277,12 +282,19 @@ pub fn role(args: &[OsString]) -> Result<u8> {
             };
             set_up(
                 &handover.plan,
+                Sources::default(),
                 Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]),
                 socket.as_fd(),
                 listener,
             )
         }
-        None => set_up(&handover.plan, Streams::Terminal(handover.size), socket.as_fd(), listener),
+        None => set_up(
+            &handover.plan,
+            Sources::default(),
+            Streams::Terminal(handover.size),
+            socket.as_fd(),
+            listener,
+        ),
     };
     let Err(error) = result;
     sync::fail(socket.as_fd(), &error);

@@ -18,6 +18,7 @@ pub mod reaper;
 mod root;
 pub mod seal;
 mod seccomp;
+mod sources;
 mod stage;
 mod sync;
 
@@ -36,6 +37,7 @@ pub use sync::Stdio;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
+use sources::Sources;
 use stage::Route;
 use sync::{FromInit, Sync};
 
@@ -79,8 +81,8 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
     let maps = plan.mapping.as_ref().filter(|_| !route.maps());
-    let inside =
-        init::Inside { plan, given: &given, joined: &joined, wait_mapping: maps.is_some(), sync: theirs };
+    let wait_creator = maps.is_some() || Sources::are_needed(plan);
+    let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
         Route::Direct => {
@@ -97,7 +99,9 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
         Created { process: Some(process), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
-        created.sync.go()?;
+    }
+    if wait_creator {
+        created.release(plan)?;
     }
     created.wait_ready(Some(plan))?;
     Ok(created)
@@ -119,6 +123,17 @@ fn explain_clone(namespaces: CloneFlags, errno: nix::errno::Errno) -> crate::err
 impl Created {
     pub fn pid(&self) -> i32 {
         self.process.as_ref().expect("taken only by start").pid
+    }
+
+    /// Lets the first process, which waits for its id mapping, go on with what only we can open for it.
+    fn release(&self, plan: &Plan) -> Result<()> {
+        if Sources::are_needed(plan) {
+            let namespace = format!("/proc/{}/ns/user", self.pid());
+            let namespace =
+                std::fs::File::open(namespace).context("opening the container's user namespace")?;
+            self.sync.give(&Sources::open(plan, namespace.as_fd())?.as_fds())?;
+        }
+        self.sync.go()
     }
 
     fn wait_ready(&mut self, plan: Option<&Plan>) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
 use crate::image::Platform;
+use crate::namespaces::UserMode;
 use crate::netns::{ExtraHost, NetworkMode};
 use crate::state::file::{self, Durability};
 use crate::volumes::{BindMount, TmpfsMount};
@@ -51,6 +52,8 @@ pub struct CreateRequest {
     pub readonly_rootfs: bool,
     pub shm_size: u64,
     pub namespaces: NamespaceModes,
+    pub userns_mode: String,
+    pub user_namespace: UserMode,
     pub security: SecurityConfig,
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
@@ -80,7 +83,10 @@ impl Engine {
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
-        let config = config(request, &draft, name, image.as_ref())?;
+        let user_namespace = request.user_namespace.clone();
+        let mut config = config(request, &draft, name, image.as_ref())?;
+        // Held until the config is in its place, where others see which ids it has.
+        let _ids = self.map_ids(&user_namespace, &mut config)?;
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
@@ -160,6 +166,8 @@ fn config(
         readonly_rootfs: request.readonly_rootfs,
         shm_size: request.shm_size,
         namespaces: request.namespaces,
+        userns_mode: request.userns_mode,
+        id_mapping: None,
         security: request.security,
         ulimits: request.ulimits,
         sysctls: request.sysctls,

@@ -138,7 +138,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "IpcMode": namespace(config.namespaces.ipc, "private"),
         "PidMode": namespace(config.namespaces.pid, ""),
         "UTSMode": namespace(config.namespaces.uts, ""),
-        "UsernsMode": "",
+        "UsernsMode": config.userns_mode,
         "Privileged": security.privileged,
         "PublishAllPorts": false,
         "ReadonlyRootfs": config.readonly_rootfs,

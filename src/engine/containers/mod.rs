@@ -12,6 +12,7 @@ mod size;
 mod start;
 mod status;
 mod top;
+mod userns;
 
 pub use attach::{AttachStreams, Attached};
 pub use create::CreateRequest;
@@ -33,6 +34,7 @@ pub use crate::container::log::{Entry, Stream};
 pub use crate::container::{ContainerDir, ContainerState, Status};
 pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
+pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{ExtraHost, NetworkMode};
 pub use crate::volumes::{BindMount, TmpfsMount};
 

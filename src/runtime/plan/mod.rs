@@ -65,6 +65,8 @@ pub struct PlannedMount {
     pub destination: PathBuf,
     pub kind: MountKind,
     pub options: MountOptions,
+    /// How the ids of its files are mapped, if otherwise than by the container's user namespace.
+    pub mapping: Option<Mapping>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use oci_spec::runtime::{Linux, Mount, Spec};
 
+use super::namespaces::ranges;
 use super::{MountKind, PlannedMount, Rootfs};
 use crate::error::{Context, Kind, Result};
+use crate::namespaces::Mapping;
 use crate::runtime::mount_options::{Bind, MountOptions};
 
 /// The root and the other mounts. `closed` as in [`super::Devices`].
@@ -64,9 +66,6 @@ fn close_devices(mount: &mut PlannedMount) {
 fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
     let destination = mount.destination().clone();
     let named = || format!("the mount on {}", destination.display());
-    if mount.uid_mappings().is_some() || mount.gid_mappings().is_some() {
-        return Kind::Unsupported.err(format!("{}: idmapped mounts are not supported yet", named()));
-    }
     if !destination.is_absolute() {
         return Kind::Invalid.err(format!("{}: the destination must be absolute", named()));
     }
@@ -93,5 +92,22 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
     {
         return Kind::Invalid.err(format!("{}: unknown option {:?}", named(), options.data[0]));
     }
-    Ok(PlannedMount { destination, kind, options })
+    let mapping = mapping(mount, &kind, &options).with_context(named)?;
+    Ok(PlannedMount { destination, kind, options, mapping })
+}
+
+/// `uidMappings` and `gidMappings` of a mount.
+fn mapping(mount: &Mount, kind: &MountKind, options: &MountOptions) -> Result<Option<Mapping>> {
+    let mapping = Mapping { uids: ranges(mount.uid_mappings()), gids: ranges(mount.gid_mappings()) };
+    let given = !mapping.uids.is_empty() || !mapping.gids.is_empty();
+    // The root's layers are binds of a kind.
+    let bind = matches!(kind, MountKind::Bind { .. }) || mount.destination() == Path::new("/");
+    if (given || options.idmap.is_some()) && !bind {
+        return Kind::Unsupported.err("only bind mounts can have their ids mapped");
+    }
+    match (given, mapping.uids.is_empty() || mapping.gids.is_empty()) {
+        (true, true) => Kind::Invalid.err("mapped ids need both uidMappings and gidMappings"),
+        (true, false) => Ok(Some(mapping)),
+        (false, _) => Ok(None),
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use nix::sched::CloneFlags;
-use oci_spec::runtime::{Linux, LinuxNamespaceType};
+use oci_spec::runtime::{Linux, LinuxIdMapping, LinuxNamespaceType};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Kind, Result};
@@ -83,12 +83,6 @@ pub(super) fn mapping(linux: &Linux, namespaces: &Namespaces) -> Result<Option<M
         // It has its mapping already.
         return Ok(None);
     }
-    let ranges = |list: &Option<Vec<oci_spec::runtime::LinuxIdMapping>>| -> Vec<IdRange> {
-        list.iter()
-            .flatten()
-            .map(|m| IdRange { inside: m.container_id(), outside: m.host_id(), size: m.size() })
-            .collect()
-    };
     let mapping = Mapping { uids: ranges(linux.uid_mappings()), gids: ranges(linux.gid_mappings()) };
     let wanted = namespaces.new & CloneFlags::CLONE_NEWUSER.bits() != 0;
     match (wanted, mapping.uids.is_empty() || mapping.gids.is_empty()) {
@@ -97,6 +91,11 @@ pub(super) fn mapping(linux: &Linux, namespaces: &Namespaces) -> Result<Option<M
         (false, true) => Ok(None),
         (false, false) => Kind::Invalid.err("uidMappings and gidMappings need a new user namespace"),
     }
+}
+
+pub(super) fn ranges(list: &Option<Vec<LinuxIdMapping>>) -> Vec<IdRange> {
+    let one = |m: &LinuxIdMapping| IdRange { inside: m.container_id(), outside: m.host_id(), size: m.size() };
+    list.iter().flatten().map(one).collect()
 }
 
 pub(super) fn sysctls(linux: &Linux, namespaces: &Namespaces) -> Result<Vec<(String, String)>> {

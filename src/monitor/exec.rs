@@ -74,8 +74,14 @@ fn run(args: &[OsString]) -> Result<u8> {
     let stdio = streams(&plan)?;
     let mut namespaces = CloneFlags::from_bits_truncate(plan.namespaces);
     namespaces.remove(CloneFlags::CLONE_NEWUSER);
-    let mut created =
-        join::create(init.as_fd(), namespaces, &plan.process, cgroup.as_ref().map(AsFd::as_fd), stdio)?;
+    let mut created = join::create(
+        init.as_fd(),
+        namespaces,
+        &plan.process,
+        cgroup.as_ref().map(AsFd::as_fd),
+        stdio,
+        plan.init.pid,
+    )?;
     let terminal = created.terminal.take();
     created.warnings.iter().for_each(|w| log::warn!("{w}"));
     let running = created.start()?;

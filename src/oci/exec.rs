@@ -3,14 +3,14 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use oci_spec::runtime::{Linux, Process};
+use oci_spec::runtime::Process;
 
 use super::create::{check_preserved, own_streams};
-use super::store::{Instance, Status, Store};
+use super::store::{Instance, Record, Status, Store};
 use super::{console, foreground, process_file};
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
-use crate::runtime::{Created, Extras, PlannedProcess, Stdio, join, seal};
+use crate::runtime::{Created, Extras, PlannedProcess, SeccompListener, Stdio, join, seal};
 
 /// What to run. What is not given is as the container's own program has it.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +58,7 @@ pub fn exec(store: &Store, request: &ExecRequest) -> Result<u8> {
         // An ordinary user's own binary, in whose containers he is root. As root it was sealed at once.
         join::seal_inside(init.as_fd(), namespaces, ("DHOW_OCI_ROOT", store.root()))?;
     }
-    let (process, document) = plan(&instance, request)?;
+    let (process, document) = plan(&instance, &record, request)?;
     let console = console::connect(request.console_socket.as_deref(), process.terminal, request.detach)?;
     if !request.detach {
         relay::hold_signals(&foreground::options(false))?;
@@ -70,7 +70,8 @@ pub fn exec(store: &Store, request: &ExecRequest) -> Result<u8> {
     };
     let cgroup = Instance::cgroup(&record)?;
     let cgroup = cgroup.as_ref().map(AsFd::as_fd);
-    let created = join::create(init.as_fd(), namespaces, &process, cgroup, stdio).map_err(explain)?;
+    let created =
+        join::create(init.as_fd(), namespaces, &process, cgroup, stdio, record.init.pid).map_err(explain)?;
     run(created, console, request)
 }
 
@@ -94,7 +95,7 @@ fn explain(error: crate::error::Error) -> crate::error::Error {
     error.context("unable to start container process")
 }
 
-fn plan(instance: &Instance, request: &ExecRequest) -> Result<(PlannedProcess, Process)> {
+fn plan(instance: &Instance, record: &Record, request: &ExecRequest) -> Result<(PlannedProcess, Process)> {
     let spec = instance.spec()?;
     let own = spec.process().as_ref().context("the container's Spec has no process")?;
     let document = match &request.process {
@@ -102,9 +103,18 @@ fn plan(instance: &Instance, request: &ExecRequest) -> Result<(PlannedProcess, P
         None => merged(own, request)?,
     };
     // The filter is the container's own, compiled when it was created.
-    let extras = Extras { preserve_fds: request.preserve_fds, outlives_creator: true, ..Extras::default() };
-    let mut planned = PlannedProcess::new(&document, &Linux::default(), extras)?;
-    if spec.linux().as_ref().is_some_and(|l| l.seccomp().is_some()) {
+    let extras = Extras {
+        preserve_fds: request.preserve_fds,
+        outlives_creator: true,
+        info: record.info.clone(),
+        ..Extras::default()
+    };
+    let mut linux = spec.linux().clone().unwrap_or_default();
+    let seccomp = linux.seccomp().clone();
+    linux.set_seccomp(None);
+    let mut planned = PlannedProcess::new(&document, &linux, extras)?;
+    if let Some(seccomp) = seccomp {
+        planned.listener = SeccompListener::plan(&seccomp, record.info.clone())?;
         planned.seccomp = Some(instance.seccomp()?);
     }
     Ok((planned, document))

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 
 use super::store::{Instance, Record, Status, Store};
 use crate::error::{Context, Kind, Result};
-use crate::runtime::{self, Hooks};
+use crate::runtime::{self, Hooks, SeccompListener};
 use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
 
@@ -27,7 +27,9 @@ pub fn start(store: &Store, id: &str) -> Result<()> {
     let Some(connection) = instance.connect()? else {
         return Kind::Conflict.err("cannot start an already running container");
     };
-    let started = runtime::start(connection);
+    let seccomp = instance.spec()?.linux().as_ref().and_then(|l| l.seccomp().clone());
+    let listener = seccomp.map(|s| SeccompListener::plan(&s, record.info.clone())).transpose()?.flatten();
+    let started = runtime::start(connection, record.init.pid, listener.as_ref());
     instance.mark_started()?;
     started.context("unable to start container process")?;
     drop(lock);

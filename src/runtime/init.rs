@@ -87,6 +87,7 @@ fn set_up(
     listener: Option<BorrowedFd<'_>>,
 ) -> Result<Never> {
     let init = plan.process.init.then(seal::running_binary).transpose()?;
+    plan.process.treatment.label()?;
     if let Some(score) = plan.process.oom_score_adj {
         set_oom_score(score, socket)?;
     }
@@ -154,7 +155,7 @@ fn await_start(
     let started = plan
         .hooks
         .run(&plan.hooks.start_container, "created", std::process::id() as i32)
-        .and_then(|()| ready.exec(&plan.process));
+        .and_then(|()| ready.exec(&plan.process, socket));
     let Err(error) = started;
     if listener.is_some() {
         // The creator is long gone: who hears it is the one who started us.
@@ -200,7 +201,7 @@ fn set_names(plan: &Plan) -> Result<()> {
 }
 
 /// Written through the host's /proc, which no container can have put anything into (CVE-2025-52881).
-fn set_oom_score(score: i32, socket: BorrowedFd<'_>) -> Result<()> {
+pub fn set_oom_score(score: i32, socket: BorrowedFd<'_>) -> Result<()> {
     match write_proc("self/oom_score_adj", &score.to_string()) {
         Err(e) if e.raw_os_error() == Some(libc::EACCES) || e.raw_os_error() == Some(libc::EPERM) => {
             sync::warn(

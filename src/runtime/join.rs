@@ -13,11 +13,11 @@ use nix::sys::stat::Mode;
 
 use super::plan::PlannedProcess;
 use super::root::Root;
-use super::sync::{self, Stdio, Sync};
+use super::sync::{self, Stdio};
 use super::{Created, devices, process, seal, stage};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, Parent};
-use crate::sys::{fd, namespace, prctl, pty, socket};
+use crate::sys::{fd, namespace, prctl, pty, sched, socket};
 
 /// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the caller).
 /// It waits for [`Created::start`].
@@ -27,7 +27,13 @@ pub fn create(
     process: &PlannedProcess,
     cgroup: Option<BorrowedFd<'_>>,
     stdio: Stdio,
+    first_pid: i32,
 ) -> Result<Created> {
+    process.treatment.check()?;
+    if let [Some(processors), _] = &process.treatment.affinity {
+        // Inherited by the process, which is in the container's cgroup from its first instruction.
+        set_affinity(processors)?;
+    }
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let body = |rest: CloneFlags| {
         fd::close_in_child(ours.as_fd());
@@ -52,10 +58,13 @@ pub fn create(
     };
     drop(theirs);
     drop(stdio);
-    let mut created =
-        Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
+    let mut created = Created::new(child, ours, process.listener.clone(), Some(first_pid));
     created.wait_ready(None)?;
     Ok(created)
+}
+
+fn set_affinity(processors: &[u32]) -> Result<()> {
+    sched::set_affinity(processors).context("setting process.execCPUAffinity")
 }
 
 /// Joins the user namespace and the pid namespace, and before them what belongs to neither: namespaces that the container has from
@@ -131,7 +140,15 @@ fn inside(
     // From here on processes of the container can see us: none may look into our memory and descriptors (CVE-2016-9962).
     prctl::set_dumpable(false).context("closing the process to others")?;
     nix::unistd::setsid().context("starting a session")?;
+    // While /proc is still the host's.
+    planned.treatment.label()?;
+    if let Some(score) = planned.oom_score_adj {
+        super::init::set_oom_score(score, socket)?;
+    }
     join(first, namespaces)?;
+    if let [_, Some(processors)] = &planned.treatment.affinity {
+        set_affinity(processors)?;
+    }
     // A user namespace that was joined leaves us with the ids of an outsider until we take its root's.
     let root_id = (nix::unistd::Uid::from_raw(0), nix::unistd::Gid::from_raw(0));
     nix::unistd::setresgid(root_id.1, root_id.1, root_id.1).context("becoming the container's root")?;
@@ -149,7 +166,7 @@ fn inside(
     let ready = process::prepare(planned, None, socket)?;
     sync::ready(socket)?;
     sync::wait_go(socket)?;
-    ready.exec(planned)
+    ready.exec(planned, socket)
 }
 
 /// A terminal of the container's devpts. /dev/console stays the one of the first process.

@@ -21,6 +21,7 @@ mod seccomp;
 mod sources;
 mod stage;
 mod sync;
+mod treatment;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -31,8 +32,9 @@ pub use identity::UserSpec;
 pub use mount_options::names as mount_option_names;
 pub use plan::{Extras, Plan, PlannedProcess};
 pub use process::capability_names;
-pub use seccomp::Program as SeccompProgram;
+pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::Stdio;
+pub use treatment::{has_apparmor, has_selinux};
 
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
@@ -46,6 +48,10 @@ use sync::{FromInit, Sync};
 pub struct Created {
     process: Option<Cloned>,
     sync: Sync,
+    /// Who gets the notifications of its seccomp filter.
+    listener: Option<SeccompListener>,
+    /// The container's first process, where this is another.
+    first: Option<i32>,
     /// The master side of the container's terminal.
     pub terminal: Option<OwnedFd>,
     /// What could not be had on this host, a sentence each.
@@ -77,6 +83,7 @@ pub fn create(plan: &Plan, cgroup: Option<BorrowedFd<'_>>, stdio: Stdio) -> Resu
 
 /// The same for a container that may wait to be started by another process.
 pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
+    plan.process.treatment.check()?;
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
@@ -95,8 +102,7 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     };
     drop(inside.sync);
     drop(given);
-    let mut created =
-        Created { process: Some(process), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
+    let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
@@ -121,6 +127,17 @@ fn explain_clone(namespaces: CloneFlags, errno: nix::errno::Errno) -> crate::err
 }
 
 impl Created {
+    fn new(process: Cloned, socket: OwnedFd, listener: Option<SeccompListener>, first: Option<i32>) -> Self {
+        let sync = Sync::new(socket);
+        Self { process: Some(process), sync, listener, first, terminal: None, warnings: Vec::new() }
+    }
+
+    fn told_of_listener(&self, notifications: &OwnedFd) -> Result<()> {
+        let status = if self.first.is_some() { "running" } else { "creating" };
+        let listener = self.listener.as_ref().context("a seccomp filter notifies that was not to")?;
+        listener.send(notifications.as_fd(), self.pid(), self.first.unwrap_or(self.pid()), status)
+    }
+
     pub fn pid(&self) -> i32 {
         self.process.as_ref().expect("taken only by start").pid
     }
@@ -146,6 +163,7 @@ impl Created {
                     hooks.run(&hooks.create_runtime, "creating", self.pid())?;
                     self.sync.go()?;
                 }
+                FromInit::Listener(notifications) => self.told_of_listener(&notifications)?,
                 FromInit::Ready => return Ok(()),
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
@@ -157,7 +175,7 @@ impl Created {
     /// Lets the program start. Fails with the program's error if it can't be executed.
     pub fn start(mut self) -> Result<Running> {
         self.sync.go()?;
-        self.sync.wait_exec()?;
+        self.sync.wait_exec(|notifications| self.told_of_listener(notifications))?;
         let process = self.process.take().expect("taken only here");
         Ok(Running { pid: process.pid, pidfd: process.pidfd })
     }
@@ -169,11 +187,14 @@ impl Created {
     }
 }
 
-/// Starts the program of a container that was left to it. `connection` is one to its listener.
-pub fn start(connection: OwnedFd) -> Result<()> {
+/// Starts the program of a container that was left to it, its first process being `pid`. `connection` is one to its listener.
+pub fn start(connection: OwnedFd, pid: i32, listener: Option<&SeccompListener>) -> Result<()> {
     let sync = Sync::new(connection);
     sync.go()?;
-    sync.wait_exec()
+    sync.wait_exec(|notifications| {
+        let listener = listener.context("a seccomp filter notifies that was not to")?;
+        listener.send(notifications.as_fd(), pid, pid, "created")
+    })
 }
 
 impl Drop for Created {

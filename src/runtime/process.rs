@@ -57,11 +57,12 @@ pub fn prepare(
     if let Some(umask) = process.umask {
         nix::sys::stat::umask(Mode::from_bits_truncate(umask));
     }
+    process.treatment.apply()?;
     if process.no_new_privileges {
         prctl::no_new_privileges().context("setting no_new_privs")?;
     } else {
         // Without no_new_privs only CAP_SYS_ADMIN may install a filter, and it goes away below.
-        install_seccomp(process)?;
+        install_seccomp(process, socket)?;
     }
     own_pipes(&identity)?;
     become_user(
@@ -102,7 +103,7 @@ impl Ready {
     }
 
     /// Executes the program. Returns only if that fails.
-    pub fn exec(&self, process: &PlannedProcess) -> Result<std::convert::Infallible> {
+    pub fn exec(&self, process: &PlannedProcess, socket: BorrowedFd<'_>) -> Result<std::convert::Infallible> {
         // CVE-2024-21626: whatever else is open stays out of the program.
         fd::close_on_exec_from(3 + process.preserve_fds as i32).context("closing descriptors")?;
         crate::sys::signal::reset_all().context("resetting signals")?;
@@ -113,7 +114,7 @@ impl Ready {
             prctl::outlive_parent().context("letting the process outlive its creator")?;
         }
         if process.no_new_privileges {
-            install_seccomp(process)?;
+            install_seccomp(process, socket)?;
         }
         let failed = match &self.init {
             Some(init) => clone::exec_fd(init.as_fd(), &self.args, &self.env),
@@ -129,9 +130,12 @@ fn lower(errno: Errno) -> String {
     errno.desc().to_lowercase()
 }
 
-fn install_seccomp(process: &PlannedProcess) -> Result<()> {
+fn install_seccomp(process: &PlannedProcess, socket: BorrowedFd<'_>) -> Result<()> {
     let Some(program) = &process.seccomp else { return Ok(()) };
-    prctl::install_seccomp(&program.instructions(), program.flags).context("installing the seccomp filter")
+    let listener = prctl::install_seccomp(&program.instructions(), program.flags)
+        .context("installing the seccomp filter")?;
+    // From here on the calls that it is about wait for whoever listens.
+    listener.map_or(Ok(()), |listener| sync::listener(socket, listener.as_fd()))
 }
 
 fn enter_cwd(root: &Root, process: &PlannedProcess, identity: &Identity) -> Result<()> {

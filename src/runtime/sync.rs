@@ -71,12 +71,15 @@ impl Sync {
         Ok(())
     }
 
-    /// Waits until the program is executed, and its end of the socket closed by that.
-    pub fn wait_exec(&self) -> Result<()> {
-        match self.next()? {
-            FromInit::Gone => Ok(()),
-            FromInit::Failed(error) => Err(error),
-            other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
+    /// Waits until the program is executed, and its end of the socket closed by that. A seccomp filter that notifies may come before.
+    pub fn wait_exec(&self, listener: impl Fn(&OwnedFd) -> Result<()>) -> Result<()> {
+        loop {
+            match self.next()? {
+                FromInit::Gone => return Ok(()),
+                FromInit::Failed(error) => return Err(error),
+                FromInit::Listener(notifications) => listener(&notifications)?,
+                other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
+            }
         }
     }
 

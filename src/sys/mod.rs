@@ -13,6 +13,7 @@ pub mod prctl;
 pub mod pty;
 pub mod random;
 pub mod rlimit;
+pub mod sched;
 pub mod signal;
 pub mod socket;
 pub mod xattr;

@@ -17,6 +17,7 @@ use super::hooks::{ContainerInfo, Hooks};
 use super::identity::UserSpec;
 use super::mount_options::MountOptions;
 use super::seccomp;
+use super::treatment::Treatment;
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::Mapping;
 
@@ -122,6 +123,9 @@ pub struct PlannedProcess {
     pub no_new_privileges: bool,
     pub oom_score_adj: Option<i32>,
     pub seccomp: Option<seccomp::Program>,
+    /// Who gets the notifications of the filter.
+    pub listener: Option<seccomp::Listener>,
+    pub treatment: Treatment,
     /// Descriptors from 3 on that the program inherits from the caller.
     pub preserve_fds: u32,
     /// Run under dhow's own init, which reaps and forwards signals.
@@ -233,18 +237,10 @@ impl Plan {
 
 fn refuse_unsupported(spec: &Spec) -> Result<()> {
     let linux = spec.linux().clone().unwrap_or_default();
-    let process = spec.process().clone().unwrap_or_default();
     let asked: &[(&str, bool)] = &[
         ("linux.intelRdt", linux.intel_rdt().is_some()),
-        ("linux.memoryPolicy", linux.memory_policy().is_some()),
-        ("linux.personality", linux.personality().is_some()),
         ("linux.netDevices", linux.net_devices().is_some()),
         ("linux.mountLabel", linux.mount_label().is_some()),
-        ("process.apparmorProfile", process.apparmor_profile().is_some()),
-        ("process.selinuxLabel", process.selinux_label().is_some()),
-        ("process.ioPriority", process.io_priority().is_some()),
-        ("process.scheduler", process.scheduler().is_some()),
-        ("process.execCPUAffinity", process.exec_cpu_affinity().is_some()),
     ];
     match asked.iter().find(|(_, asked)| *asked) {
         Some((what, _)) => Kind::Unsupported.err(format!("{what} of the Spec is not supported yet")),

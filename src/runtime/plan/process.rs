@@ -5,6 +5,7 @@ use oci_spec::runtime::{Capability, Linux, PosixRlimit, Process};
 use super::{CapabilitySets, Extras, PlannedProcess, Rlimit};
 use crate::error::{Kind, Result};
 use crate::runtime::seccomp;
+use crate::runtime::treatment::Treatment;
 
 impl PlannedProcess {
     /// The program of a Spec's process, with the filter of the container that it belongs to.
@@ -19,6 +20,8 @@ impl PlannedProcess {
             }
         }
         let user = process.user();
+        let listener =
+            linux.seccomp().as_ref().map(|s| seccomp::Listener::plan(s, extras.info)).transpose()?;
         Ok(Self {
             args,
             env: process.env().clone().unwrap_or_default(),
@@ -36,6 +39,8 @@ impl PlannedProcess {
             oom_score_adj: process.oom_score_adj(),
             seccomp: linux.seccomp().as_ref().map(seccomp::compile).transpose()?,
             init: extras.init,
+            listener: listener.flatten(),
+            treatment: Treatment::plan(process, linux)?,
             preserve_fds: extras.preserve_fds,
             dies_with_parent: !extras.outlives_creator,
         })

@@ -46,6 +46,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "start" -d 'Start containe
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "stop" -d 'Stop running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "top" -d 'Show the processes of a container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "healthcheck" -d 'Check the health of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "image" -d 'Manage images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "history" -d 'Show how an image came to be'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "images" -d 'List images'
@@ -123,6 +124,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
@@ -145,6 +157,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -281,6 +294,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
@@ -304,6 +328,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -328,6 +353,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l condition -d 'Wait for this instead: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -s i -l ignore -d 'Print nothing for containers that do not exist'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -365,6 +392,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l cap-drop -d 'Drop a
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
@@ -387,6 +425,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l rm -d 'Remove the c
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -488,6 +527,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l cap-drop -d 'Drop a ca
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r
@@ -511,6 +561,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l rm -d 'Remove the cont
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -535,7 +586,18 @@ complete -c dhow -n "__fish_dhow_using_subcommand top" -s h -l help -d 'Print he
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand wait" -l condition -d 'Wait for this instead: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand wait" -s i -l ignore -d 'Print nothing for containers that do not exist'
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -f -a "run" -d 'Check the health of a container now'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r

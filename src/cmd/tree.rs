@@ -26,6 +26,11 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<container::Stop>(),
     Entry::of::<container::Top>(),
     Entry::of::<container::Wait>(),
+    Entry::group(
+        "healthcheck",
+        "Check the health of containers",
+        &[Entry::of::<container::HealthcheckRun>()],
+    ),
     Entry::group("image", "Manage images", image::ENTRIES),
     Entry::of::<image::History>(),
     Entry::of::<image::List>(),

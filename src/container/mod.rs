@@ -3,6 +3,7 @@
 
 pub mod capability;
 pub mod config;
+pub mod health;
 pub mod log;
 pub mod names;
 pub mod seccomp;

@@ -16,7 +16,7 @@ use crate::error::{Context, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
-use crate::runtime::{self, Created, Extras, Plan, Stdio, UserSpec};
+use crate::runtime::{self, Created, Extras, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::pty::Size;
@@ -27,6 +27,8 @@ pub struct Prepared {
     pub created: Created,
     pub cgroup: Option<Cgroup>,
     pub namespaces: i32,
+    /// The container's filter, for the programs of its health check.
+    pub filter: Option<SeccompProgram>,
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
@@ -71,6 +73,7 @@ pub fn prepare(
         created,
         cgroup,
         namespaces,
+        filter: plan.process.seccomp.filter(|_| config.health.is_some()),
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,

@@ -80,12 +80,12 @@ impl Hooks {
         let Some(hooks) = spec.hooks() else { return Ok(planned) };
         #[allow(deprecated)] // by the specification, and used by every engine
         let prestart = hooks.prestart();
-        planned.create_runtime = plan("prestart", prestart)?;
-        planned.create_runtime.extend(plan("createRuntime", hooks.create_runtime())?);
-        planned.create_container = plan("createContainer", hooks.create_container())?;
-        planned.start_container = plan("startContainer", hooks.start_container())?;
-        planned.poststart = plan("poststart", hooks.poststart())?;
-        planned.poststop = plan("poststop", hooks.poststop())?;
+        planned.create_runtime = plan("prestart", prestart.as_ref())?;
+        planned.create_runtime.extend(plan("createRuntime", hooks.create_runtime().as_ref())?);
+        planned.create_container = plan("createContainer", hooks.create_container().as_ref())?;
+        planned.start_container = plan("startContainer", hooks.start_container().as_ref())?;
+        planned.poststart = plan("poststart", hooks.poststart().as_ref())?;
+        planned.poststop = plan("poststop", hooks.poststop().as_ref())?;
         Ok(planned)
     }
 
@@ -113,7 +113,7 @@ impl Hooks {
     }
 }
 
-fn plan(kind: &str, hooks: &Option<Vec<oci_spec::runtime::Hook>>) -> Result<Vec<Hook>> {
+fn plan(kind: &str, hooks: Option<&Vec<oci_spec::runtime::Hook>>) -> Result<Vec<Hook>> {
     let one = |(index, hook): (usize, &oci_spec::runtime::Hook)| {
         let name = format!("{kind} hook #{index}");
         if !hook.path().is_absolute() {
@@ -134,7 +134,7 @@ fn plan(kind: &str, hooks: &Option<Vec<oci_spec::runtime::Hook>>) -> Result<Vec<
             timeout_seconds,
         })
     };
-    hooks.iter().flatten().enumerate().map(one).collect()
+    hooks.into_iter().flatten().enumerate().map(one).collect()
 }
 
 impl Hook {

@@ -132,25 +132,20 @@ fn await_start(
     listener: Option<BorrowedFd<'_>>,
 ) -> Result<Never> {
     let connection;
-    let socket = match listener {
-        Some(listener) => {
-            // We may wait for long: no lock and no directory of our creator's may stay open with us.
-            let kept = [Some(socket), Some(listener), ready.init()];
-            let kept: Vec<_> = kept.into_iter().flatten().collect();
-            fd::close_all_in_child(3 + plan.process.preserve_fds as i32, &kept)
-                .context("closing descriptors")?;
-            prctl::outlive_parent().context("letting the process outlive its creator")?;
-            sync::ready(socket)?;
-            connection = sync::wait_start(listener)?;
-            // Nobody can come a second time, and whoever waits in line is told.
-            fd::close_in_child(listener);
-            connection.as_fd()
-        }
-        None => {
-            sync::ready(socket)?;
-            sync::wait_go(socket)?;
-            socket
-        }
+    let socket = if let Some(listener) = listener {
+        // We may wait for long: no lock and no directory of our creator's may stay open with us.
+        let kept: Vec<_> = [Some(socket), Some(listener), ready.init()].into_iter().flatten().collect();
+        fd::close_all_in_child(3 + plan.process.preserve_fds as i32, &kept).context("closing descriptors")?;
+        prctl::outlive_parent().context("letting the process outlive its creator")?;
+        sync::ready(socket)?;
+        connection = sync::wait_start(listener)?;
+        // Nobody can come a second time, and whoever waits in line is told.
+        fd::close_in_child(listener);
+        connection.as_fd()
+    } else {
+        sync::ready(socket)?;
+        sync::wait_go(socket)?;
+        socket
     };
     let started = plan
         .hooks

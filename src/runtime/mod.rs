@@ -33,7 +33,7 @@ pub use mount_options::names as mount_option_names;
 pub use plan::{Extras, Plan, PlannedProcess};
 pub use process::capability_names;
 pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
-pub use sync::Stdio;
+pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
 
 use crate::error::{Context, Result};
@@ -41,7 +41,6 @@ use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
 use sources::Sources;
 use stage::Route;
-use sync::{FromInit, Sync};
 
 /// A container whose world is complete and whose program has not started. Dropping it kills it.
 #[derive(Debug)]
@@ -167,7 +166,9 @@ impl Created {
                 FromInit::Ready => return Ok(()),
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
-                other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
+                other @ FromInit::Process(_) => {
+                    anyhow::bail!("unexpected message of the container's first process: {other:?}")
+                }
             }
         }
     }

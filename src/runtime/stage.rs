@@ -144,7 +144,7 @@ pub fn between(
         let told = prctl::die_with_parent()
             .context("tying the process to its creator")
             .and_then(|()| steps(socket))
-            .and_then(|cloned| sync::process(socket, cloned.pid, cloned.pidfd.as_fd()));
+            .and_then(|cloned| sync::process(socket, &cloned));
         match told {
             Ok(()) => 0,
             Err(error) => {
@@ -171,7 +171,7 @@ fn follow(mapping: Option<&Mapping>, between: &Cloned, sync: &Sync) -> Result<Cl
         sync.go()?;
     }
     match sync.next()? {
-        FromInit::Process(pid, pidfd) => Ok(Cloned { pid, pidfd }),
+        FromInit::Process(cloned) => Ok(cloned),
         FromInit::Failed(error) => Err(error),
         _ => anyhow::bail!("the process that was to join namespaces died"),
     }

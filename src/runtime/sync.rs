@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::sys::socket::MsgFlags;
 
 use crate::error::{self, Context, Error, Kind, Result};
+use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
 use crate::sys::socket;
 
@@ -26,8 +27,8 @@ pub enum FromInit {
     Terminal(OwnedFd),
     /// It waits for hooks to be run.
     Hooks,
-    /// The container's first process was made by another: its pid and a descriptor of it.
-    Process(i32, OwnedFd),
+    /// The process that will be the program, when another had to make it.
+    Process(Cloned),
     /// The seccomp filter's notifications.
     Listener(OwnedFd),
     Ready,
@@ -50,6 +51,12 @@ const FAILED: u8 = b'F';
 #[derive(Debug)]
 pub struct Sync {
     socket: OwnedFd,
+}
+
+impl AsFd for Sync {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 impl Sync {
@@ -92,14 +99,11 @@ impl Sync {
             [WARNING, rest @ ..] => FromInit::Warning(text(rest)),
             [TERMINAL] => FromInit::Terminal(fds.pop().context("a terminal was announced but not sent")?),
             [HOOKS] => FromInit::Hooks,
-            [PROCESS, pid @ ..] => {
-                let pid = pid
-                    .try_into()
-                    .map(i32::from_ne_bytes)
-                    .context("a process was announced without its pid")?;
-                FromInit::Process(pid, fds.pop().context("a process was announced but not sent")?)
-            }
             [LISTENER] => FromInit::Listener(fds.pop().context("a listener was announced but not sent")?),
+            [PROCESS, pid @ ..] if pid.len() == 4 => FromInit::Process(Cloned {
+                pid: i32::from_ne_bytes([pid[0], pid[1], pid[2], pid[3]]),
+                pidfd: fds.pop().context("a process was announced but not sent")?,
+            }),
             [READY] => FromInit::Ready,
             [FAILED, 0, rest @ ..] => FromInit::Failed(Error::msg(text(rest))),
             [FAILED, code, rest @ ..] => FromInit::Failed(Kind::CannotStart(*code).error(text(rest))),
@@ -126,6 +130,11 @@ pub fn ready(socket: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[READY], &[]).context("telling the creator")
 }
 
+pub fn process(socket: BorrowedFd<'_>, process: &Cloned) -> Result<()> {
+    let message = [&[PROCESS][..], &process.pid.to_ne_bytes()].concat();
+    socket::send(socket, &message, &[process.pidfd.as_fd()]).context("sending the process")
+}
+
 pub fn terminal(socket: BorrowedFd<'_>, master: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[TERMINAL], &[master]).context("sending the terminal")
 }
@@ -134,11 +143,6 @@ pub fn terminal(socket: BorrowedFd<'_>, master: BorrowedFd<'_>) -> Result<()> {
 pub fn hooks(socket: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[HOOKS], &[]).context("telling the creator")?;
     wait_go(socket).map(drop)
-}
-
-pub fn process(socket: BorrowedFd<'_>, pid: i32, pidfd: BorrowedFd<'_>) -> Result<()> {
-    socket::send(socket, &[&[PROCESS], &pid.to_ne_bytes()[..]].concat(), &[pidfd])
-        .context("telling the creator")
 }
 
 pub fn listener(socket: BorrowedFd<'_>, notifications: BorrowedFd<'_>) -> Result<()> {

@@ -206,7 +206,9 @@ fn memory_policy(linux: &Linux) -> Result<Option<(u32, Vec<u64>)>> {
     let list = asked.nodes().as_deref().unwrap_or_default();
     let nodes = numbers(list).with_context(|| format!("linux.memoryPolicy: the nodes {list:?}"))?;
     let mut mask = vec![0u64; nodes.iter().max().map_or(0, |m| *m as usize / 64 + 1)];
-    nodes.iter().for_each(|n| mask[*n as usize / 64] |= 1 << (n % 64));
+    for node in nodes {
+        mask[node as usize / 64] |= 1 << (node % 64);
+    }
     Ok(Some((mode, mask)))
 }
 

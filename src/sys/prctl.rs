@@ -99,7 +99,7 @@ pub use libc::sock_filter as BpfInstruction;
 /// Installs a seccomp filter for this thread. Needs no_new_privs or CAP_SYS_ADMIN. With the flag SECCOMP_FILTER_FLAG_NEW_LISTENER it
 /// answers a descriptor for the notifications.
 pub fn install_seccomp(program: &[BpfInstruction], flags: u64) -> nix::Result<Option<OwnedFd>> {
-    let listens = flags & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER as u64 != 0;
+    let listens = flags & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER != 0;
     let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
     // SAFETY: the kernel only reads `len` instructions from the live slice.
     let result =

@@ -2,6 +2,8 @@
 
 mod attach;
 mod exec;
+mod health;
+mod healthcheck;
 mod inspect;
 mod lifecycle;
 mod logs;
@@ -13,6 +15,7 @@ mod top;
 
 pub(crate) use attach::{Attach, Start};
 pub(crate) use exec::Exec;
+pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
 pub(crate) use logs::Logs;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
+use crate::engine::containers::HealthStatus;
 use crate::engine::containers::{ContainerFilter, ContainerSummary, NetworkMode, Status};
 use crate::error::Result;
 
@@ -150,7 +151,20 @@ fn status(c: &ContainerSummary) -> String {
         |t: Option<jiff::Timestamp>| t.map_or(0, |t| jiff::Timestamp::now().as_second() - t.as_second());
     match c.state.status {
         Status::Created => "Created".into(),
-        Status::Running => format!("Up {}", units::duration(seconds(c.state.started))),
+        Status::Restarting => format!(
+            "Restarting ({}) {} ago",
+            c.state.exit_code.unwrap_or(0),
+            units::duration(seconds(c.state.finished))
+        ),
+        Status::Running => {
+            let health = match c.state.health.as_ref().map(|h| h.status) {
+                None => "",
+                Some(HealthStatus::Starting) => " (health: starting)",
+                Some(HealthStatus::Healthy) => " (healthy)",
+                Some(HealthStatus::Unhealthy) => " (unhealthy)",
+            };
+            format!("Up {}{health}", units::duration(seconds(c.state.started)))
+        }
         Status::Exited => {
             format!(
                 "Exited ({}) {} ago",

@@ -39,7 +39,7 @@ pub(super) enum Verb {
     /// Print events or statistics of a container
     Events(Events),
     /// Run a further program in a container
-    Exec(Exec),
+    Exec(Box<Exec>),
     /// Print what this runtime can do, as JSON
     Features,
     /// Send a signal to a container's first process

@@ -60,13 +60,13 @@ fn main(args: Vec<OsString>) -> ExitCode {
     let (prefix, failure) = verb.failure();
     match dispatch(&globals, verb) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => match error::kind_of(&error) {
-            Some(Kind::Exit(code)) => ExitCode::from(code),
-            _ => {
-                log.error(&format!("{prefix}{}", error::one_line(&error)));
-                ExitCode::from(failure)
+        Err(error) => {
+            if let Some(Kind::Exit(code)) = error::kind_of(&error) {
+                return ExitCode::from(code);
             }
-        },
+            log.error(&format!("{prefix}{}", error::one_line(&error)));
+            ExitCode::from(failure)
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use oci_spec::image::Config as ImageDefaults;
 
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, SecurityConfig, Ulimit,
+    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, RestartPolicy, SecurityConfig, Ulimit,
 };
+use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::store::Draft;
 use crate::engine::Engine;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -61,6 +62,8 @@ pub struct CreateRequest {
     pub stop_signal: Option<i32>,
     pub stop_timeout: i32,
     pub log: LogConfig,
+    pub restart: RestartPolicy,
+    pub health: HealthOptions,
     pub auto_remove: bool,
 }
 
@@ -175,6 +178,11 @@ fn config(
         stop_signal,
         stop_timeout: request.stop_timeout,
         log: request.log,
+        restart: request.restart,
+        health: HealthConfig::new(
+            &request.health,
+            image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),
+        )?,
         auto_remove: request.auto_remove,
     })
 }

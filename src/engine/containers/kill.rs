@@ -1,20 +1,22 @@
 //! Signals, stopping and renaming.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::container::Status;
-use crate::container::config::Attach;
+use crate::container::{ContainerConfig, ContainerDir};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
+use crate::monitor::protocol::{self, Request};
+use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
 
-use super::attach::AttachStreams;
+use super::attach::{AttachStreams, Attached, Pending};
+use crate::container::config::Attach;
 
 /// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
 pub fn parse_signal(text: &str) -> Result<i32> {
@@ -45,10 +47,18 @@ pub(super) fn signal_name(signal: i32) -> String {
     }
 }
 
+/// Connects to the monitor to be told of the container's end.
+pub(super) fn listen_for_end(dir: &ContainerDir) -> Result<Attached> {
+    AttachStreams::new(Attach::default(), false)?.request(monitor::connect(dir)?, None)?.wait()
+}
+
 impl Engine {
     /// Sends a signal to a container's first process.
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
+        if signal == libc::SIGKILL || signal == dir.config()?.stop_signal {
+            Self::let_end(&dir);
+        }
         let process = state.init.context("the container's state has no process")?.open()?;
         let sent = match process {
             Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
@@ -61,17 +71,39 @@ impl Engine {
     /// running is left as it is. Returns when it has ended and is cleaned up.
     pub fn stop(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
         let (dir, state) = self.find(wanted)?;
-        if state.status != Status::Running {
+        if !state.status.is_active() {
             return Ok(());
         }
         let config = dir.config()?;
-        let Some(process) = state.init.context("the container's state has no process")?.open()? else {
-            return Ok(());
-        };
         // Connected before the signal: its end is told to whoever is connected.
-        let attached = monitor::connect(&dir)
-            .and_then(|socket| AttachStreams::new(Attach::default(), false)?.request(socket, None)?.wait())
-            .ok();
+        let ending = Self::let_end(&dir);
+        let process = match ending.as_ref().map(|e| &e.process) {
+            Some(process) => process.as_ref().map(OwnedFd::try_clone).transpose()?,
+            None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
+        };
+        if let Some(process) = process {
+            Self::end_process(&process, &config, timeout, signal)?;
+        }
+        if let Some(ending) = ending {
+            // A monitor that was killed can't tell; the container has ended all the same.
+            let _ = ending.wait();
+        }
+        Ok(())
+    }
+
+    /// Tells the monitor that the container is to end, so that it doesn't start it again. `None` if there is none to tell.
+    pub(super) fn let_end(dir: &ContainerDir) -> Option<Attached> {
+        let socket = monitor::connect(dir).ok()?;
+        protocol::send(socket.as_fd(), &Request::Stop, &[]).ok()?;
+        Pending::without_streams(socket).wait().ok()
+    }
+
+    fn end_process(
+        process: &OwnedFd,
+        config: &ContainerConfig,
+        timeout: Option<i64>,
+        signal: Option<i32>,
+    ) -> Result<()> {
         pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
             .context("sending the signal")?;
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
@@ -79,10 +111,6 @@ impl Engine {
         if !wait_for_end(process.as_fd(), limit)? {
             pidfd::send_signal(process.as_fd(), libc::SIGKILL).context("killing the container")?;
             wait_for_end(process.as_fd(), None)?;
-        }
-        if let Some(attached) = attached {
-            // A monitor that was killed can't tell; the container has ended all the same.
-            let _ = attached.wait();
         }
         Ok(())
     }

@@ -46,13 +46,14 @@ impl Engine {
         wanted: &str,
         request: RemoveRequest,
     ) -> Result<bool> {
-        let state = if state.status == Status::Running { state } else { self.settled(dir, state)? };
-        if state.status == Status::Running {
+        let state = if state.status.is_active() { state } else { self.settled(dir, state)? };
+        if state.status.is_active() {
             if !request.force {
                 return Kind::Conflict.err(format!(
                     "cannot remove container {wanted:?}: container is running: stop the container before removing or force remove"
                 ));
             }
+            Self::let_end(dir);
             if let Some(init) = state.init {
                 kill_and_wait(init)?;
             }
@@ -74,7 +75,7 @@ impl Engine {
         let delivers = |s: &ContainerState| {
             s.status == Status::Exited && s.monitor.is_some_and(ProcessIdentity::is_alive)
         };
-        while state.status != Status::Running
+        while !state.status.is_active()
             && !delivers(&state)
             && dir.exists()
             && Lock::is_held(&dir.lock_path())?
@@ -133,7 +134,7 @@ impl Engine {
         self.sweep()?;
         let mut removed = Vec::new();
         for summary in self.list_containers(filter)? {
-            if summary.state.status == Status::Running {
+            if summary.state.status.is_active() {
                 continue;
             }
             match self.remove(summary.config.id.as_str(), RemoveRequest::default()) {

@@ -20,7 +20,7 @@ impl Engine {
     /// end it is, and [`Kind::NotFound`] says so.
     pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
         let state = dir.recorded_state()?;
-        if state.status != Status::Running || Lock::is_held(&dir.lock_path())? {
+        if !state.status.is_active() || Lock::is_held(&dir.lock_path())? {
             return Ok(state);
         }
         self.bury(dir)
@@ -34,7 +34,7 @@ impl Engine {
             return dir.recorded_state();
         };
         let state = dir.recorded_state()?;
-        if state.status != Status::Running {
+        if !state.status.is_active() {
             return Ok(state);
         }
         if let Some(init) = state.init {

@@ -98,7 +98,8 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
 
 /// `uidMappings` and `gidMappings` of a mount.
 fn mapping(mount: &Mount, kind: &MountKind, options: &MountOptions) -> Result<Option<Mapping>> {
-    let mapping = Mapping { uids: ranges(mount.uid_mappings()), gids: ranges(mount.gid_mappings()) };
+    let mapping =
+        Mapping { uids: ranges(mount.uid_mappings().as_ref()), gids: ranges(mount.gid_mappings().as_ref()) };
     let given = !mapping.uids.is_empty() || !mapping.gids.is_empty();
     // The root's layers are binds of a kind.
     let bind = matches!(kind, MountKind::Bind { .. }) || mount.destination() == Path::new("/");

@@ -83,7 +83,8 @@ pub(super) fn mapping(linux: &Linux, namespaces: &Namespaces) -> Result<Option<M
         // It has its mapping already.
         return Ok(None);
     }
-    let mapping = Mapping { uids: ranges(linux.uid_mappings()), gids: ranges(linux.gid_mappings()) };
+    let mapping =
+        Mapping { uids: ranges(linux.uid_mappings().as_ref()), gids: ranges(linux.gid_mappings().as_ref()) };
     let wanted = namespaces.new & CloneFlags::CLONE_NEWUSER.bits() != 0;
     match (wanted, mapping.uids.is_empty() || mapping.gids.is_empty()) {
         (true, true) => Kind::Invalid.err("a new user namespace needs uidMappings and gidMappings"),
@@ -93,9 +94,9 @@ pub(super) fn mapping(linux: &Linux, namespaces: &Namespaces) -> Result<Option<M
     }
 }
 
-pub(super) fn ranges(list: &Option<Vec<LinuxIdMapping>>) -> Vec<IdRange> {
+pub(super) fn ranges(list: Option<&Vec<LinuxIdMapping>>) -> Vec<IdRange> {
     let one = |m: &LinuxIdMapping| IdRange { inside: m.container_id(), outside: m.host_id(), size: m.size() };
-    list.iter().flatten().map(one).collect()
+    list.into_iter().flatten().map(one).collect()
 }
 
 pub(super) fn sysctls(linux: &Linux, namespaces: &Namespaces) -> Result<Vec<(String, String)>> {

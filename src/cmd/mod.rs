@@ -9,6 +9,7 @@ mod hello;
 mod image;
 mod internal;
 mod login;
+mod oci;
 mod output;
 pub mod template;
 mod tree;
@@ -84,6 +85,9 @@ pub fn command() -> Command {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     if let Some(code) = internal::run() {
+        return code;
+    }
+    if let Some(code) = oci::run() {
         return code;
     }
     let matches = match command().try_get_matches() {

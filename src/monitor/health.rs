@@ -51,7 +51,7 @@ impl Health {
         container.process.command = health.command();
         container.ulimits.clear();
         let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
-        let extras = Extras { lookup: Some(lookup), make_cwd: false, init: false };
+        let extras = Extras { lookup: Some(lookup), ..Extras::default() };
         let mut process = PlannedProcess::new(&spec::joining(&container)?, &Linux::default(), extras)?;
         process.dies_with_parent = false;
         process.seccomp = filter;

@@ -49,7 +49,11 @@ pub fn prepare(
     let spec = spec::build(config, &host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
-    let plan = Plan::new(&spec, &bundle, Extras { lookup: Some(lookup), make_cwd: true, init: config.init })?;
+    let plan = Plan::new(
+        &spec,
+        &bundle,
+        Extras { lookup: Some(lookup), make_cwd: true, init: config.init, ..Extras::default() },
+    )?;
     if let Some(filter) = &plan.process.seccomp {
         // Kept for `exec`: compiling it takes longer than all else that exec does.
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;

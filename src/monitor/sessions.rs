@@ -132,6 +132,11 @@ impl Session {
             }
             Ok(FromInit::Failed(error)) | Err(error) => return self.failed(error),
             Ok(FromInit::Ready) => {}
+            Ok(FromInit::Hooks | FromInit::Listener(_)) => {
+                return self.failed(Error::msg(
+                    "a program that joins a container can have neither hooks nor a seccomp listener",
+                ));
+            }
         }
         Change::Nothing
     }

@@ -19,13 +19,13 @@ use super::plan::PlannedProcess;
 use super::root::Root;
 use super::seccomp::Program as SeccompProgram;
 use super::sync::{self, Stdio, Sync};
-use super::{Created, devices, handover, process, seal};
+use super::{Created, devices, handover, process, seal, stage};
 use crate::error::{Context, Kind, Result};
 use crate::state::file;
 use crate::sys::clone::{self, Cloned, ExecStrings, Parent};
-use crate::sys::{fd, prctl, pty, socket};
+use crate::sys::{fd, namespace, prctl, pty, sched, socket};
 
-/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the host).
+/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the caller).
 /// It waits for [`Created::start`].
 pub fn create(
     first: BorrowedFd<'_>,
@@ -33,25 +33,95 @@ pub fn create(
     process: &PlannedProcess,
     cgroup: Option<BorrowedFd<'_>>,
     stdio: Stdio,
+    first_pid: i32,
 ) -> Result<Created> {
-    let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let outer = namespaces & CloneFlags::CLONE_NEWPID;
-    if outer.contains(CloneFlags::CLONE_NEWPID) {
-        join(first, CloneFlags::CLONE_NEWPID)?;
+    process.treatment.check()?;
+    if let [Some(processors), _] = &process.treatment.affinity {
+        // Inherited by the process, which is in the container's cgroup from its first instruction.
+        set_affinity(processors)?;
     }
-    let child = clone::fork_into(CloneFlags::empty(), cgroup, Parent::This, || {
+    let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    let body = |rest: CloneFlags| {
         fd::close_in_child(ours.as_fd());
-        let Err(error) = inside(first, namespaces - outer, process, &stdio, theirs.as_fd(), Hold::UntilGo);
+        let Err(error) = inside(first, rest, process, &stdio, theirs.as_fd(), Hold::UntilGo);
         sync::fail(theirs.as_fd(), &error);
         1
-    })
-    .context("starting a process in the container")?;
+    };
+    let child = if namespaces.contains(CloneFlags::CLONE_NEWUSER) {
+        // The caller stays what it is: inside it could reach nothing of its own any more.
+        stage::between(None, cgroup, |_| {
+            let rest = join_outer(first, namespaces)?;
+            clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || body(rest))
+                .context("starting a process in the container")
+        })?
+    } else {
+        let outer = namespaces & CloneFlags::CLONE_NEWPID;
+        if !outer.is_empty() {
+            join(first, outer)?;
+        }
+        clone::fork_into(CloneFlags::empty(), cgroup, Parent::This, || body(namespaces - outer))
+            .context("starting a process in the container")?
+    };
     drop(theirs);
     drop(stdio);
-    let mut created =
-        Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
-    created.wait_ready()?;
+    let mut created = Created::new(child, ours, process.listener.clone(), Some(first_pid));
+    created.wait_ready(None)?;
     Ok(created)
+}
+
+fn set_affinity(processors: &[u32]) -> Result<()> {
+    sched::set_affinity(processors).context("setting process.execCPUAffinity")
+}
+
+/// Joins the user namespace and the pid namespace, and before them what belongs to neither: namespaces that the container has from
+/// outside can't be joined from within. Answers what is left.
+fn join_outer(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<CloneFlags> {
+    let (user, pid) = (CloneFlags::CLONE_NEWUSER, CloneFlags::CLONE_NEWPID);
+    let mut rest = namespaces - user - pid;
+    for flag in rest - CloneFlags::CLONE_NEWNS {
+        if setns(first, flag).is_ok() {
+            rest.remove(flag);
+        }
+    }
+    join(first, user)?;
+    if namespaces.contains(pid) {
+        join(first, pid)?;
+    }
+    Ok(rest)
+}
+
+/// The namespaces in which a process is and this one is not.
+pub fn foreign_namespaces(pid: i32) -> Result<CloneFlags> {
+    let identity = |of: &str, name: &str| {
+        let path = format!("/proc/{of}/ns/{name}");
+        match nix::sys::stat::stat(path.as_str()) {
+            Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+            // A kind that this kernel doesn't have.
+            Err(Errno::ENOENT) if of == "self" => Ok(None),
+            Err(Errno::ENOENT | Errno::ESRCH) => Kind::Conflict.err("the container is not running any more"),
+            Err(e) => Err(e).with_context(|| format!("looking at {path}")),
+        }
+    };
+    let mut found = CloneFlags::empty();
+    for (name, flag) in namespace::KINDS {
+        if let Some(own) = identity("self", name)?
+            && Some(own) != identity(&pid.to_string(), name)?
+        {
+            found |= CloneFlags::from_bits_retain(*flag);
+        }
+    }
+    Ok(found)
+}
+
+/// For an ordinary user, who is root in his container and could write to the binary from there: joins the user namespace and executes
+/// this command line again from a sealed mount, made in a mount namespace of that user namespace.
+pub fn seal_inside(first: BorrowedFd<'_>, namespaces: CloneFlags, variable: (&str, &Path)) -> Result<()> {
+    if namespaces.contains(CloneFlags::CLONE_NEWUSER) && !seal::is_sealed() {
+        enter_user_namespace(first)?;
+        nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+        seal::seal_process(Some(variable))?;
+    }
+    Ok(())
 }
 
 /// What is to run in a container.
@@ -271,7 +341,15 @@ fn inside(
     // From here on processes of the container can see us: none may look into our memory and descriptors (CVE-2016-9962).
     prctl::set_dumpable(false).context("closing the process to others")?;
     nix::unistd::setsid().context("starting a session")?;
+    // While /proc is still the host's.
+    planned.treatment.label()?;
+    if let Some(score) = planned.oom_score_adj {
+        super::init::set_oom_score(score, socket)?;
+    }
     join(first, namespaces)?;
+    if let [_, Some(processors)] = &planned.treatment.affinity {
+        set_affinity(processors)?;
+    }
     // A user namespace that was joined leaves us with the ids of an outsider until we take its root's.
     let root_id = (nix::unistd::Uid::from_raw(0), nix::unistd::Gid::from_raw(0));
     nix::unistd::setresgid(root_id.1, root_id.1, root_id.1).context("becoming the container's root")?;
@@ -291,7 +369,7 @@ fn inside(
         sync::ready(socket)?;
         sync::wait_go(socket)?;
     }
-    ready.exec(planned)
+    ready.exec(planned, socket)
 }
 
 /// A terminal of the container's devpts. /dev/console stays the one of the first process.

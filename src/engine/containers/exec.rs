@@ -129,7 +129,7 @@ fn plan(mut config: ContainerConfig, request: ExecRequest) -> Result<PlannedProc
     config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
     let process = spec::joining(&config)?;
     let groups = config.process.groups.clone();
-    let extras = Extras { lookup: Some(UserSpec { user, groups }), make_cwd: false, init: false };
+    let extras = Extras { lookup: Some(UserSpec { user, groups }), ..Extras::default() };
     let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
     // It outlives the command that started it, as docker has it.
     process.dies_with_parent = false;

@@ -129,7 +129,7 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
     let mut linux = Linux::default();
     linux
         .set_namespaces(Some(namespaces(config, host)))
-        .set_resources(Some(device_rules(privileged)))
+        .set_resources(Some(resources(config)))
         .set_devices(Some(if privileged { host.devices.clone() } else { Vec::new() }))
         .set_sysctl(
             Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()),
@@ -188,10 +188,10 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
 }
 
-/// Deny everything beyond the container's own devices, or allow everything.
-fn device_rules(privileged: bool) -> LinuxResources {
+/// Limits, and the rules for devices: everything beyond the container's own is denied, or everything is allowed.
+pub fn resources(config: &ContainerConfig) -> LinuxResources {
     let mut rule = LinuxDeviceCgroup::default();
-    rule.set_allow(privileged).set_access(Some("rwm".into()));
+    rule.set_allow(config.security.privileged).set_access(Some("rwm".into()));
     let mut resources = LinuxResources::default();
     resources.set_devices(Some(vec![rule]));
     resources

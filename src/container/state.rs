@@ -1,10 +1,9 @@
 //! What became of a container. Written by its monitor while that lives, by whoever finds the monitor gone afterwards.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cgroups::Saved;
 use crate::state::process::ProcessIdentity;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +40,7 @@ pub struct ContainerState {
     pub exit_code: Option<u8>,
     /// Why it could not be started, or died with its monitor.
     pub error: Option<String>,
-    pub cgroup: Option<PathBuf>,
+    pub cgroup: Option<Saved>,
     /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
     pub namespaces: i32,
 }

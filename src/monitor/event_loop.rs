@@ -92,7 +92,7 @@ impl Monitor {
         };
         let state = ContainerState {
             status: Status::Running,
-            cgroup: prepared.cgroup.as_ref().map(|c| c.path().to_path_buf()),
+            cgroup: prepared.cgroup.as_ref().map(|c| c.saved().clone()),
             namespaces: prepared.namespaces,
             ..ContainerState::default()
         };

@@ -5,14 +5,13 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
 
 use nix::sched::CloneFlags;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use serde::{Deserialize, Serialize};
 
 use super::relay::{self, Options, Outcome, Peer, Streams};
-use crate::cgroups::Cgroup;
+use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::runtime::{PlannedProcess, Stdio, handover, join, seal};
 use crate::state::process::ProcessIdentity;
@@ -26,7 +25,7 @@ pub struct ExecPlan {
     pub init: ProcessIdentity,
     /// `CLONE_NEW…` flags of the container's own namespaces.
     pub namespaces: i32,
-    pub cgroup: Option<PathBuf>,
+    pub cgroup: Option<Saved>,
     pub process: PlannedProcess,
     /// Pass standard input on.
     pub stdin: bool,
@@ -67,7 +66,7 @@ fn run(args: &[OsString]) -> Result<u8> {
             match reexec(&plan)? {}
         }
     }
-    let cgroup = plan.cgroup.as_deref().map(Cgroup::open).transpose()?;
+    let cgroup = plan.cgroup.as_ref().map(Cgroup::reopen).transpose()?;
     let options =
         Options { tty: plan.process.terminal, detach_keys: plan.detach_keys.clone(), signals: true };
     if !plan.detach {
@@ -76,8 +75,7 @@ fn run(args: &[OsString]) -> Result<u8> {
     let stdio = streams(&plan)?;
     let mut namespaces = CloneFlags::from_bits_truncate(plan.namespaces);
     namespaces.remove(CloneFlags::CLONE_NEWUSER);
-    let mut created =
-        join::create(init.as_fd(), namespaces, &plan.process, cgroup.as_ref().map(AsFd::as_fd), stdio)?;
+    let mut created = join::create(init.as_fd(), namespaces, &plan.process, cgroup.as_ref(), stdio)?;
     let terminal = created.terminal.take();
     created.warnings.iter().for_each(|w| log::warn!("{w}"));
     let running = created.start()?;

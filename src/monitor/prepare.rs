@@ -1,9 +1,9 @@
 //! From a container's config to its first process, ready to start.
 
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
@@ -42,7 +42,7 @@ pub fn prepare(
     let bundle = dir.run.join("bundle");
     file::make_dirs(&bundle, 0o700)?;
     write_etc(dir, config)?;
-    let cgroup = Cgroup::create(dir.id.as_str())?;
+    let cgroup = make_cgroup(dir, config)?;
     let host = host(roots, dir, config, cgroup.as_ref())?;
     let spec = spec::build(config, &host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
@@ -53,7 +53,7 @@ pub fn prepare(
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
     }
     let streams = Streams::new(config, size)?;
-    let created = match runtime::create(&plan, cgroup.as_ref().map(AsFd::as_fd), streams.inside) {
+    let created = match runtime::create(&plan, cgroup.as_ref(), streams.inside) {
         Ok(created) => created,
         Err(error) => {
             if let Some(cgroup) = cgroup {
@@ -70,6 +70,17 @@ pub fn prepare(
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,
+    })
+}
+
+fn make_cgroup(dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<Cgroup>> {
+    let resources = spec::resources(config);
+    Cgroup::create(&cgroups::Request {
+        path: None,
+        name: dir.id.as_str(),
+        driver: cgroups::Driver::Cgroupfs,
+        resources: &resources,
+        devices: None,
     })
 }
 
@@ -148,8 +159,7 @@ fn host(
         directory: dir.path.clone(),
         mapping: roots.rootless.then(Mapping::of_this_user).transpose()?,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
-        cgroup: cgroup
-            .map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),
+        cgroup: cgroup.map(Cgroup::spec_path),
         devices: if config.security.privileged { host_devices(Path::new("/dev")) } else { Vec::new() },
         kernel: kernel_version()?,
         mqueue: Path::new("/dev/mqueue").is_dir(),

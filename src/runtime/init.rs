@@ -17,9 +17,16 @@ use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
 use crate::sys::{fd, net, prctl};
 
-/// Entered by the clone. Gives the exit code if the program could not be executed.
-pub fn after_clone(plan: &Plan, stdio: &Stdio, socket: BorrowedFd<'_>, parents_end: BorrowedFd<'_>) -> i32 {
-    match first_steps(plan, stdio, socket, parents_end) {
+/// Entered by the clone. Gives the exit code if the program could not be executed. `moved`: the creator puts this process into cgroups
+/// first.
+pub fn after_clone(
+    plan: &Plan,
+    stdio: &Stdio,
+    moved: bool,
+    socket: BorrowedFd<'_>,
+    parents_end: BorrowedFd<'_>,
+) -> i32 {
+    match first_steps(plan, stdio, moved, socket, parents_end) {
         Ok(never) => match never {},
         Err(error) => {
             sync::fail(socket, &error);
@@ -33,6 +40,7 @@ type Never = std::convert::Infallible;
 fn first_steps(
     plan: &Plan,
     stdio: &Stdio,
+    moved: bool,
     socket: BorrowedFd<'_>,
     parents_end: BorrowedFd<'_>,
 ) -> Result<Never> {
@@ -41,8 +49,13 @@ fn first_steps(
     prctl::die_with_parent().context("tying the process to its monitor")?;
     prctl::set_dumpable(true).context("setting the process dumpable")?;
     nix::unistd::setsid().context("starting a session")?;
-    if plan.mapping.is_some() {
+    if plan.mapping.is_some() || moved {
         sync::wait_go(socket)?;
+    }
+    if moved && plan.makes(CloneFlags::CLONE_NEWCGROUP) {
+        nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
+    }
+    if plan.mapping.is_some() {
         become_root()?;
         if seal::is_writable() {
             return reexec(plan, stdio, socket);

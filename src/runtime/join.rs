@@ -15,6 +15,7 @@ use super::plan::PlannedProcess;
 use super::root::Root;
 use super::sync::{self, Stdio, Sync};
 use super::{Created, devices, process};
+use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, Parent};
 use crate::sys::{fd, prctl, pty, socket};
@@ -25,7 +26,7 @@ pub fn create(
     first: BorrowedFd<'_>,
     namespaces: CloneFlags,
     process: &PlannedProcess,
-    cgroup: Option<BorrowedFd<'_>>,
+    cgroup: Option<&Cgroup>,
     stdio: Stdio,
 ) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
@@ -33,17 +34,22 @@ pub fn create(
     if outer.contains(CloneFlags::CLONE_NEWPID) {
         join(first, CloneFlags::CLONE_NEWPID)?;
     }
-    let child = clone::fork_into(CloneFlags::empty(), cgroup, Parent::This, || {
-        fd::close_in_child(ours.as_fd());
-        let Err(error) = inside(first, namespaces - outer, process, &stdio, theirs.as_fd());
-        sync::fail(theirs.as_fd(), &error);
-        1
-    })
-    .context("starting a process in the container")?;
+    let child =
+        clone::fork_into(CloneFlags::empty(), cgroup.and_then(Cgroup::clone_fd), Parent::This, || {
+            fd::close_in_child(ours.as_fd());
+            let Err(error) = inside(first, namespaces - outer, process, &stdio, theirs.as_fd());
+            sync::fail(theirs.as_fd(), &error);
+            1
+        })
+        .context("starting a process in the container")?;
     drop(theirs);
     drop(stdio);
     let mut created =
         Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
+    if let Some(cgroup) = cgroup {
+        // Before its program starts.
+        cgroup.add(created.pid())?;
+    }
     created.wait_ready()?;
     Ok(created)
 }

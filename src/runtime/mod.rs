@@ -28,6 +28,7 @@ pub use plan::{Extras, Plan, PlannedProcess};
 pub use seccomp::Program as SeccompProgram;
 pub use sync::Stdio;
 
+use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
@@ -53,11 +54,16 @@ pub struct Running {
 }
 
 /// Clones the first process of a container and waits until it is ready. The caller has one thread.
-pub fn create(plan: &Plan, cgroup: Option<BorrowedFd<'_>>, stdio: Stdio) -> Result<Created> {
+pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let inside = CloneInside { plan, stdio: &stdio, sync: theirs };
+    // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
+    let moved = cgroup.filter(|c| c.needs_add());
+    let inside = CloneInside { plan, stdio: &stdio, sync: theirs, moved: moved.is_some() };
+    let mut namespaces = plan.namespaces();
+    namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
+    let home = cgroup.and_then(Cgroup::clone_fd);
     // The mount namespace and the others in one call: with a new user namespace they belong to it.
-    let process = clone::fork_into(plan.namespaces(), cgroup, Parent::This, || inside.run(ours.as_fd()))
+    let process = clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd()))
         .map_err(|errno| explain_clone(plan, errno))?;
     drop(inside.sync);
     drop(stdio);
@@ -65,6 +71,11 @@ pub fn create(plan: &Plan, cgroup: Option<BorrowedFd<'_>>, stdio: Stdio) -> Resu
         Created { process: Some(process), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
     if let Some(mapping) = &plan.mapping {
         mapping.apply(created.pid())?;
+    }
+    if let Some(cgroup) = moved {
+        cgroup.add(created.pid())?;
+    }
+    if plan.mapping.is_some() || moved.is_some() {
         created.sync.go()?;
     }
     created.wait_ready()?;
@@ -75,11 +86,12 @@ struct CloneInside<'a> {
     plan: &'a Plan,
     stdio: &'a Stdio,
     sync: OwnedFd,
+    moved: bool,
 }
 
 impl CloneInside<'_> {
     fn run(&self, parents_end: BorrowedFd<'_>) -> i32 {
-        init::after_clone(self.plan, self.stdio, self.sync.as_fd(), parents_end)
+        init::after_clone(self.plan, self.stdio, self.moved, self.sync.as_fd(), parents_end)
     }
 }
 

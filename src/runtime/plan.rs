@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::UserSpec;
 use super::mount_options::{Bind, MountOptions};
 use super::seccomp;
+use crate::cgroups::devices;
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
 
@@ -163,7 +164,7 @@ impl Plan {
             Some(first) if first.destination == Path::new("/") => Some(mounts.remove(0)),
             _ => None,
         };
-        let closed = devices_closed(&linux);
+        let closed = devices_closed(&linux)?;
         if closed {
             mounts.iter_mut().for_each(close_devices);
         }
@@ -347,12 +348,10 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
     Ok(PlannedMount { destination, kind, options })
 }
 
-/// A container may use all devices only if the first rule says so; without rules none but its own (as runc has it).
-fn devices_closed(linux: &Linux) -> bool {
-    let rules = linux.resources().as_ref().and_then(|r| r.devices().as_ref());
-    !rules
-        .and_then(|r| r.first())
-        .is_some_and(|first| first.allow() && first.major().is_none() && first.minor().is_none())
+/// Whether mounts without devices are all that keeps the container to its own; rules that say more are its cgroup's business.
+fn devices_closed(linux: &Linux) -> Result<bool> {
+    let rules = linux.resources().as_ref().and_then(|r| r.devices().as_deref());
+    Ok(devices::policy(rules, linux.devices().as_deref())? == devices::Policy::Closed)
 }
 
 fn device_nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::cgroups;
+use crate::cgroups::Cgroup;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -110,7 +110,7 @@ impl Engine {
             let _ = std::fs::remove_dir(&dir.run);
             return Ok(());
         }
-        let cgroup = cgroups::parent().map(|p| p.join(dir.id.as_str()));
+        let cgroup = Cgroup::leftover(dir.id.as_str())?.map(|c| c.saved().clone());
         teardown::clean(dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 

@@ -126,7 +126,9 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host or private' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uidmap -d 'Map a user id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l gidmap -d 'Map a group id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -282,7 +284,9 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host or private' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uidmap -d 'Map a user id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l gidmap -d 'Map a group id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -364,7 +368,9 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-timeout -d 'Se
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l userns -d 'User namespace: host or private' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l uidmap -d 'Map a user id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l gidmap -d 'Map a group id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -485,7 +491,9 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-timeout -d 'Secon
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l userns -d 'User namespace: host or private' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l uidmap -d 'Map a user id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l gidmap -d 'Map a group id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r

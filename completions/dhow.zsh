@@ -101,7 +101,9 @@ newer\:"If the registry has another one than the store"))' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host or private]:MODE:_default' \
+'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -387,7 +389,9 @@ newer\:"If the registry has another one than the store"))' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host or private]:MODE:_default' \
+'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -523,7 +527,9 @@ newer\:"If the registry has another one than the store"))' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host or private]:MODE:_default' \
+'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -736,7 +742,9 @@ newer\:"If the registry has another one than the store"))' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host or private]:MODE:_default' \
+'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \

@@ -38,6 +38,18 @@ pub fn is_unified() -> bool {
     unified_mount() == Some(Path::new(USUAL[0]))
 }
 
+/// Whether swap can be limited here.
+pub fn can_limit_swap() -> bool {
+    if is_unified() {
+        // The file is missing from the root; below it says whether the kernel counts swap.
+        let ours = Path::new(USUAL[0]).join("dhow");
+        return ours.join("memory.swap.max").exists()
+            || (!ours.join("memory.max").exists() && Path::new("/proc/swaps").exists());
+    }
+    let memory = Layout::detect().ok().and_then(|mut l| l.v1.remove("memory"));
+    memory.is_some_and(|mount| mount.join("memory.memsw.limit_in_bytes").exists())
+}
+
 impl Layout {
     /// Looks at this process's mounts.
     pub fn detect() -> Result<Self> {

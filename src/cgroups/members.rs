@@ -9,18 +9,29 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Cgroup, place};
+use super::{Cgroup, Saved, place};
 use crate::error::{Context, Kind, Result};
 
 /// For something that the kernel does at once unless a process hangs in it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Cgroup {
+impl Saved {
     /// The directory whose processes are the container's.
     fn members(&self) -> &Path {
-        let saved = self.saved();
-        let v1 = || saved.v1.get("freezer").or_else(|| saved.v1.values().next());
-        saved.v2.as_ref().or_else(v1).map_or(Path::new("/nonexistent"), PathBuf::as_path)
+        let v1 = || self.v1.get("freezer").or_else(|| self.v1.values().next());
+        self.v2.as_ref().or_else(v1).map_or(Path::new("/nonexistent"), PathBuf::as_path)
+    }
+
+    /// Whether its processes are stopped, or about to be.
+    pub fn is_frozen(&self) -> bool {
+        let file = if self.v2.is_some() { "cgroup.freeze" } else { "freezer.self_freezing" };
+        std::fs::read_to_string(self.members().join(file)).is_ok_and(|text| text.trim() == "1")
+    }
+}
+
+impl Cgroup {
+    fn members(&self) -> &Path {
+        self.saved().members()
     }
 
     fn directories(&self) -> BTreeSet<&PathBuf> {
@@ -59,17 +70,8 @@ impl Cgroup {
         self.set_frozen(false)
     }
 
-    pub fn is_frozen(&self) -> Result<bool> {
-        let dir = self.members();
-        let text = match self.saved().v2 {
-            Some(_) => std::fs::read_to_string(dir.join("cgroup.freeze")),
-            None => std::fs::read_to_string(dir.join("freezer.self_freezing")),
-        };
-        match text {
-            Ok(text) => Ok(text.trim() == "1"),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e).with_context(|| format!("asking whether {} is frozen", dir.display())),
-        }
+    pub fn is_frozen(&self) -> bool {
+        self.saved().is_frozen()
     }
 
     fn set_frozen(&self, frozen: bool) -> Result<()> {

@@ -25,7 +25,7 @@ use nix::sys::stat::Mode;
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
 use serde::{Deserialize, Serialize};
 
-pub use layout::{is_unified, unified_mount};
+pub use layout::{can_limit_swap, is_unified, unified_mount};
 pub use place::parent;
 pub use stats::{CpuStats, DeviceIo, HugetlbStats, MemoryStats, Stats};
 

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::devices::DeviceMapping;
+use super::resources::Resources;
+use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
 use crate::state::{ContainerId, Digest};
 use crate::volumes::{BindMount, TmpfsMount};
@@ -38,10 +41,25 @@ pub struct ContainerConfig {
     /// Bytes of /dev/shm.
     pub shm_size: u64,
     pub namespaces: NamespaceModes,
+    /// The user namespace as it was asked for, and the ids that it got; none: as root the host's, else one with this user's ids.
+    #[serde(default)]
+    pub userns_mode: String,
+    #[serde(default)]
+    pub id_mapping: Option<Mapping>,
     pub security: SecurityConfig,
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    #[serde(default)]
+    pub resources: Resources,
+    /// The cgroup that the container's own goes into, from the mount of the hierarchy.
+    #[serde(default)]
+    pub cgroup_parent: Option<PathBuf>,
+    #[serde(default)]
+    pub devices: Vec<DeviceMapping>,
+    /// Further rules for devices, as `c 10:* rw`.
+    #[serde(default)]
+    pub device_cgroup_rules: Vec<String>,
     /// As a signal number.
     pub stop_signal: i32,
     /// Seconds between the stop signal and SIGKILL; negative: no SIGKILL.
@@ -104,6 +122,8 @@ pub struct NamespaceModes {
     pub pid: NamespaceMode,
     pub ipc: NamespaceMode,
     pub uts: NamespaceMode,
+    #[serde(default)]
+    pub cgroup: NamespaceMode,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

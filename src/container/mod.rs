@@ -3,8 +3,10 @@
 
 pub mod capability;
 pub mod config;
+pub mod devices;
 pub mod log;
 pub mod names;
+pub mod resources;
 pub mod seccomp;
 pub mod spec;
 pub mod state;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{
-    Linux, LinuxCapabilities, LinuxDevice, LinuxDeviceCgroup, LinuxIdMapping, LinuxIdMappingBuilder,
-    LinuxNamespace, LinuxNamespaceType, LinuxResources, LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder,
+    Linux, LinuxCapabilities, LinuxDevice, LinuxIdMapping, LinuxIdMappingBuilder, LinuxNamespace,
+    LinuxNamespaceType, LinuxResources, LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder,
     PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths, get_default_readonly_paths,
 };
 
@@ -23,14 +23,17 @@ pub struct Host {
     pub layers: Vec<PathBuf>,
     /// `containers/<id>`.
     pub directory: PathBuf,
-    /// The user namespace to make, for an ordinary user.
+    /// The user namespace to make.
     pub mapping: Option<Mapping>,
+    /// Whether this user's files have other ids than the container's: root's containers in a user namespace.
+    pub ids_differ: bool,
     /// Only cgroup 2 is mounted, so that the container can be shown its own.
     pub unified_cgroups: bool,
     /// The container's cgroup, as the Spec names it.
     pub cgroup: Option<PathBuf>,
-    /// The host's devices, for privileged containers.
+    /// The devices that the container is given.
     pub devices: Vec<LinuxDevice>,
+    pub resources: LinuxResources,
     pub kernel: (u32, u32),
     /// POSIX message queues are mounted on the host, for containers that share its IPC namespace.
     pub mqueue: bool,
@@ -129,8 +132,8 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
     let mut linux = Linux::default();
     linux
         .set_namespaces(Some(namespaces(config, host)))
-        .set_resources(Some(resources(config)))
-        .set_devices(Some(if privileged { host.devices.clone() } else { Vec::new() }))
+        .set_resources(Some(host.resources.clone()))
+        .set_devices(Some(host.devices.clone()))
         .set_sysctl(
             Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()),
         )
@@ -177,8 +180,7 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         (LinuxNamespaceType::Ipc, private(modes.ipc)),
         (LinuxNamespaceType::Uts, private(modes.uts)),
         (LinuxNamespaceType::Network, config.network == NetworkMode::None),
-        // As docker: a privileged container sees the host's cgroups on version 1, its own on version 2.
-        (LinuxNamespaceType::Cgroup, true),
+        (LinuxNamespaceType::Cgroup, private(modes.cgroup)),
     ];
     let one = |(typ, _)| {
         let mut namespace = LinuxNamespace::default();
@@ -186,15 +188,6 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         namespace
     };
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
-}
-
-/// Limits, and the rules for devices: everything beyond the container's own is denied, or everything is allowed.
-pub fn resources(config: &ContainerConfig) -> LinuxResources {
-    let mut rule = LinuxDeviceCgroup::default();
-    rule.set_allow(config.security.privileged).set_access(Some("rwm".into()));
-    let mut resources = LinuxResources::default();
-    resources.set_devices(Some(vec![rule]));
-    resources
 }
 
 fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Mount {
@@ -214,12 +207,9 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
     }
     mounts.extend(system_mounts(config, host));
     for name in ["resolv.conf", "hostname", "hosts"] {
-        mounts.push(mount(
-            &format!("/etc/{name}"),
-            "bind",
-            &host.directory.join(name),
-            &["bind", "rprivate"],
-        ));
+        let options: &[&str] =
+            if host.ids_differ { &["bind", "rprivate", "idmap"] } else { &["bind", "rprivate"] };
+        mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), options));
     }
     let mut asked: Vec<Mount> = config
         .binds
@@ -308,7 +298,9 @@ fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
         format!("upperdir={}", overlay_path(&host.directory.join("upper"))?),
         format!("workdir={}", overlay_path(&host.directory.join("work"))?),
     ];
-    if host.mapping.is_some() {
+    if host.ids_differ {
+        options.push("idmap".into());
+    } else if host.mapping.is_some() {
         // trusted.* attributes are out of reach in a user namespace.
         options.push("userxattr".into());
     }

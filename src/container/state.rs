@@ -41,6 +41,19 @@ pub struct ContainerState {
     /// Why it could not be started, or died with its monitor.
     pub error: Option<String>,
     pub cgroup: Option<Saved>,
+    /// The kernel killed a process of it because it hit its limit of memory.
+    #[serde(default)]
+    pub oom_killed: bool,
+    /// All its processes are frozen. The kernel knows; it is not written down.
+    #[serde(skip)]
+    pub paused: bool,
     /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
     pub namespaces: i32,
+}
+
+impl ContainerState {
+    /// As docker names it.
+    pub fn status_name(&self) -> &'static str {
+        if self.paused { "paused" } else { self.status.name() }
+    }
 }

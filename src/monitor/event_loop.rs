@@ -14,7 +14,7 @@ use super::fanout::{Fanout, Moved};
 use super::input::Input;
 use super::prepare::{self, Prepared};
 use super::protocol::{self, Event, Request};
-use super::{spawn, survivors, teardown};
+use super::{limits, spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
@@ -210,6 +210,7 @@ impl Monitor {
             // Before the last of the output is taken, which they may still write. Tried again by every later command that fails.
             let _ = survivors::kill(&self.dir);
         }
+        self.state.oom_killed = self.cgroup.as_ref().is_some_and(|c| c.oom_kills() > 0);
         self.remove_cgroup();
         self.input.close();
         for index in 0..2 {
@@ -338,6 +339,10 @@ impl Monitor {
                 if let Some(client) = self.clients.iter().find(|c| c.id == id) {
                     let _ = protocol::send(client.socket.as_fd(), &event, &[]);
                 }
+            }
+            Ok(Some((Request::Update { resources }, _))) => {
+                let event = limits::update(self.cgroup.as_mut(), &resources, &self.dir, &mut self.state);
+                let _ = protocol::send(client.socket.as_fd(), &event, &[]);
             }
             Ok(Some((Request::Detach, _))) => self.drop_client(id, true),
             // Gone, or talking nonsense.

@@ -6,6 +6,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::socket::MsgFlags;
+use oci_spec::runtime::LinuxResources;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub enum Request {
     Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size> },
     /// The client's terminal has a new size.
     Resize(Size),
+    /// The container gets new limits.
+    Update { resources: LinuxResources },
     /// The client goes, which is not the end of the input.
     Detach,
 }
@@ -34,6 +37,8 @@ pub enum Event {
     Started { pid: i32, warnings: Vec<String> },
     /// It could not be started; with the exit code that this has by convention.
     Failed { code: Option<u8>, message: String },
+    /// The new limits hold.
+    Updated,
     /// It has ended, and all its output has been delivered.
     Exited { code: u8 },
 }
@@ -73,6 +78,18 @@ pub fn wait_started(socket: &OwnedFd) -> Result<(i32, Vec<String>)> {
         Some((Event::Started { pid, warnings }, _)) => Ok((pid, warnings)),
         Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
         Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
-        Some((Event::Exited { .. }, _)) | None => anyhow::bail!("the container's monitor died"),
+        Some((Event::Exited { .. } | Event::Updated, _)) | None => {
+            anyhow::bail!("the container's monitor died")
+        }
+    }
+}
+
+/// Has the monitor of a running container set new limits.
+pub fn update(socket: &OwnedFd, resources: LinuxResources) -> Result<()> {
+    send(socket.as_fd(), &Request::Update { resources }, &[])?;
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Updated, _)) => Ok(()),
+        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        _ => Kind::Conflict.err("the container has ended"),
     }
 }

@@ -4,6 +4,8 @@
 
 pub mod idmap;
 pub mod mapped;
+pub mod mode;
 pub mod subid;
 
 pub use idmap::{IdRange, Mapping};
+pub use mode::UserMode;

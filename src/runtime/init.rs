@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
+use super::sources::Sources;
 use super::sync::{self, Stdio};
 use super::{Plan, devices, mounts, process, seal};
 use crate::error::{Context, Kind, Result};
@@ -49,8 +50,9 @@ fn first_steps(
     prctl::die_with_parent().context("tying the process to its monitor")?;
     prctl::set_dumpable(true).context("setting the process dumpable")?;
     nix::unistd::setsid().context("starting a session")?;
+    let mut sources = Sources::default();
     if plan.mapping.is_some() || moved {
-        sync::wait_go(socket)?;
+        sources = Sources::received(sync::wait_go(socket)?);
     }
     if moved && plan.makes(CloneFlags::CLONE_NEWCGROUP) {
         nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
@@ -65,7 +67,7 @@ fn first_steps(
         Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
         Stdio::Terminal(size) => Streams::Terminal(*size),
     };
-    set_up(plan, streams, socket)
+    set_up(plan, sources, streams, socket)
 }
 
 fn become_root() -> Result<()> {
@@ -81,7 +83,7 @@ enum Streams<'a> {
 }
 
 /// Builds the container's world around this process and executes the program.
-fn set_up(plan: &Plan, streams: Streams<'_>, socket: BorrowedFd<'_>) -> Result<Never> {
+fn set_up(plan: &Plan, sources: Sources, streams: Streams<'_>, socket: BorrowedFd<'_>) -> Result<Never> {
     let init = plan.process.init.then(seal::running_binary).transpose()?;
     if let Some(score) = plan.process.oom_score_adj {
         set_oom_score(score, socket)?;
@@ -96,7 +98,7 @@ fn set_up(plan: &Plan, streams: Streams<'_>, socket: BorrowedFd<'_>) -> Result<N
         Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM | nix::errno::Errno::EDQUOT) => {}
         Err(e) => return Err(e).context("making a session keyring"),
     }
-    let root = mounts::build(plan)?;
+    let root = mounts::build(plan, sources)?;
     devices::populate(&root, &plan.devices, plan.mapping.is_some()).context("making /dev")?;
     set_sysctls(plan)?;
     mounts::make_readonly(&root, &plan.readonly_paths)?;
@@ -214,9 +216,14 @@ pub fn role(args: &[OsString]) -> Result<u8> {
             let [Ok(a), Ok(b), Ok(c)] = &fds else {
                 return Kind::Invalid.err("a standard stream is missing");
             };
-            set_up(&handover.plan, Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]), socket.as_fd())
+            set_up(
+                &handover.plan,
+                Sources::default(),
+                Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]),
+                socket.as_fd(),
+            )
         }
-        None => set_up(&handover.plan, Streams::Terminal(handover.size), socket.as_fd()),
+        None => set_up(&handover.plan, Sources::default(), Streams::Terminal(handover.size), socket.as_fd()),
     };
     let Err(error) = result;
     sync::fail(socket.as_fd(), &error);

@@ -17,6 +17,7 @@ pub mod reaper;
 mod root;
 pub mod seal;
 mod seccomp;
+mod sources;
 mod sync;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -32,6 +33,7 @@ use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
+use sources::Sources;
 use sync::{FromInit, Sync};
 
 /// A container whose world is complete and whose program has not started. Dropping it kills it.
@@ -76,7 +78,7 @@ pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Crea
         cgroup.add(created.pid())?;
     }
     if plan.mapping.is_some() || moved.is_some() {
-        created.sync.go()?;
+        created.release(plan)?;
     }
     created.wait_ready()?;
     Ok(created)
@@ -111,6 +113,17 @@ fn explain_clone(plan: &Plan, errno: nix::errno::Errno) -> crate::error::Error {
 impl Created {
     pub fn pid(&self) -> i32 {
         self.process.as_ref().expect("taken only by start").pid
+    }
+
+    /// Lets the first process, which waits for its id mapping, go on with what only we can open for it.
+    fn release(&self, plan: &Plan) -> Result<()> {
+        if Sources::are_needed(plan) {
+            let namespace = format!("/proc/{}/ns/user", self.pid());
+            let namespace =
+                std::fs::File::open(namespace).context("opening the container's user namespace")?;
+            self.sync.give(&Sources::open(plan, namespace.as_fd())?.as_fds())?;
+        }
+        self.sync.go()
     }
 
     fn wait_ready(&mut self) -> Result<()> {

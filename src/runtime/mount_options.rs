@@ -18,6 +18,8 @@ pub struct MountOptions {
     /// `MS_PRIVATE` and the like, and whether for everything below too; 0 for none.
     pub propagation: u64,
     pub propagation_recursive: bool,
+    /// Show the files with the ids of the container's user namespace.
+    pub idmap: Option<Idmap>,
     /// `bind` or `rbind`.
     pub bind: Option<Bind>,
     /// Copy what the image has at the destination into the new file system.
@@ -28,6 +30,12 @@ pub struct MountOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bind {
+    Plain,
+    Recursive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Idmap {
     Plain,
     Recursive,
 }
@@ -49,9 +57,8 @@ impl MountOptions {
             "tmpcopyup" => self.copy_up = true,
             "shared" | "private" | "slave" | "unbindable" => self.propagate(option, false),
             "rshared" | "rprivate" | "rslave" | "runbindable" => self.propagate(&option[1..], true),
-            "idmap" | "ridmap" => {
-                return Kind::Unsupported.err(format!("the mount option {option:?} is not supported yet"));
-            }
+            "idmap" => self.idmap = Some(Idmap::Plain),
+            "ridmap" => self.idmap = Some(Idmap::Recursive),
             "remount" => {
                 return Kind::Invalid.err("the mount option \"remount\" has no meaning for a new mount");
             }

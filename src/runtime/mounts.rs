@@ -14,25 +14,37 @@ use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
+use super::sources::Sources;
 use super::{copy_up, plan::Plan};
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount::{self as m, FsContext};
 
 /// Puts the root file system in place and mounts everything of the plan into it.
-pub fn build(plan: &Plan) -> Result<Root> {
+pub fn build(plan: &Plan, mut sources: Sources) -> Result<Root> {
     cut_propagation(plan.rootfs.propagation)?;
-    let root = root_mount(&plan.rootfs)?;
+    let root = match sources.take_root() {
+        Some(mounted) => given_root(mounted)?,
+        None => root_mount(&plan.rootfs)?,
+    };
     for mount in &plan.mounts {
-        add(&root, mount).with_context(|| format!("mounting {}", mount.destination.display()))?;
+        add(&root, mount, sources.take_for(mount))
+            .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
     Ok(root)
 }
 
 /// Nothing that is mounted from here on may show on the host. Slave, not private, where the container shall see the host's later mounts.
-fn cut_propagation(wanted: u64) -> Result<()> {
+pub fn cut_propagation(wanted: u64) -> Result<()> {
     let kind = if wanted == libc::MS_PRIVATE { MsFlags::MS_PRIVATE } else { MsFlags::MS_SLAVE };
     nix::mount::mount(None::<&str>, "/", None::<&str>, kind | MsFlags::MS_REC, None::<&str>)
         .context("cutting the container's mounts off from the host's")
+}
+
+/// Puts the root that the creator made over our present one: any place that this process can reach serves until the pivot.
+fn given_root(mounted: OwnedFd) -> Result<Root> {
+    let place = open_path(Path::new("/"))?;
+    m::attach(mounted.as_fd(), place.as_fd()).context("mounting the root")?;
+    Ok(Root::new(mounted))
 }
 
 fn root_mount(rootfs: &Rootfs) -> Result<Root> {
@@ -40,7 +52,10 @@ fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
         Some(planned) if is_overlay(planned) && !overlay_takes_layers_one_by_one()? => {
-            return old_overlay(path, planned);
+            old_overlay(path, &planned.options.data)?;
+            let mounted = open_path(path)?;
+            set(mounted.as_fd(), &planned.options)?;
+            return Ok(Root::new(mounted));
         }
         Some(planned) => {
             let mounted = make(planned).context("mounting the root file system")?;
@@ -61,17 +76,17 @@ fn is_overlay(planned: &PlannedMount) -> bool {
 }
 
 /// Since Linux 6.5.
-fn overlay_takes_layers_one_by_one() -> Result<bool> {
+pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
     let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
     // The root exists always; it is never mounted by this.
     Ok(context.set(c"lowerdir+", c"/").is_ok())
 }
 
 /// Overlay by mount(2), all layers in one string of at most a page.
-fn old_overlay(path: &Path, planned: &PlannedMount) -> Result<Root> {
-    let data = planned.options.data.join(",");
-    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str()))
-        .map_err(|errno| {
+pub fn old_overlay(path: &Path, options: &[String]) -> Result<()> {
+    let data = options.join(",");
+    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str())).map_err(
+        |errno| {
             let hint = if data.len() > 4000 {
                 ": too many layers for this kernel, Linux 6.5 takes any number"
             } else {
@@ -81,19 +96,20 @@ fn old_overlay(path: &Path, planned: &PlannedMount) -> Result<Root> {
                 "mounting the root file system: overlay with the options {data:?}: {}{hint}",
                 errno.desc()
             )
-        })?;
-    let mounted = open_path(path)?;
-    set(mounted.as_fd(), &planned.options)?;
-    Ok(Root::new(mounted))
+        },
+    )
 }
 
-fn open_path(path: &Path) -> Result<OwnedFd> {
+pub fn open_path(path: &Path) -> Result<OwnedFd> {
     nix::fcntl::open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())
         .with_context(|| format!("opening {}", path.display()))
 }
 
-fn add(root: &Root, planned: &PlannedMount) -> Result<()> {
-    let mounted = make(planned)?;
+fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>) -> Result<()> {
+    let mounted = match given {
+        Some(mounted) => mounted,
+        None => make(planned)?,
+    };
     let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
     let place = root.mount_point(&planned.destination, directory)?;
     let place_is_dir = fstat(&place).map(|s| is_dir(s.st_mode)).context("looking at the mount point")?;
@@ -139,7 +155,7 @@ fn keep_proc_whole(destination: &Path, mounted: BorrowedFd<'_>, place: BorrowedF
 }
 
 /// The mount, detached, not yet with its attributes.
-fn make(planned: &PlannedMount) -> Result<OwnedFd> {
+pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
     match &planned.kind {
         MountKind::Bind { source, recursive } => {
             m::clone_path(source, *recursive).map_err(|errno| match errno {
@@ -183,7 +199,7 @@ fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Resul
 }
 
 /// Gives a mount its attributes and propagation.
-fn set(mounted: BorrowedFd<'_>, options: &MountOptions) -> Result<()> {
+pub fn set(mounted: BorrowedFd<'_>, options: &MountOptions) -> Result<()> {
     if options.set_recursive | options.clear_recursive != 0 {
         m::set_attributes(mounted, options.set_recursive, options.clear_recursive, 0, true)
             .context("setting mount attributes")?;

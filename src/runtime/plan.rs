@@ -73,6 +73,8 @@ pub struct Devices {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceNode {
     pub path: PathBuf,
+    /// The same device on the host, to be bound where nodes can't be made.
+    pub source: PathBuf,
     /// `S_IFCHR`, `S_IFBLK` or `S_IFIFO`.
     pub kind: u32,
     pub major: u64,
@@ -145,12 +147,15 @@ pub struct Extras {
     pub lookup: Option<UserSpec>,
     pub make_cwd: bool,
     pub init: bool,
+    /// Where devices are on the host whose place in the container is another: (place, host).
+    pub device_sources: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Plan {
     /// Works the plan out. `bundle` is the directory that relative paths of the Spec start from.
     pub fn new(spec: &Spec, bundle: &Path, extras: Extras) -> Result<Self> {
         refuse_unsupported(spec)?;
+        let sources = extras.device_sources.clone();
         let linux = spec.linux().clone().unwrap_or_default();
         let new_namespaces = namespaces(&linux)?;
         if new_namespaces & CloneFlags::CLONE_NEWNS.bits() == 0 {
@@ -176,7 +181,7 @@ impl Plan {
             sysctls: sysctls(&linux, new_namespaces)?,
             rootfs: rootfs(spec, &linux, bundle, root_mount, closed)?,
             mounts,
-            devices: Devices { nodes: device_nodes(&linux)?, closed },
+            devices: Devices { nodes: device_nodes(&linux, &sources)?, closed },
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),
             process: process.context("the Spec has no process")?,
@@ -354,7 +359,7 @@ fn devices_closed(linux: &Linux) -> Result<bool> {
     Ok(devices::policy(rules, linux.devices().as_deref())? == devices::Policy::Closed)
 }
 
-fn device_nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {
+fn device_nodes(linux: &Linux, sources: &[(PathBuf, PathBuf)]) -> Result<Vec<DeviceNode>> {
     use oci_spec::runtime::LinuxDeviceType as T;
     let mut nodes = Vec::new();
     for device in linux.devices().iter().flatten() {
@@ -372,8 +377,10 @@ fn device_nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {
                     .err(format!("{}: a device node can't be of type \"a\"", path.display()));
             }
         };
+        let source = sources.iter().find(|(place, _)| *place == path).map_or(&path, |(_, host)| host).clone();
         nodes.push(DeviceNode {
             path,
+            source,
             kind,
             major: device.major() as u64,
             minor: device.minor() as u64,

@@ -38,6 +38,12 @@ fn same_file(fd: &OwnedFd, path: &Path) -> Result<()> {
 /// Whether an ordinary user's containers, whose root is this user, could write to the running binary.
 pub fn is_writable() -> bool {
     let exe = Path::new("/proc/self/exe");
+    // Executed from a sealed mount already.
+    if nix::sys::statvfs::statvfs(exe)
+        .is_ok_and(|s| s.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY))
+    {
+        return false;
+    }
     let Ok(meta) = std::fs::metadata(exe) else { return true };
     // The owner can give himself the right.
     meta.uid() == nix::unistd::geteuid().as_raw() || nix::unistd::access(exe, AccessFlags::W_OK).is_ok()

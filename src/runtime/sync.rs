@@ -30,6 +30,8 @@ pub enum FromInit {
     Gone,
 }
 
+const GIVEN: u8 = b'D';
+const GO: u8 = b'G';
 const WARNING: u8 = b'W';
 const TERMINAL: u8 = b'T';
 const READY: u8 = b'R';
@@ -48,7 +50,16 @@ impl Sync {
 
     /// Lets the other side go on.
     pub fn go(&self) -> Result<()> {
-        socket::send(self.socket.as_fd(), b"G", &[]).context("the container's first process is gone")
+        socket::send(self.socket.as_fd(), &[GO], &[]).context("the container's first process is gone")
+    }
+
+    /// Hands descriptors over; they are there when [`wait_go`] returns.
+    pub fn give(&self, fds: &[BorrowedFd<'_>]) -> Result<()> {
+        for some in fds.chunks(socket::MAX_FDS) {
+            socket::send(self.socket.as_fd(), &[GIVEN], some)
+                .context("the container's first process is gone")?;
+        }
+        Ok(())
     }
 
     pub fn next(&self) -> Result<FromInit> {
@@ -67,10 +78,18 @@ impl Sync {
     }
 }
 
-/// Waits for the creator's word. If it is gone there is nobody to run for.
-pub fn wait_go(socket: BorrowedFd<'_>) -> Result<()> {
-    let (message, _) = socket::receive(socket, MsgFlags::empty()).context("waiting for the creator")?;
-    if message.is_empty() { Kind::Unavailable.err("the creator is gone") } else { Ok(()) }
+/// Waits for the creator's word and takes what it hands over. If it is gone there is nobody to run for.
+pub fn wait_go(socket: BorrowedFd<'_>) -> Result<Vec<OwnedFd>> {
+    let mut given = Vec::new();
+    loop {
+        let (message, fds) = socket::receive(socket, MsgFlags::empty()).context("waiting for the creator")?;
+        given.extend(fds);
+        match message.as_slice() {
+            [] => return Kind::Unavailable.err("the creator is gone"),
+            [GIVEN] => {}
+            _ => return Ok(given),
+        }
+    }
 }
 
 pub fn ready(socket: BorrowedFd<'_>) -> Result<()> {

@@ -19,6 +19,7 @@ pub const ATTR_ATIME: u64 = 0x70;
 pub const ATTR_NODIRATIME: u64 = 0x80;
 pub const ATTR_NOSYMFOLLOW: u64 = 0x0020_0000;
 
+const ATTR_IDMAP: u64 = 0x0010_0000;
 const OPEN_TREE_CLONE: u32 = 1;
 const OPEN_TREE_CLOEXEC: u32 = libc::O_CLOEXEC as u32;
 const MOVE_MOUNT_F_EMPTY_PATH: u32 = 0x4;
@@ -92,7 +93,16 @@ pub fn set_attributes(
     propagation: u64,
     recursive: bool,
 ) -> nix::Result<()> {
-    let attr = MountAttr { attr_set: set, attr_clr: clear, propagation, userns_fd: 0 };
+    set_attr(mount, &MountAttr { attr_set: set, attr_clr: clear, propagation, userns_fd: 0 }, recursive)
+}
+
+/// Shows the files of a detached mount with the ids of a user namespace: what belongs to its id N on disk belongs to that id's host id.
+pub fn map_ids(mount: BorrowedFd<'_>, user_namespace: BorrowedFd<'_>, recursive: bool) -> nix::Result<()> {
+    let userns_fd = user_namespace.as_raw_fd() as u64;
+    set_attr(mount, &MountAttr { attr_set: ATTR_IDMAP, userns_fd, ..MountAttr::default() }, recursive)
+}
+
+fn set_attr(mount: BorrowedFd<'_>, attr: &MountAttr, recursive: bool) -> nix::Result<()> {
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: `attr` is a live mount_attr of the given size.
     let result = unsafe {
@@ -101,7 +111,7 @@ pub fn set_attributes(
             mount.as_raw_fd(),
             c"".as_ptr(),
             flags,
-            &raw const attr,
+            std::ptr::from_ref(attr),
             size_of::<MountAttr>(),
         )
     };

@@ -11,6 +11,7 @@ mod fixtures;
 mod leftovers;
 mod registry;
 mod terminal;
+mod userns;
 mod users;
 
 mod command_line;

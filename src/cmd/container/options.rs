@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use super::limits::ResourceOptions;
 use super::parse;
 use crate::engine::containers::{
-    Attach, BindMount, CreateRequest, ExtraHost, NamespaceMode, NamespaceModes, NetworkMode, SecurityConfig,
-    TmpfsMount, capability_name, detach, parse_signal,
+    Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
+    SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -115,9 +116,20 @@ pub struct ContainerOptions {
     /// UTS namespace: private or host
     #[arg(long, value_name = "MODE", default_value = "private")]
     uts: String,
-    /// User namespace: host or private
+    /// User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]
     #[arg(long, value_name = "MODE")]
     userns: Option<String>,
+    /// Map a user id of the container to one of the host
+    #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
+    uidmap: Vec<IdRange>,
+    /// Map a group id of the container to one of the host
+    #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
+    gidmap: Vec<IdRange>,
+    /// Cgroup namespace: private or host
+    #[arg(long, value_name = "MODE", default_value = "private")]
+    cgroupns: String,
+    #[command(flatten)]
+    resources: ResourceOptions,
     /// Size of /dev/shm
     #[arg(long, value_name = "SIZE", default_value = "64m")]
     shm_size: String,
@@ -185,9 +197,10 @@ impl ContainerOptions {
         if detach && !self.attach.is_empty() {
             return Kind::Invalid.err("Conflicting options: -a and -d");
         }
-        self.check_userns(rootless)?;
+        let user_namespace = self.user_namespace(rootless)?;
         let security = self.security()?;
         let namespaces = self.namespaces()?;
+        let (devices, device_cgroup_rules) = self.resources.devices();
         let (image, command) = self.image_and_command()?;
         Ok(CreateRequest {
             // As docker has it, an empty value is none.
@@ -216,10 +229,16 @@ impl ContainerOptions {
             readonly_rootfs: self.read_only,
             shm_size: parse::size(&self.shm_size)?,
             namespaces,
+            userns_mode: self.userns.unwrap_or_default(),
+            user_namespace,
             security,
             ulimits: self.ulimit.iter().map(|u| parse::ulimit(u)).collect::<Result<_>>()?,
             sysctls: parse::sysctls(&self.sysctl)?,
             init: self.init,
+            resources: self.resources.resources()?,
+            cgroup_parent: self.resources.parent()?,
+            devices,
+            device_cgroup_rules,
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
             log: parse::log(&self.log_driver, &self.log_opt)?,
@@ -231,6 +250,10 @@ impl ContainerOptions {
     fn image_and_command(&self) -> Result<(String, Vec<String>)> {
         match (&self.rootfs, self.args.split_first()) {
             (Some(_), _) => Ok((String::new(), self.args.clone())),
+            // What clap doesn't know it leaves among the arguments.
+            (None, Some((flag, _))) if flag.starts_with('-') => {
+                Kind::Invalid.err(format!("unknown flag: {flag}"))
+            }
             (None, Some((image, command))) => Ok((image.clone(), command.to_vec())),
             (None, None) => Kind::Invalid.err("requires at least 1 argument: the image"),
         }
@@ -255,6 +278,7 @@ impl ContainerOptions {
             pid: parse::namespace("pid", &self.pid)?,
             ipc: parse::namespace("ipc", &self.ipc)?,
             uts: parse::namespace("uts", &self.uts)?,
+            cgroup: parse::namespace("cgroupns", &self.cgroupns)?,
         };
         if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
             return Kind::Invalid.err("conflicting options: hostname and the UTS mode");
@@ -262,17 +286,23 @@ impl ContainerOptions {
         Ok(modes)
     }
 
-    /// Root's containers share the host's user namespace, an ordinary user's have one of their own.
-    fn check_userns(&self, rootless: bool) -> Result<()> {
-        match (self.userns.as_deref(), rootless) {
-            (None | Some(""), _) | (Some("host"), false) | (Some("private"), true) => Ok(()),
-            (Some("host"), true) => Kind::Unsupported.err(
+    fn user_namespace(&self, rootless: bool) -> Result<UserMode> {
+        let mode: UserMode = self.userns.as_deref().unwrap_or_default().parse()?;
+        let mapped = !self.uidmap.is_empty() || !self.gidmap.is_empty();
+        match (mode, rootless) {
+            (UserMode::Host, true) => Kind::Unsupported.err(
                 "--userns host: an ordinary user's container needs a user namespace of its own; leave the option out or use private",
             ),
-            (Some("private"), false) => Kind::Unsupported.err(
-                "--userns private: not supported for root yet, it needs idmapped layers; run dhow as an ordinary user for a user namespace",
+            (UserMode::Auto(_), true) => Kind::Unsupported.err(
+                "--userns auto: only root can give containers ranges of their own; leave the option out to use your own subordinate ids",
             ),
-            (Some(other), _) => Kind::Unsupported.err(format!("--userns {other}: only host and private are supported yet")),
+            (_, true) if mapped => Kind::Unsupported
+                .err("--uidmap and --gidmap: only root can map other ids than those of its own user"),
+            (UserMode::Usual | UserMode::Private, false) if mapped => {
+                user_mode::mapped(&self.uidmap, &self.gidmap).map(UserMode::Mapped)
+            }
+            (_, false) if mapped => Kind::Invalid.err("--userns: only private goes with --uidmap and --gidmap"),
+            (mode, _) => Ok(mode),
         }
     }
 }

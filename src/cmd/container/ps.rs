@@ -124,7 +124,7 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
         ports: String::new(),
         running_for: units::since(created),
         size: size.map_or_else(|| "0B".into(), units::size),
-        state: c.state.status.name().into(),
+        state: c.state.status_name().into(),
         status: status(c),
     }
 }
@@ -150,7 +150,10 @@ fn status(c: &ContainerSummary) -> String {
         |t: Option<jiff::Timestamp>| t.map_or(0, |t| jiff::Timestamp::now().as_second() - t.as_second());
     match c.state.status {
         Status::Created => "Created".into(),
-        Status::Running => format!("Up {}", units::duration(seconds(c.state.started))),
+        Status::Running => {
+            let paused = if c.state.paused { " (Paused)" } else { "" };
+            format!("Up {}{paused}", units::duration(seconds(c.state.started)))
+        }
         Status::Exited => {
             format!(
                 "Exited ({}) {} ago",

@@ -10,12 +10,15 @@ use crate::container::ContainerDir;
 use crate::container::config::{
     Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, SecurityConfig, Ulimit,
 };
+use crate::container::devices::{DeviceMapping, rule};
+use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::engine::Engine;
 use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
 use crate::image::Platform;
+use crate::namespaces::UserMode;
 use crate::netns::{ExtraHost, NetworkMode};
 use crate::state::file::{self, Durability};
 use crate::volumes::{BindMount, TmpfsMount};
@@ -51,10 +54,16 @@ pub struct CreateRequest {
     pub readonly_rootfs: bool,
     pub shm_size: u64,
     pub namespaces: NamespaceModes,
+    pub userns_mode: String,
+    pub user_namespace: UserMode,
     pub security: SecurityConfig,
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    pub resources: Resources,
+    pub cgroup_parent: Option<PathBuf>,
+    pub devices: Vec<DeviceMapping>,
+    pub device_cgroup_rules: Vec<String>,
     pub stop_signal: Option<i32>,
     pub stop_timeout: i32,
     pub log: LogConfig,
@@ -80,7 +89,10 @@ impl Engine {
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
-        let config = config(request, &draft, name, image.as_ref())?;
+        let user_namespace = request.user_namespace.clone();
+        let mut config = config(request, &draft, name, image.as_ref())?;
+        // Held until the config is in its place, where others see which ids it has.
+        let _ids = self.map_ids(&user_namespace, &mut config)?;
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
@@ -130,6 +142,13 @@ fn config(
 ) -> Result<ContainerConfig> {
     let defaults = image.and_then(|i| i.config.config().clone()).unwrap_or_default();
     let process = process(&request, &defaults)?;
+    let resources = if request.resources.memory > 0 {
+        request.resources.clone().completed(crate::cgroups::can_limit_swap())
+    } else {
+        request.resources.clone()
+    };
+    super::limits::check(&resources)?;
+    request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
     let stop_signal = match (request.stop_signal, defaults.stop_signal()) {
         (Some(signal), _) => signal,
         (None, Some(text)) if !text.is_empty() => {
@@ -160,10 +179,16 @@ fn config(
         readonly_rootfs: request.readonly_rootfs,
         shm_size: request.shm_size,
         namespaces: request.namespaces,
+        userns_mode: request.userns_mode,
+        id_mapping: None,
         security: request.security,
         ulimits: request.ulimits,
         sysctls: request.sysctls,
         init: request.init,
+        resources,
+        cgroup_parent: request.cgroup_parent,
+        devices: request.devices,
+        device_cgroup_rules: request.device_cgroup_rules,
         stop_signal,
         stop_timeout: request.stop_timeout,
         log: request.log,

@@ -67,6 +67,10 @@ impl Engine {
 
     fn exec_plan(&self, wanted: &str, request: ExecRequest) -> Result<(File, std::os::fd::OwnedFd)> {
         let (dir, state) = self.require_running(wanted)?;
+        if state.paused {
+            return Kind::Conflict
+                .err(format!("Container {} is paused, unpause the container before exec", dir.id));
+        }
         let plan = plan(&dir, &state, request)?;
         let file = crate::runtime::handover::pack(&plan)?;
         // Root runs the role from the sealed binary, or the container's root could write to ours (CVE-2019-5736).
@@ -115,7 +119,7 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
     config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
     let process = spec::joining(&config)?;
     let groups = config.process.groups.clone();
-    let extras = Extras { lookup: Some(UserSpec { user, groups }), make_cwd: false, init: false };
+    let extras = Extras { lookup: Some(UserSpec { user, groups }), ..Extras::default() };
     let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
     process.seccomp = filter(dir, &config)?;
     // It outlives the command that started it, as docker has it.

@@ -65,11 +65,11 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
 
 fn state_json(state: &ContainerState) -> Value {
     json!({
-        "Status": state.status.name(),
+        "Status": state.status_name(),
         "Running": state.status == Status::Running,
-        "Paused": false,
+        "Paused": state.paused,
         "Restarting": false,
-        "OOMKilled": false,
+        "OOMKilled": state.oom_killed,
         "Dead": false,
         "Pid": state.init.map_or(0, |p| p.pid),
         "ExitCode": state.exit_code.unwrap_or(0),
@@ -111,7 +111,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         .iter()
         .map(|t| (t.destination.display().to_string(), t.options.join(",").into()))
         .collect();
-    json!({
+    let mut value = json!({
         "Binds": nullable(config.binds.iter().map(bind).collect()),
         "ContainerIDFile": "",
         "LogConfig": {
@@ -129,7 +129,6 @@ fn host_config(config: &ContainerConfig) -> Value {
         "VolumesFrom": null,
         "CapAdd": nullable(security.cap_add.clone()),
         "CapDrop": nullable(security.cap_drop.clone()),
-        "CgroupnsMode": "private",
         "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "DnsOptions": [],
         "DnsSearch": [],
@@ -138,7 +137,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "IpcMode": namespace(config.namespaces.ipc, "private"),
         "PidMode": namespace(config.namespaces.pid, ""),
         "UTSMode": namespace(config.namespaces.uts, ""),
-        "UsernsMode": "",
+        "UsernsMode": config.userns_mode,
         "Privileged": security.privileged,
         "PublishAllPorts": false,
         "ReadonlyRootfs": config.readonly_rootfs,
@@ -149,7 +148,11 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Ulimits": config.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
         "Init": config.init,
         "Runtime": "dhow",
-    })
+    });
+    if let Value::Object(fields) = &mut value {
+        fields.extend(super::inspect_limits::fields(config));
+    }
+    value
 }
 
 /// Docker writes `null` for a list that wasn't given.

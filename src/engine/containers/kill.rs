@@ -15,6 +15,7 @@ use crate::monitor;
 use crate::sys::pidfd;
 
 use super::attach::AttachStreams;
+use super::limits::thaw;
 
 /// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
 pub fn parse_signal(text: &str) -> Result<i32> {
@@ -50,10 +51,14 @@ impl Engine {
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
         let process = state.init.context("the container's state has no process")?.open()?;
+        let config = dir.config()?;
         let sent = match process {
             Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
             None => false,
         };
+        if signal == libc::SIGKILL || signal == config.stop_signal {
+            thaw(&state);
+        }
         if sent { Ok(()) } else { Kind::Conflict.err(format!("container {} is not running", dir.id)) }
     }
 
@@ -74,6 +79,7 @@ impl Engine {
             .ok();
         pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
             .context("sending the signal")?;
+        thaw(&state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {

@@ -4,14 +4,18 @@ mod attach;
 mod create;
 mod exec;
 mod inspect;
+mod inspect_limits;
 mod kill;
+mod limits;
 mod list;
 mod logs;
 mod remove;
 mod size;
 mod start;
+mod stats;
 mod status;
 mod top;
+mod userns;
 
 pub use attach::{AttachStreams, Attached};
 pub use create::CreateRequest;
@@ -21,18 +25,23 @@ pub use kill::parse_signal;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use remove::RemoveRequest;
+pub use stats::Usage;
 pub use top::ProcessTable;
 
 // What requests and answers are made of. The front ends see the engine only.
+pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::config::{
     Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, SeccompProfile,
     SecurityConfig, Ulimit,
 };
+pub use crate::container::devices::DeviceMapping;
 pub use crate::container::log::{Entry, Stream};
+pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::{ContainerDir, ContainerState, Status};
 pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
+pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{ExtraHost, NetworkMode};
 pub use crate::volumes::{BindMount, TmpfsMount};
 
@@ -43,4 +52,12 @@ impl Engine {
     pub(crate) fn containers(&self) -> ContainerStore {
         ContainerStore::new(&self.roots)
     }
+}
+
+/// Bytes of the host's memory.
+pub(crate) fn memory_total() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib =
+        text.lines().find_map(|l| l.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::cgroups::Cgroup;
+use crate::cgroups::{Cgroup, Saved};
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -20,10 +20,11 @@ impl Engine {
     /// end it is, and [`Kind::NotFound`] says so.
     pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
         let state = dir.recorded_state()?;
-        if state.status != Status::Running || Lock::is_held(&dir.lock_path())? {
-            return Ok(state);
+        if state.status == Status::Running && !Lock::is_held(&dir.lock_path())? {
+            return self.bury(dir);
         }
-        self.bury(dir)
+        let paused = state.status == Status::Running && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        Ok(ContainerState { paused, ..state })
     }
 
     /// Cleans up after a container whose monitor is gone.

@@ -1,0 +1,241 @@
+//! What the root of a user namespace may not reach itself: host directories and image layers, opened by the creator with its own rights
+//! and handed to the container's first process as detached mounts.
+//!
+//! Only a creator that is root on the host has such rights. An ordinary user's container reaches what the user reaches.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::sched::{CloneFlags, setns};
+use nix::unistd::{Gid, Uid, setfsgid, setfsuid};
+
+use super::mount_options::{Idmap, MountOptions};
+use super::mounts;
+use super::plan::{MountKind, Plan, PlannedMount};
+use crate::error::{Context, Kind, Result};
+use crate::namespaces::Mapping;
+use crate::sys::{mount as m, prctl};
+
+/// Detached mounts, in the plan's order: the root, then each bind mount.
+#[derive(Debug, Default)]
+pub struct Sources {
+    root: Option<OwnedFd>,
+    binds: VecDeque<OwnedFd>,
+}
+
+impl Sources {
+    /// Whether the creator has to open the sources of this plan.
+    pub fn are_needed(plan: &Plan) -> bool {
+        plan.mapping.is_some() && nix::unistd::geteuid().is_root()
+    }
+
+    /// Opens them all. `user_namespace` is the container's.
+    pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
+        let root = root(plan, user_namespace).context("preparing the root file system")?;
+        let mut binds = VecDeque::new();
+        for mount in plan.mounts.iter().filter(|m| is_bind(m)) {
+            let opened = bind(mount, user_namespace)
+                .with_context(|| format!("mounting {}", mount.destination.display()))?;
+            binds.push_back(opened);
+        }
+        Ok(Self { root: Some(root), binds })
+    }
+
+    /// As descriptors came over the socket.
+    pub fn received(fds: Vec<OwnedFd>) -> Self {
+        let mut binds = VecDeque::from(fds);
+        Self { root: binds.pop_front(), binds }
+    }
+
+    /// In the order in which they are sent.
+    pub fn as_fds(&self) -> Vec<BorrowedFd<'_>> {
+        self.root.iter().chain(&self.binds).map(AsFd::as_fd).collect()
+    }
+
+    pub fn take_root(&mut self) -> Option<OwnedFd> {
+        self.root.take()
+    }
+
+    /// The next mount of the plan, if it was opened by the creator.
+    pub fn take_for(&mut self, mount: &PlannedMount) -> Option<OwnedFd> {
+        if is_bind(mount) { self.binds.pop_front() } else { None }
+    }
+}
+
+fn is_bind(mount: &PlannedMount) -> bool {
+    matches!(mount.kind, MountKind::Bind { .. })
+}
+
+/// A bind mount with its ids mapped as asked, the other attributes not yet set.
+fn bind(mount: &PlannedMount, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
+    let mounted = mounts::make(mount)?;
+    if let Some(idmap) = mount.options.idmap {
+        map_ids(mounted.as_fd(), user_namespace, idmap == Idmap::Recursive)?;
+    }
+    Ok(mounted)
+}
+
+fn map_ids(mount: BorrowedFd<'_>, user_namespace: BorrowedFd<'_>, recursive: bool) -> Result<()> {
+    m::map_ids(mount, user_namespace, recursive).map_err(|errno| match errno {
+        Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENOSYS => Kind::Unsupported.error(
+            "this kernel or file system can't map ids (idmapped mounts: ext4, xfs and btrfs since Linux 5.12, tmpfs since 6.3)",
+        ),
+        other => anyhow::anyhow!("mapping the ids of a mount: {}", other.desc()),
+    })
+}
+
+fn root(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
+    let rootfs = &plan.rootfs;
+    let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
+    let mounted = match &rootfs.mount {
+        Some(planned) if planned.options.idmap.is_some() => overlay(planned, mapping, user_namespace)?,
+        Some(planned) => mounts::make(planned)?,
+        None => {
+            m::clone_path(&rootfs.path, true).with_context(|| format!("opening {}", rootfs.path.display()))?
+        }
+    };
+    if let Some(planned) = &rootfs.mount {
+        mounts::set(mounted.as_fd(), &planned.options)?;
+    }
+    Ok(mounted)
+}
+
+/// An overlay whose layers appear with the container's ids. The overlay itself belongs to the host's user namespace.
+fn overlay(planned: &PlannedMount, mapping: &Mapping, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
+    let MountKind::FileSystem { kind, source } = &planned.kind else {
+        return Kind::Invalid.err("only an overlay can have the option idmap on /");
+    };
+    let layers = MappedLayers::open(&planned.options, user_namespace)?;
+    let root = |ranges: &[_]| Mapping::to_outside(ranges, 0).context("the container's id 0 is not mapped");
+    // Overlay works on its layers with the ids of whoever makes it, and the host's root has none in them.
+    let _ids = FileIds::take(root(&mapping.uids)?, root(&mapping.gids)?)?;
+    match mounts::file_system(kind, source, &layers.options) {
+        // Before Linux 6.15 layers have to be attached in the caller's mount namespace.
+        Err(_) => layers.mount_attached(kind, source),
+        mounted => mounted,
+    }
+}
+
+/// Other ids for this process's file system calls, with all its rights, until dropped.
+struct FileIds;
+
+impl FileIds {
+    fn take(uid: u32, gid: u32) -> Result<Self> {
+        let permitted = prctl::permitted_capabilities().context("reading capabilities")?;
+        let ids = Self;
+        setfsgid(Gid::from_raw(gid));
+        setfsuid(Uid::from_raw(uid));
+        // The change took those that concern files away.
+        prctl::set_capabilities(permitted, permitted, 0).context("keeping capabilities")?;
+        Ok(ids)
+    }
+}
+
+impl Drop for FileIds {
+    fn drop(&mut self) {
+        setfsuid(Uid::from_raw(0));
+        setfsgid(Gid::from_raw(0));
+    }
+}
+
+/// The directories of an overlay below as few idmapped mounts as possible.
+struct MappedLayers {
+    lower: OwnedFd,
+    /// The options with paths that lead through the mounts.
+    options: Vec<String>,
+    upper: OwnedFd,
+}
+
+impl MappedLayers {
+    fn open(options: &MountOptions, user_namespace: BorrowedFd<'_>) -> Result<Self> {
+        let value = |key: &str| {
+            let found = options.data.iter().find_map(|o| o.strip_prefix(key)?.strip_prefix('='));
+            found.with_context(|| format!("an overlay with mapped ids needs {key}"))
+        };
+        let lowers: Vec<&Path> = value("lowerdir")?.split(':').map(Path::new).collect();
+        let uppers = [value("upperdir")?, value("workdir")?].map(Path::new);
+        let (below, above) = (common_parent(&lowers), common_parent(&uppers));
+        let open = |path: &Path| -> Result<OwnedFd> {
+            let mount = m::clone_path(path, false).with_context(|| format!("opening {}", path.display()))?;
+            map_ids(mount.as_fd(), user_namespace, false).with_context(|| path.display().to_string())?;
+            Ok(mount)
+        };
+        let (lower, upper) = (open(&below)?, open(&above)?);
+        let through = |fd: &OwnedFd, base: &Path, path: &Path| {
+            let rest = path.strip_prefix(base).expect("the base is its parent");
+            format!("/proc/self/fd/{}/{}", fd.as_raw_fd(), rest.display())
+        };
+        let lowerdir: Vec<String> = lowers.iter().map(|p| through(&lower, &below, p)).collect();
+        let mut mapped = vec![
+            format!("lowerdir={}", lowerdir.join(":")),
+            format!("upperdir={}", through(&upper, &above, uppers[0])),
+            format!("workdir={}", through(&upper, &above, uppers[1])),
+        ];
+        let directory =
+            |o: &&String| !["lowerdir=", "upperdir=", "workdir="].iter().any(|d| o.starts_with(d));
+        mapped.extend(options.data.iter().filter(directory).cloned());
+        Ok(Self { lower, options: mapped, upper })
+    }
+
+    /// Makes the overlay in a passing mount namespace of this process, where the layers can be attached.
+    fn mount_attached(&self, kind: &str, source: &str) -> Result<OwnedFd> {
+        let home = File::open("/proc/self/ns/mnt").context("opening this process's mount namespace")?;
+        nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+        let made = self.attach_all().and_then(|()| self.mount_here(kind, source));
+        setns(&home, CloneFlags::CLONE_NEWNS).context("returning to this process's mount namespace")?;
+        made
+    }
+
+    fn mount_here(&self, kind: &str, source: &str) -> Result<OwnedFd> {
+        if mounts::overlay_takes_layers_one_by_one()? {
+            return mounts::file_system(kind, source, &self.options);
+        }
+        // Any directory serves: nobody else sees this mount namespace.
+        let place = Path::new("/proc");
+        mounts::old_overlay(place, &self.options)?;
+        m::clone_path(place, false).context("taking the overlay")
+    }
+
+    fn attach_all(&self) -> Result<()> {
+        mounts::cut_propagation(libc::MS_PRIVATE)?;
+        for mount in [&self.lower, &self.upper] {
+            // Where it is attached doesn't matter: it is reached by its descriptor.
+            let place = mounts::open_path(Path::new("/"))?;
+            m::attach(mount.as_fd(), place.as_fd()).context("attaching the layers")?;
+        }
+        Ok(())
+    }
+}
+
+/// The deepest directory that all paths are in, and none is.
+fn common_parent(paths: &[&Path]) -> PathBuf {
+    let mut common = paths[0].parent().unwrap_or(Path::new("/")).to_path_buf();
+    for path in paths {
+        while path.parent().is_none_or(|p| !p.starts_with(&common)) {
+            if !common.pop() {
+                break;
+            }
+        }
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_share_the_deepest_directory_above_them() {
+        let common = |paths: &[&str]| {
+            let paths: Vec<&Path> = paths.iter().map(Path::new).collect();
+            common_parent(&paths).display().to_string()
+        };
+        assert_eq!(common(&["/r/layers/a/fs", "/r/layers/b/fs"]), "/r/layers");
+        assert_eq!(common(&["/r/layers/a/fs"]), "/r/layers/a");
+        assert_eq!(common(&["/r/c/1/upper", "/r/c/1/work"]), "/r/c/1");
+        assert_eq!(common(&["/a", "/b/c"]), "/");
+    }
+}

@@ -24,4 +24,5 @@ mod mirrors;
 mod pull;
 mod registry_client;
 mod security;
+mod settings;
 mod streams;

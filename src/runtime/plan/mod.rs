@@ -43,6 +43,8 @@ pub struct Plan {
     pub masked_paths: Vec<PathBuf>,
     pub readonly_paths: Vec<PathBuf>,
     pub hooks: Hooks,
+    /// Lines to be added to the container's /etc/passwd.
+    pub passwd: Vec<String>,
     /// Change the root by moving its mount over `/`, where pivot_root(2) can't be used (on the initial RAM file system).
     pub no_pivot: bool,
     /// Leave the caller's session keyring in place.
@@ -117,6 +119,8 @@ pub struct PlannedProcess {
     pub uid: u32,
     pub gid: u32,
     pub additional_gids: Vec<u32>,
+    /// Leave the supplementary groups as they are.
+    pub keep_groups: bool,
     pub umask: Option<u32>,
     /// A user to look up in the container's own user database instead of the numbers above.
     pub lookup: Option<UserSpec>,
@@ -175,6 +179,10 @@ pub struct Extras {
     pub init: bool,
     /// Where devices are on the host whose place in the container is another: (place, host).
     pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// Lines for the container's /etc/passwd.
+    pub passwd: Vec<String>,
+    /// Keep the supplementary groups of the creator.
+    pub keep_groups: bool,
     /// What hooks are told of the container.
     pub info: ContainerInfo,
     pub no_pivot: bool,
@@ -196,6 +204,7 @@ impl Plan {
         }
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
+        let passwd = extras.passwd.clone();
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
@@ -214,6 +223,7 @@ impl Plan {
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),
             hooks,
+            passwd,
             no_pivot,
             keep_keyring,
             process: process.context("the Spec has no process")?,

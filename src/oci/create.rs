@@ -12,6 +12,7 @@ use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
 use crate::runtime::{self, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
+use crate::state::id::random_hex;
 use crate::state::process::ProcessIdentity;
 use crate::state::{Lock, file};
 use crate::sys::fd;
@@ -119,7 +120,8 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     // A relative path is the caller's; from here on nothing may depend on where we are.
     nix::unistd::chdir(&bundle).with_context(|| format!("chdir {}", bundle.display()))?;
     let (instance, lock) = store.claim(id, &config)?;
-    let cgroup = match Cgroup::create(&format!("oci-{}", instance.id)) {
+    // Another state directory may have a container of the same name.
+    let cgroup = match random_hex(4).and_then(|tail| Cgroup::create(&format!("oci-{}-{tail}", instance.id))) {
         Ok(cgroup) => cgroup,
         Err(error) => {
             instance.remove()?;

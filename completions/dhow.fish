@@ -31,7 +31,9 @@ complete -c dhow -n "__fish_dhow_needs_command" -s v -l version -d 'Print the ve
 complete -c dhow -n "__fish_dhow_needs_command" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "container" -d 'Manage containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "attach" -d 'Connect to a running container\'s standard streams'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "boot" -d 'Start the containers whose restart policy wants them to run, after the machine was started'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "events" -d 'Show what happens to containers and images, as it happens'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "exec" -d 'Run a command in a running container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "inspect" -d 'Show all that is known of containers or images, as JSON'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "kill" -d 'Send a signal to running containers'
@@ -364,6 +366,12 @@ false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l detach-keys -d 'Keys that detach from the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l no-stdin -d 'Do not attach standard input'
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l install -d 'Write a unit of systemd that does so at each start of the machine (as an ordinary user: of the user\'s own systemd)'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l shutdown -d 'Stop all containers instead; those with a restart policy run again after the next boot'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -427,6 +435,16 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Prin
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -s f -l filter -d 'Only those that fit: container=, event=, image=, label=, type=' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l since -d 'Begin with those of the past, from this time on' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l until -d 'End at this time' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l stream -d 'End after those of the past' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand events" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r

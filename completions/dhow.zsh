@@ -508,6 +508,17 @@ _arguments "${_arguments_options[@]}" : \
 ':container:_default' \
 && ret=0
 ;;
+(boot)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'(--shutdown)--install[Write a unit of systemd that does so at each start of the machine (as an ordinary user\: of the user'\''s own systemd)]' \
+'--shutdown[Stop all containers instead; those with a restart policy run again after the next boot]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
 (create)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -581,6 +592,21 @@ newer\:"If the registry has another one than the store"))' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'--since=[Begin with those of the past, from this time on]:TIME:_default' \
+'--until=[End at this time]:TIME:_default' \
+'--stream=[End after those of the past]::BOOL:(true false)' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (exec)
@@ -1337,7 +1363,9 @@ _dhow_commands() {
     local commands; commands=(
 'container:Manage containers' \
 'attach:Connect to a running container'\''s standard streams' \
+'boot:Start the containers whose restart policy wants them to run, after the machine was started' \
 'create:Create a container without starting it' \
+'events:Show what happens to containers and images, as it happens' \
 'exec:Run a command in a running container' \
 'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
@@ -1377,6 +1405,11 @@ _dhow_commands() {
 _dhow__subcmd__attach_commands() {
     local commands; commands=()
     _describe -t commands 'dhow attach commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__boot_commands] )) ||
+_dhow__subcmd__boot_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow boot commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__completion_commands] )) ||
 _dhow__subcmd__completion_commands() {
@@ -1503,6 +1536,11 @@ _dhow__subcmd__create_commands() {
 _dhow__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'dhow doctor commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__events_commands] )) ||
+_dhow__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow events commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__exec_commands] )) ||
 _dhow__subcmd__exec_commands() {

@@ -1,7 +1,9 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
+mod boot;
 mod completion;
 mod container;
+mod events;
 mod format;
 mod hello;
 mod image;

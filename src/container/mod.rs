@@ -3,6 +3,7 @@
 
 pub mod capability;
 pub mod config;
+pub mod events;
 pub mod health;
 pub mod log;
 pub mod names;

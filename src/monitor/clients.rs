@@ -65,8 +65,9 @@ impl Monitor {
                 self.tell(id, &event, &[]);
             }
             Request::Detach => self.drop_client(id, true),
-            Request::Stop => {
-                self.state.stopped = true;
+            Request::Stop { lasting } => {
+                self.ending = true;
+                self.state.stopped |= lasting;
                 self.record();
                 self.tell(id, &self.started_event(), &[]);
             }
@@ -127,6 +128,10 @@ impl Monitor {
         let cgroup = self.run.cgroup().map(AsFd::as_fd);
         let entering = join::enter(first, namespaces, program, cgroup, &stdio)?;
         let id = self.next_id();
+        for action in ["exec_create", "exec_start"] {
+            let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);
+            self.publish(&event);
+        }
         let session = Session::new(id, message.name, Some(client), entering, &self.poller)?;
         self.sessions.add(session);
         Ok(())
@@ -149,6 +154,10 @@ impl Monitor {
             }
             Change::Ended(code) => {
                 let session = self.sessions.remove(id);
+                if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
+                    let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);
+                    self.publish(&event);
+                }
                 self.probe_ended(session, Ok(code));
                 (Event::Exited { code }, Vec::new())
             }

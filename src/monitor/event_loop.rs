@@ -18,11 +18,13 @@ use super::run::Run;
 use super::sessions::{Session, Sessions};
 use super::{spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
+use crate::container::events;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
 use crate::error::{Context, Result};
 use crate::runtime::Running;
 use crate::state::Roots;
+use crate::state::events::{Event as HostEvent, EventLog};
 use crate::state::file::Durability;
 use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
@@ -50,6 +52,8 @@ pub struct Monitor {
     pub(super) awaiting_probe: Vec<u64>,
     /// Start the container again whatever its restart policy says.
     pub(super) restart_wanted: bool,
+    /// Somebody has asked the container to end.
+    pub(super) ending: bool,
     pub(super) log: Option<Writer>,
     pub(super) clients: Vec<Client>,
     /// The next number of a client or session.
@@ -93,6 +97,7 @@ impl Monitor {
             kill_at: None,
             awaiting_probe: Vec::new(),
             restart_wanted: false,
+            ending: false,
             log,
             clients: Vec::new(),
             next_id: 1,
@@ -119,6 +124,7 @@ impl Monitor {
         self.dir.write_state(&self.state)?;
         self.run.started(running.pidfd, &self.poller)?;
         self.warnings = warnings;
+        self.publish(&self.event("start"));
         Ok(())
     }
 
@@ -238,6 +244,24 @@ impl Monitor {
             self.state.status = Status::Restarting;
         }
         self.record();
+        let ran = self.ran().as_secs();
+        self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
+    }
+
+    /// How long the last run took.
+    fn ran(&self) -> Duration {
+        let times = self.state.started.zip(self.state.finished);
+        let ran = times.and_then(|(start, end)| Duration::try_from(end.duration_since(start)).ok());
+        ran.unwrap_or_default()
+    }
+
+    /// Tells of an event of this container.
+    pub(super) fn event(&self, action: &str) -> HostEvent {
+        events::event(&self.config, action)
+    }
+
+    pub(super) fn publish(&self, event: &HostEvent) {
+        EventLog::new(&self.roots).tell(event);
     }
 
     pub(super) fn record(&self) {
@@ -248,8 +272,8 @@ impl Monitor {
     }
 
     fn restart_is_due(&self, code: u8) -> bool {
-        self.restart_wanted
-            || restart::is_due(self.config.restart, code, self.state.stopped, self.state.restart_count)
+        let wanted = restart::is_due(self.config.restart, code, false, self.state.restart_count);
+        !self.ending && (self.restart_wanted || wanted)
     }
 
     /// How long to wait before the container is started again, if it is. Somebody may have asked it to end while its output was delivered.
@@ -257,19 +281,17 @@ impl Monitor {
         if self.state.status != Status::Restarting || !self.restart_is_due(code) {
             return None;
         }
-        let times = self.state.started.zip(self.state.finished);
-        let ran = times.and_then(|(start, end)| Duration::try_from(end.duration_since(start)).ok());
-        Some(self.backoff.after(ran.unwrap_or_default()))
+        Some(self.backoff.after(self.ran()))
     }
 
     /// Waits, then starts the container again. Not if somebody asks it to end meanwhile, or it can't be started.
     fn restart_after(&mut self, delay: Duration) -> bool {
         let deadline = Instant::now() + delay;
-        while Instant::now() < deadline && !self.state.stopped {
+        while Instant::now() < deadline && !self.ending {
             let Ok(tokens) = self.poller.wait(Some(deadline)) else { break };
             tokens.for_each(|token| self.dispatch(token));
         }
-        if self.state.stopped {
+        if self.ending {
             self.state.status = Status::Exited;
             self.record();
             return false;
@@ -326,7 +348,9 @@ impl Monitor {
         if self.config.auto_remove {
             // Whatever fails is found by the next command.
             let store = ContainerStore::new(&self.roots);
-            let _ = teardown::remove(&store, &self.dir, &self.config.name, Durability::Ephemeral);
+            if teardown::remove(&store, &self.dir, &self.config.name, Durability::Ephemeral).is_ok() {
+                self.publish(&self.event("destroy"));
+            }
         }
         let _ = teardown::clean(&self.dir, &self.state);
     }

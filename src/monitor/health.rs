@@ -202,6 +202,7 @@ impl Monitor {
         }
         self.state.health = self.health.as_ref().map(|h| h.state.clone());
         self.record();
+        self.publish(&self.event(&format!("health_status: {}", status.name())));
         if status == HealthStatus::Unhealthy {
             self.became_unhealthy(action);
         }
@@ -221,7 +222,8 @@ impl Monitor {
         // One that has ended is noticed by its descriptor.
         let _ = pidfd::send_signal(process, signal);
         self.restart_wanted = action == OnFailure::Restart;
-        self.state.stopped |= action == OnFailure::Stop;
+        self.ending |= action == OnFailure::Stop;
+        self.state.stopped |= self.ending;
     }
 
     /// A client wants a check now.

@@ -34,8 +34,8 @@ pub enum Request {
     Probe,
     /// Which programs run in the container beside its own?
     Sessions,
-    /// Somebody asks the container to end: it is not to be started again.
-    Stop,
+    /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
+    Stop { lasting: bool },
 }
 
 /// What the monitor must know of a program that it is to run.
@@ -43,6 +43,8 @@ pub enum Request {
 pub struct ExecMessage {
     /// 64 hex digits.
     pub name: String,
+    /// For people to read.
+    pub command: String,
     pub tty: bool,
     pub size: Option<Size>,
     /// Put it under the container's seccomp filter.

@@ -91,6 +91,11 @@ impl Session {
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    /// Whether its output is kept: a check of the container's health.
+    pub fn is_probe(&self) -> bool {
+        self.collected.is_some()
+    }
+
     pub fn pid(&self) -> i32 {
         self.process.as_ref().map_or(0, |p| p.pid)
     }

@@ -161,6 +161,7 @@ impl Engine {
             return Kind::Conflict.err("You cannot attach to a stopped container, start it first");
         }
         let size = if tty { relay::terminal_size() } else { None };
+        self.tell(&dir.config()?, "attach");
         AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
     }
 }

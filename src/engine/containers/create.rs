@@ -94,6 +94,7 @@ impl Engine {
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
         let dir = draft.publish(durability)?;
+        self.tell(&config, "create");
         drop(image);
         Ok(dir)
     }

@@ -66,6 +66,7 @@ impl Engine {
         let config = dir.config()?;
         let message = ExecMessage {
             name: ContainerId::random()?.to_string(),
+            command: request.command.join(" ").chars().take(1000).collect(),
             tty: request.tty,
             size: if request.tty { relay::terminal_size() } else { None },
             filtered: is_filtered(&config, request.privileged),

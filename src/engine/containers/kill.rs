@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
+use crate::container::events::event;
 use crate::container::{ContainerConfig, ContainerDir};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
@@ -56,27 +57,42 @@ impl Engine {
     /// Sends a signal to a container's first process.
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
-        if signal == libc::SIGKILL || signal == dir.config()?.stop_signal {
-            Self::let_end(&dir);
+        let config = dir.config()?;
+        if signal == libc::SIGKILL || signal == config.stop_signal {
+            Self::let_end(&dir, true);
         }
         let process = state.init.context("the container's state has no process")?.open()?;
         let sent = match process {
             Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
             None => false,
         };
-        if sent { Ok(()) } else { Kind::Conflict.err(format!("container {} is not running", dir.id)) }
+        if sent {
+            self.events_log().tell(&event(&config, "kill").with("signal", signal));
+            Ok(())
+        } else {
+            Kind::Conflict.err(format!("container {} is not running", dir.id))
+        }
     }
 
     /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't
     /// running is left as it is. Returns when it has ended and is cleaned up.
     pub fn stop(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
+        self.end(wanted, timeout, signal, true)
+    }
+
+    /// Stops a container as it asks to be, and leaves it to run again after the machine's next start.
+    pub(crate) fn stop_for_now(&self, wanted: &str) -> Result<()> {
+        self.end(wanted, None, None, false)
+    }
+
+    fn end(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>, lasting: bool) -> Result<()> {
         let (dir, state) = self.find(wanted)?;
         if !state.status.is_active() {
             return Ok(());
         }
         let config = dir.config()?;
         // Connected before the signal: its end is told to whoever is connected.
-        let ending = Self::let_end(&dir);
+        let ending = Self::let_end(&dir, lasting);
         let process = match ending.as_ref().map(|e| &e.process) {
             Some(process) => process.as_ref().map(OwnedFd::try_clone).transpose()?,
             None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
@@ -88,13 +104,14 @@ impl Engine {
             // A monitor that was killed can't tell; the container has ended all the same.
             let _ = ending.wait();
         }
+        self.tell(&config, "stop");
         Ok(())
     }
 
     /// Tells the monitor that the container is to end, so that it doesn't start it again. `None` if there is none to tell.
-    pub(super) fn let_end(dir: &ContainerDir) -> Option<Attached> {
+    pub(super) fn let_end(dir: &ContainerDir, lasting: bool) -> Option<Attached> {
         let socket = monitor::connect(dir).ok()?;
-        protocol::send(socket.as_fd(), &Request::Stop, &[]).ok()?;
+        protocol::send(socket.as_fd(), &Request::Stop { lasting }, &[]).ok()?;
         Pending::without_streams(socket).wait().ok()
     }
 
@@ -118,7 +135,12 @@ impl Engine {
     /// Gives a container another name.
     pub fn rename(&self, wanted: &str, name: &str) -> Result<()> {
         let (dir, _) = self.find(wanted)?;
-        self.containers().rename(&dir, name)
+        let before = dir.config()?;
+        self.containers().rename(&dir, name)?;
+        let renamed =
+            event(&before, "rename").with("name", name).with("oldName", format!("/{}", before.name));
+        self.events_log().tell(&renamed);
+        Ok(())
     }
 }
 

@@ -53,7 +53,7 @@ impl Engine {
                     "cannot remove container {wanted:?}: container is running: stop the container before removing or force remove"
                 ));
             }
-            Self::let_end(dir);
+            Self::let_end(dir, true);
             if let Some(init) = state.init {
                 kill_and_wait(init)?;
             }
@@ -105,6 +105,9 @@ impl Engine {
         };
         let state = dir.recorded_state()?;
         let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
+        if removed.is_ok() {
+            self.tell(&config, "destroy");
+        }
         removed.and(teardown::clean(dir, &state)).map(|()| true)
     }
 

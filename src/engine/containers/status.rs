@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cgroups;
+use crate::container::events::event;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -64,6 +65,7 @@ impl Engine {
             ..state
         };
         dir.write_state(&state)?;
+        self.events_log().tell(&event(&config, "die").with("exitCode", code));
         Ok(state)
     }
 

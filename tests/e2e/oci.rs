@@ -89,7 +89,7 @@ both! {
         let oci = Bundle::new(dhow);
         oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
         oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
-        oci.run(["exec", "c", "sh", "-c", "exit 9"]).fails(9);
+        assert_eq!(oci.run(["exec", "c", "sh", "-c", "exit 9"]).code, 9);
         oci.run(["exec", "c", "nope"]).fails(255).says("exec failed: unable to start container process");
         let script = "pwd; echo $A; id -u; grep -E '^(NoNewPrivs|CapEff)' /proc/self/status | cut -f2";
         let out = oci.run(["exec", "--cwd", "/tmp", "-e", "A=b", "--no-new-privs", "--cap", "CAP_CHOWN", "c", "sh", "-c", script]).ok();

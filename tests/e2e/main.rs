@@ -19,6 +19,7 @@ mod users;
 mod command_line;
 mod containers;
 mod crashes;
+mod engines;
 mod images;
 mod lifecycle;
 mod login;

@@ -1,195 +1,251 @@
-//! The cgroup that holds a container's processes, on the version 2 hierarchy (cgroups(7)), which hybrid hosts have too.
+//! The cgroups that hold a container's processes and limit them (cgroups(7)): version 2, version 1, or both side by side.
 //!
-//! It is what makes a container's processes findable and killable as one. Where this user can't make one (an ordinary user without a
-//! delegated subtree, a host with version 1 only) there is none, and the pid namespace does that job. Never touches a cgroup that
-//! dhow didn't make.
+//! Membership makes a container's processes findable, killable and freezable as one. It comes from version 2 wherever that is mounted: a
+//! process is born in its cgroup, which costs nothing. A version 1 hierarchy is touched only for a limit that lives there, as moving a
+//! process costs milliseconds. Where this user can't make a cgroup (an ordinary user without a delegated subtree) there is none, and the
+//! pid namespace does that job. Never touches a cgroup that dhow didn't make.
 
-use std::fs::File;
-use std::io::{Read, Seek};
+mod apply;
+pub mod devices;
+mod layout;
+mod members;
+mod place;
+mod plan;
+mod stats;
+mod v1;
+mod v2;
+
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
-use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
+use oci_spec::runtime::{LinuxDevice, LinuxResources};
+use serde::{Deserialize, Serialize};
+
+pub use layout::{can_limit_swap, is_unified, unified_mount};
+pub use place::parent;
+pub use stats::{CpuStats, DeviceIo, HugetlbStats, MemoryStats, Stats};
 
 use crate::error::{Context, Kind, Result};
+use layout::Layout;
+use plan::{Controllers, Version};
 
-/// Where cgroup 2 is mounted: alone, or beside version 1.
-const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
+/// Who makes the cgroup.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Driver {
+    /// dhow itself.
+    #[default]
+    Cgroupfs,
+    /// systemd, as a transient scope.
+    Systemd,
+}
 
-/// A cgroup of ours.
+/// What cgroup a container is to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// `linux.cgroupsPath` of the Spec. `None`: dhow's own place.
+    pub path: Option<&'a Path>,
+    /// The container's, for a place of dhow's own.
+    pub name: &'a str,
+    pub driver: Driver,
+    pub resources: &'a LinuxResources,
+    /// `linux.devices` of the Spec, which the rules for devices are compared with.
+    pub devices: Option<&'a [LinuxDevice]>,
+}
+
+/// Where a container's cgroups are, for whoever comes later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The directory on version 2.
+    pub v2: Option<PathBuf>,
+    /// The directories on version 1, by controller.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub v1: BTreeMap<String, PathBuf>,
+    /// `linux.cgroupsPath`, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// The container's name among cgroups.
+    pub name: String,
+}
+
+/// The cgroups of one container.
 #[derive(Debug)]
 pub struct Cgroup {
-    path: PathBuf,
-    dir: OwnedFd,
-}
-
-/// The mount of the version 2 hierarchy, if there is one.
-pub fn unified_mount() -> Option<&'static Path> {
-    let is_v2 = |path: &&str| statfs(*path).is_ok_and(|s| s.filesystem_type() == CGROUP2_SUPER_MAGIC);
-    MOUNTS.iter().find(|p| is_v2(p)).map(Path::new)
-}
-
-/// Whether the host has version 2 only.
-pub fn is_unified() -> bool {
-    unified_mount() == Some(Path::new(MOUNTS[0]))
-}
-
-/// The directory under which this user's containers have their cgroups, if it can write there.
-pub fn parent() -> Option<PathBuf> {
-    let mount = unified_mount()?;
-    if nix::unistd::geteuid().is_root() {
-        return Some(mount.join("dhow"));
-    }
-    let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = own.lines().find_map(|l| l.strip_prefix("0::/"))?;
-    let dir = mount.join(own);
-    nix::unistd::access(&dir, nix::unistd::AccessFlags::W_OK).is_ok().then_some(dir)
+    saved: Saved,
+    /// Open on version 2's directory, for clone3(2).
+    dir: Option<OwnedFd>,
 }
 
 impl Cgroup {
-    /// Makes a cgroup of this name under [`parent`]; `None` where this user can't.
-    pub fn create(name: &str) -> Result<Option<Self>> {
-        let Some(parent) = parent() else { return Ok(None) };
-        let path = parent.join(name);
-        let made = match make(&path) {
-            Err(Errno::ENOENT) => make(&parent).and_then(|()| make(&path)),
-            other => other,
+    /// Makes it and sets the limits; whatever can't be had is refused before anything was made. `None` where this user can't have one
+    /// and nothing was asked for that needs it.
+    pub fn create(request: &Request<'_>) -> Result<Option<Self>> {
+        if request.driver == Driver::Systemd {
+            return Kind::Unsupported.err("the systemd cgroup driver is not supported yet; use cgroupfs");
+        }
+        let policy = devices::policy(request.resources.devices().as_deref(), request.devices)?;
+        let asks = plan::asks(request.resources, &policy);
+        let layout = match unified_mount() {
+            // All that a start without limits needs to know.
+            Some(mount) if !asks => Layout { v2: Some(mount.into()), ..Layout::default() },
+            _ => Layout::detect()?,
         };
-        match made {
-            Ok(()) => Self::open(&path).map(Some),
-            Err(Errno::EACCES | Errno::EROFS | Errno::EPERM) => Ok(None),
-            Err(e) => Err(e).with_context(|| format!("making the cgroup {}", path.display())),
-        }
-    }
-
-    /// An existing cgroup.
-    pub fn open(path: &Path) -> Result<Self> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        match nix::fcntl::open(path, flags, Mode::empty()) {
-            Ok(dir) => Ok(Self { path: path.to_path_buf(), dir }),
-            Err(Errno::ENOENT) => Kind::NotFound.err(format!("the cgroup {} is gone", path.display())),
-            Err(e) => Err(e).with_context(|| format!("opening the cgroup {}", path.display())),
-        }
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// All processes in it and below, as this process sees their pids.
-    pub fn pids(&self) -> Result<Vec<i32>> {
-        let mut pids = Vec::new();
-        collect(&self.path, &mut pids)?;
-        Ok(pids)
-    }
-
-    /// Kills whoever is in it or below (cgroup.kill, Linux 5.14; before that one by one until none is left).
-    pub fn kill(&self) -> Result<()> {
-        use std::io::Write;
-        match File::options()
-            .write(true)
-            .open(self.path.join("cgroup.kill"))
-            .and_then(|mut f| f.write_all(b"1"))
-        {
-            Ok(()) => Ok(()),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => self.kill_each(),
-            Err(e) => Err(e).with_context(|| format!("killing the processes in {}", self.path.display())),
-        }
-    }
-
-    fn kill_each(&self) -> Result<()> {
-        // A process that forks while we read leaves children for the next round; a killed one forks no more.
-        for _ in 0..100 {
-            let pids = self.pids()?;
-            if pids.is_empty() {
-                break;
+        let plan = plan::plan(request.resources, &policy, &Controllers::of(&layout))?;
+        let saved =
+            Saved { path: request.path.map(Into::into), name: request.name.into(), ..Saved::default() };
+        let mut cgroup = Self { saved, dir: None };
+        match cgroup.make(&layout).and_then(|made| cgroup.set(&layout, &plan, made)) {
+            Ok(true) => Ok(Some(cgroup)),
+            Ok(false) => Ok(None),
+            Err(error) => {
+                // The first failure is the one to tell.
+                let _ = cgroup.remove();
+                Err(error)
             }
-            for pid in pids {
-                // Gone already is what we want.
-                let _ = nix::sys::signal::kill(
-                    nix::unistd::Pid::from_raw(pid),
-                    nix::sys::signal::Signal::SIGKILL,
-                );
+        }
+    }
+
+    /// Makes the cgroup that all its processes are in; whether that can be had.
+    fn make(&mut self, layout: &Layout) -> Result<bool> {
+        let path = self.saved.path.as_deref();
+        if let Some(mount) = &layout.v2 {
+            let Some(dir) = place::directory(mount, None, path, &self.saved.name)? else { return Ok(false) };
+            if !place::make_v2(mount, &dir)? {
+                return Ok(false);
+            }
+            self.dir = Some(open(&dir)?);
+            self.saved.v2 = Some(dir);
+            return Ok(true);
+        }
+        // Version 1 alone: the freezer's hierarchy, or one that counts processes.
+        let Some(controller) =
+            ["freezer", "pids", "cpu", "memory"].iter().find(|c| layout.v1.contains_key(**c))
+        else {
+            return Ok(false);
+        };
+        match self.join(layout, controller) {
+            Err(e) if crate::error::is(&e, Kind::Unsupported) => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    /// Adds a directory in the hierarchy of a version 1 controller.
+    fn join(&mut self, layout: &Layout, controller: &str) -> Result<()> {
+        let mount = &layout.v1[controller];
+        let path = self.saved.path.as_deref();
+        let Some(dir) = place::directory(mount, Some(controller), path, &self.saved.name)? else {
+            return Err(place::cannot(controller));
+        };
+        let inherit: &[&str] = if controller == "cpuset" { &["cpuset.cpus", "cpuset.mems"] } else { &[] };
+        place::make_v1(mount, &dir, controller, inherit)?;
+        self.saved.v1.insert(controller.to_string(), dir);
+        Ok(())
+    }
+
+    /// Sets limits; `made` is whether there is a cgroup for them.
+    fn set(&mut self, layout: &Layout, plan: &plan::Plan, made: bool) -> Result<bool> {
+        if plan.is_empty() {
+            return Ok(made);
+        }
+        if !made {
+            return Err(place::cannot("linux.resources"));
+        }
+        let wanted = plan.controllers(Version::V2).into_iter().map(String::from).collect();
+        if let (Some(mount), Some(dir)) = (&layout.v2, &self.saved.v2) {
+            let lacking = place::enable(mount, dir, &wanted);
+            if let Some(name) = lacking.first() {
+                return Err(place::cannot(name));
+            }
+        }
+        for controller in plan.controllers(Version::V1) {
+            if !self.saved.v1.contains_key(controller) {
+                self.join(layout, controller)?;
+            }
+        }
+        if plan.writes.iter().any(|w| w.file == "cpu.rt_runtime_us") {
+            let mount = &layout.v1["cpu"];
+            let dir = self.saved.v1["cpu"].parent().unwrap_or(mount).to_path_buf();
+            place::make_v1(mount, &dir, "cpu", &["cpu.rt_runtime_us"])?;
+        }
+        apply::writes(&self.saved, &plan.writes)?;
+        if let (Some(rules), Some(dir)) = (&plan.devices, &self.dir) {
+            apply::device_rules(dir.as_fd(), rules)?;
+        }
+        Ok(true)
+    }
+
+    /// One that was made before. [`Kind::NotFound`] if it is gone.
+    pub fn reopen(saved: &Saved) -> Result<Self> {
+        let dir = saved.v2.as_deref().map(open).transpose()?;
+        if let (None, Some(dir)) = (&dir, saved.v1.values().next())
+            && !dir.is_dir()
+        {
+            return Kind::NotFound.err(format!("the cgroup {} is gone", dir.display()));
+        }
+        Ok(Self { saved: saved.clone(), dir })
+    }
+
+    /// Whatever is left of the cgroups of a container that nothing else is known of.
+    pub fn leftover(name: &str) -> Result<Option<Self>> {
+        let Some(mount) = unified_mount() else { return Ok(None) };
+        let dir = place::directory(mount, None, None, name)?.filter(|d| d.is_dir());
+        let Some(dir) = dir else { return Ok(None) };
+        let mut saved = Saved { v2: Some(dir), name: name.into(), ..Saved::default() };
+        for (controller, mount) in Layout::detect()?.v1 {
+            let dir = place::directory(&mount, Some(&controller), None, name)?.filter(|d| d.is_dir());
+            saved.v1.extend(dir.map(|dir| (controller, dir)));
+        }
+        Self::reopen(&saved).map(Some)
+    }
+
+    pub fn saved(&self) -> &Saved {
+        &self.saved
+    }
+
+    /// As a Spec names it.
+    pub fn spec_path(&self) -> PathBuf {
+        Path::new("/").join(place::relative(self.saved.path.as_deref(), &self.saved.name))
+    }
+
+    /// For CLONE_INTO_CGROUP.
+    pub fn clone_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.dir.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Whether a process has to be put into it by [`Self::add`] besides being born in [`Self::clone_fd`].
+    pub fn needs_add(&self) -> bool {
+        !self.saved.v1.is_empty()
+    }
+
+    /// Changes the limits of a container that may be running. Afterwards [`Self::saved`] may name more directories.
+    pub fn apply(&mut self, resources: &LinuxResources) -> Result<()> {
+        let layout = Layout::detect()?;
+        let devices = match resources.devices().as_deref() {
+            // Rules that aren't given stay.
+            None | Some([]) => devices::Policy::Closed,
+            rules => devices::policy(rules, None)?,
+        };
+        let plan = plan::plan(resources, &devices, &Controllers::of(&layout))?;
+        let before = self.saved.v1.len();
+        self.set(&layout, &plan, true)?;
+        if self.saved.v1.len() > before {
+            for pid in self.pids()? {
+                self.add(pid)?;
             }
         }
         Ok(())
     }
-
-    /// Removes it with whatever cgroups the container made below. One that is gone already is no error.
-    pub fn remove(self) -> Result<()> {
-        let removed = match remove(&self.path) {
-            Err(e) if e.raw_os_error() == Some(libc::EBUSY) => {
-                self.wait_empty();
-                remove(&self.path)
-            }
-            other => other,
-        };
-        removed.with_context(|| format!("removing the cgroup {}", self.path.display()))
-    }
-
-    /// Killed processes need a moment to go, those that a pid namespace does not take along. One that hangs in the kernel is waited for
-    /// a second.
-    fn wait_empty(&self) {
-        let Ok(mut events) = File::open(self.path.join("cgroup.events")) else { return };
-        let mut text = String::new();
-        while events.rewind().is_ok()
-            && events.read_to_string(&mut text).is_ok()
-            && text.contains("populated 1")
-        {
-            let mut fds = [PollFd::new(events.as_fd(), PollFlags::POLLPRI)];
-            if !poll(&mut fds, PollTimeout::from(1000u16)).is_ok_and(|n| n > 0) {
-                return;
-            }
-            text.clear();
-        }
-    }
 }
 
-impl AsFd for Cgroup {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.dir.as_fd()
+fn open(path: &Path) -> Result<OwnedFd> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    match nix::fcntl::open(path, flags, Mode::empty()) {
+        Ok(dir) => Ok(dir),
+        Err(Errno::ENOENT) => Kind::NotFound.err(format!("the cgroup {} is gone", path.display())),
+        Err(e) => Err(e).with_context(|| format!("opening the cgroup {}", path.display())),
     }
-}
-
-fn make(path: &Path) -> nix::Result<()> {
-    match nix::unistd::mkdir(path, Mode::from_bits_truncate(0o755)) {
-        Err(Errno::EEXIST) => Ok(()),
-        other => other,
-    }
-}
-
-fn collect(path: &Path, pids: &mut Vec<i32>) -> Result<()> {
-    let text = match std::fs::read_to_string(path.join("cgroup.procs")) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ENODEV) => {
-            return Ok(());
-        }
-        Err(e) => return Err(e).with_context(|| format!("reading {}/cgroup.procs", path.display())),
-    };
-    pids.extend(text.lines().filter_map(|l| l.parse::<i32>().ok()));
-    for child in children(path) {
-        collect(&child, pids)?;
-    }
-    Ok(())
-}
-
-fn remove(path: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir(path) {
-        Err(e) if e.raw_os_error() == Some(libc::EBUSY) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        other => return other,
-    }
-    for child in children(path) {
-        remove(&child)?;
-    }
-    std::fs::remove_dir(path)
-}
-
-fn children(path: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
-    entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()).collect()
 }

@@ -70,7 +70,8 @@ impl Listing {
         output::write(&self.render(rows)?)
     }
 
-    fn render(&self, rows: impl IntoIterator<Item = impl Serialize>) -> Result<String> {
+    /// What [`Self::print`] prints.
+    pub fn render(&self, rows: impl IntoIterator<Item = impl Serialize>) -> Result<String> {
         let rows: Vec<Value> =
             rows.into_iter().map(serde_json::to_value).collect::<Result<_, _>>().context("encoding a row")?;
         let mut text = String::new();

@@ -8,7 +8,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::devices::DeviceMapping;
 use super::health::HealthConfig;
+use super::resources::Resources;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
@@ -51,6 +53,16 @@ pub struct ContainerConfig {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    #[serde(default)]
+    pub resources: Resources,
+    /// The cgroup that the container's own goes into, from the mount of the hierarchy.
+    #[serde(default)]
+    pub cgroup_parent: Option<PathBuf>,
+    #[serde(default)]
+    pub devices: Vec<DeviceMapping>,
+    /// Further rules for devices, as `c 10:* rw`.
+    #[serde(default)]
+    pub device_cgroup_rules: Vec<String>,
     /// As a signal number.
     pub stop_signal: i32,
     /// Seconds between the stop signal and SIGKILL; negative: no SIGKILL.
@@ -117,6 +129,8 @@ pub struct NamespaceModes {
     pub pid: NamespaceMode,
     pub ipc: NamespaceMode,
     pub uts: NamespaceMode,
+    #[serde(default)]
+    pub cgroup: NamespaceMode,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

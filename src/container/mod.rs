@@ -3,10 +3,12 @@
 
 pub mod capability;
 pub mod config;
+pub mod devices;
 pub mod events;
 pub mod health;
 pub mod log;
 pub mod names;
+pub mod resources;
 pub mod seccomp;
 pub mod spec;
 pub mod state;

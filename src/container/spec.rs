@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{
-    Linux, LinuxCapabilities, LinuxDevice, LinuxDeviceCgroup, LinuxIdMapping, LinuxIdMappingBuilder,
-    LinuxNamespace, LinuxNamespaceType, LinuxResources, LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder,
+    Linux, LinuxCapabilities, LinuxDevice, LinuxIdMapping, LinuxIdMappingBuilder, LinuxNamespace,
+    LinuxNamespaceType, LinuxResources, LinuxSeccomp, Mount, PosixRlimit, PosixRlimitBuilder,
     PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths, get_default_readonly_paths,
 };
 
@@ -31,8 +31,9 @@ pub struct Host {
     pub unified_cgroups: bool,
     /// The container's cgroup, as the Spec names it.
     pub cgroup: Option<PathBuf>,
-    /// The host's devices, for privileged containers.
+    /// The devices that the container is given.
     pub devices: Vec<LinuxDevice>,
+    pub resources: LinuxResources,
     pub kernel: (u32, u32),
     /// POSIX message queues are mounted on the host, for containers that share its IPC namespace.
     pub mqueue: bool,
@@ -131,8 +132,8 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
     let mut linux = Linux::default();
     linux
         .set_namespaces(Some(namespaces(config, host)))
-        .set_resources(Some(device_rules(privileged)))
-        .set_devices(Some(if privileged { host.devices.clone() } else { Vec::new() }))
+        .set_resources(Some(host.resources.clone()))
+        .set_devices(Some(host.devices.clone()))
         .set_sysctl(
             Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()),
         )
@@ -179,8 +180,7 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         (LinuxNamespaceType::Ipc, private(modes.ipc)),
         (LinuxNamespaceType::Uts, private(modes.uts)),
         (LinuxNamespaceType::Network, config.network == NetworkMode::None),
-        // As docker: a privileged container sees the host's cgroups on version 1, its own on version 2.
-        (LinuxNamespaceType::Cgroup, true),
+        (LinuxNamespaceType::Cgroup, private(modes.cgroup)),
     ];
     let one = |(typ, _)| {
         let mut namespace = LinuxNamespace::default();
@@ -188,15 +188,6 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         namespace
     };
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
-}
-
-/// Deny everything beyond the container's own devices, or allow everything.
-fn device_rules(privileged: bool) -> LinuxResources {
-    let mut rule = LinuxDeviceCgroup::default();
-    rule.set_allow(privileged).set_access(Some("rwm".into()));
-    let mut resources = LinuxResources::default();
-    resources.set_devices(Some(vec![rule]));
-    resources
 }
 
 fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Mount {

@@ -1,11 +1,10 @@
 //! What became of a container. Written by its monitor while that lives, by whoever finds the monitor gone afterwards.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::health::HealthState;
+use crate::cgroups::Saved;
 use crate::state::process::ProcessIdentity;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +58,20 @@ pub struct ContainerState {
     /// With a health check: brought up to date when its status changes and at the end.
     #[serde(default)]
     pub health: Option<HealthState>,
-    pub cgroup: Option<PathBuf>,
+    pub cgroup: Option<Saved>,
+    /// The kernel killed a process of it because it hit its limit of memory.
+    #[serde(default)]
+    pub oom_killed: bool,
+    /// All its processes are frozen. The kernel knows; it is not written down.
+    #[serde(skip)]
+    pub paused: bool,
     /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
     pub namespaces: i32,
+}
+
+impl ContainerState {
+    /// As docker names it.
+    pub fn status_name(&self) -> &'static str {
+        if self.paused { "paused" } else { self.status.name() }
+    }
 }

@@ -16,14 +16,10 @@ impl Engine {
         let running = containers.iter().filter(|c| c.state.status == Status::Running).count();
         let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
         let text = |s: &std::ffi::OsStr| s.to_string_lossy().into_owned();
-        let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let memory = memory
-            .lines()
-            .find_map(|l| l.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
         Ok(json!({
             "Containers": containers.len(),
             "ContainersRunning": running,
-            "ContainersPaused": 0,
+            "ContainersPaused": containers.iter().filter(|c| c.state.paused).count(),
             "ContainersStopped": containers.len() - running,
             "Images": self.list_images(&ListRequest::default())?.len(),
             "Driver": "overlay2",
@@ -35,7 +31,7 @@ impl Engine {
             "OSType": "linux",
             "Architecture": text(uname.machine()),
             "NCPU": std::thread::available_parallelism().map_or(1, usize::from),
-            "MemTotal": memory.unwrap_or(0) * 1024,
+            "MemTotal": super::containers::memory_total(),
             "DhowRootDir": self.roots.root.display().to_string(),
             "DhowRunRootDir": self.roots.runroot.display().to_string(),
             "Name": text(uname.nodename()),

@@ -6,6 +6,7 @@ use nix::sched::CloneFlags;
 use nix::sys::socket::{MsgFlags, SockFlag};
 
 use super::event_loop::{Client, Monitor};
+use super::limits;
 use super::poller::{ClientPart, SessionPart, Token};
 use super::protocol::{self, Event, ExecMessage, Request};
 use super::sessions::{Change, Session};
@@ -62,6 +63,10 @@ impl Monitor {
                     Ok(()) => self.started_event(),
                     Err(error) => protocol::failed(&error),
                 };
+                self.tell(id, &event, &[]);
+            }
+            Request::Update { resources } => {
+                let event = limits::update(self.run.cgroup_mut(), &resources, &self.dir, &mut self.state);
                 self.tell(id, &event, &[]);
             }
             Request::Detach => self.drop_client(id, true),
@@ -125,8 +130,7 @@ impl Monitor {
         let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref() };
         let first = self.run.pidfd().ok_or_else(not_running)?;
         let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-        let cgroup = self.run.cgroup().map(AsFd::as_fd);
-        let entering = join::enter(first, namespaces, program, cgroup, &stdio)?;
+        let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;
         let id = self.next_id();
         for action in ["exec_create", "exec_start"] {
             let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);

@@ -78,7 +78,7 @@ impl Monitor {
         poller.watch(listener.as_fd(), Token::Listener)?;
         let state = ContainerState {
             status: Status::Running,
-            cgroup: prepared.cgroup.as_ref().map(|c| c.path().to_path_buf()),
+            cgroup: prepared.cgroup.as_ref().map(|c| c.saved().clone()),
             namespaces: prepared.namespaces,
             ..ContainerState::default()
         };
@@ -223,6 +223,7 @@ impl Monitor {
             // Before the last of the output is taken, which they may still write. Tried again by every later command that fails.
             let _ = survivors::kill(&self.dir);
         }
+        self.state.oom_killed = self.run.cgroup().is_some_and(|c| c.oom_kills() > 0);
         self.run.remove_cgroup();
         // Without a pid namespace of the container's own the kernel leaves them.
         self.sessions.iter().for_each(Session::kill);
@@ -245,6 +246,9 @@ impl Monitor {
         }
         self.record();
         let ran = self.ran().as_secs();
+        if self.state.oom_killed {
+            self.publish(&self.event("oom"));
+        }
         self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
     }
 
@@ -314,7 +318,7 @@ impl Monitor {
     fn start_again(&mut self) -> Result<()> {
         self.restart_wanted = false;
         let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size)?;
-        self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.path().to_path_buf());
+        self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
         self.health = Health::new(&self.config, prepared.filter.take())?;
         let warnings = std::mem::take(&mut prepared.created.warnings);

@@ -1,13 +1,14 @@
 //! From a container's config to its first process, ready to start.
 
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType};
+use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
+use super::host_devices;
 use crate::cgroups::{self, Cgroup};
 use crate::container::ContainerDir;
 use crate::container::config::{ContainerConfig, NamespaceMode};
@@ -44,22 +45,36 @@ pub fn prepare(
     let bundle = dir.run.join("bundle");
     file::make_dirs(&bundle, 0o700)?;
     write_etc(dir, config)?;
-    let cgroup = Cgroup::create(dir.id.as_str())?;
-    let host = host(roots, dir, config, cgroup.as_ref())?;
+    let given = host_devices::given(config)?;
+    let resources = host_devices::resources(config, &given)?;
+    let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
+    let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
+    let cgroup = Cgroup::create(&cgroups::Request {
+        path: parent.as_deref(),
+        name: dir.id.as_str(),
+        driver: cgroups::Driver::Cgroupfs,
+        resources: &resources,
+        devices: Some(&devices),
+    })?;
+    let host = Host { devices, resources, ..host(roots, dir, config, cgroup.as_ref())? };
     let spec = spec::build(config, &host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
-    let plan = Plan::new(
-        &spec,
-        &bundle,
-        Extras { lookup: Some(lookup), make_cwd: true, init: config.init, ..Extras::default() },
-    )?;
+    let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
+    let extras = Extras {
+        lookup: Some(lookup),
+        make_cwd: true,
+        init: config.init,
+        device_sources: moved.collect(),
+        ..Extras::default()
+    };
+    let plan = Plan::new(&spec, &bundle, extras)?;
     if let Some(filter) = &plan.process.seccomp {
         // Kept for `exec`: compiling it takes longer than all else that exec does.
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
     }
     let streams = Streams::new(config, size)?;
-    let created = match runtime::create(&plan, cgroup.as_ref().map(AsFd::as_fd), streams.inside) {
+    let created = match runtime::create(&plan, cgroup.as_ref(), streams.inside) {
         Ok(created) => created,
         Err(error) => {
             if let Some(cgroup) = cgroup {
@@ -159,9 +174,9 @@ fn host(
         },
         ids_differ: config.id_mapping.is_some(),
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
-        cgroup: cgroup
-            .map(|c| PathBuf::from("/").join(c.path().strip_prefix("/sys/fs/cgroup").unwrap_or(c.path()))),
-        devices: if config.security.privileged { host_devices(Path::new("/dev")) } else { Vec::new() },
+        cgroup: cgroup.map(Cgroup::spec_path),
+        devices: Vec::new(),
+        resources: LinuxResources::default(),
         kernel: kernel_version()?,
         mqueue: Path::new("/dev/mqueue").is_dir(),
     })
@@ -173,35 +188,4 @@ pub fn kernel_version() -> Result<(u32, u32)> {
     let release = uname.release().to_string_lossy().into_owned();
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
     Ok((numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)))
-}
-
-/// What a privileged container gets: every device node below /dev that isn't made for each container anyhow.
-fn host_devices(dir: &Path) -> Vec<LinuxDevice> {
-    const OWN: [&str; 10] =
-        ["pts", "shm", "mqueue", "console", "null", "zero", "full", "random", "urandom", "tty"];
-    let mut devices = Vec::new();
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let own = dir == Path::new("/dev") && OWN.iter().any(|o| entry.file_name() == *o);
-        let Ok(meta) = entry.metadata() else { continue };
-        let kind = meta.file_type();
-        if own || kind.is_symlink() {
-            continue;
-        }
-        if kind.is_dir() {
-            devices.extend(host_devices(&path));
-        } else if kind.is_char_device() || kind.is_block_device() {
-            let typ = if kind.is_block_device() { LinuxDeviceType::B } else { LinuxDeviceType::C };
-            let device = LinuxDeviceBuilder::default()
-                .path(path)
-                .typ(typ)
-                .major(libc::major(meta.rdev()) as i64)
-                .minor(libc::minor(meta.rdev()) as i64)
-                .file_mode(meta.mode() & 0o7777)
-                .uid(meta.uid())
-                .gid(meta.gid());
-            devices.extend(device.build());
-        }
-    }
-    devices
 }

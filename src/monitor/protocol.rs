@@ -6,6 +6,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::socket::MsgFlags;
+use oci_spec::runtime::LinuxResources;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub enum Request {
     Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size> },
     /// The client's terminal has a new size.
     Resize(Size),
+    /// The container gets new limits.
+    Update { resources: Box<LinuxResources> },
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
@@ -77,6 +80,8 @@ pub enum Event {
     Health {
         state: Option<HealthState>,
     },
+    /// The new limits hold.
+    Updated,
 }
 
 pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {
@@ -130,8 +135,19 @@ pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
         Some((Event::Started { pid, warnings }, fds)) => Ok(Started { pid, warnings, fds }),
         Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
         Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
-        Some((Event::Exited { .. } | Event::Sessions { .. } | Event::Health { .. }, _)) | None => {
+        Some((Event::Exited { .. } | Event::Sessions { .. } | Event::Health { .. } | Event::Updated, _))
+        | None => {
             anyhow::bail!("the container's monitor died")
         }
+    }
+}
+
+/// Has the monitor of a running container set new limits.
+pub fn update(socket: &OwnedFd, resources: LinuxResources) -> Result<()> {
+    send(socket.as_fd(), &Request::Update { resources: Box::new(resources) }, &[])?;
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Updated, _)) => Ok(()),
+        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        _ => Kind::Conflict.err("the container has ended"),
     }
 }

@@ -67,6 +67,10 @@ impl Run {
         self.cgroup.as_ref()
     }
 
+    pub fn cgroup_mut(&mut self) -> Option<&mut Cgroup> {
+        self.cgroup.as_mut()
+    }
+
     pub fn remove_cgroup(&mut self) {
         if let Some(cgroup) = self.cgroup.take() {
             // Found and removed by a later command if it fails now.

@@ -89,6 +89,9 @@ mod tests {
         let ran = |namespaces| ContainerState { namespaces, ..ContainerState::default() };
         assert!(are_possible(&ran(libc::CLONE_NEWNS)));
         assert!(!are_possible(&ran(libc::CLONE_NEWNS | libc::CLONE_NEWPID)) && !are_possible(&ran(0)));
-        assert!(!are_possible(&ContainerState { cgroup: Some("/c".into()), ..ran(libc::CLONE_NEWNS) }));
+        assert!(!are_possible(&ContainerState {
+            cgroup: Some(crate::cgroups::Saved::default()),
+            ..ran(libc::CLONE_NEWNS)
+        }));
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::survivors;
-use crate::cgroups::Cgroup;
+use crate::cgroups::{Cgroup, Saved};
 use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
@@ -14,7 +14,7 @@ use crate::state::file::{self, Durability};
 
 /// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
 pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
-    let cgroup = state.cgroup.as_deref().map_or(Ok(()), remove_cgroup);
+    let cgroup = state.cgroup.as_ref().map_or(Ok(()), remove_cgroup);
     let survivors = if survivors::are_possible(state) { survivors::kill(dir) } else { Ok(()) };
     let run = match std::fs::remove_dir_all(&dir.run) {
         Ok(()) => Ok(()),
@@ -25,8 +25,8 @@ pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
     cgroup.and(survivors).and(run)
 }
 
-fn remove_cgroup(path: &Path) -> Result<()> {
-    let cgroup = match Cgroup::open(path) {
+fn remove_cgroup(saved: &Saved) -> Result<()> {
+    let cgroup = match Cgroup::reopen(saved) {
         Err(e) if crate::error::is(&e, Kind::NotFound) => return Ok(()),
         other => other?,
     };

@@ -8,11 +8,10 @@ use oci_spec::runtime::Spec;
 use super::foreground;
 use super::store::{Instance, Record, Store, parse_spec};
 use super::{Id, console, lifecycle, process_file};
-use crate::cgroups::Cgroup;
+use crate::cgroups::{self, Cgroup};
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
 use crate::runtime::{self, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
-use crate::state::id::random_hex;
 use crate::state::process::ProcessIdentity;
 use crate::state::{Lock, file};
 use crate::sys::fd;
@@ -120,8 +119,7 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     // A relative path is the caller's; from here on nothing may depend on where we are.
     nix::unistd::chdir(&bundle).with_context(|| format!("chdir {}", bundle.display()))?;
     let (instance, lock) = store.claim(id, &config)?;
-    // Another state directory may have a container of the same name.
-    let cgroup = match random_hex(4).and_then(|tail| Cgroup::create(&format!("oci-{}-{tail}", instance.id))) {
+    let cgroup = match make_cgroup(&spec, &instance) {
         Ok(cgroup) => cgroup,
         Err(error) => {
             instance.remove()?;
@@ -134,10 +132,10 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
         created: jiff::Timestamp::now().to_string(),
         owner: nix::unistd::geteuid().as_raw(),
         init: ProcessIdentity { pid: 0, start_time: 0 },
-        cgroup: cgroup.as_ref().map(|c| c.path().to_path_buf()),
+        cgroup: cgroup.as_ref().map(|c| c.saved().clone()),
         own_pids: plan.makes(nix::sched::CloneFlags::CLONE_NEWPID),
     };
-    match clone(&instance, &spec, &plan, cgroup.as_ref().map(AsFd::as_fd), detached) {
+    match clone(&instance, &spec, &plan, cgroup.as_ref(), detached) {
         Ok((created, init)) => {
             record.init = init;
             Ok(Prepared { instance, lock, record, plan, created, console })
@@ -149,11 +147,24 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     }
 }
 
+/// The cgroup that the Spec names, with its limits.
+fn make_cgroup(spec: &Spec, instance: &Instance) -> Result<Option<Cgroup>> {
+    let linux = spec.linux().clone().unwrap_or_default();
+    let resources = linux.resources().clone().unwrap_or_default();
+    Cgroup::create(&cgroups::Request {
+        path: linux.cgroups_path().as_deref(),
+        name: &format!("oci-{}", instance.id),
+        driver: cgroups::Driver::Cgroupfs,
+        resources: &resources,
+        devices: linux.devices().as_deref(),
+    })
+}
+
 fn clone(
     instance: &Instance,
     spec: &Spec,
     plan: &Plan,
-    cgroup: Option<BorrowedFd<'_>>,
+    cgroup: Option<&Cgroup>,
     detached: bool,
 ) -> Result<(Created, ProcessIdentity)> {
     if let Some(filter) = &plan.process.seccomp {

@@ -69,9 +69,8 @@ pub fn exec(store: &Store, request: &ExecRequest) -> Result<u8> {
         own_streams()?
     };
     let cgroup = Instance::cgroup(&record)?;
-    let cgroup = cgroup.as_ref().map(AsFd::as_fd);
-    let created =
-        join::create(init.as_fd(), namespaces, &process, cgroup, stdio, record.init.pid).map_err(explain)?;
+    let created = join::create(init.as_fd(), namespaces, &process, cgroup.as_ref(), stdio, record.init.pid)
+        .map_err(explain)?;
     run(created, console, request)
 }
 

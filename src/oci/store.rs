@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Id;
-use crate::cgroups::Cgroup;
+use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::subid;
 use crate::runtime::{ContainerInfo, Hooks, SeccompProgram};
@@ -51,7 +51,7 @@ pub struct Record {
     /// User id of whoever created it.
     pub owner: u32,
     pub init: ProcessIdentity,
-    pub cgroup: Option<PathBuf>,
+    pub cgroup: Option<Saved>,
     /// The kernel ends all its processes with the first.
     pub own_pids: bool,
 }
@@ -269,8 +269,8 @@ impl Instance {
 
     /// The cgroup of the container, if it has one and it is still there.
     pub fn cgroup(record: &Record) -> Result<Option<Cgroup>> {
-        let Some(path) = &record.cgroup else { return Ok(None) };
-        match Cgroup::open(path) {
+        let Some(saved) = &record.cgroup else { return Ok(None) };
+        match Cgroup::reopen(saved) {
             Err(e) if crate::error::is(&e, Kind::NotFound) => Ok(None),
             other => other.map(Some),
         }

@@ -32,6 +32,7 @@ const LINKS: &[(&str, &str)] = &[
 pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Result<()> {
     let default = DEFAULT.iter().filter(|_| devices.defaults).map(|&(name, major, minor)| DeviceNode {
         path: Path::new("/dev").join(name),
+        source: Path::new("/dev").join(name),
         kind: libc::S_IFCHR,
         major,
         minor,
@@ -80,7 +81,7 @@ fn bind_own(root: &Root, nodes: &[DeviceNode]) -> Result<()> {
 }
 
 fn bind_host(root: &Root, node: &DeviceNode) -> Result<()> {
-    let copy = match m::clone_path(&node.path, false) {
+    let copy = match m::clone_path(&node.source, false) {
         Ok(copy) => copy,
         // Optional hardware of the host that this user can't see.
         Err(Errno::ENOENT | Errno::EACCES) => return Ok(()),

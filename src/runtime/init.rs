@@ -14,6 +14,7 @@ use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
 use super::{Given, Plan, devices, mounts, process, seal};
+use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
@@ -48,6 +49,11 @@ impl Inside<'_> {
         let mut sources = Sources::default();
         if self.wait_creator {
             sources = Sources::received(sync::wait_go(self.sync.as_fd())?);
+            if self.given.cgroup.is_some_and(Cgroup::needs_add)
+                && self.plan.makes(CloneFlags::CLONE_NEWCGROUP)
+            {
+                nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
+            }
             if self.plan.in_user_namespace() {
                 become_root()?;
             }

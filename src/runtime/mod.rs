@@ -23,7 +23,7 @@ mod stage;
 mod sync;
 mod treatment;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sched::CloneFlags;
 
@@ -36,6 +36,7 @@ pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
 
+use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
@@ -68,15 +69,15 @@ pub struct Running {
 /// What a container's first process gets from its creator beside the plan.
 #[derive(Debug)]
 pub struct Given<'a> {
-    /// The version 2 cgroup that it starts in.
-    pub cgroup: Option<BorrowedFd<'a>>,
+    /// The cgroup that it starts in.
+    pub cgroup: Option<&'a Cgroup>,
     pub stdio: Stdio,
     /// Where it waits to be started, by [`start`] in another process; without one by [`Created::start`].
     pub listener: Option<OwnedFd>,
 }
 
 /// Clones the first process of a container and waits until it is ready. The caller has one thread.
-pub fn create(plan: &Plan, cgroup: Option<BorrowedFd<'_>>, stdio: Stdio) -> Result<Created> {
+pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Created> {
     create_given(plan, Given { cgroup, stdio, listener: None })
 }
 
@@ -87,23 +88,29 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
     let maps = plan.mapping.as_ref().filter(|_| !route.maps());
-    let wait_creator = maps.is_some() || Sources::are_needed(plan);
+    // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
+    let moved = given.cgroup.filter(|c| c.needs_add());
+    let home = given.cgroup.and_then(Cgroup::clone_fd);
+    let mut namespaces = plan.namespaces();
+    namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
+    let wait_creator = maps.is_some() || Sources::are_needed(plan) || moved.is_some();
     let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
-        Route::Direct => {
-            clone::fork_into(plan.namespaces(), given.cgroup, Parent::This, || inside.run(ours.as_fd()))
-                .map_err(|errno| explain_clone(plan.namespaces(), errno))?
-        }
+        Route::Direct => clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd()))
+            .map_err(|errno| explain_clone(namespaces, errno))?,
         Route::Between { maps } => {
-            stage::clone(plan, maps, &joined, given.cgroup, || inside.run(ours.as_fd()))?
+            stage::clone(plan, namespaces, maps, &joined, home, || inside.run(ours.as_fd()))?
         }
     };
     drop(inside.sync);
-    drop(given);
+    drop(given.stdio);
     let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
+    }
+    if let Some(cgroup) = moved {
+        cgroup.add(created.pid())?;
     }
     if wait_creator {
         created.release(plan)?;

@@ -2,6 +2,7 @@
 //! that it relies on. Nothing here knows what a container is.
 #![allow(unsafe_code)]
 
+pub mod bpf;
 pub mod clone;
 pub mod fd;
 pub mod flock;

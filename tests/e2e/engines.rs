@@ -101,27 +101,27 @@ fn life_of_a_container(engine: &Engine<'_>, run: &[&str]) {
     assert_eq!(run(&["--rm", "busybox", "echo", "hello"]).ok().stdout(), "hello\n");
     assert_eq!(run(&["--rm", "busybox", "sh", "-c", "exit 3"]).code, 3);
     run(&["--rm", "busybox", "nope"]).fails(127).says("executable file not found in $PATH");
-    run(&["-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
+    run(&["-d", "--name", "cc", "busybox", "sleep", "1000"]).ok();
     assert_eq!(
         engine
-            .run(&["exec", "-e", "A=b", "c", "sh", "-c", "echo $A; hostname > /h; cat /h | wc -c"])
+            .run(&["exec", "-e", "A=b", "cc", "sh", "-c", "echo $A; hostname > /h; cat /h | wc -c"])
             .ok()
             .lines()[0],
         "b"
     );
-    assert_eq!(engine.run(&["exec", "c", "sh", "-c", "exit 4"]).code, 4);
+    assert_eq!(engine.run(&["exec", "cc", "sh", "-c", "exit 4"]).code, 4);
     // Both engines give exec a terminal when asked, whatever their own input is; docker's client refuses that.
-    let terminal = engine.command(&["exec", "-t", "c", "tty"]).stdin(Stdio::null()).output().unwrap();
+    let terminal = engine.command(&["exec", "-t", "cc", "tty"]).stdin(Stdio::null()).output().unwrap();
     assert!(String::from_utf8_lossy(&terminal.stdout).contains("/dev/pts/0"), "{terminal:?}");
     assert!(run(&["--rm", "-t", "busybox", "tty"]).ok().stdout().contains("/dev/"));
-    assert!(engine.run(&["top", "c"]).ok().stdout().contains("sleep 1000"));
-    engine.run(&["restart", "-t", "0", "c"]).ok();
-    engine.run(&["exec", "c", "cat", "/h"]).ok();
-    engine.run(&["kill", "-s", "KILL", "c"]).ok();
-    assert_eq!(engine.run(&["wait", "c"]).ok().trimmed(), "137");
-    engine.run(&["start", "c"]).ok();
-    engine.run(&["stop", "-t", "0", "c"]).ok();
-    engine.run(&["rm", "c"]).ok();
+    assert!(engine.run(&["top", "cc"]).ok().stdout().contains("sleep 1000"));
+    engine.run(&["restart", "-t", "0", "cc"]).ok();
+    engine.run(&["exec", "cc", "cat", "/h"]).ok();
+    engine.run(&["kill", "-s", "KILL", "cc"]).ok();
+    assert_eq!(engine.run(&["wait", "cc"]).ok().trimmed(), "137");
+    engine.run(&["start", "cc"]).ok();
+    engine.run(&["stop", "-t", "0", "cc"]).ok();
+    engine.run(&["rm", "cc"]).ok();
     assert_eq!(engine.run(&["ps", "-a", "-q"]).ok().stdout(), "");
 }
 
@@ -137,7 +137,6 @@ fn podman() {
     let conf = "[containers]\ndefault_ulimits=[\"nofile=20000:20000\",\"nproc=32768:32768\"]\n[engine]\nruntime_supports_json=[\"dhow-oci\"]\n";
     let conf = dhow.file("w/containers.conf", conf);
     let (root, run) = (dhow.base.join("p"), dhow.base.join("q"));
-    let state = format!("root={}", dhow.base.join("o").display());
     let mut engine = Engine::new(
         &dhow,
         &[
@@ -156,8 +155,6 @@ fn podman() {
             dhow.base.join("t").to_str().unwrap(),
             "--runtime",
             runtime.to_str().unwrap(),
-            "--runtime-flag",
-            &state,
         ],
     );
     engine.env.push(("CONTAINERS_CONF", conf));

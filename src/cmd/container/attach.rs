@@ -4,7 +4,9 @@ use clap::Args;
 
 use super::run::{foreground, warn};
 use crate::cmd::{App, Verb};
-use crate::engine::containers::{self, Outcome, RelayOptions as Options, Status, detach, hold_signals};
+use crate::engine::containers::{
+    self, ContainerState, Outcome, RelayOptions as Options, Status, detach, hold_signals,
+};
 use crate::error::{Kind, Result};
 
 /// Connect to a running container's standard streams
@@ -29,7 +31,10 @@ impl Verb for Attach {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
-        let (dir, _) = engine.find(&self.container)?;
+        let (dir, state) = engine.find(&self.container)?;
+        if state.paused {
+            return Kind::Conflict.err("You cannot attach to a paused container, unpause it first");
+        }
         let process = dir.config()?.process;
         let options = Options {
             tty: process.tty,
@@ -44,6 +49,13 @@ impl Verb for Attach {
             Outcome::Detached => Ok(0),
         }
     }
+}
+
+fn refuse_paused(state: &ContainerState) -> Result<()> {
+    if state.paused {
+        return Kind::Conflict.err("cannot start a paused container, try unpause instead");
+    }
+    Ok(())
 }
 
 /// Start containers that were created or have ended
@@ -74,7 +86,8 @@ impl Verb for Start {
         let engine = app.engine()?;
         if !self.attach && !self.interactive {
             return Ok(super::each(&self.containers, |name| {
-                let (dir, _) = engine.find(name)?;
+                let (dir, state) = engine.find(name)?;
+                refuse_paused(&state)?;
                 warn(&engine.start_detached(&dir)?);
                 println!("{name}");
                 Ok(())
@@ -84,6 +97,7 @@ impl Verb for Start {
             return Kind::Invalid.err("you cannot start and attach multiple containers at once");
         };
         let (dir, state) = engine.find(name)?;
+        refuse_paused(&state)?;
         let process = dir.config()?.process;
         let options = Options {
             tty: process.tty,

@@ -11,7 +11,7 @@ use crate::engine::containers::{Condition, ContainerFilter, RemoveRequest, parse
 use crate::error::{Kind, Result, is};
 
 /// All containers, or those named.
-fn names(
+pub(super) fn names(
     engine: &Engine,
     all: bool,
     running: bool,

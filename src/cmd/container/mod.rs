@@ -6,11 +6,13 @@ mod health;
 mod healthcheck;
 mod inspect;
 mod lifecycle;
+mod limits;
 mod logs;
 mod options;
 mod parse;
 mod ps;
 mod run;
+mod stats;
 mod top;
 
 pub(crate) use attach::{Attach, Start};
@@ -18,9 +20,11 @@ pub(crate) use exec::Exec;
 pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
+pub(crate) use limits::{Pause, Unpause, Update};
 pub(crate) use logs::Logs;
 pub(crate) use ps::Ps;
 pub(crate) use run::{Create, Run};
+pub(crate) use stats::Stats;
 pub(crate) use top::{Port, Top};
 
 use crate::error::{Kind, Result};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use super::health::HealthArgs;
+use super::limits::ResourceOptions;
 use super::parse;
 use crate::engine::containers::{
     Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
@@ -130,6 +131,11 @@ pub struct ContainerOptions {
     /// Map a group id of the container to one of the host
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     gidmap: Vec<IdRange>,
+    /// Cgroup namespace: private or host
+    #[arg(long, value_name = "MODE", default_value = "private")]
+    cgroupns: String,
+    #[command(flatten)]
+    resources: ResourceOptions,
     /// Size of /dev/shm
     #[arg(long, value_name = "SIZE", default_value = "64m")]
     shm_size: String,
@@ -203,6 +209,7 @@ impl ContainerOptions {
         let user_namespace = self.user_namespace(rootless)?;
         let security = self.security()?;
         let namespaces = self.namespaces()?;
+        let (devices, device_cgroup_rules) = self.resources.devices();
         let (image, command) = self.image_and_command()?;
         Ok(CreateRequest {
             // As docker has it, an empty value is none.
@@ -237,6 +244,10 @@ impl ContainerOptions {
             ulimits: self.ulimit.iter().map(|u| parse::ulimit(u)).collect::<Result<_>>()?,
             sysctls: parse::sysctls(&self.sysctl)?,
             init: self.init,
+            resources: self.resources.resources()?,
+            cgroup_parent: self.resources.parent()?,
+            devices,
+            device_cgroup_rules,
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
             log: parse::log(&self.log_driver, &self.log_opt)?,
@@ -278,6 +289,7 @@ impl ContainerOptions {
             pid: parse::namespace("pid", &self.pid)?,
             ipc: parse::namespace("ipc", &self.ipc)?,
             uts: parse::namespace("uts", &self.uts)?,
+            cgroup: parse::namespace("cgroupns", &self.cgroupns)?,
         };
         if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
             return Kind::Invalid.err("conflicting options: hostname and the UTS mode");

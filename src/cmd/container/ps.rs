@@ -125,7 +125,7 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
         ports: String::new(),
         running_for: units::since(created),
         size: size.map_or_else(|| "0B".into(), units::size),
-        state: c.state.status.name().into(),
+        state: c.state.status_name().into(),
         status: status(c),
     }
 }
@@ -163,7 +163,8 @@ fn status(c: &ContainerSummary) -> String {
                 Some(HealthStatus::Healthy) => " (healthy)",
                 Some(HealthStatus::Unhealthy) => " (unhealthy)",
             };
-            format!("Up {}{health}", units::duration(seconds(c.state.started)))
+            let note = if c.state.paused { " (Paused)" } else { health };
+            format!("Up {}{note}", units::duration(seconds(c.state.started)))
         }
         Status::Exited => {
             format!(

@@ -10,7 +10,9 @@ use crate::container::ContainerDir;
 use crate::container::config::{
     Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, RestartPolicy, SecurityConfig, Ulimit,
 };
+use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
+use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::engine::Engine;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -59,6 +61,10 @@ pub struct CreateRequest {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    pub resources: Resources,
+    pub cgroup_parent: Option<PathBuf>,
+    pub devices: Vec<DeviceMapping>,
+    pub device_cgroup_rules: Vec<String>,
     pub stop_signal: Option<i32>,
     pub stop_timeout: i32,
     pub log: LogConfig,
@@ -140,6 +146,13 @@ fn config(
 ) -> Result<ContainerConfig> {
     let defaults = image.and_then(|i| i.config.config().clone()).unwrap_or_default();
     let process = process(&request, &defaults)?;
+    let resources = if request.resources.memory > 0 {
+        request.resources.clone().completed(crate::cgroups::can_limit_swap())
+    } else {
+        request.resources.clone()
+    };
+    super::limits::check(&resources)?;
+    request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
     let stop_signal = match (request.stop_signal, defaults.stop_signal()) {
         (Some(signal), _) => signal,
         (None, Some(text)) if !text.is_empty() => {
@@ -176,6 +189,10 @@ fn config(
         ulimits: request.ulimits,
         sysctls: request.sysctls,
         init: request.init,
+        resources,
+        cgroup_parent: request.cgroup_parent,
+        devices: request.devices,
+        device_cgroup_rules: request.device_cgroup_rules,
         stop_signal,
         stop_timeout: request.stop_timeout,
         log: request.log,

@@ -10,7 +10,7 @@ use oci_spec::runtime::Linux;
 use crate::container::config::{ContainerConfig, SeccompProfile};
 use crate::container::{ContainerDir, spec};
 use crate::engine::Engine;
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::protocol::{self, Event, ExecMessage, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Streams};
@@ -62,7 +62,11 @@ impl Engine {
     }
 
     fn start_exec(&self, wanted: &str, request: ExecRequest, stdio: [BorrowedFd<'_>; 3]) -> Result<Attached> {
-        let (dir, _) = self.require_running(wanted)?;
+        let (dir, state) = self.require_running(wanted)?;
+        if state.paused {
+            return Kind::Conflict
+                .err(format!("Container {} is paused, unpause the container before exec", dir.id));
+        }
         let config = dir.config()?;
         let message = ExecMessage {
             name: ContainerId::random()?.to_string(),

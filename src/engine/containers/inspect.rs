@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile};
+use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -82,11 +82,11 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
 
 fn state_json(state: &ContainerState) -> Value {
     let mut value = json!({
-        "Status": state.status.name(),
+        "Status": state.status_name(),
         "Running": state.status.is_active(),
-        "Paused": false,
+        "Paused": state.paused,
         "Restarting": state.status == Status::Restarting,
-        "OOMKilled": false,
+        "OOMKilled": state.oom_killed,
         "Dead": false,
         "Pid": state.init.map_or(0, |p| p.pid),
         "ExitCode": state.exit_code.unwrap_or(0),
@@ -116,8 +116,7 @@ fn network_name(config: &ContainerConfig) -> &'static str {
     }
 }
 
-fn host_config(config: &ContainerConfig) -> Value {
-    let security = &config.security;
+fn security_options(security: &SecurityConfig) -> Vec<String> {
     let mut options = Vec::new();
     if security.no_new_privileges {
         options.push("no-new-privileges".to_string());
@@ -127,6 +126,11 @@ fn host_config(config: &ContainerConfig) -> Value {
         SeccompProfile::Unconfined => options.push("seccomp=unconfined".into()),
         SeccompProfile::Custom(text) => options.push(format!("seccomp={text}")),
     }
+    options
+}
+
+fn host_config(config: &ContainerConfig) -> Value {
+    let security = &config.security;
     let bind = |b: &crate::volumes::BindMount| {
         let access = if b.readonly { ":ro" } else { "" };
         format!("{}:{}{access}", b.source.display(), b.destination.display())
@@ -137,7 +141,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         .iter()
         .map(|t| (t.destination.display().to_string(), t.options.join(",").into()))
         .collect();
-    json!({
+    let mut value = json!({
         "Binds": nullable(config.binds.iter().map(bind).collect()),
         "ContainerIDFile": "",
         "LogConfig": {
@@ -155,7 +159,6 @@ fn host_config(config: &ContainerConfig) -> Value {
         "VolumesFrom": null,
         "CapAdd": nullable(security.cap_add.clone()),
         "CapDrop": nullable(security.cap_drop.clone()),
-        "CgroupnsMode": "private",
         "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "DnsOptions": [],
         "DnsSearch": [],
@@ -168,14 +171,18 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Privileged": security.privileged,
         "PublishAllPorts": false,
         "ReadonlyRootfs": config.readonly_rootfs,
-        "SecurityOpt": nullable(options),
+        "SecurityOpt": nullable(security_options(security)),
         "ShmSize": config.shm_size,
         "Sysctls": config.sysctls,
         "Tmpfs": tmpfs,
         "Ulimits": config.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
         "Init": config.init,
         "Runtime": "dhow",
-    })
+    });
+    if let Value::Object(fields) = &mut value {
+        fields.extend(super::inspect_limits::fields(config));
+    }
+    value
 }
 
 /// Docker writes `null` for a list that wasn't given.

@@ -8,7 +8,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use crate::container::events::event;
-use crate::container::{ContainerConfig, ContainerDir};
+use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
@@ -17,6 +17,7 @@ use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
 
 use super::attach::{AttachStreams, Attached, Pending};
+use super::limits::thaw;
 use crate::container::config::Attach;
 
 /// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
@@ -66,6 +67,9 @@ impl Engine {
             Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
             None => false,
         };
+        if signal == libc::SIGKILL || signal == config.stop_signal {
+            thaw(&state);
+        }
         if sent {
             self.events_log().tell(&event(&config, "kill").with("signal", signal));
             Ok(())
@@ -98,7 +102,7 @@ impl Engine {
             None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
         };
         if let Some(process) = process {
-            Self::end_process(&process, &config, timeout, signal)?;
+            Self::end_process(&process, &config, &state, timeout, signal)?;
         }
         if let Some(ending) = ending {
             // A monitor that was killed can't tell; the container has ended all the same.
@@ -118,11 +122,13 @@ impl Engine {
     fn end_process(
         process: &OwnedFd,
         config: &ContainerConfig,
+        state: &ContainerState,
         timeout: Option<i64>,
         signal: Option<i32>,
     ) -> Result<()> {
         pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
             .context("sending the signal")?;
+        thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {

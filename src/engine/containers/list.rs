@@ -119,7 +119,7 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
     labels.into_iter().all(|wanted| label_fits(&c.config.labels, wanted))
         && filter.any("id", |v| c.config.id.as_str().starts_with(v))
         && filter.any("name", |v| c.config.name.contains(v.trim_start_matches('/')))
-        && filter.any("status", |v| c.state.status.name() == v)
+        && filter.any("status", |v| c.state.status_name() == v)
         && filter.any("health", |v| c.state.health.as_ref().map_or("none", |h| h.status.name()) == v)
         && filter.any("exited", |v| {
             c.state.status == Status::Exited && c.state.exit_code.map(|e| e.to_string()).as_deref() == Some(v)

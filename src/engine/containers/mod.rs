@@ -5,12 +5,15 @@ mod create;
 mod exec;
 mod healthcheck;
 mod inspect;
+mod inspect_limits;
 mod kill;
+mod limits;
 mod list;
 mod logs;
 mod remove;
 mod size;
 mod start;
+mod stats;
 mod status;
 mod top;
 mod userns;
@@ -24,17 +27,21 @@ pub use kill::parse_signal;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use remove::RemoveRequest;
+pub use stats::Usage;
 pub use top::ProcessTable;
 pub use wait::Condition;
 
 // What requests and answers are made of. The front ends see the engine only.
+pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::config::{
     Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
     SeccompProfile, SecurityConfig, Ulimit,
 };
+pub use crate::container::devices::DeviceMapping;
 pub use crate::container::health::{HealthOptions, HealthStatus, OnFailure};
 pub use crate::container::log::{Entry, Stream};
+pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::{ContainerDir, ContainerState, Status};
 pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
@@ -49,4 +56,12 @@ impl Engine {
     pub(crate) fn containers(&self) -> ContainerStore {
         ContainerStore::new(&self.roots)
     }
+}
+
+/// Bytes of the host's memory.
+pub(crate) fn memory_total() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib =
+        text.lines().find_map(|l| l.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }

@@ -48,12 +48,22 @@ impl Engine {
     ) -> Result<bool> {
         let state = if state.status.is_active() { state } else { self.settled(dir, state)? };
         if state.status.is_active() {
+            if !request.force && state.paused {
+                return Kind::Conflict.err(format!(
+                    "You cannot remove a paused container {}. Unpause and then stop the container before attempting removal or force remove",
+                    dir.id
+                ));
+            }
             if !request.force {
                 return Kind::Conflict.err(format!(
                     "cannot remove container {wanted:?}: container is running: stop the container before removing or force remove"
                 ));
             }
             Self::let_end(dir, true);
+            if state.paused {
+                // One that has ended meanwhile is what is wanted.
+                let _ = self.kill(wanted, libc::SIGKILL);
+            }
             if let Some(init) = state.init {
                 kill_and_wait(init)?;
             }

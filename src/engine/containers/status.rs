@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::cgroups;
+use crate::cgroups::{Cgroup, Saved};
 use crate::container::events::event;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -21,10 +21,11 @@ impl Engine {
     /// end it is, and [`Kind::NotFound`] says so.
     pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
         let state = dir.recorded_state()?;
-        if !state.status.is_active() || Lock::is_held(&dir.lock_path())? {
-            return Ok(state);
+        if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
+            return self.bury(dir);
         }
-        self.bury(dir)
+        let paused = state.status == Status::Running && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        Ok(ContainerState { paused, ..state })
     }
 
     /// Cleans up after a container whose monitor is gone.
@@ -112,7 +113,7 @@ impl Engine {
             let _ = std::fs::remove_dir(&dir.run);
             return Ok(());
         }
-        let cgroup = cgroups::parent().map(|p| p.join(dir.id.as_str()));
+        let cgroup = Cgroup::leftover(dir.id.as_str())?.map(|c| c.saved().clone());
         teardown::clean(dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 

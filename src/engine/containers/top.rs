@@ -63,8 +63,8 @@ fn title(column: &str) -> Result<String> {
 /// By cgroup where there is one, else by pid namespace.
 fn pids(state: &ContainerState) -> Result<Vec<i32>> {
     let init = state.init.context("the container's state has no process")?;
-    let mut pids = if let Some(path) = &state.cgroup {
-        Cgroup::open(path)?.pids()?
+    let mut pids = if let Some(saved) = &state.cgroup {
+        Cgroup::reopen(saved)?.pids()?
     } else {
         let namespace = |pid: i32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
         let wanted = namespace(init.pid);

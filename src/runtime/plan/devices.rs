@@ -1,28 +1,32 @@
 //! The device nodes of a Spec.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use oci_spec::runtime::Linux;
 
 use super::{DeviceNode, Devices, MountKind, PlannedMount};
+use crate::cgroups::devices;
 use crate::error::{Kind, Result};
 
-pub(super) fn plan(linux: &Linux, mounts: &[PlannedMount], closed: bool) -> Result<Devices> {
+pub(super) fn plan(
+    linux: &Linux,
+    mounts: &[PlannedMount],
+    closed: bool,
+    sources: &[(PathBuf, PathBuf)],
+) -> Result<Devices> {
     // Whoever binds a /dev of his own into the container has his reasons, and it may be the host's.
     let own =
         mounts.iter().any(|m| m.destination == Path::new("/dev") && matches!(m.kind, MountKind::Bind { .. }));
-    Ok(Devices { defaults: !own, nodes: nodes(linux)?, closed })
+    Ok(Devices { defaults: !own, nodes: nodes(linux, sources)?, closed })
 }
 
-/// A container may use all devices only if the first rule says so; without rules none but its own (as runc has it).
-pub(super) fn are_closed(linux: &Linux) -> bool {
-    let rules = linux.resources().as_ref().and_then(|r| r.devices().as_ref());
-    !rules
-        .and_then(|r| r.first())
-        .is_some_and(|first| first.allow() && first.major().is_none() && first.minor().is_none())
+/// Whether mounts without devices are all that keeps the container to its own; rules that say more are its cgroup's business.
+pub(super) fn are_closed(linux: &Linux) -> Result<bool> {
+    let rules = linux.resources().as_ref().and_then(|r| r.devices().as_deref());
+    Ok(devices::policy(rules, linux.devices().as_deref())? == devices::Policy::Closed)
 }
 
-fn nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {
+fn nodes(linux: &Linux, sources: &[(PathBuf, PathBuf)]) -> Result<Vec<DeviceNode>> {
     use oci_spec::runtime::LinuxDeviceType as T;
     let mut nodes = Vec::new();
     for device in linux.devices().iter().flatten() {
@@ -40,8 +44,10 @@ fn nodes(linux: &Linux) -> Result<Vec<DeviceNode>> {
                     .err(format!("{}: a device node can't be of type \"a\"", path.display()));
             }
         };
+        let source = sources.iter().find(|(place, _)| *place == path).map_or(&path, |(_, host)| host).clone();
         nodes.push(DeviceNode {
             path,
+            source,
             kind,
             major: device.major() as u64,
             minor: device.minor() as u64,

@@ -94,6 +94,8 @@ pub struct Devices {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceNode {
     pub path: PathBuf,
+    /// The same device on the host, to be bound where nodes can't be made.
+    pub source: PathBuf,
     /// `S_IFCHR`, `S_IFBLK` or `S_IFIFO`.
     pub kind: u32,
     pub major: u64,
@@ -171,6 +173,8 @@ pub struct Extras {
     pub lookup: Option<UserSpec>,
     pub make_cwd: bool,
     pub init: bool,
+    /// Where devices are on the host whose place in the container is another: (place, host).
+    pub device_sources: Vec<(PathBuf, PathBuf)>,
     /// What hooks are told of the container.
     pub info: ContainerInfo,
     pub no_pivot: bool,
@@ -191,16 +195,17 @@ impl Plan {
                 .err("a container without a mount namespace of its own is not supported");
         }
         let hooks = Hooks::plan(spec, extras.info.clone())?;
+        let sources = extras.device_sources.clone();
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
-        let closed = devices::are_closed(&linux);
+        let closed = devices::are_closed(&linux)?;
         let (rootfs, mounts) = mounts::plan(spec, &linux, bundle, closed)?;
         Ok(Self {
             mapping: namespaces::mapping(&linux, &namespaces)?,
             hostname: spec.hostname().clone(),
             domainname: spec.domainname().clone(),
             sysctls: namespaces::sysctls(&linux, &namespaces)?,
-            devices: devices::plan(&linux, &mounts, closed)?,
+            devices: devices::plan(&linux, &mounts, closed, &sources)?,
             new_namespaces: namespaces.new,
             joined: namespaces.joined,
             time: namespaces.time,

@@ -227,3 +227,52 @@ fn only_one_of_many_takes_a_name() {
     oci.run(["start", "c"]).ok();
     oci.run(["delete", "-f", "c"]).ok();
 }
+
+#[test]
+fn containers_are_paused_limited_and_measured() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["sleep", "1000"]);
+        spec["linux"]["resources"]["pids"] = json!({"limit": 50});
+    });
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    oci.run(["pause", "c"]).ok();
+    assert_eq!(oci.state("c")["status"], "paused");
+    oci.run(["pause", "c"]).fails(1).says("container not running");
+    oci.run(["exec", "c", "true"]).fails(255).says("cannot exec in a paused container");
+    oci.run(["start", "c"]).fails(1).says("cannot start a container in the paused state");
+    oci.run(["delete", "c"]).fails(1).says("not stopped: paused");
+    oci.run(["resume", "c"]).ok();
+    oci.run(["resume", "c"]).fails(1).says("container not paused");
+    let stats = || oci.run(["events", "--stats", "c"]).ok().json();
+    assert_eq!(
+        (&stats()["id"], &stats()["data"]["pids"]["current"], &stats()["data"]["pids"]["limit"]),
+        (&json!("c"), &json!(1), &json!(50))
+    );
+    oci.run(["update", "--pids-limit", "40", "--memory", "100000000", "c"]).ok();
+    assert_eq!(stats()["data"]["pids"]["limit"], 40);
+    assert!(stats()["data"]["memory"]["usage"]["limit"].as_u64().unwrap() <= 100_000_000);
+    let limits = dhow.file("w/limits.json", json!({"pids": {"limit": 30}}).to_string());
+    oci.run(["update", "--resources", limits.to_str().unwrap(), "c"]).ok();
+    assert_eq!(stats()["data"]["pids"]["limit"], 30);
+    oci.run(["pause", "c"]).ok();
+    oci.run(["delete", "-f", "c"]).ok();
+}
+
+/// Without a pid namespace of its own a container's other processes would go on after the first.
+#[test]
+fn containers_with_the_hosts_pids_end_whole() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["sh", "-c", "sleep 1001 & sleep 1002 & wait"]);
+        spec["linux"]["namespaces"].as_array_mut().unwrap().retain(|n| n["type"] != "pid");
+    });
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    let state = oci.state("c");
+    oci.run(["kill", "c", "KILL"]).ok();
+    oci.wait_gone(&state);
+    assert_eq!(oci.run(["ps", "-f", "json", "c"]).ok().json(), json!([]));
+    oci.run(["delete", "c"]).ok();
+}

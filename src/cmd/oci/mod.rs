@@ -76,7 +76,7 @@ fn dispatch(globals: &Globals, verb: Verb) -> Result<u8> {
         crate::runtime::seal::seal_process(None)?;
     }
     let store = Store::locate(globals.root.as_deref())?;
-    verb.run(&store)
+    verb.run(&store, globals.systemd_cgroup)
 }
 
 /// The command as clap sees it.

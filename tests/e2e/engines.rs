@@ -206,7 +206,9 @@ fn containerd() {
         socket.display()
     );
     let config = dhow.file("w/containerd.toml", config);
-    let mut engine = Engine::new(&dhow, &["ctr", "-a", socket.to_str().unwrap()]);
+    // A namespace of this test's own: the shim keeps the state of containers under its name in /run.
+    let namespace = dhow.base.file_name().unwrap().to_str().unwrap();
+    let mut engine = Engine::new(&dhow, &["ctr", "-a", socket.to_str().unwrap(), "-n", namespace]);
     let mut daemon = dhow.bare_command("containerd");
     daemon.arg("--config").arg(config);
     engine.start(daemon, &["version"]);

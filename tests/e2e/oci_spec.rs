@@ -299,3 +299,72 @@ fn mounts_map_ids() {
     });
     assert_eq!(out, "0:0", "shown with the container's own mapping");
 }
+
+#[test]
+fn interfaces_move_into_the_container() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let name = format!("dh{}", std::process::id());
+    let ip = |args: &[&str]| {
+        assert!(std::process::Command::new("ip").args(args).status().unwrap().success(), "ip {args:?}")
+    };
+    ip(&["link", "add", &name, "type", "veth", "peer", "name", &format!("{name}p")]);
+    ip(&["addr", "add", "192.0.2.7/24", "dev", &name]);
+    let out = seen(&oci, "cat /sys/class/net/inside/flags; ip addr show inside", |spec| {
+        spec["linux"]["netDevices"] = json!({&name: {"name": "inside"}});
+    });
+    assert!(out.contains("192.0.2.7/24") && out.contains("UP"), "{out}");
+    assert!(!std::path::Path::new("/sys/class/net").join(&name).exists());
+    oci.script("true").fails(1).says("there is no interface");
+}
+
+#[test]
+fn mounts_propagate_when_the_spec_says_so() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let shared = dhow.file("w/shared/sub/file", "").parent().unwrap().parent().unwrap().to_path_buf();
+    let mount = |flags, source: Option<&std::path::Path>| {
+        nix::mount::mount(source, &shared, None::<&str>, flags, None::<&str>).unwrap()
+    };
+    mount(nix::mount::MsFlags::MS_BIND, Some(&shared));
+    mount(nix::mount::MsFlags::MS_SHARED, None);
+    let mounted = || {
+        std::fs::read_to_string("/proc/self/mountinfo")
+            .unwrap()
+            .contains(shared.join("sub").to_str().unwrap())
+    };
+    for (propagation, expected) in [("rslave", false), ("rshared", true)] {
+        oci.configure(|spec| {
+            spec["linux"]["rootfsPropagation"] = json!(propagation);
+            spec["process"]["args"] = json!(["sh", "-c", "mount -t tmpfs tmpfs /mnt/sub && sleep 1000"]);
+            spec["process"]["capabilities"]["bounding"] = json!(["CAP_SYS_ADMIN"]);
+            spec["process"]["capabilities"]["effective"] = json!(["CAP_SYS_ADMIN"]);
+            spec["process"]["capabilities"]["permitted"] = json!(["CAP_SYS_ADMIN"]);
+            spec["mounts"].as_array_mut().unwrap().retain(|m| m["destination"] != "/mnt");
+            spec["mounts"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"destination": "/mnt", "source": shared, "options": ["rbind", propagation]}));
+        });
+        oci.script("mount -t tmpfs tmpfs /mnt/sub && grep -c /mnt/sub /proc/self/mounts").ok();
+        assert_eq!(mounted(), expected, "{propagation}");
+    }
+    nix::mount::umount2(&shared.join("sub"), nix::mount::MntFlags::MNT_DETACH).unwrap();
+    nix::mount::umount2(&shared, nix::mount::MntFlags::MNT_DETACH).unwrap();
+}
+
+#[test]
+fn a_container_sees_its_own_cgroups_only() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let out = seen(
+        &oci,
+        "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ -e $d/cgroup.procs ] && cat $d/cgroup.procs | head -1; done; touch /sys/fs/cgroup/x 2>&1 | grep -c Read-only",
+        |spec| {
+            spec["linux"]["resources"]["pids"] = json!({"limit": 100});
+        },
+    );
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines.len() > 1 && lines.last() == Some(&"1"), "{out}");
+    assert!(lines[..lines.len() - 1].iter().all(|l| *l == "1"), "process 1 is the first in each: {out}");
+}

@@ -14,6 +14,7 @@ mod terminal;
 mod userns;
 mod users;
 
+mod cgroups;
 mod command_line;
 mod containers;
 mod crashes;
@@ -22,5 +23,6 @@ mod login;
 mod mirrors;
 mod pull;
 mod registry_client;
+mod second_kernel;
 mod security;
 mod streams;

@@ -19,6 +19,9 @@ _dhow() {
             dhow,attach)
                 cmd="dhow__subcmd__attach"
                 ;;
+            dhow,boot)
+                cmd="dhow__subcmd__boot"
+                ;;
             dhow,completion)
                 cmd="dhow__subcmd__completion"
                 ;;
@@ -31,8 +34,14 @@ _dhow() {
             dhow,doctor)
                 cmd="dhow__subcmd__doctor"
                 ;;
+            dhow,events)
+                cmd="dhow__subcmd__events"
+                ;;
             dhow,exec)
                 cmd="dhow__subcmd__exec"
+                ;;
+            dhow,healthcheck)
+                cmd="dhow__subcmd__healthcheck"
                 ;;
             dhow,hello)
                 cmd="dhow__subcmd__hello"
@@ -178,6 +187,9 @@ _dhow() {
             dhow__subcmd__container,wait)
                 cmd="dhow__subcmd__container__subcmd__wait"
                 ;;
+            dhow__subcmd__healthcheck,run)
+                cmd="dhow__subcmd__healthcheck__subcmd__run"
+                ;;
             dhow__subcmd__image,exists)
                 cmd="dhow__subcmd__image__subcmd__exists"
                 ;;
@@ -227,7 +239,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --log-level --help container attach create exec inspect kill logs port ps rename restart rm run start stop top wait image history images import load login logout pull rmi save tag untag info doctor version completion hello"
+            opts="-v -h --version --root --runroot --log-level --help container attach boot create events exec inspect kill logs port ps rename restart rm run start stop top wait healthcheck image history images import load login logout pull rmi save tag untag info doctor version completion hello"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -276,6 +288,32 @@ _dhow() {
                     return 0
                     ;;
                 --detach-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__boot)
+            opts="-h --root --runroot --log-level --install --shutdown --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -373,7 +411,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,6 +543,38 @@ _dhow() {
                     ;;
                 --stop-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-cmd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-on-failure)
+                    COMPREPLY=($(compgen -W "none kill restart stop" -- "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -939,7 +1009,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1075,6 +1145,38 @@ _dhow() {
                     ;;
                 --stop-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-cmd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-on-failure)
+                    COMPREPLY=($(compgen -W "none kill restart stop" -- "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -1247,7 +1349,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__wait)
-            opts="-h --root --runroot --log-level --help"
+            opts="-i -h --root --runroot --log-level --condition --ignore --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1265,6 +1367,10 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --condition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1273,7 +1379,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1407,6 +1513,38 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-cmd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-on-failure)
+                    COMPREPLY=($(compgen -W "none kill restart stop" -- "${cur}"))
+                    return 0
+                    ;;
                 --pid)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1500,6 +1638,56 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__events)
+            opts="-f -h --root --runroot --log-level --filter --format --since --until --stream --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__exec)
             opts="-d -e -i -t -u -w -h --root --runroot --log-level --detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1548,6 +1736,58 @@ _dhow() {
                     return 0
                     ;;
                 -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__healthcheck)
+            opts="-h --root --runroot --log-level --help run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__healthcheck__subcmd__run)
+            opts="-h --root --runroot --log-level --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2613,7 +2853,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q --root --runroot --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --init --pid --ipc --uts --userns --uidmap --gidmap --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2749,6 +2989,38 @@ _dhow() {
                     ;;
                 --stop-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-cmd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-start-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-on-failure)
+                    COMPREPLY=($(compgen -W "none kill restart stop" -- "${cur}"))
                     return 0
                     ;;
                 --pid)
@@ -3045,7 +3317,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__wait)
-            opts="-h --root --runroot --log-level --help"
+            opts="-i -h --root --runroot --log-level --condition --ignore --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3060,6 +3332,10 @@ _dhow() {
                     return 0
                     ;;
                 --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --condition)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -31,7 +31,9 @@ complete -c dhow -n "__fish_dhow_needs_command" -s v -l version -d 'Print the ve
 complete -c dhow -n "__fish_dhow_needs_command" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "container" -d 'Manage containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "attach" -d 'Connect to a running container\'s standard streams'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "boot" -d 'Start the containers whose restart policy wants them to run, after the machine was started'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "events" -d 'Show what happens to containers and images, as it happens'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "exec" -d 'Run a command in a running container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "inspect" -d 'Show all that is known of containers or images, as JSON'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "kill" -d 'Send a signal to running containers'
@@ -46,6 +48,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "start" -d 'Start containe
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "stop" -d 'Stop running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "top" -d 'Show the processes of a container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "healthcheck" -d 'Check the health of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "image" -d 'Manage images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "history" -d 'Show how an image came to be'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "images" -d 'List images'
@@ -123,6 +126,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
@@ -145,6 +159,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -281,6 +296,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
@@ -304,6 +330,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -328,6 +355,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l condition -d 'Wait for this instead: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -s i -l ignore -d 'Print nothing for containers that do not exist'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -337,6 +366,12 @@ false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l detach-keys -d 'Keys that detach from the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -l no-stdin -d 'Do not attach standard input'
 complete -c dhow -n "__fish_dhow_using_subcommand attach" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l install -d 'Write a unit of systemd that does so at each start of the machine (as an ordinary user: of the user\'s own systemd)'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -l shutdown -d 'Stop all containers instead; those with a restart policy run again after the next boot'
+complete -c dhow -n "__fish_dhow_using_subcommand boot" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -365,6 +400,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l cap-drop -d 'Drop a
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
@@ -387,7 +433,18 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l rm -d 'Remove the c
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -s f -l filter -d 'Only those that fit: container=, event=, image=, label=, type=' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l since -d 'Begin with those of the past, from this time on' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l until -d 'End at this time' -r
+complete -c dhow -n "__fish_dhow_using_subcommand events" -l stream -d 'End after those of the past' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand events" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -488,6 +545,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l cap-drop -d 'Drop a ca
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-interval -d 'Time between two checks' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-timeout -d 'Time that a check may take' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-retries -d 'Failures in a row that make the container unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-start-period -d 'Time after the start in which failures do not count' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-start-interval -d 'Time between two checks in the start period' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-on-failure -d 'What to do when the container becomes unhealthy' -r -f -a "none\t''
+kill\t''
+restart\t''
+stop\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r
@@ -511,6 +579,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l rm -d 'Remove the cont
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l read-only -d 'Make the root file system read-only'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l privileged -d 'Give the container all capabilities and devices'
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -535,7 +604,18 @@ complete -c dhow -n "__fish_dhow_using_subcommand top" -s h -l help -d 'Print he
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand wait" -l condition -d 'Wait for this instead: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy' -r
+complete -c dhow -n "__fish_dhow_using_subcommand wait" -s i -l ignore -d 'Print nothing for containers that do not exist'
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and not __fish_seen_subcommand_from run" -f -a "run" -d 'Check the health of a container now'
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r

@@ -98,6 +98,14 @@ newer\:"If the registry has another one than the store"))' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
+'--health-interval=[Time between two checks]:TIME:_default' \
+'--health-timeout=[Time that a check may take]:TIME:_default' \
+'--health-retries=[Failures in a row that make the container unhealthy]:N:_default' \
+'--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
+'--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
+'--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -123,6 +131,7 @@ newer\:"If the registry has another one than the store"))' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
+'--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -386,6 +395,14 @@ newer\:"If the registry has another one than the store"))' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
+'--health-interval=[Time between two checks]:TIME:_default' \
+'--health-timeout=[Time that a check may take]:TIME:_default' \
+'--health-retries=[Failures in a row that make the container unhealthy]:N:_default' \
+'--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
+'--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
+'--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -413,6 +430,7 @@ newer\:"If the registry has another one than the store"))' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
+'--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -465,6 +483,9 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
+'-i[Print nothing for containers that do not exist]' \
+'--ignore[Print nothing for containers that do not exist]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -485,6 +506,17 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
+&& ret=0
+;;
+(boot)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'(--shutdown)--install[Write a unit of systemd that does so at each start of the machine (as an ordinary user\: of the user'\''s own systemd)]' \
+'--shutdown[Stop all containers instead; those with a restart policy run again after the next boot]' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (create)
@@ -524,6 +556,14 @@ newer\:"If the registry has another one than the store"))' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
+'--health-interval=[Time between two checks]:TIME:_default' \
+'--health-timeout=[Time that a check may take]:TIME:_default' \
+'--health-retries=[Failures in a row that make the container unhealthy]:N:_default' \
+'--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
+'--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
+'--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -549,8 +589,24 @@ newer\:"If the registry has another one than the store"))' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
+'--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '*::args -- Image, command and arguments:_default' \
+&& ret=0
+;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'--since=[Begin with those of the past, from this time on]:TIME:_default' \
+'--until=[End at this time]:TIME:_default' \
+'--stream=[End after those of the past]::BOOL:(true false)' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (exec)
@@ -739,6 +795,14 @@ newer\:"If the registry has another one than the store"))' \
 '*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
+'--health-interval=[Time between two checks]:TIME:_default' \
+'--health-timeout=[Time that a check may take]:TIME:_default' \
+'--health-retries=[Failures in a row that make the container unhealthy]:N:_default' \
+'--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
+'--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
+'--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
 '--pid=[PID namespace\: private or host]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -766,6 +830,7 @@ newer\:"If the registry has another one than the store"))' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
+'--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -818,10 +883,44 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
+'-i[Print nothing for containers that do not exist]' \
+'--ignore[Print nothing for containers that do not exist]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
 && ret=0
+;;
+(healthcheck)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__healthcheck_commands" \
+"*::: :->healthcheck" \
+&& ret=0
+
+    case $state in
+    (healthcheck)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-healthcheck-command-$line[1]:"
+        case $line[1] in
+            (run)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
 ;;
 (image)
 _arguments "${_arguments_options[@]}" : \
@@ -1264,7 +1363,9 @@ _dhow_commands() {
     local commands; commands=(
 'container:Manage containers' \
 'attach:Connect to a running container'\''s standard streams' \
+'boot:Start the containers whose restart policy wants them to run, after the machine was started' \
 'create:Create a container without starting it' \
+'events:Show what happens to containers and images, as it happens' \
 'exec:Run a command in a running container' \
 'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
@@ -1279,6 +1380,7 @@ _dhow_commands() {
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
 'wait:Wait until containers end, and print their exit codes' \
+'healthcheck:Check the health of containers' \
 'image:Manage images' \
 'history:Show how an image came to be' \
 'images:List images' \
@@ -1303,6 +1405,11 @@ _dhow_commands() {
 _dhow__subcmd__attach_commands() {
     local commands; commands=()
     _describe -t commands 'dhow attach commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__boot_commands] )) ||
+_dhow__subcmd__boot_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow boot commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__completion_commands] )) ||
 _dhow__subcmd__completion_commands() {
@@ -1430,10 +1537,27 @@ _dhow__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'dhow doctor commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__events_commands] )) ||
+_dhow__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow events commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__exec_commands] )) ||
 _dhow__subcmd__exec_commands() {
     local commands; commands=()
     _describe -t commands 'dhow exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__healthcheck_commands] )) ||
+_dhow__subcmd__healthcheck_commands() {
+    local commands; commands=(
+'run:Check the health of a container now' \
+    )
+    _describe -t commands 'dhow healthcheck commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__healthcheck__subcmd__run_commands] )) ||
+_dhow__subcmd__healthcheck__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow healthcheck run commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__hello_commands] )) ||
 _dhow__subcmd__hello_commands() {

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! 8  cmd         command line → request → render
-//! 7  engine      every operation once, typed requests and answers
+//! 7  engine      every operation once, typed requests and answers;  oci: containers that another engine drives
 //! 6  monitor     the process that owns a container while it runs
 //! 5  container   config, state, store, config + image → OCI runtime Spec (pure)
 //! 4  runtime     Spec + bundle → process;  image: store, names, archives;  registry: client
@@ -25,6 +25,7 @@ pub mod logging;
 pub mod monitor;
 pub mod namespaces;
 pub mod netns;
+pub mod oci;
 pub mod registry;
 pub mod runtime;
 pub mod state;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// Layers from the top; a module imports only modules of lower layers, and never a sibling of its own layer.
 const LAYERS: &[&[&str]] = &[
     &["cmd", "api"],
-    &["engine"],
+    // Two ways to drive containers: by dhow's own engine, by another one through the OCI runtime's command line.
+    &["engine", "oci"],
     &["monitor", "build"],
     &["container"],
     &["runtime", "image", "registry"],
@@ -24,6 +25,7 @@ const BASICS: &[&str] = &["engine", "error", "logging"];
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("cmd/serve", "api"),
     ("cmd/oci", "runtime"),
+    ("cmd/oci", "oci"),
     // The hidden roles are entry points of the modules that spawn them.
     ("cmd/internal", "*"),
     // Names are pure text, which the client needs as much as the store.

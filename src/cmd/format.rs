@@ -151,13 +151,29 @@ impl Inspection {
     }
 }
 
+/// How each line of a stream is printed: `json`, or a template.
+#[derive(Debug)]
+pub(crate) struct Line {
+    template: Option<Template>,
+}
+
+impl Line {
+    pub fn new(format: &str) -> Result<Self> {
+        let template = if format == "json" { None } else { Some(Template::parse(&unescape(format))?) };
+        Ok(Self { template })
+    }
+
+    pub fn render(&self, object: &Value) -> Result<String> {
+        match &self.template {
+            Some(template) => template.render(object),
+            None => Ok(json_text(object)),
+        }
+    }
+}
+
 /// Prints one object that is no list, as `info` and `version` do: `json`, or a template.
 pub(crate) fn print_one(format: &str, object: &Value) -> Result<()> {
-    let text = match format {
-        "json" => json_text(object),
-        template => Template::parse(&unescape(template))?.render(object)?,
-    };
-    output::write(&format!("{text}\n"))
+    output::write(&format!("{}\n", Line::new(format)?.render(object)?))
 }
 
 /// `\t` and `\n` typed in a shell's quotes mean the characters.

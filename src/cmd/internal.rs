@@ -18,7 +18,7 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::UNPACK, unpack_role::unpack),
     (unpack_role::REMOVE, unpack_role::remove),
     ("monitor", monitor::role),
-    ("exec", monitor::exec::role),
+    ("join", runtime::join::role),
 ];
 
 /// Runs the role that this process was re-executed as, if it was.

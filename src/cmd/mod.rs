@@ -1,12 +1,15 @@
 //! The command line: what was typed becomes a typed request to the engine, its answer becomes text. Nothing else happens here.
 
+mod boot;
 mod completion;
 mod container;
+mod events;
 mod format;
 mod hello;
 mod image;
 mod internal;
 mod login;
+mod oci;
 mod output;
 pub mod template;
 mod tree;
@@ -82,6 +85,9 @@ pub fn command() -> Command {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     if let Some(code) = internal::run() {
+        return code;
+    }
+    if let Some(code) = oci::run() {
         return code;
     }
     let matches = match command().try_get_matches() {

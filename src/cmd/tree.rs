@@ -1,8 +1,10 @@
 //! Which commands there are: `dhow NAME` and the noun forms `dhow image NAME`, `dhow container NAME`.
 
 use super::Entry;
+use super::boot::Boot;
 use super::completion::Completion;
 use super::container;
+use super::events::Events;
 use super::hello::Hello;
 use super::image;
 use super::login::{Login, Logout};
@@ -11,7 +13,9 @@ use super::version::{Doctor, Info, Version};
 pub(crate) const COMMANDS: &[Entry] = &[
     Entry::group("container", "Manage containers", CONTAINER),
     Entry::of::<container::Attach>(),
+    Entry::of::<Boot>(),
     Entry::of::<container::Create>(),
+    Entry::of::<Events>(),
     Entry::of::<container::Exec>(),
     Entry::of::<container::Inspect>(),
     Entry::of::<container::Kill>(),
@@ -30,6 +34,11 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<container::Unpause>(),
     Entry::of::<container::Update>(),
     Entry::of::<container::Wait>(),
+    Entry::group(
+        "healthcheck",
+        "Check the health of containers",
+        &[Entry::of::<container::HealthcheckRun>()],
+    ),
     Entry::group("image", "Manage images", image::ENTRIES),
     Entry::of::<image::History>(),
     Entry::of::<image::List>(),

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::devices::DeviceMapping;
+use super::health::HealthConfig;
 use super::resources::Resources;
+use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
 use crate::state::{ContainerId, Digest};
@@ -65,6 +68,10 @@ pub struct ContainerConfig {
     /// Seconds between the stop signal and SIGKILL; negative: no SIGKILL.
     pub stop_timeout: i32,
     pub log: LogConfig,
+    #[serde(default)]
+    pub restart: RestartPolicy,
+    #[serde(default)]
+    pub health: Option<HealthConfig>,
     /// Remove the container when it ends.
     pub auto_remove: bool,
 }
@@ -152,6 +159,73 @@ pub struct Ulimit {
     pub name: String,
     pub soft: u64,
     pub hard: u64,
+}
+
+/// Whether a container that has ended is started again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    #[default]
+    No,
+    /// If its exit code isn't 0, at most this often.
+    OnFailure {
+        max: Option<u32>,
+    },
+    Always,
+    /// As `Always`, but one that was stopped stays so when the machine is started.
+    UnlessStopped,
+}
+
+impl RestartPolicy {
+    /// As docker names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::OnFailure { .. } => "on-failure",
+            Self::Always => "always",
+            Self::UnlessStopped => "unless-stopped",
+        }
+    }
+
+    /// How often at most, 0 for any number.
+    pub fn max_retries(self) -> u32 {
+        match self {
+            Self::OnFailure { max } => max.unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+impl FromStr for RestartPolicy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, count) = text.split_once(':').map_or((text, None), |(n, c)| (n, Some(c)));
+        let policy = match name {
+            "" | "no" => Self::No,
+            "always" => Self::Always,
+            "unless-stopped" => Self::UnlessStopped,
+            "on-failure" => {
+                let max = count.map(|c| {
+                    c.parse::<u32>().ok().with_context(|| {
+                        Kind::Invalid
+                            .error("invalid restart policy format: maximum retry count must be an integer")
+                    })
+                });
+                return Ok(Self::OnFailure { max: max.transpose()?.filter(|m| *m > 0) });
+            }
+            _ => {
+                return Kind::Invalid.err(format!(
+                    "invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+                ));
+            }
+        };
+        match count {
+            None => Ok(policy),
+            Some(_) => Kind::Invalid
+                .err("invalid restart policy: maximum retry count can only be used with 'on-failure'"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 pub mod capability;
 pub mod config;
 pub mod devices;
+pub mod events;
+pub mod health;
 pub mod log;
 pub mod names;
 pub mod resources;

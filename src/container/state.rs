@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::health::HealthState;
 use crate::cgroups::Saved;
 use crate::state::process::ProcessIdentity;
 
@@ -12,15 +13,23 @@ pub enum Status {
     #[default]
     Created,
     Running,
+    /// Ended, and about to be started again.
+    Restarting,
     Exited,
 }
 
 impl Status {
+    /// Whether there is a monitor, if the state is true.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Running | Self::Restarting)
+    }
+
     /// As docker names it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Running => "running",
+            Self::Restarting => "restarting",
             Self::Exited => "exited",
         }
     }
@@ -28,7 +37,7 @@ impl Status {
 
 /// `containers/<id>/state.json`. Without the file the container was created and never started.
 ///
-/// `Running` is true only while the monitor holds the container's lock; a free lock means that machine or monitor died.
+/// `Running` (or `Restarting`) is true only while the monitor holds the container's lock; a free lock means that machine or monitor died.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerState {
     pub status: Status,
@@ -40,6 +49,15 @@ pub struct ContainerState {
     pub exit_code: Option<u8>,
     /// Why it could not be started, or died with its monitor.
     pub error: Option<String>,
+    /// How often it was started again since somebody has started it.
+    #[serde(default)]
+    pub restart_count: u32,
+    /// Somebody has asked it to end, and nobody has started it since.
+    #[serde(default)]
+    pub stopped: bool,
+    /// With a health check: brought up to date when its status changes and at the end.
+    #[serde(default)]
+    pub health: Option<HealthState>,
     pub cgroup: Option<Saved>,
     /// The kernel killed a process of it because it hit its limit of memory.
     #[serde(default)]

@@ -2,8 +2,10 @@
 //!
 //! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
 
+pub mod boot;
 pub mod containers;
 pub mod doctor;
+pub mod events;
 pub mod images;
 pub mod info;
 pub mod login;

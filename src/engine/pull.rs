@@ -128,7 +128,9 @@ impl Engine {
         let shown = resolved.reference.tag().map_or_else(|| resolved.reference.identifier(), str::to_string);
         progress.event(Event::Notice(&format!("{shown}: Pulling from {}", short_path(reference))));
         let pulled = self.fetch(client, &resolved, platform, progress);
-        if pulled.is_err() {
+        if pulled.is_ok() {
+            self.tell_image("pull", &reference.familiar(), &reference.familiar());
+        } else {
             // Whatever was fetched is referenced by nothing. The failure of the pull is the one to report.
             if let Err(error) = self.collect_images() {
                 log::warn!("{error:#}");

@@ -3,21 +3,27 @@
 //! It is this binary, executed again as the role `monitor`: single-threaded, one epoll loop, little memory. It is the only writer of its
 //! container's state while it lives; that it lives is a lock that it holds.
 
+mod clients;
 pub mod detach;
 mod event_loop;
-pub mod exec;
 mod fanout;
+mod health;
 pub mod host_devices;
 mod input;
 mod limits;
+mod poller;
 mod prepare;
 pub mod protocol;
 pub mod relay;
+mod restart;
 mod role;
+mod run;
+mod sessions;
 mod spawn;
 mod survivors;
 pub mod teardown;
 
 pub use prepare::kernel_version;
+pub use restart::is_due as restart_is_due;
 pub use role::role;
 pub use spawn::{connect, spawn};

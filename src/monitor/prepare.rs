@@ -17,7 +17,7 @@ use crate::error::{Context, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
-use crate::runtime::{self, Created, Extras, Plan, Stdio, UserSpec};
+use crate::runtime::{self, Created, Extras, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::pty::Size;
@@ -28,6 +28,8 @@ pub struct Prepared {
     pub created: Created,
     pub cgroup: Option<Cgroup>,
     pub namespaces: i32,
+    /// The container's filter, for the programs of its health check.
+    pub filter: Option<SeccompProgram>,
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
@@ -59,9 +61,17 @@ pub fn prepare(
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
-    let extras =
-        Extras { lookup: Some(lookup), make_cwd: true, init: config.init, device_sources: moved.collect() };
-    let plan = Plan::new(&spec, &bundle, extras)?;
+    let plan = Plan::new(
+        &spec,
+        &bundle,
+        Extras {
+            lookup: Some(lookup),
+            make_cwd: true,
+            init: config.init,
+            device_sources: moved.collect(),
+            ..Extras::default()
+        },
+    )?;
     if let Some(filter) = &plan.process.seccomp {
         // Kept for `exec`: compiling it takes longer than all else that exec does.
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
@@ -81,6 +91,7 @@ pub fn prepare(
         created,
         cgroup,
         namespaces,
+        filter: plan.process.seccomp.filter(|_| config.health.is_some()),
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,

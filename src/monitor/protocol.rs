@@ -10,6 +10,8 @@ use oci_spec::runtime::LinuxResources;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::container::health::HealthState;
+use crate::container::resources::Resources;
 use crate::error::{Context, Kind, Result};
 use crate::sys::pty::Size;
 use crate::sys::socket;
@@ -24,23 +26,63 @@ pub enum Request {
     /// The client's terminal has a new size.
     Resize(Size),
     /// The container gets new limits.
-    Update { resources: LinuxResources },
+    Update { resources: Resources, spec: LinuxResources },
     /// The client goes, which is not the end of the input.
     Detach,
+    /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
+    /// three standard streams.
+    Exec(ExecMessage),
+    /// How is the container's health?
+    Health,
+    /// Check the health now.
+    Probe,
+    /// Which programs run in the container beside its own?
+    Sessions,
+    /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
+    Stop { lasting: bool },
+}
+
+/// What the monitor must know of a program that it is to run.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExecMessage {
+    /// 64 hex digits.
+    pub name: String,
+    /// For people to read.
+    pub command: String,
+    pub tty: bool,
+    pub size: Option<Size>,
+    /// Put it under the container's seccomp filter.
+    pub filtered: bool,
 }
 
 /// From monitor to client.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
-    /// The program runs (told at once to whoever attaches later).
-    Started { pid: i32, warnings: Vec<String> },
+    /// The program runs (told at once to whoever attaches later; pid 0: it is about to be started again). With it come, for a program of
+    /// `exec`, its pidfd and the master side of its terminal.
+    Started {
+        pid: i32,
+        warnings: Vec<String>,
+    },
     /// It could not be started; with the exit code that this has by convention.
-    Failed { code: Option<u8>, message: String },
+    Failed {
+        code: Option<u8>,
+        message: String,
+    },
     /// The new limits hold.
     Updated,
     /// It has ended, and all its output has been delivered.
-    Exited { code: u8 },
+    Exited {
+        code: u8,
+    },
+    Sessions {
+        names: Vec<String>,
+    },
+    /// `None`: the container has no health check.
+    Health {
+        state: Option<HealthState>,
+    },
 }
 
 pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {
@@ -72,24 +114,41 @@ pub fn failed(error: &crate::error::Error) -> Event {
     Event::Failed { code, message: crate::error::one_line(error) }
 }
 
-/// Waits for the program to have started.
-pub fn wait_started(socket: &OwnedFd) -> Result<(i32, Vec<String>)> {
-    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
-        Some((Event::Started { pid, warnings }, _)) => Ok((pid, warnings)),
-        Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
-        Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
-        Some((Event::Exited { .. } | Event::Updated, _)) | None => {
-            anyhow::bail!("the container's monitor died")
-        }
-    }
-}
-
 /// Has the monitor of a running container set new limits.
-pub fn update(socket: &OwnedFd, resources: LinuxResources) -> Result<()> {
-    send(socket.as_fd(), &Request::Update { resources }, &[])?;
+pub fn update(socket: &OwnedFd, resources: &Resources, spec: LinuxResources) -> Result<()> {
+    send(socket.as_fd(), &Request::Update { resources: resources.clone(), spec }, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
         Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
         _ => Kind::Conflict.err("the container has ended"),
+    }
+}
+
+/// The exit code of a container that could not be started.
+pub fn start_failure_code(error: &crate::error::Error) -> u8 {
+    match crate::error::kind_of(error) {
+        Some(Kind::CannotStart(code)) => code,
+        _ => 128,
+    }
+}
+
+/// A program that has started.
+#[derive(Debug)]
+pub struct Started {
+    pub pid: i32,
+    pub warnings: Vec<String>,
+    pub fds: Vec<OwnedFd>,
+}
+
+/// Waits for the program to have started.
+pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Started { pid, warnings }, fds)) => Ok(Started { pid, warnings, fds }),
+        Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
+        Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
+        Some((Event::Exited { .. } | Event::Sessions { .. } | Event::Health { .. } | Event::Updated, _))
+        | None => {
+            anyhow::bail!("the container's monitor died")
+        }
     }
 }

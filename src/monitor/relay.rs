@@ -10,6 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
 use super::detach::Detector;
 use crate::error::{Context, Kind, Result};
@@ -47,6 +48,42 @@ pub trait Peer {
     fn resize(&mut self, size: Size);
     /// The program.
     fn process(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// A program that is a child of ours.
+#[derive(Debug)]
+pub struct Child {
+    /// A descriptor of it.
+    pub process: OwnedFd,
+    /// The master side of its terminal.
+    pub terminal: Option<OwnedFd>,
+}
+
+impl Peer for Child {
+    fn news(&self) -> BorrowedFd<'_> {
+        self.process.as_fd()
+    }
+
+    fn exit_code(&mut self) -> Result<Option<u8>> {
+        match waitid(Id::PIDFd(self.process.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG)
+            .context("waiting for the program")?
+        {
+            WaitStatus::Exited(_, status) => Ok(Some(status as u8)),
+            WaitStatus::Signaled(_, signal, _) => Ok(Some(128 + signal as u8)),
+            _ => Ok(None),
+        }
+    }
+
+    fn resize(&mut self, size: Size) {
+        if let Some(terminal) = &self.terminal {
+            // A terminal that is gone needs no size.
+            let _ = pty::set_size(terminal.as_fd(), size);
+        }
+    }
+
+    fn process(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.process.as_fd())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let dir = ContainerStore::new(&roots).dir(&id);
     let started = start(&roots, &dir, &socket);
     match started {
-        Ok(mut monitor) => monitor.run(socket),
+        Ok(mut monitor) => monitor.serve(socket),
         Err(error) => {
             // Told last: whoever hears it may look at once.
             let clean = give_up(&roots, &dir, &error);
@@ -51,10 +51,7 @@ pub fn role(args: &[OsString]) -> Result<u8> {
 /// Puts everything back as it was before the start that failed.
 fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Result<()> {
     let config = dir.config()?;
-    let code = match crate::error::kind_of(error) {
-        Some(Kind::CannotStart(code)) => code,
-        _ => 128,
-    };
+    let code = protocol::start_failure_code(error);
     let before = dir.recorded_state()?;
     let state =
         ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
@@ -75,14 +72,13 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
         return Kind::Invalid.err("the first message must be attach");
     };
     let mut prepared = prepare(roots, dir, &config, *size)?;
-    let terminal = prepared.created.terminal.take();
     let log = match config.log.driver {
         LogDriver::JsonFile => Some(Writer::open(&dir.log_path(), &config.log)?),
         LogDriver::None => None,
     };
-    let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, terminal, &mut prepared)?;
+    let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, &mut prepared)?;
     // Attached before the program starts: nothing of its output is missed.
-    monitor.attach(0, request, fds)?;
+    monitor.attach_first(&request, fds)?;
     let warnings = std::mem::take(&mut prepared.created.warnings);
     let running = match prepared.created.start() {
         Ok(running) => running,
@@ -91,6 +87,6 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
             return Err(error);
         }
     };
-    monitor.started(running, socket, warnings)?;
+    monitor.started(running, warnings)?;
     Ok(monitor)
 }

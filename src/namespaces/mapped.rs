@@ -4,8 +4,9 @@
 //! As root there is no namespace and the role simply runs.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
@@ -84,4 +85,24 @@ pub fn enter(control: &str) -> Result<()> {
     made.context("making a user namespace")?;
     let mut go = [0u8; 1];
     socket.read_exact(&mut go).context("waiting for the id mapping")
+}
+
+/// A user namespace with this mapping and no process in it. The caller has one thread.
+pub fn user_namespace(mapping: &Mapping) -> Result<OwnedFd> {
+    let child = sys::clone::fork_into(CloneFlags::CLONE_NEWUSER, None, sys::clone::Parent::This, || {
+        // Ended by the signal below; with us gone there is nobody to wait for.
+        if sys::prctl::die_with_parent().is_ok() {
+            nix::unistd::pause();
+        }
+        0
+    })
+    .context("making a user namespace")?;
+    let opened = mapping.apply(child.pid).and_then(|()| {
+        let path = format!("/proc/{}/ns/user", child.pid);
+        Ok(OwnedFd::from(File::open(path).context("opening a user namespace")?))
+    });
+    // It is our child, so the pid can't mean another.
+    let _ = sys::pidfd::send_signal(child.pidfd.as_fd(), libc::SIGKILL);
+    let _ = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(child.pid), None);
+    opened
 }

@@ -30,7 +30,7 @@ const LINKS: &[(&str, &str)] = &[
 
 /// Makes the nodes and links. `in_user_namespace` because nodes can't be made there: the host's are bound instead.
 pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Result<()> {
-    let default = DEFAULT.iter().map(|&(name, major, minor)| DeviceNode {
+    let default = DEFAULT.iter().filter(|_| devices.defaults).map(|&(name, major, minor)| DeviceNode {
         path: Path::new("/dev").join(name),
         source: Path::new("/dev").join(name),
         kind: libc::S_IFCHR,
@@ -52,7 +52,7 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
             make_in_place(root, node).with_context(|| node.path.display().to_string())
         })?;
     }
-    for (target, link) in LINKS {
+    for (target, link) in LINKS.iter().filter(|_| devices.defaults) {
         let (parent, name) = split(Path::new(link))?;
         let parent = root.make_dirs(parent, 0o755)?;
         match symlinkat(*target, &parent, name) {

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde::Serialize;
@@ -22,11 +23,17 @@ pub fn pack<T: Serialize>(value: &T) -> Result<File> {
     Ok(file)
 }
 
-/// The value that the parent left in the descriptor whose number is `argument`.
-pub fn unpack<T: DeserializeOwned>(argument: &OsStr) -> Result<T> {
-    let number = argument.to_str().and_then(|n| n.parse().ok()).context("the plan's descriptor")?;
-    let mut file = File::from(fd::adopt(number).context("the plan's descriptor")?);
+/// The value in a memory file that somebody else may read too.
+pub fn read<T: DeserializeOwned>(file: BorrowedFd<'_>) -> Result<T> {
+    let mut file = File::from(file.try_clone_to_owned().context("reading the plan")?);
+    file.seek(SeekFrom::Start(0)).context("reading the plan")?;
     let mut text = Vec::new();
     file.read_to_end(&mut text).context("reading the plan")?;
     serde_json::from_slice(&text).context("reading the plan")
+}
+
+/// The value that the parent left in the descriptor whose number is `argument`.
+pub fn unpack<T: DeserializeOwned>(argument: &OsStr) -> Result<T> {
+    let number = argument.to_str().and_then(|n| n.parse().ok()).context("the plan's descriptor")?;
+    read(fd::adopt(number).context("the plan's descriptor")?.as_fd())
 }

@@ -11,66 +11,70 @@ use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
 use super::sources::Sources;
+use super::stage::Joined;
 use super::sync::{self, Stdio};
-use super::{Plan, devices, mounts, process, seal};
+use super::{Given, Plan, devices, mounts, process, seal};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
 use crate::sys::{fd, net, prctl};
 
-/// Entered by the clone. Gives the exit code if the program could not be executed. `moved`: the creator puts this process into cgroups
-/// first.
-pub fn after_clone(
-    plan: &Plan,
-    stdio: &Stdio,
-    moved: bool,
-    socket: BorrowedFd<'_>,
-    parents_end: BorrowedFd<'_>,
-) -> i32 {
-    match first_steps(plan, stdio, moved, socket, parents_end) {
-        Ok(never) => match never {},
-        Err(error) => {
-            sync::fail(socket, &error);
-            1
-        }
-    }
+/// What the first process has from its creator.
+pub struct Inside<'a> {
+    pub plan: &'a Plan,
+    pub given: &'a Given<'a>,
+    pub joined: &'a [Joined],
+    /// It waits for the creator: for its id mapping, for mounts that only the creator can open.
+    pub wait_creator: bool,
+    /// It moves into cgroups that one can't be born in, and makes its cgroup namespace afterwards.
+    pub moves: bool,
+    pub sync: OwnedFd,
 }
 
 type Never = std::convert::Infallible;
 
-fn first_steps(
-    plan: &Plan,
-    stdio: &Stdio,
-    moved: bool,
-    socket: BorrowedFd<'_>,
-    parents_end: BorrowedFd<'_>,
-) -> Result<Never> {
-    // Our copy of the creator's end would keep the socket open when the creator dies.
-    fd::close_in_child(parents_end);
-    prctl::die_with_parent().context("tying the process to its monitor")?;
-    prctl::set_dumpable(true).context("setting the process dumpable")?;
-    nix::unistd::setsid().context("starting a session")?;
-    let mut sources = Sources::default();
-    if plan.mapping.is_some() || moved {
-        sources = Sources::received(sync::wait_go(socket)?);
+impl Inside<'_> {
+    /// Entered by the clone. Gives the exit code if the program could not be executed.
+    pub fn run(&self, parents_end: BorrowedFd<'_>) -> i32 {
+        // Our copy of the creator's end would keep the socket open when the creator dies.
+        fd::close_in_child(parents_end);
+        let Err(error) = self.first_steps();
+        sync::fail(self.sync.as_fd(), &error);
+        1
     }
-    if moved && plan.makes(CloneFlags::CLONE_NEWCGROUP) {
-        nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
-    }
-    if plan.mapping.is_some() {
-        become_root()?;
-        if seal::is_writable() {
-            return reexec(plan, stdio, socket);
+
+    fn first_steps(&self) -> Result<Never> {
+        prctl::die_with_parent().context("tying the process to its creator")?;
+        prctl::set_dumpable(true).context("setting the process dumpable")?;
+        nix::unistd::setsid().context("starting a session")?;
+        if let Some(cgroup) = self.given.cgroup {
+            cgroup.enter()?;
         }
+        let mut sources = Sources::default();
+        if self.wait_creator {
+            sources = Sources::received(sync::wait_go(self.sync.as_fd())?);
+            if self.plan.in_user_namespace() {
+                become_root()?;
+            }
+        }
+        if self.moves {
+            nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
+        }
+        if let Some(mount) = self.joined.iter().find(|j| j.is(CloneFlags::CLONE_NEWNS)) {
+            mount.join()?;
+        }
+        if self.plan.in_user_namespace() && seal::is_writable() {
+            return reexec(self.plan, self.given, self.sync.as_fd());
+        }
+        let streams = match &self.given.stdio {
+            Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
+            Stdio::Terminal(size) => Streams::Terminal(*size),
+        };
+        set_up(self.plan, sources, streams, self.sync.as_fd(), self.given.listener.as_ref().map(AsFd::as_fd))
     }
-    let streams = match stdio {
-        Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
-        Stdio::Terminal(size) => Streams::Terminal(*size),
-    };
-    set_up(plan, sources, streams, socket)
 }
 
-fn become_root() -> Result<()> {
+pub fn become_root() -> Result<()> {
     use nix::unistd::{Gid, Uid, setresgid, setresuid};
     let (uid, gid) = (Uid::from_raw(0), Gid::from_raw(0));
     setresgid(gid, gid, gid).context("becoming root of the user namespace")?;
@@ -83,8 +87,15 @@ enum Streams<'a> {
 }
 
 /// Builds the container's world around this process and executes the program.
-fn set_up(plan: &Plan, sources: Sources, streams: Streams<'_>, socket: BorrowedFd<'_>) -> Result<Never> {
+fn set_up(
+    plan: &Plan,
+    sources: Sources,
+    streams: Streams<'_>,
+    socket: BorrowedFd<'_>,
+    listener: Option<BorrowedFd<'_>>,
+) -> Result<Never> {
     let init = plan.process.init.then(seal::running_binary).transpose()?;
+    plan.process.treatment.label()?;
     if let Some(score) = plan.process.oom_score_adj {
         set_oom_score(score, socket)?;
     }
@@ -92,14 +103,16 @@ fn set_up(plan: &Plan, sources: Sources, streams: Streams<'_>, socket: BorrowedF
         net::loopback_up().context("bringing the loopback interface up")?;
     }
     set_names(plan)?;
-    // The caller's session keyring may hold secrets.
-    match prctl::new_session_keyring(c"dhow") {
-        // A kernel without keyrings, or a filter around us that forbids them: then there is nothing to reach.
-        Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM | nix::errno::Errno::EDQUOT) => {}
-        Err(e) => return Err(e).context("making a session keyring"),
+    if !plan.keep_keyring {
+        leave_keyring()?;
     }
     let root = mounts::build(plan, sources)?;
-    devices::populate(&root, &plan.devices, plan.mapping.is_some()).context("making /dev")?;
+    devices::populate(&root, &plan.devices, plan.in_user_namespace()).context("making /dev")?;
+    if plan.hooks.before_pivot() {
+        sync::hooks(socket)?;
+        plan.hooks.run(&plan.hooks.create_container, "creating", std::process::id() as i32)?;
+    }
+    // After the hooks: those may bring the network interfaces that a sysctl is for.
     set_sysctls(plan)?;
     mounts::make_readonly(&root, &plan.readonly_paths)?;
     mounts::mask(&root, &plan.masked_paths)?;
@@ -107,7 +120,7 @@ fn set_up(plan: &Plan, sources: Sources, streams: Streams<'_>, socket: BorrowedF
         Streams::Terminal(size) => Some(open_terminal(&root, *size, socket)?),
         Streams::Given(_) => None,
     };
-    mounts::pivot(&root, &plan.rootfs)?;
+    mounts::pivot(&root, &plan.rootfs, plan.no_pivot)?;
     drop(root);
     let fds = match (&streams, &terminal) {
         (Streams::Given(fds), _) => *fds,
@@ -116,9 +129,54 @@ fn set_up(plan: &Plan, sources: Sources, streams: Streams<'_>, socket: BorrowedF
     };
     process::set_stdio(fds, terminal.is_some())?;
     let ready = process::prepare(&plan.process, init, socket)?;
-    sync::ready(socket)?;
-    sync::wait_go(socket)?;
-    ready.exec(&plan.process)
+    await_start(plan, ready, socket, listener)
+}
+
+/// Waits for the word and becomes the program.
+fn await_start(
+    plan: &Plan,
+    ready: process::Ready,
+    socket: BorrowedFd<'_>,
+    listener: Option<BorrowedFd<'_>>,
+) -> Result<Never> {
+    let connection;
+    let socket = if let Some(listener) = listener {
+        // We may wait for long: no lock and no directory of our creator's may stay open with us.
+        let kept: Vec<_> = [Some(socket), Some(listener), ready.init()].into_iter().flatten().collect();
+        fd::close_all_in_child(3 + plan.process.preserve_fds as i32, &kept).context("closing descriptors")?;
+        prctl::outlive_parent().context("letting the process outlive its creator")?;
+        sync::ready(socket)?;
+        connection = sync::wait_start(listener)?;
+        // Nobody can come a second time, and whoever waits in line is told.
+        fd::close_in_child(listener);
+        connection.as_fd()
+    } else {
+        sync::ready(socket)?;
+        sync::wait_go(socket)?;
+        socket
+    };
+    let started = plan
+        .hooks
+        .run(&plan.hooks.start_container, "created", std::process::id() as i32)
+        .and_then(|()| ready.exec(&plan.process, socket));
+    let Err(error) = started;
+    if listener.is_some() {
+        // The creator is long gone: who hears it is the one who started us.
+        sync::fail(socket, &error);
+        return Kind::Exit(1).err("told already");
+    }
+    Err(error)
+}
+
+/// The caller's session keyring may hold secrets.
+fn leave_keyring() -> Result<()> {
+    match prctl::new_session_keyring(c"dhow") {
+        // A kernel without keyrings, or a filter around us that forbids them: then there is nothing to reach.
+        Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM | nix::errno::Errno::EDQUOT) => {
+            Ok(())
+        }
+        Err(e) => Err(e).context("making a session keyring"),
+    }
 }
 
 fn open_terminal(root: &super::root::Root, size: Option<Size>, socket: BorrowedFd<'_>) -> Result<OwnedFd> {
@@ -146,7 +204,7 @@ fn set_names(plan: &Plan) -> Result<()> {
 }
 
 /// Written through the host's /proc, which no container can have put anything into (CVE-2025-52881).
-fn set_oom_score(score: i32, socket: BorrowedFd<'_>) -> Result<()> {
+pub fn set_oom_score(score: i32, socket: BorrowedFd<'_>) -> Result<()> {
     match write_proc("self/oom_score_adj", &score.to_string()) {
         Err(e) if e.raw_os_error() == Some(libc::EACCES) || e.raw_os_error() == Some(libc::EPERM) => {
             sync::warn(
@@ -167,7 +225,7 @@ fn set_sysctls(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn write_proc(path: &str, value: &str) -> std::io::Result<()> {
+pub fn write_proc(path: &str, value: &str) -> std::io::Result<()> {
     std::fs::OpenOptions::new().write(true).open(format!("/proc/{path}"))?.write_all(value.as_bytes())
 }
 
@@ -179,19 +237,27 @@ struct Handover {
     streams: Option<[i32; 3]>,
     size: Option<Size>,
     socket: i32,
+    listener: Option<i32>,
 }
 
 /// Executes the binary again from a read-only mount of the container's own mount namespace, as the role `container`.
-fn reexec(plan: &Plan, stdio: &Stdio, socket: BorrowedFd<'_>) -> Result<Never> {
+fn reexec(plan: &Plan, given: &Given<'_>, socket: BorrowedFd<'_>) -> Result<Never> {
     let sealed = seal::sealed_binary()?;
-    let (streams, size) = match stdio {
+    let (streams, size) = match &given.stdio {
         Stdio::Streams(fds) => (Some([fds[0].as_raw_fd(), fds[1].as_raw_fd(), fds[2].as_raw_fd()]), None),
         Stdio::Terminal(size) => (None, *size),
     };
-    let handover = Handover { plan: plan.clone(), streams, size, socket: socket.as_raw_fd() };
+    let handover = Handover {
+        plan: plan.clone(),
+        streams,
+        size,
+        socket: socket.as_raw_fd(),
+        listener: given.listener.as_ref().map(AsRawFd::as_raw_fd),
+    };
     let file = super::handover::pack(&handover)?;
     let mut kept = vec![file.as_fd(), socket];
-    if let Stdio::Streams(fds) = stdio {
+    kept.extend(given.listener.as_ref().map(AsFd::as_fd));
+    if let Stdio::Streams(fds) = &given.stdio {
         kept.extend(fds.iter().map(AsFd::as_fd));
     }
     for fd in kept {
@@ -208,6 +274,8 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role container takes a descriptor") };
     let handover: Handover = super::handover::unpack(number)?;
     let socket = fd::adopt(handover.socket).context("the creator's socket")?;
+    let listener = handover.listener.map(fd::adopt).transpose().context("the listening socket")?;
+    let listener = listener.as_ref().map(AsFd::as_fd);
     // Cleared by the change of credentials before.
     prctl::die_with_parent().context("tying the process to its monitor")?;
     let result = match handover.streams {
@@ -221,9 +289,16 @@ pub fn role(args: &[OsString]) -> Result<u8> {
                 Sources::default(),
                 Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]),
                 socket.as_fd(),
+                listener,
             )
         }
-        None => set_up(&handover.plan, Sources::default(), Streams::Terminal(handover.size), socket.as_fd()),
+        None => set_up(
+            &handover.plan,
+            Sources::default(),
+            Streams::Terminal(handover.size),
+            socket.as_fd(),
+            listener,
+        ),
     };
     let Err(error) = result;
     sync::fail(socket.as_fd(), &error);

@@ -1,26 +1,32 @@
 //! A further process in a running container (`exec`): joins its namespaces by a descriptor of its first process.
 //!
-//! The caller is a single-threaded role that runs from the sealed binary. It joins the user namespace first, then the pid namespace (which
-//! holds for its children only), and the child does the rest: one fork.
+//! The caller is a single-threaded process that runs from the sealed binary, or that can't be written to by the container. The pid namespace
+//! is joined before the fork (it holds for children only), everything else by the child.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::stat::Mode;
+use serde::{Deserialize, Serialize};
 
 use super::plan::PlannedProcess;
 use super::root::Root;
+use super::seccomp::Program as SeccompProgram;
 use super::sync::{self, Stdio, Sync};
-use super::{Created, devices, process};
+use super::{Created, devices, handover, process, seal, stage};
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
-use crate::sys::clone::{self, Parent};
-use crate::sys::{fd, prctl, pty, socket};
+use crate::state::file;
+use crate::sys::clone::{self, Cloned, ExecStrings, Parent};
+use crate::sys::{fd, namespace, prctl, pty, sched, socket};
 
-/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the host).
+/// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the caller).
 /// It waits for [`Created::start`].
 pub fn create(
     first: BorrowedFd<'_>,
@@ -28,30 +34,296 @@ pub fn create(
     process: &PlannedProcess,
     cgroup: Option<&Cgroup>,
     stdio: Stdio,
+    first_pid: i32,
 ) -> Result<Created> {
-    let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let outer = namespaces & CloneFlags::CLONE_NEWPID;
-    if outer.contains(CloneFlags::CLONE_NEWPID) {
-        join(first, CloneFlags::CLONE_NEWPID)?;
+    process.treatment.check()?;
+    if let [Some(processors), _] = &process.treatment.affinity {
+        // Inherited by the process, which is in the container's cgroup from its first instruction.
+        set_affinity(processors)?;
     }
-    let child =
-        clone::fork_into(CloneFlags::empty(), cgroup.and_then(Cgroup::clone_fd), Parent::This, || {
+    let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    let home = cgroup.and_then(Cgroup::clone_fd);
+    let body = |rest: CloneFlags| {
+        fd::close_in_child(ours.as_fd());
+        let Err(error) = inside(first, rest, process, &stdio, theirs.as_fd(), Hold::UntilGo);
+        sync::fail(theirs.as_fd(), &error);
+        1
+    };
+    let child = if namespaces.contains(CloneFlags::CLONE_NEWUSER) {
+        // The caller stays what it is: inside it could reach nothing of its own any more.
+        stage::between(None, home, |_| {
+            enter_cgroup(cgroup)?;
+            let rest = join_outer(first, namespaces)?;
+            clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || body(rest))
+                .context("starting a process in the container")
+        })?
+    } else {
+        let outer = namespaces & CloneFlags::CLONE_NEWPID;
+        if !outer.is_empty() {
+            join(first, outer)?;
+        }
+        clone::fork_into(CloneFlags::empty(), home, Parent::This, || match enter_cgroup(cgroup) {
+            Ok(()) => body(namespaces - outer),
+            Err(error) => {
+                sync::fail(theirs.as_fd(), &error);
+                1
+            }
+        })
+        .context("starting a process in the container")?
+    };
+    drop(theirs);
+    drop(stdio);
+    let mut created = Created::new(child, ours, process.listener.clone(), Some(first_pid));
+    created.wait_ready(None)?;
+    Ok(created)
+}
+
+/// Before any namespace is joined: from within one's own cgroups can't be reached.
+fn enter_cgroup(cgroup: Option<&Cgroup>) -> Result<()> {
+    cgroup.map_or(Ok(()), Cgroup::enter)
+}
+
+fn set_affinity(processors: &[u32]) -> Result<()> {
+    sched::set_affinity(processors).context("setting process.execCPUAffinity")
+}
+
+/// Joins the user namespace and the pid namespace, and before them what belongs to neither: namespaces that the container has from
+/// outside can't be joined from within. Answers what is left.
+fn join_outer(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<CloneFlags> {
+    let (user, pid) = (CloneFlags::CLONE_NEWUSER, CloneFlags::CLONE_NEWPID);
+    let mut rest = namespaces - user - pid;
+    for flag in rest - CloneFlags::CLONE_NEWNS {
+        if setns(first, flag).is_ok() {
+            rest.remove(flag);
+        }
+    }
+    join(first, user)?;
+    if namespaces.contains(pid) {
+        join(first, pid)?;
+    }
+    Ok(rest)
+}
+
+/// The namespaces in which a process is and this one is not.
+pub fn foreign_namespaces(pid: i32) -> Result<CloneFlags> {
+    let identity = |of: &str, name: &str| {
+        let path = format!("/proc/{of}/ns/{name}");
+        match nix::sys::stat::stat(path.as_str()) {
+            Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+            // A kind that this kernel doesn't have.
+            Err(Errno::ENOENT) if of == "self" => Ok(None),
+            Err(Errno::ENOENT | Errno::ESRCH) => Kind::Conflict.err("the container is not running any more"),
+            Err(e) => Err(e).with_context(|| format!("looking at {path}")),
+        }
+    };
+    let mut found = CloneFlags::empty();
+    for (name, flag) in namespace::KINDS {
+        if let Some(own) = identity("self", name)?
+            && Some(own) != identity(&pid.to_string(), name)?
+        {
+            found |= CloneFlags::from_bits_retain(*flag);
+        }
+    }
+    Ok(found)
+}
+
+/// For an ordinary user, who is root in his container and could write to the binary from there: joins the user namespace and executes
+/// this command line again from a sealed mount, made in a mount namespace of that user namespace.
+pub fn seal_inside(first: BorrowedFd<'_>, namespaces: CloneFlags, variable: (&str, &Path)) -> Result<()> {
+    if namespaces.contains(CloneFlags::CLONE_NEWUSER) && !seal::is_sealed() {
+        enter_user_namespace(first)?;
+        nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+        seal::seal_process(Some(variable))?;
+    }
+    Ok(())
+}
+
+/// What is to run in a container.
+#[derive(Debug, Clone, Copy)]
+pub enum Program<'a> {
+    Planned(&'a PlannedProcess),
+    /// Packed by [`handover::pack`], to be read by the new process only, with the file that the container's filter is in.
+    Packed {
+        plan: BorrowedFd<'a>,
+        filter: Option<&'a Path>,
+    },
+}
+
+impl Program<'_> {
+    fn read(self) -> Result<PlannedProcess> {
+        match self {
+            Self::Planned(process) => Ok(process.clone()),
+            Self::Packed { plan, filter } => {
+                let mut process: PlannedProcess = handover::read(plan)?;
+                process.seccomp = filter.map(read_filter).transpose()?;
+                Ok(process)
+            }
+        }
+    }
+}
+
+/// Never without a filter where there was one: whoever removed it must not get an unfiltered process by that.
+fn read_filter(path: &Path) -> Result<SeccompProgram> {
+    match file::read_opt(path)?.as_deref().and_then(SeccompProgram::from_bytes) {
+        Some(program) => Ok(program),
+        None => Kind::Corrupt.err(format!(
+            "the container's seccomp filter {} is missing or damaged; restart the container",
+            path.display()
+        )),
+    }
+}
+
+/// A program on its way into a container. What becomes of it is told over `sync`.
+#[derive(Debug)]
+pub struct Entering {
+    pub sync: Sync,
+    /// The process that becomes the program; `None`: it is announced.
+    pub process: Option<Cloned>,
+    /// A process that only makes the other.
+    pub helper: Option<Cloned>,
+}
+
+/// Lets a program into the container of `first`, in the namespaces given (those that the container does not share with the host), and
+/// doesn't wait for it. All processes that come of it are children of this one.
+pub fn enter(
+    first: BorrowedFd<'_>,
+    namespaces: CloneFlags,
+    program: Program<'_>,
+    cgroup: Option<&Cgroup>,
+    stdio: &Stdio,
+) -> Result<Entering> {
+    let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    let fork = |body: &dyn Fn() -> Result<Infallible>| {
+        let home = cgroup.and_then(Cgroup::clone_fd);
+        clone::fork_into(CloneFlags::empty(), home, Parent::This, || {
             fd::close_in_child(ours.as_fd());
-            let Err(error) = inside(first, namespaces - outer, process, &stdio, theirs.as_fd());
+            let Err(error) = enter_cgroup(cgroup).and_then(|()| body());
             sync::fail(theirs.as_fd(), &error);
             1
         })
-        .context("starting a process in the container")?;
-    drop(theirs);
-    drop(stdio);
-    let mut created =
-        Created { process: Some(child), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
-    if let Some(cgroup) = cgroup {
-        // Before its program starts.
-        cgroup.add(created.pid())?;
+        .context("starting a process in the container")
+    };
+    if !nix::unistd::geteuid().is_root() {
+        // Only inside the user namespace have we the right to join the others.
+        let helper =
+            fork(&|| through_user_namespace(first, namespaces, program.read()?, stdio, theirs.as_fd()))?;
+        return Ok(Entering { sync: Sync::new(ours), process: None, helper: Some(helper) });
     }
-    created.wait_ready()?;
-    Ok(created)
+    let outer = namespaces & CloneFlags::CLONE_NEWPID;
+    let body = || inside(first, namespaces - outer, &program.read()?, stdio, theirs.as_fd(), Hold::No);
+    let process = if outer.is_empty() {
+        fork(&body)
+    } else {
+        let home = File::open("/proc/self/ns/pid").context("opening this process's pid namespace")?;
+        join(first, outer)?;
+        let process = fork(&body);
+        setns(&home, outer).context("returning to this process's pid namespace")?;
+        process
+    }?;
+    Ok(Entering { sync: Sync::new(ours), process: Some(process), helper: None })
+}
+
+fn through_user_namespace(
+    first: BorrowedFd<'_>,
+    namespaces: CloneFlags,
+    process: PlannedProcess,
+    stdio: &Stdio,
+    socket: BorrowedFd<'_>,
+) -> Result<Infallible> {
+    enter_user_namespace(first)?;
+    if seal::is_writable() {
+        return reexec(first, namespaces, process, stdio, socket);
+    }
+    fork_last(first, namespaces, &process, stdio, socket)
+}
+
+/// Makes the program's process, as a child of the one who started us, and ends this one.
+fn fork_last(
+    first: BorrowedFd<'_>,
+    namespaces: CloneFlags,
+    process: &PlannedProcess,
+    stdio: &Stdio,
+    socket: BorrowedFd<'_>,
+) -> Result<Infallible> {
+    let outer = namespaces & CloneFlags::CLONE_NEWPID;
+    if !outer.is_empty() {
+        join(first, outer)?;
+    }
+    let rest = namespaces - outer - CloneFlags::CLONE_NEWUSER;
+    let made = clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || {
+        // Its announcement comes first: it must be known before it can end.
+        let announced = sync::wait_go(socket);
+        let Err(error) = announced.and_then(|_| inside(first, rest, process, stdio, socket, Hold::No));
+        sync::fail(socket, &error);
+        1
+    })
+    .context("starting a process in the container")?;
+    sync::process(socket, &made)?;
+    clone::exit(0)
+}
+
+/// What a fresh execution of the binary needs to go on.
+#[derive(Serialize, Deserialize)]
+struct Handover {
+    process: PlannedProcess,
+    first: i32,
+    namespaces: i32,
+    /// Descriptor numbers of the streams, or the size of the terminal to open.
+    streams: Option<[i32; 3]>,
+    size: Option<pty::Size>,
+    socket: i32,
+}
+
+/// Executes the binary again, as the role `join`, from a read-only mount: the container's root is the user who owns the binary. The mount is
+/// made in a mount namespace of the container's user namespace, where this process may make one.
+fn reexec(
+    first: BorrowedFd<'_>,
+    namespaces: CloneFlags,
+    process: PlannedProcess,
+    stdio: &Stdio,
+    socket: BorrowedFd<'_>,
+) -> Result<Infallible> {
+    nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+    let sealed = seal::sealed_binary()?;
+    let (streams, size, mut kept) = match stdio {
+        Stdio::Streams(fds) => {
+            (Some(fds.each_ref().map(AsRawFd::as_raw_fd)), None, fds.iter().map(AsFd::as_fd).collect())
+        }
+        Stdio::Terminal(size) => (None, *size, Vec::new()),
+    };
+    let handover = Handover {
+        process,
+        first: first.as_raw_fd(),
+        namespaces: namespaces.bits(),
+        streams,
+        size,
+        socket: socket.as_raw_fd(),
+    };
+    let file = handover::pack(&handover)?;
+    kept.extend([first, socket, file.as_fd()]);
+    for fd in kept {
+        fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
+    }
+    let args = [seal::ROLE, "join", "-", &file.as_raw_fd().to_string()];
+    let args = ExecStrings::new(args).expect("no NUL bytes");
+    let env = ExecStrings::new::<&str>([]).expect("empty");
+    clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")
+}
+
+/// The role `join`: goes on where [`reexec`] left.
+pub fn role(args: &[OsString]) -> Result<u8> {
+    let [number] = args else { return Kind::Invalid.err("the role join takes a descriptor") };
+    let handover: Handover = handover::unpack(number)?;
+    let adopt = |number| fd::adopt(number).context("a descriptor of the role join");
+    let (first, socket) = (adopt(handover.first)?, adopt(handover.socket)?);
+    let stdio = match handover.streams {
+        Some([a, b, c]) => Stdio::Streams([adopt(a)?, adopt(b)?, adopt(c)?]),
+        None => Stdio::Terminal(handover.size),
+    };
+    let namespaces = CloneFlags::from_bits_truncate(handover.namespaces);
+    let Err(error) = fork_last(first.as_fd(), namespaces, &handover.process, &stdio, socket.as_fd());
+    sync::fail(socket.as_fd(), &error);
+    Ok(1)
 }
 
 /// Joins the container's user namespace; everything else that is to be joined belongs to it.
@@ -66,17 +338,33 @@ fn join(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<()> {
     })
 }
 
+/// Whether the program waits to be let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    No,
+    UntilGo,
+}
+
 fn inside(
     first: BorrowedFd<'_>,
     namespaces: CloneFlags,
     planned: &PlannedProcess,
     stdio: &Stdio,
     socket: BorrowedFd<'_>,
-) -> Result<std::convert::Infallible> {
+    hold: Hold,
+) -> Result<Infallible> {
     // From here on processes of the container can see us: none may look into our memory and descriptors (CVE-2016-9962).
     prctl::set_dumpable(false).context("closing the process to others")?;
     nix::unistd::setsid().context("starting a session")?;
+    // While /proc is still the host's.
+    planned.treatment.label()?;
+    if let Some(score) = planned.oom_score_adj {
+        super::init::set_oom_score(score, socket)?;
+    }
     join(first, namespaces)?;
+    if let [_, Some(processors)] = &planned.treatment.affinity {
+        set_affinity(processors)?;
+    }
     // A user namespace that was joined leaves us with the ids of an outsider until we take its root's.
     let root_id = (nix::unistd::Uid::from_raw(0), nix::unistd::Gid::from_raw(0));
     nix::unistd::setresgid(root_id.1, root_id.1, root_id.1).context("becoming the container's root")?;
@@ -92,9 +380,11 @@ fn inside(
     };
     process::set_stdio(fds, terminal.is_some())?;
     let ready = process::prepare(planned, None, socket)?;
-    sync::ready(socket)?;
-    sync::wait_go(socket)?;
-    ready.exec(planned)
+    if hold == Hold::UntilGo {
+        sync::ready(socket)?;
+        sync::wait_go(socket)?;
+    }
+    ready.exec(planned, socket)
 }
 
 /// A terminal of the container's devpts. /dev/console stays the one of the first process.

@@ -6,6 +6,7 @@
 mod copy_up;
 mod devices;
 pub mod handover;
+pub mod hooks;
 mod identity;
 pub mod init;
 pub mod join;
@@ -18,29 +19,40 @@ mod root;
 pub mod seal;
 mod seccomp;
 mod sources;
+mod stage;
 mod sync;
+mod treatment;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::borrow::Cow;
+use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sched::CloneFlags;
 
+pub use hooks::{ContainerInfo, Hooks};
 pub use identity::UserSpec;
+pub use mount_options::names as mount_option_names;
 pub use plan::{Extras, Plan, PlannedProcess};
-pub use seccomp::Program as SeccompProgram;
-pub use sync::Stdio;
+pub use process::capability_names;
+pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
+pub use sync::{FromInit, Stdio, Sync};
+pub use treatment::{has_apparmor, has_selinux};
 
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, socket};
 use sources::Sources;
-use sync::{FromInit, Sync};
+use stage::Route;
 
 /// A container whose world is complete and whose program has not started. Dropping it kills it.
 #[derive(Debug)]
 pub struct Created {
     process: Option<Cloned>,
     sync: Sync,
+    /// Who gets the notifications of its seccomp filter.
+    listener: Option<SeccompListener>,
+    /// The container's first process, where this is another.
+    first: Option<i32>,
     /// The master side of the container's terminal.
     pub terminal: Option<OwnedFd>,
     /// What could not be had on this host, a sentence each.
@@ -55,51 +67,57 @@ pub struct Running {
     pub pidfd: OwnedFd,
 }
 
+/// What a container's first process gets from its creator beside the plan.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// The cgroup that it starts in.
+    pub cgroup: Option<&'a Cgroup>,
+    pub stdio: Stdio,
+    /// Where it waits to be started, by [`start`] in another process; without one by [`Created::start`].
+    pub listener: Option<OwnedFd>,
+}
+
 /// Clones the first process of a container and waits until it is ready. The caller has one thread.
 pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Created> {
+    create_given(plan, Given { cgroup, stdio, listener: None })
+}
+
+/// The same for a container that may wait to be started by another process.
+pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
+    plan.process.treatment.check()?;
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
-    let moved = cgroup.filter(|c| c.needs_add());
-    let inside = CloneInside { plan, stdio: &stdio, sync: theirs, moved: moved.is_some() };
-    let mut namespaces = plan.namespaces();
-    namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
-    let home = cgroup.and_then(Cgroup::clone_fd);
-    // The mount namespace and the others in one call: with a new user namespace they belong to it.
-    let process = clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd()))
-        .map_err(|errno| explain_clone(plan, errno))?;
+    let home = given.cgroup.and_then(Cgroup::clone_fd);
+    // A process that still has to move makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
+    let moves = given.cgroup.is_some_and(Cgroup::needs_add) && plan.makes(CloneFlags::CLONE_NEWCGROUP);
+    let plan =
+        &if moves { Cow::Owned(plan.without(CloneFlags::CLONE_NEWCGROUP)) } else { Cow::Borrowed(plan) };
+    let joined = stage::open(&plan.joined)?;
+    let route = Route::of(plan);
+    let maps = plan.mapping.as_ref().filter(|_| !route.maps());
+    let wait_creator = maps.is_some() || Sources::are_needed(plan);
+    let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, moves, sync: theirs };
+    let process = match route {
+        // The mount namespace and the others in one call: with a new user namespace they belong to it.
+        Route::Direct => clone::fork_into(plan.namespaces(), home, Parent::This, || inside.run(ours.as_fd()))
+            .map_err(|errno| explain_clone(plan.namespaces(), errno))?,
+        Route::Between { maps } => stage::clone(plan, maps, &joined, home, || inside.run(ours.as_fd()))?,
+    };
     drop(inside.sync);
-    drop(stdio);
-    let mut created =
-        Created { process: Some(process), sync: Sync::new(ours), terminal: None, warnings: Vec::new() };
-    if let Some(mapping) = &plan.mapping {
+    drop(given);
+    let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
+    if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
-    if let Some(cgroup) = moved {
-        cgroup.add(created.pid())?;
-    }
-    if plan.mapping.is_some() || moved.is_some() {
+    if wait_creator {
         created.release(plan)?;
     }
-    created.wait_ready()?;
+    created.wait_ready(Some(plan))?;
     Ok(created)
 }
 
-struct CloneInside<'a> {
-    plan: &'a Plan,
-    stdio: &'a Stdio,
-    sync: OwnedFd,
-    moved: bool,
-}
-
-impl CloneInside<'_> {
-    fn run(&self, parents_end: BorrowedFd<'_>) -> i32 {
-        init::after_clone(self.plan, self.stdio, self.moved, self.sync.as_fd(), parents_end)
-    }
-}
-
-fn explain_clone(plan: &Plan, errno: nix::errno::Errno) -> crate::error::Error {
+fn explain_clone(namespaces: CloneFlags, errno: nix::errno::Errno) -> crate::error::Error {
     use crate::error::Kind;
-    let user = plan.makes(CloneFlags::CLONE_NEWUSER);
+    let user = namespaces.contains(CloneFlags::CLONE_NEWUSER);
     match errno {
         nix::errno::Errno::EPERM if user => Kind::Forbidden.error(
             "this host does not let ordinary users make user namespaces; `dhow doctor` says how to allow it",
@@ -111,6 +129,17 @@ fn explain_clone(plan: &Plan, errno: nix::errno::Errno) -> crate::error::Error {
 }
 
 impl Created {
+    fn new(process: Cloned, socket: OwnedFd, listener: Option<SeccompListener>, first: Option<i32>) -> Self {
+        let sync = Sync::new(socket);
+        Self { process: Some(process), sync, listener, first, terminal: None, warnings: Vec::new() }
+    }
+
+    fn told_of_listener(&self, notifications: &OwnedFd) -> Result<()> {
+        let status = if self.first.is_some() { "running" } else { "creating" };
+        let listener = self.listener.as_ref().context("a seccomp filter notifies that was not to")?;
+        listener.send(notifications.as_fd(), self.pid(), self.first.unwrap_or(self.pid()), status)
+    }
+
     pub fn pid(&self) -> i32 {
         self.process.as_ref().expect("taken only by start").pid
     }
@@ -126,14 +155,23 @@ impl Created {
         self.sync.go()
     }
 
-    fn wait_ready(&mut self) -> Result<()> {
+    fn wait_ready(&mut self, plan: Option<&Plan>) -> Result<()> {
         loop {
             match self.sync.next()? {
                 FromInit::Warning(text) => self.warnings.push(text),
                 FromInit::Terminal(master) => self.terminal = Some(master),
+                FromInit::Hooks => {
+                    let hooks = &plan.context("hooks of a process that joins a container")?.hooks;
+                    hooks.run(&hooks.create_runtime, "creating", self.pid())?;
+                    self.sync.go()?;
+                }
+                FromInit::Listener(notifications) => self.told_of_listener(&notifications)?,
                 FromInit::Ready => return Ok(()),
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
+                other @ FromInit::Process(_) => {
+                    anyhow::bail!("unexpected message of the container's first process: {other:?}")
+                }
             }
         }
     }
@@ -141,15 +179,26 @@ impl Created {
     /// Lets the program start. Fails with the program's error if it can't be executed.
     pub fn start(mut self) -> Result<Running> {
         self.sync.go()?;
-        match self.sync.next()? {
-            // The socket is closed by the exec.
-            FromInit::Gone => {}
-            FromInit::Failed(error) => return Err(error),
-            other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
-        }
+        self.sync.wait_exec(|notifications| self.told_of_listener(notifications))?;
         let process = self.process.take().expect("taken only here");
         Ok(Running { pid: process.pid, pidfd: process.pidfd })
     }
+
+    /// Leaves the container to be started through its listener; answers its first process, our child, of which we know no more then.
+    pub fn leave(mut self) -> Running {
+        let process = self.process.take().expect("taken only here");
+        Running { pid: process.pid, pidfd: process.pidfd }
+    }
+}
+
+/// Starts the program of a container that was left to it, its first process being `pid`. `connection` is one to its listener.
+pub fn start(connection: OwnedFd, pid: i32, listener: Option<&SeccompListener>) -> Result<()> {
+    let sync = Sync::new(connection);
+    sync.go()?;
+    sync.wait_exec(|notifications| {
+        let listener = listener.context("a seccomp filter notifies that was not to")?;
+        listener.send(notifications.as_fd(), pid, pid, "created")
+    })
 }
 
 impl Drop for Created {

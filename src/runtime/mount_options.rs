@@ -107,6 +107,49 @@ impl MountOptions {
     }
 }
 
+/// Options that mean something whatever the file system, as `features` lists them.
+pub fn names() -> Vec<String> {
+    let attributes = [
+        "ro",
+        "rw",
+        "nosuid",
+        "suid",
+        "nodev",
+        "dev",
+        "noexec",
+        "exec",
+        "nodiratime",
+        "diratime",
+        "nosymfollow",
+        "symfollow",
+        "noatime",
+        "atime",
+        "strictatime",
+        "nostrictatime",
+        "relatime",
+        "norelatime",
+    ];
+    let own = [
+        "bind",
+        "rbind",
+        "defaults",
+        "tmpcopyup",
+        "private",
+        "rprivate",
+        "shared",
+        "rshared",
+        "slave",
+        "rslave",
+        "unbindable",
+        "runbindable",
+    ];
+    let recursive = attributes.iter().map(|a| format!("r{a}"));
+    let plain = attributes.iter().chain(&own).map(|o| (*o).to_string());
+    let mut all: Vec<String> = plain.chain(recursive).collect();
+    all.sort();
+    all
+}
+
 /// The attribute that an option stands for and whether it sets or clears it; `relatime` is the field's zero.
 fn attribute(option: &str) -> Option<(u64, bool)> {
     Some(match option {

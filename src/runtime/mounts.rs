@@ -75,11 +75,13 @@ fn is_overlay(planned: &PlannedMount) -> bool {
     matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
 }
 
-/// Since Linux 6.5.
+/// Since Linux 6.7.
 pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
     let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
+    // Before Linux 6.5 overlay takes every option here, and looks at them when it is mounted.
+    let checks_options = context.set(c"no-such-option", c"x").is_err();
     // The root exists always; it is never mounted by this.
-    Ok(context.set(c"lowerdir+", c"/").is_ok())
+    Ok(checks_options && context.set(c"lowerdir+", c"/").is_ok())
 }
 
 /// Overlay by mount(2), all layers in one string of at most a page.
@@ -108,6 +110,9 @@ pub fn open_path(path: &Path) -> Result<OwnedFd> {
 fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>) -> Result<()> {
     let mounted = match given {
         Some(mounted) => mounted,
+        None if planned.mapping.is_some() || planned.options.idmap.is_some() => {
+            return Kind::Unsupported.err("only root on the host can map the ids of a mount");
+        }
         None => make(planned)?,
     };
     let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
@@ -279,12 +284,13 @@ fn open_existing(root: &Root, path: &Path) -> Result<Option<(OwnedFd, bool)>> {
 }
 
 /// Makes the root `/` of this process, and lets go of the host's.
-pub fn pivot(root: &Root, rootfs: &Rootfs) -> Result<()> {
+pub fn pivot(root: &Root, rootfs: &Rootfs, no_pivot: bool) -> Result<()> {
     nix::unistd::fchdir(root).context("entering the root")?;
-    // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
-    nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
-    nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
-        .context("letting go of the host's file systems")?;
+    if no_pivot {
+        move_over_root()?;
+    } else {
+        change_root()?;
+    }
     nix::unistd::chdir("/").context("entering the new root")?;
     let propagation = if rootfs.propagation == libc::MS_PRIVATE { 0 } else { rootfs.propagation };
     let readonly = if rootfs.readonly { m::ATTR_RDONLY } else { 0 };
@@ -294,6 +300,20 @@ pub fn pivot(root: &Root, rootfs: &Rootfs) -> Result<()> {
             .context("setting the root's attributes")?;
     }
     Ok(())
+}
+
+/// The working directory, a mount, covers `/` and becomes the root. What was there stays, below it and out of reach.
+fn move_over_root() -> Result<()> {
+    nix::mount::mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)
+        .context("moving the root over /")?;
+    nix::unistd::chroot(".").context("changing the root (chroot)")
+}
+
+fn change_root() -> Result<()> {
+    // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
+    nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
+    nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
+        .context("letting go of the host's file systems")
 }
 
 fn is_dir(mode: u32) -> bool {

@@ -57,11 +57,12 @@ pub fn prepare(
     if let Some(umask) = process.umask {
         nix::sys::stat::umask(Mode::from_bits_truncate(umask));
     }
+    process.treatment.apply()?;
     if process.no_new_privileges {
         prctl::no_new_privileges().context("setting no_new_privs")?;
     } else {
         // Without no_new_privs only CAP_SYS_ADMIN may install a filter, and it goes away below.
-        install_seccomp(process)?;
+        install_seccomp(process, socket)?;
     }
     own_pipes(&identity)?;
     become_user(
@@ -96,17 +97,24 @@ impl Ready {
         Ok(Self { path, args, env, init })
     }
 
+    /// The descriptor that it needs to stay open.
+    pub fn init(&self) -> Option<BorrowedFd<'_>> {
+        self.init.as_ref().map(AsFd::as_fd)
+    }
+
     /// Executes the program. Returns only if that fails.
-    pub fn exec(&self, process: &PlannedProcess) -> Result<std::convert::Infallible> {
+    pub fn exec(&self, process: &PlannedProcess, socket: BorrowedFd<'_>) -> Result<std::convert::Infallible> {
         // CVE-2024-21626: whatever else is open stays out of the program.
-        fd::close_on_exec_from(3).context("closing descriptors")?;
+        fd::close_on_exec_from(3 + process.preserve_fds as i32).context("closing descriptors")?;
         crate::sys::signal::reset_all().context("resetting signals")?;
         if process.dies_with_parent {
             // The kernel clears it at each change of credentials, so it comes after the last.
             prctl::die_with_parent().context("tying the process to its monitor")?;
+        } else {
+            prctl::outlive_parent().context("letting the process outlive its creator")?;
         }
         if process.no_new_privileges {
-            install_seccomp(process)?;
+            install_seccomp(process, socket)?;
         }
         let failed = match &self.init {
             Some(init) => clone::exec_fd(init.as_fd(), &self.args, &self.env),
@@ -122,9 +130,12 @@ fn lower(errno: Errno) -> String {
     errno.desc().to_lowercase()
 }
 
-fn install_seccomp(process: &PlannedProcess) -> Result<()> {
+fn install_seccomp(process: &PlannedProcess, socket: BorrowedFd<'_>) -> Result<()> {
     let Some(program) = &process.seccomp else { return Ok(()) };
-    prctl::install_seccomp(&program.instructions(), program.flags).context("installing the seccomp filter")
+    let listener = prctl::install_seccomp(&program.instructions(), program.flags)
+        .context("installing the seccomp filter")?;
+    // From here on the calls that it is about wait for whoever listens.
+    listener.map_or(Ok(()), |listener| sync::listener(socket, listener.as_fd()))
 }
 
 fn enter_cwd(root: &Root, process: &PlannedProcess, identity: &Identity) -> Result<()> {
@@ -233,6 +244,13 @@ fn become_user(identity: &Identity, sets: &CapabilitySets) -> Result<()> {
 /// The highest capability that any kernel has; those this one lacks are answered with EINVAL.
 fn last_capability() -> u8 {
     caps::all().iter().map(caps::Capability::index).max().unwrap_or(40)
+}
+
+/// The capabilities that are known, by their names in a Spec.
+pub fn capability_names() -> Vec<String> {
+    let mut all: Vec<_> = caps::all().into_iter().collect();
+    all.sort_by_key(caps::Capability::index);
+    all.iter().map(ToString::to_string).collect()
 }
 
 fn single_id_mapped() -> bool {

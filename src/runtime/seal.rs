@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::unistd::AccessFlags;
 
 use crate::error::{Context, Result};
+use crate::sys::clone::{self, ExecStrings};
 use crate::sys::mount;
 
 /// What a re-executed process finds in `argv[0]`.
@@ -47,6 +49,26 @@ pub fn is_writable() -> bool {
     let Ok(meta) = std::fs::metadata(exe) else { return true };
     // The owner can give himself the right.
     meta.uid() == nix::unistd::geteuid().as_raw() || nix::unistd::access(exe, AccessFlags::W_OK).is_ok()
+}
+
+/// Whether this process runs from a binary that no container can write to: one on a read-only mount.
+pub fn is_sealed() -> bool {
+    nix::sys::statvfs::statvfs("/proc/self/exe")
+        .is_ok_and(|s| s.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY))
+}
+
+/// Executes this very command line again from the sealed binary, unless it runs from there. Descriptors that are open across an exec stay
+/// open, and `variable` is added to the environment. Needs CAP_SYS_ADMIN over the mount namespace.
+pub fn seal_process(variable: Option<(&str, &Path)>) -> Result<()> {
+    if is_sealed() {
+        return Ok(());
+    }
+    let sealed = sealed_binary()?;
+    let args = ExecStrings::new(std::env::args_os().map(OsStringExt::into_vec)).expect("came from an exec");
+    let env = std::env::vars_os().map(|(k, v)| [k.as_encoded_bytes(), b"=", v.as_encoded_bytes()].concat());
+    let extra = variable.map(|(k, v)| [k.as_bytes(), b"=", v.as_os_str().as_encoded_bytes()].concat());
+    let env = ExecStrings::new(env.chain(extra)).expect("came from an exec");
+    match clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")? {}
 }
 
 /// The running binary by descriptor: sealed if this process runs sealed.

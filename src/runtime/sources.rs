@@ -16,7 +16,7 @@ use super::mount_options::{Idmap, MountOptions};
 use super::mounts;
 use super::plan::{MountKind, Plan, PlannedMount};
 use crate::error::{Context, Kind, Result};
-use crate::namespaces::Mapping;
+use crate::namespaces::{Mapping, mapped};
 use crate::sys::{mount as m, prctl};
 
 /// Detached mounts, in the plan's order: the root, then each bind mount.
@@ -29,7 +29,8 @@ pub struct Sources {
 impl Sources {
     /// Whether the creator has to open the sources of this plan.
     pub fn are_needed(plan: &Plan) -> bool {
-        plan.mapping.is_some() && nix::unistd::geteuid().is_root()
+        let mapped = plan.mounts.iter().any(|m| m.mapping.is_some());
+        (plan.in_user_namespace() || mapped) && nix::unistd::geteuid().is_root()
     }
 
     /// Opens them all. `user_namespace` is the container's.
@@ -72,8 +73,12 @@ fn is_bind(mount: &PlannedMount) -> bool {
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.
 fn bind(mount: &PlannedMount, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     let mounted = mounts::make(mount)?;
-    if let Some(idmap) = mount.options.idmap {
-        map_ids(mounted.as_fd(), user_namespace, idmap == Idmap::Recursive)?;
+    let recursive = mount.options.idmap == Some(Idmap::Recursive);
+    if let Some(mapping) = &mount.mapping {
+        // Its own mapping, not the container's: a user namespace serves to name it.
+        map_ids(mounted.as_fd(), mapped::user_namespace(mapping)?.as_fd(), recursive)?;
+    } else if mount.options.idmap.is_some() {
+        map_ids(mounted.as_fd(), user_namespace, recursive)?;
     }
     Ok(mounted)
 }
@@ -89,9 +94,11 @@ fn map_ids(mount: BorrowedFd<'_>, user_namespace: BorrowedFd<'_>, recursive: boo
 
 fn root(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     let rootfs = &plan.rootfs;
-    let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
     let mounted = match &rootfs.mount {
-        Some(planned) if planned.options.idmap.is_some() => overlay(planned, mapping, user_namespace)?,
+        Some(planned) if planned.options.idmap.is_some() => {
+            let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
+            overlay(planned, mapping, user_namespace)?
+        }
         Some(planned) => mounts::make(planned)?,
         None => {
             m::clone_path(&rootfs.path, true).with_context(|| format!("opening {}", rootfs.path.display()))?

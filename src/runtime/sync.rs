@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use nix::sys::socket::MsgFlags;
 
 use crate::error::{self, Context, Error, Kind, Result};
+use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
 use crate::sys::socket;
 
@@ -24,6 +25,12 @@ pub enum FromInit {
     Warning(String),
     /// The master side of the terminal.
     Terminal(OwnedFd),
+    /// It waits for hooks to be run.
+    Hooks,
+    /// The process that will be the program, when another had to make it.
+    Process(Cloned),
+    /// The seccomp filter's notifications.
+    Listener(OwnedFd),
     Ready,
     Failed(Error),
     /// Its end is closed: it has executed the program, or died.
@@ -34,6 +41,9 @@ const GIVEN: u8 = b'D';
 const GO: u8 = b'G';
 const WARNING: u8 = b'W';
 const TERMINAL: u8 = b'T';
+const HOOKS: u8 = b'H';
+const PROCESS: u8 = b'P';
+const LISTENER: u8 = b'L';
 const READY: u8 = b'R';
 const FAILED: u8 = b'F';
 
@@ -41,6 +51,12 @@ const FAILED: u8 = b'F';
 #[derive(Debug)]
 pub struct Sync {
     socket: OwnedFd,
+}
+
+impl AsFd for Sync {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 impl Sync {
@@ -62,6 +78,18 @@ impl Sync {
         Ok(())
     }
 
+    /// Waits until the program is executed, and its end of the socket closed by that. A seccomp filter that notifies may come before.
+    pub fn wait_exec(&self, listener: impl Fn(&OwnedFd) -> Result<()>) -> Result<()> {
+        loop {
+            match self.next()? {
+                FromInit::Gone => return Ok(()),
+                FromInit::Failed(error) => return Err(error),
+                FromInit::Listener(notifications) => listener(&notifications)?,
+                other => anyhow::bail!("unexpected message of the container's first process: {other:?}"),
+            }
+        }
+    }
+
     pub fn next(&self) -> Result<FromInit> {
         let (message, mut fds) = socket::receive(self.socket.as_fd(), MsgFlags::empty())
             .context("hearing the container's first process")?;
@@ -70,6 +98,12 @@ impl Sync {
             [] => FromInit::Gone,
             [WARNING, rest @ ..] => FromInit::Warning(text(rest)),
             [TERMINAL] => FromInit::Terminal(fds.pop().context("a terminal was announced but not sent")?),
+            [HOOKS] => FromInit::Hooks,
+            [LISTENER] => FromInit::Listener(fds.pop().context("a listener was announced but not sent")?),
+            [PROCESS, pid @ ..] if pid.len() == 4 => FromInit::Process(Cloned {
+                pid: i32::from_ne_bytes([pid[0], pid[1], pid[2], pid[3]]),
+                pidfd: fds.pop().context("a process was announced but not sent")?,
+            }),
             [READY] => FromInit::Ready,
             [FAILED, 0, rest @ ..] => FromInit::Failed(Error::msg(text(rest))),
             [FAILED, code, rest @ ..] => FromInit::Failed(Kind::CannotStart(*code).error(text(rest))),
@@ -96,8 +130,35 @@ pub fn ready(socket: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[READY], &[]).context("telling the creator")
 }
 
+pub fn process(socket: BorrowedFd<'_>, process: &Cloned) -> Result<()> {
+    let message = [&[PROCESS][..], &process.pid.to_ne_bytes()].concat();
+    socket::send(socket, &message, &[process.pidfd.as_fd()]).context("sending the process")
+}
+
 pub fn terminal(socket: BorrowedFd<'_>, master: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[TERMINAL], &[master]).context("sending the terminal")
+}
+
+/// Has the creator run its hooks, and waits for it.
+pub fn hooks(socket: BorrowedFd<'_>) -> Result<()> {
+    socket::send(socket, &[HOOKS], &[]).context("telling the creator")?;
+    wait_go(socket).map(drop)
+}
+
+pub fn listener(socket: BorrowedFd<'_>, notifications: BorrowedFd<'_>) -> Result<()> {
+    socket::send(socket, &[LISTENER], &[notifications]).context("sending the seccomp listener")
+}
+
+/// Waits for somebody to connect and say go; answers the connection. Who connects and goes away without a word is nobody.
+pub fn wait_start(listener: BorrowedFd<'_>) -> Result<OwnedFd> {
+    loop {
+        let connection = socket::accept(listener).context("waiting to be started")?;
+        let (message, _) =
+            socket::receive(connection.as_fd(), MsgFlags::empty()).context("waiting to be started")?;
+        if !message.is_empty() {
+            return Ok(connection);
+        }
+    }
 }
 
 pub fn warn(socket: BorrowedFd<'_>, text: &str) {

@@ -3,6 +3,7 @@
 //! Owns the roots, atomic files, locks, ids and process identity. Knows nothing of what the files mean.
 
 pub mod digest;
+pub mod events;
 pub mod file;
 pub mod id;
 pub mod lock;

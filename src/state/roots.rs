@@ -100,7 +100,7 @@ fn passwd_home(uid: u32) -> Option<PathBuf> {
 }
 
 /// `$XDG_RUNTIME_DIR`, else /run/user/UID, else a private directory under /tmp.
-fn runtime_dir() -> Result<PathBuf> {
+pub fn runtime_dir() -> Result<PathBuf> {
     let uid = nix::unistd::geteuid().as_raw();
     let usual = PathBuf::from(format!("/run/user/{uid}"));
     for dir in [env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from), Some(usual)].into_iter().flatten() {

@@ -21,6 +21,12 @@ pub fn adopt(fd: RawFd) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// Whether a descriptor of this number is open.
+pub fn is_open(fd: RawFd) -> bool {
+    // SAFETY: asks for the flags of a number, whatever it is.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
 /// Lets the child of `command`, and only it, inherit the descriptor under its present number.
 pub fn inherit(command: &mut Command, fd: OwnedFd) {
     // SAFETY: the closure runs between fork and exec and makes a single async-signal-safe call (fcntl).
@@ -37,6 +43,23 @@ pub fn close_on_exec_from(first: RawFd) -> nix::Result<()> {
     // SAFETY: only sets a flag on descriptors; none is closed before the exec.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     Errno::result(result).map(drop)
+}
+
+/// Closes every descriptor from `first` on but those in `kept`, in a child that was just forked. As for [`close_in_child`], the owners of
+/// the others must never be used or dropped again.
+pub fn close_all_in_child(first: RawFd, kept: &[BorrowedFd<'_>]) -> nix::Result<()> {
+    let mut numbers: Vec<RawFd> = kept.iter().map(AsRawFd::as_raw_fd).filter(|n| *n >= first).collect();
+    numbers.sort_unstable();
+    let mut from = first as u32;
+    for (next, after) in numbers.iter().map(|n| (*n as u32, *n as u32 + 1)).chain([(u32::MAX, u32::MAX)]) {
+        let last = if next == u32::MAX { u32::MAX } else { next.wrapping_sub(1) };
+        if last >= from && next > from {
+            // SAFETY: by this function's contract nobody owns what is closed.
+            Errno::result(unsafe { libc::syscall(libc::SYS_close_range, from, last, 0) })?;
+        }
+        from = after.max(from);
+    }
+    Ok(())
 }
 
 /// Puts `fd` at the number `target`, which then survives an exec.

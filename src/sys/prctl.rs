@@ -1,5 +1,7 @@
 //! prctl(2), seccomp(2), capset(2) and keyctl(2) on the calling thread.
 
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
 use nix::errno::Errno;
 
 fn prctl(option: libc::c_int, a: u64, b: u64) -> nix::Result<libc::c_int> {
@@ -10,6 +12,11 @@ fn prctl(option: libc::c_int, a: u64, b: u64) -> nix::Result<libc::c_int> {
 /// Dies with its parent. Cleared by the kernel at every change of credentials: set it last.
 pub fn die_with_parent() -> nix::Result<()> {
     prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64, 0).map(drop)
+}
+
+/// Takes [`die_with_parent`] back.
+pub fn outlive_parent() -> nix::Result<()> {
+    prctl(libc::PR_SET_PDEATHSIG, 0, 0).map(drop)
 }
 
 /// Execs give no new privileges from here on, and filters may be installed without any.
@@ -89,13 +96,17 @@ pub fn set_capabilities(effective: u64, permitted: u64, inheritable: u64) -> nix
 /// A seccomp filter instruction (`struct sock_filter`).
 pub use libc::sock_filter as BpfInstruction;
 
-/// Installs a seccomp filter for this thread. Needs no_new_privs or CAP_SYS_ADMIN.
-pub fn install_seccomp(program: &[BpfInstruction], flags: u64) -> nix::Result<()> {
+/// Installs a seccomp filter for this thread. Needs no_new_privs or CAP_SYS_ADMIN. With the flag SECCOMP_FILTER_FLAG_NEW_LISTENER it
+/// answers a descriptor for the notifications.
+pub fn install_seccomp(program: &[BpfInstruction], flags: u64) -> nix::Result<Option<OwnedFd>> {
+    let listens = flags & libc::SECCOMP_FILTER_FLAG_NEW_LISTENER != 0;
     let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
     // SAFETY: the kernel only reads `len` instructions from the live slice.
     let result =
         unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
-    Errno::result(result).map(drop)
+    let fd = Errno::result(result)?;
+    // SAFETY: with that flag the result is a new descriptor, close-on-exec, that nobody else owns.
+    Ok(listens.then(|| unsafe { OwnedFd::from_raw_fd(fd as RawFd) }))
 }
 
 /// Joins a new, empty session keyring, so that the keys of the caller's session stay out of reach.

@@ -2,11 +2,12 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg,
-    socketpair,
+    AddressFamily, Backlog, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
+    accept4, bind, recvmsg, sendmsg, socket, socketpair,
 };
 
 /// No message of ours is longer, in bytes.
@@ -17,6 +18,47 @@ pub const MAX_FDS: usize = 8;
 /// A connected pair, both close-on-exec.
 pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)
+}
+
+/// A socket that listens under `name` in the directory `dir`.
+pub fn listen(dir: BorrowedFd<'_>, name: &str) -> nix::Result<OwnedFd> {
+    let listener = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
+    bind(listener.as_raw_fd(), &address(dir, name)?)?;
+    nix::sys::socket::listen(&listener, Backlog::new(4)?)?;
+    Ok(listener)
+}
+
+/// A connection to the socket that listens under `name` in the directory `dir`.
+pub fn connect(dir: BorrowedFd<'_>, name: &str) -> nix::Result<OwnedFd> {
+    let connection = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
+    nix::sys::socket::connect(connection.as_raw_fd(), &address(dir, name)?)?;
+    Ok(connection)
+}
+
+/// A connection to the stream socket at `path`, however long the path is.
+pub fn connect_stream(path: &Path) -> nix::Result<OwnedFd> {
+    let flags = nix::fcntl::OFlag::O_PATH | nix::fcntl::OFlag::O_CLOEXEC;
+    let file = nix::fcntl::open(path, flags, nix::sys::stat::Mode::empty())?;
+    let connection = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    nix::sys::socket::connect(connection.as_raw_fd(), &UnixAddr::new(name.as_str())?)?;
+    Ok(connection)
+}
+
+/// A name that fits into the 108 bytes that the kernel allows, however long the directory's own path is.
+fn address(dir: BorrowedFd<'_>, name: &str) -> nix::Result<UnixAddr> {
+    UnixAddr::new(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()).as_str())
+}
+
+/// The next connection.
+pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<OwnedFd> {
+    loop {
+        match accept4(listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC) {
+            Err(Errno::EINTR | Errno::ECONNABORTED) => {}
+            // SAFETY: the kernel has just made this descriptor; nobody else owns it.
+            other => return other.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }),
+        }
+    }
 }
 
 /// Sends one message with the descriptors.

@@ -12,12 +12,12 @@ fn pid_of(dhow: &Dhow, name: &str) -> i32 {
     dhow.run(["inspect", "-f", "{{.State.Pid}}", name]).ok().trimmed().parse().unwrap()
 }
 
-fn parent(pid: i32) -> i32 {
+pub fn parent(pid: i32) -> i32 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     stat.rsplit_once(')').unwrap().1.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-fn kill_now(pid: i32) {
+pub fn kill_now(pid: i32) {
     kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     assert!(leftovers::wait_pid(pid, TIMEOUT));
 }

@@ -19,6 +19,7 @@ mod command_line;
 mod containers;
 mod crashes;
 mod images;
+mod lifecycle;
 mod login;
 mod mirrors;
 mod pull;

@@ -66,7 +66,6 @@ impl Verb for Exec {
             tty: self.tty,
             stdin: self.interactive,
             privileged: self.privileged,
-            detach: self.detach,
             detach_keys: detach::parse(&self.detach_keys)?,
         };
         let engine = app.engine()?;
@@ -74,6 +73,6 @@ impl Verb for Exec {
             engine.exec_detached(container, request)?;
             return Ok(0);
         }
-        match engine.exec(container, request)? {}
+        engine.exec(container, request)
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{each, require_names};
 use crate::cmd::{App, Verb};
 use crate::engine::Engine;
-use crate::engine::containers::{ContainerFilter, RemoveRequest, parse_signal};
+use crate::engine::containers::{Condition, ContainerFilter, RemoveRequest, parse_signal};
 use crate::error::{Kind, Result, is};
 
 /// All containers, or those named.
@@ -159,6 +159,12 @@ impl Verb for Rm {
 /// Wait until containers end, and print their exit codes
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
+    /// Wait for this instead: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy
+    #[arg(long, value_name = "CONDITION")]
+    condition: Vec<Condition>,
+    /// Print nothing for containers that do not exist
+    #[arg(short = 'i', long)]
+    ignore: bool,
     #[arg(required = true, value_name = "CONTAINER")]
     containers: Vec<String>,
 }
@@ -170,7 +176,16 @@ impl Verb for Wait {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         Ok(each(&self.containers, |name| {
-            println!("{}", engine.wait(name)?);
+            let waited = if self.condition.is_empty() {
+                engine.wait(name).map(Some)
+            } else {
+                engine.wait_until(name, &self.condition)
+            };
+            match waited {
+                Err(e) if self.ignore && is(&e, Kind::NotFound) => println!("-1"),
+                Ok(None) => println!("-1"),
+                other => println!("{}", other?.unwrap_or_default()),
+            }
             Ok(())
         }))
     }

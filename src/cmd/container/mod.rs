@@ -2,6 +2,8 @@
 
 mod attach;
 mod exec;
+mod health;
+mod healthcheck;
 mod inspect;
 mod lifecycle;
 mod limits;
@@ -15,6 +17,7 @@ mod top;
 
 pub(crate) use attach::{Attach, Start};
 pub(crate) use exec::Exec;
+pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
 pub(crate) use limits::{Pause, Unpause, Update};

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use super::health::HealthArgs;
 use super::limits::ResourceOptions;
 use super::parse;
 use crate::engine::containers::{
     Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
-    SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
+    RestartPolicy, SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -104,6 +105,11 @@ pub struct ContainerOptions {
     /// Seconds to wait for the container to stop before it is killed, -1 to wait for ever
     #[arg(long, value_name = "SECONDS", default_value_t = 10, allow_hyphen_values = true)]
     stop_timeout: i32,
+    /// When to start it again after it has ended: no, on-failure[:N], always or unless-stopped
+    #[arg(long, value_name = "POLICY", default_value = "no")]
+    restart: RestartPolicy,
+    #[command(flatten)]
+    health: HealthArgs,
     /// Run an init as process 1, which passes signals on and reaps processes
     #[arg(long)]
     init: bool,
@@ -197,6 +203,9 @@ impl ContainerOptions {
         if detach && !self.attach.is_empty() {
             return Kind::Invalid.err("Conflicting options: -a and -d");
         }
+        if self.rm && self.restart != RestartPolicy::No {
+            return Kind::Invalid.err("Conflicting options: --restart and --rm");
+        }
         let user_namespace = self.user_namespace(rootless)?;
         let security = self.security()?;
         let namespaces = self.namespaces()?;
@@ -242,6 +251,8 @@ impl ContainerOptions {
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
             log: parse::log(&self.log_driver, &self.log_opt)?,
+            restart: self.restart,
+            health: self.health.options(),
             auto_remove: self.rm,
             rootfs: self.rootfs,
         })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::engine::containers::{
     LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit,
@@ -26,6 +27,16 @@ pub fn size(text: &str) -> Result<u64> {
         return Err(invalid());
     }
     Ok((number * (1u64 << shift) as f64) as u64)
+}
+
+/// A span of time as docker writes it: `1m30s`, `500ms`, `0`.
+pub fn duration(text: &str) -> Result<Duration> {
+    let invalid = || Kind::Invalid.error(format!("invalid duration {text:?} (such as 1m30s or 500ms)"));
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| invalid())?;
+    Duration::try_from(parsed).map_err(|_| invalid())
 }
 
 /// A stop time-out, a size or whatever else must not be negative.

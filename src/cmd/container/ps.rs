@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
+use crate::engine::containers::HealthStatus;
 use crate::engine::containers::{ContainerFilter, ContainerSummary, NetworkMode, Status};
 use crate::error::Result;
 
@@ -150,9 +151,20 @@ fn status(c: &ContainerSummary) -> String {
         |t: Option<jiff::Timestamp>| t.map_or(0, |t| jiff::Timestamp::now().as_second() - t.as_second());
     match c.state.status {
         Status::Created => "Created".into(),
+        Status::Restarting => format!(
+            "Restarting ({}) {} ago",
+            c.state.exit_code.unwrap_or(0),
+            units::duration(seconds(c.state.finished))
+        ),
         Status::Running => {
-            let paused = if c.state.paused { " (Paused)" } else { "" };
-            format!("Up {}{paused}", units::duration(seconds(c.state.started)))
+            let more = match c.state.health.as_ref().map(|h| h.status) {
+                _ if c.state.paused => " (Paused)",
+                None => "",
+                Some(HealthStatus::Starting) => " (health: starting)",
+                Some(HealthStatus::Healthy) => " (healthy)",
+                Some(HealthStatus::Unhealthy) => " (unhealthy)",
+            };
+            format!("Up {}{more}", units::duration(seconds(c.state.started)))
         }
         Status::Exited => {
             format!(

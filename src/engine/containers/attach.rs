@@ -10,10 +10,10 @@ use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
-use crate::monitor::protocol::{self, Event, Request};
+use crate::monitor::protocol::{self, Event, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Peer, Streams};
 use crate::state::process::ProcessIdentity;
-use crate::sys::pty::Size;
+use crate::sys::pty::{self, Size};
 
 /// The client's ends of the pipes that it asked for.
 #[derive(Debug)]
@@ -68,21 +68,28 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// An answer to another request than to attach.
+    pub(super) fn without_streams(socket: OwnedFd) -> Self {
+        Self { socket, streams: Streams { input: None, output: None, errors: None } }
+    }
+
     /// Waits for the answer.
     pub(super) fn wait(self) -> Result<Attached> {
-        let (pid, warnings) = protocol::wait_started(&self.socket)?;
+        let Started { pid, warnings, .. } = protocol::wait_started(&self.socket)?;
         // By the time we look it may have ended: then there is nobody to signal.
         let process = ProcessIdentity::of(pid).ok().and_then(|p| p.open().ok().flatten());
-        Ok(Attached { socket: self.socket, streams: self.streams, process, warnings })
+        Ok(Attached { socket: self.socket, streams: self.streams, process, terminal: None, warnings })
     }
 }
 
 /// A connection to a container that has started.
 #[derive(Debug)]
 pub struct Attached {
-    socket: OwnedFd,
-    streams: Streams,
-    process: Option<OwnedFd>,
+    pub(super) socket: OwnedFd,
+    pub(super) streams: Streams,
+    pub(super) process: Option<OwnedFd>,
+    /// The program's terminal, if it isn't the monitor that relays it.
+    pub(super) terminal: Option<OwnedFd>,
     /// What the container does without on this host.
     pub warnings: Vec<String>,
 }
@@ -90,7 +97,7 @@ pub struct Attached {
 impl Attached {
     /// Relays between this process's standard streams and the container until it ends or the user detaches.
     pub fn relay(self, options: &Options) -> Result<Outcome> {
-        let mut peer = Remote { socket: self.socket, process: self.process };
+        let mut peer = Remote { socket: self.socket, process: self.process, terminal: self.terminal };
         let outcome = relay::relay(self.streams, &mut peer, options)?;
         if outcome == Outcome::Detached {
             // If the monitor is gone meanwhile there is nothing to detach from.
@@ -111,6 +118,7 @@ impl Attached {
 struct Remote {
     socket: OwnedFd,
     process: Option<OwnedFd>,
+    terminal: Option<OwnedFd>,
 }
 
 impl Peer for Remote {
@@ -127,6 +135,11 @@ impl Peer for Remote {
     }
 
     fn resize(&mut self, size: Size) {
+        if let Some(terminal) = &self.terminal {
+            // One that is gone needs no size.
+            let _ = pty::set_size(terminal.as_fd(), size);
+            return;
+        }
         // A monitor that is gone is noticed by its socket.
         let _ = protocol::send(self.socket.as_fd(), &Request::Resize(size), &[]);
     }
@@ -139,25 +152,16 @@ impl Peer for Remote {
 impl Engine {
     /// Connects to a running container.
     pub fn attach(&self, dir: &ContainerDir, wanted: Attach, tty: bool) -> Result<Attached> {
-        if self.status(dir)?.status != Status::Running {
+        let status = self.status(dir)?.status;
+        if status == Status::Restarting {
+            return Kind::Conflict
+                .err("You cannot attach to a restarting container, wait until it is running");
+        }
+        if status != Status::Running {
             return Kind::Conflict.err("You cannot attach to a stopped container, start it first");
         }
         let size = if tty { relay::terminal_size() } else { None };
+        self.tell(&dir.config()?, "attach");
         AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
-    }
-
-    /// Waits until a container isn't running; its exit code.
-    pub fn wait(&self, wanted: &str) -> Result<u8> {
-        let (dir, state) = self.find(wanted)?;
-        if state.status == Status::Running {
-            let attached = monitor::connect(&dir)
-                .and_then(|s| AttachStreams::new(Attach::default(), false)?.request(s, None)?.wait());
-            match attached.and_then(Attached::wait) {
-                Ok(code) => return Ok(code),
-                // It ended between the two looks, or its monitor was killed: then the state says how.
-                Err(_) => return Ok(self.status(&dir)?.exit_code.unwrap_or(0)),
-            }
-        }
-        Ok(state.exit_code.unwrap_or(0))
     }
 }

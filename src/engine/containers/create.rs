@@ -8,9 +8,10 @@ use oci_spec::image::Config as ImageDefaults;
 
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, SecurityConfig, Ulimit,
+    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, RestartPolicy, SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
+use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::engine::Engine;
@@ -67,6 +68,8 @@ pub struct CreateRequest {
     pub stop_signal: Option<i32>,
     pub stop_timeout: i32,
     pub log: LogConfig,
+    pub restart: RestartPolicy,
+    pub health: HealthOptions,
     pub auto_remove: bool,
 }
 
@@ -97,6 +100,7 @@ impl Engine {
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
         let dir = draft.publish(durability)?;
+        self.tell(&config, "create");
         drop(image);
         Ok(dir)
     }
@@ -192,6 +196,11 @@ fn config(
         stop_signal,
         stop_timeout: request.stop_timeout,
         log: request.log,
+        restart: request.restart,
+        health: HealthConfig::new(
+            &request.health,
+            image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),
+        )?,
         auto_remove: request.auto_remove,
     })
 }

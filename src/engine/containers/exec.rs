@@ -1,20 +1,23 @@
-//! A further program in a running container: the role `exec` takes this process's place, or is spawned for one in the background.
+//! A further program in a running container. The monitor starts it, with the caller's own streams or with a terminal that the caller relays.
 
-use std::convert::Infallible;
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
+use nix::sys::socket::MsgFlags;
+use oci_spec::runtime::Linux;
+
 use crate::container::config::{ContainerConfig, SeccompProfile};
-use crate::container::{ContainerDir, ContainerState, spec};
+use crate::container::{ContainerDir, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
-use crate::monitor::exec::ExecPlan;
-use crate::runtime::{Extras, PlannedProcess, SeccompProgram, UserSpec, seal};
-use crate::state::file;
-use crate::sys::clone::{self, ExecStrings};
-use crate::sys::fd;
-use oci_spec::runtime::Linux;
+use crate::monitor;
+use crate::monitor::protocol::{self, Event, ExecMessage, Request, Started};
+use crate::monitor::relay::{self, Options, Outcome, Streams};
+use crate::runtime::{Extras, PlannedProcess, UserSpec, handover};
+use crate::state::ContainerId;
+
+use super::attach::Attached;
 
 /// What to run. `None` means as the container's own program has it.
 #[derive(Debug, Clone, Default)]
@@ -26,85 +29,96 @@ pub struct ExecRequest {
     pub tty: bool,
     pub stdin: bool,
     pub privileged: bool,
-    pub detach: bool,
     pub detach_keys: Vec<u8>,
 }
 
 impl Engine {
-    /// Becomes the program in the container: returns only if that can't be tried. The exit code is the program's.
-    pub fn exec(&self, wanted: &str, request: ExecRequest) -> Result<Infallible> {
-        let (plan, binary) = self.exec_plan(wanted, request)?;
-        fd::place(plan.as_fd(), plan.as_raw_fd()).context("keeping a descriptor")?;
-        let args = arguments(plan.as_raw_fd());
-        let env = ExecStrings::new(
-            std::env::vars_os()
-                .filter(|(k, _)| k == "TERM")
-                .map(|(k, v)| [k.as_encoded_bytes(), b"=", v.as_encoded_bytes()].concat()),
-        );
-        clone::exec_fd(binary.as_fd(), &args, &env.context("the environment has a NUL byte in it")?)
-            .context("executing the sealed binary")
+    /// Runs the program with this process's standard streams; its exit code.
+    pub fn exec(&self, wanted: &str, request: ExecRequest) -> Result<u8> {
+        let options = Options { tty: request.tty, detach_keys: request.detach_keys.clone(), signals: true };
+        let stdin = request.stdin;
+        // Held before the program starts, so that none is lost.
+        relay::hold_signals(&options)?;
+        let (std_in, std_out, std_err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        let null = if stdin { None } else { Some(null()?) };
+        let input = null.as_ref().map_or(std_in.as_fd(), AsFd::as_fd);
+        let mut running = self.start_exec(wanted, request, [input, std_out.as_fd(), std_err.as_fd()])?;
+        running.warnings.iter().for_each(|w| log::warn!("{w}"));
+        if let Some(terminal) = &running.terminal {
+            let copy = || terminal.try_clone().context("duplicating the terminal");
+            running.streams =
+                Streams { input: stdin.then(copy).transpose()?, output: Some(copy()?), errors: None };
+        }
+        match running.relay(&options)? {
+            Outcome::Exited(code) => Ok(code),
+            Outcome::Detached => Ok(0),
+        }
     }
 
     /// Starts the program in the background.
     pub fn exec_detached(&self, wanted: &str, request: ExecRequest) -> Result<()> {
-        let (plan, binary) = self.exec_plan(wanted, ExecRequest { detach: true, ..request })?;
-        const PLAN_FD: i32 = 3;
-        let args = arguments(PLAN_FD);
-        let env = ExecStrings::new::<&str>([]).expect("empty");
-        let null = File::options().read(true).write(true).open("/dev/null").context("opening /dev/null")?;
-        let (null, stderr) = (null.as_fd(), std::io::stderr());
-        let fds = [(null, 0), (null, 1), (stderr.as_fd(), 2), (plan.as_fd(), PLAN_FD)];
-        let child = clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the role exec")?;
-        match nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(child.pid), None)
-            .context("waiting for the role exec")?
-        {
-            nix::sys::wait::WaitStatus::Exited(_, 0) => Ok(()),
-            // It has said what was wrong.
-            nix::sys::wait::WaitStatus::Exited(_, code) => Err(Kind::Exit(code as u8).error("")),
-            status => anyhow::bail!("the role exec ended with {status:?}"),
-        }
+        let null = null()?;
+        self.start_exec(wanted, request, [null.as_fd(); 3]).map(drop)
     }
 
-    fn exec_plan(&self, wanted: &str, request: ExecRequest) -> Result<(File, std::os::fd::OwnedFd)> {
+    fn start_exec(&self, wanted: &str, request: ExecRequest, stdio: [BorrowedFd<'_>; 3]) -> Result<Attached> {
         let (dir, state) = self.require_running(wanted)?;
         if state.paused {
             return Kind::Conflict
                 .err(format!("Container {} is paused, unpause the container before exec", dir.id));
         }
-        let plan = plan(&dir, &state, request)?;
-        let file = crate::runtime::handover::pack(&plan)?;
-        // Root runs the role from the sealed binary, or the container's root could write to ours (CVE-2019-5736).
-        let binary = if self.roots.rootless { seal::running_binary()? } else { seal::sealed_binary()? };
-        Ok((file, binary))
+        let config = dir.config()?;
+        let message = ExecMessage {
+            name: ContainerId::random()?.to_string(),
+            command: request.command.join(" ").chars().take(1000).collect(),
+            tty: request.tty,
+            size: if request.tty { relay::terminal_size() } else { None },
+            filtered: is_filtered(&config, request.privileged),
+        };
+        let tty = request.tty;
+        let plan = handover::pack(&plan(config, request)?)?;
+        let mut fds = vec![plan.as_fd()];
+        if !tty {
+            fds.extend(stdio);
+        }
+        let socket = monitor::connect(&dir)?;
+        protocol::send(socket.as_fd(), &Request::Exec(message), &fds)?;
+        let Started { warnings, fds, .. } = protocol::wait_started(&socket)?;
+        let mut fds = fds.into_iter();
+        let (process, terminal) = (fds.next(), fds.next());
+        let streams = Streams { input: None, output: None, errors: None };
+        Ok(Attached { socket, streams, process, terminal, warnings })
     }
 }
 
-fn arguments(plan: i32) -> ExecStrings {
-    ExecStrings::new([seal::ROLE, "exec", "-", &plan.to_string()]).expect("no NUL bytes")
+/// The names of the programs that run in a container beside its own.
+pub(super) fn sessions(dir: &ContainerDir) -> Vec<String> {
+    let ask = || -> Result<Vec<String>> {
+        let socket = monitor::connect(dir)?;
+        protocol::send(socket.as_fd(), &Request::Sessions, &[])?;
+        match protocol::receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+            Some((Event::Sessions { names }, _)) => Ok(names),
+            _ => Ok(Vec::new()),
+        }
+    };
+    // A container that has ended meanwhile has none.
+    ask().unwrap_or_default()
 }
 
-/// The filter that the container runs under; none for a privileged program, as docker has it.
-fn filter(dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<SeccompProgram>> {
+fn null() -> Result<OwnedFd> {
+    Ok(File::options().read(true).write(true).open("/dev/null").context("opening /dev/null")?.into())
+}
+
+/// Whether the container's programs run under a filter; privileged ones don't, as docker has it.
+fn is_filtered(config: &ContainerConfig, privileged: bool) -> bool {
     let security = &config.security;
-    if matches!(
-        (&security.seccomp, security.privileged),
+    !matches!(
+        (&security.seccomp, security.privileged || privileged),
         (SeccompProfile::Unconfined, _) | (SeccompProfile::Default, true)
-    ) {
-        return Ok(None);
-    }
-    let path = dir.seccomp_path();
-    match file::read_opt(&path)?.as_deref().and_then(SeccompProgram::from_bytes) {
-        Some(program) => Ok(Some(program)),
-        // Never without: whoever removed it must not get an unfiltered process by that.
-        None => Kind::Corrupt.err(format!(
-            "the container's seccomp filter {} is missing or damaged; restart the container",
-            path.display()
-        )),
-    }
+    )
 }
 
-fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Result<ExecPlan> {
-    let mut config = dir.config()?;
+fn plan(mut config: ContainerConfig, request: ExecRequest) -> Result<PlannedProcess> {
     let user = request.user.unwrap_or_else(|| config.process.user.clone());
     config.process.env = super::create::merge_env(std::mem::take(&mut config.process.env), &request.env);
     config.process.tty = request.tty;
@@ -121,17 +135,7 @@ fn plan(dir: &ContainerDir, state: &ContainerState, request: ExecRequest) -> Res
     let groups = config.process.groups.clone();
     let extras = Extras { lookup: Some(UserSpec { user, groups }), ..Extras::default() };
     let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
-    process.seccomp = filter(dir, &config)?;
     // It outlives the command that started it, as docker has it.
     process.dies_with_parent = false;
-    Ok(ExecPlan {
-        init: state.init.context("the container's state has no process")?,
-        namespaces: state.namespaces,
-        cgroup: state.cgroup.clone(),
-        process,
-        stdin: request.stdin,
-        detach_keys: request.detach_keys,
-        detach: request.detach,
-        in_user_namespace: false,
-    })
+    Ok(process)
 }

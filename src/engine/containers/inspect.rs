@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile};
+use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -12,8 +13,24 @@ impl Engine {
     /// The container as docker would describe it.
     pub fn inspect(&self, wanted: &str) -> Result<Value> {
         let (dir, state) = self.find(wanted)?;
-        Ok(inspect_json(&dir, &dir.config()?, &state))
+        describe(&dir, &state)
     }
+}
+
+/// The container with what only its monitor knows.
+fn describe(dir: &ContainerDir, state: &ContainerState) -> Result<Value> {
+    let config = dir.config()?;
+    let mut state = state.clone();
+    let mut sessions = Vec::new();
+    if state.status == Status::Running {
+        sessions = super::exec::sessions(dir);
+        if config.health.is_some() {
+            state.health = super::healthcheck::health(dir).or(state.health);
+        }
+    }
+    let mut value = inspect_json(dir, &config, &state);
+    value["ExecIDs"] = nullable(sessions);
+    Ok(value)
 }
 
 /// Docker's zero time.
@@ -42,7 +59,7 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "HostsPath": dir.path.join("hosts").display().to_string(),
         "LogPath": log,
         "Name": format!("/{}", config.name),
-        "RestartCount": 0,
+        "RestartCount": state.restart_count,
         "Driver": "overlay2",
         "Platform": "linux",
         "MountLabel": "",
@@ -64,11 +81,11 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
 }
 
 fn state_json(state: &ContainerState) -> Value {
-    json!({
+    let mut value = json!({
         "Status": state.status_name(),
-        "Running": state.status == Status::Running,
+        "Running": state.status.is_active(),
         "Paused": state.paused,
-        "Restarting": false,
+        "Restarting": state.status == Status::Restarting,
         "OOMKilled": state.oom_killed,
         "Dead": false,
         "Pid": state.init.map_or(0, |p| p.pid),
@@ -76,7 +93,16 @@ fn state_json(state: &ContainerState) -> Value {
         "Error": state.error.clone().unwrap_or_default(),
         "StartedAt": time(state.started),
         "FinishedAt": time(state.finished),
-    })
+    });
+    if let Some(health) = &state.health {
+        let result = |r: &ProbeResult| json!({"Start": r.start.to_string(), "End": r.end.to_string(), "ExitCode": r.exit_code, "Output": r.output});
+        value["Health"] = json!({
+            "Status": health.status.name(),
+            "FailingStreak": health.failing_streak,
+            "Log": health.log.iter().map(result).collect::<Vec<_>>(),
+        });
+    }
+    value
 }
 
 fn namespace(mode: NamespaceMode, private: &str) -> String {
@@ -123,7 +149,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         },
         "NetworkMode": network_name(config),
         "PortBindings": {},
-        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "RestartPolicy": {"Name": config.restart.name(), "MaximumRetryCount": config.restart.max_retries()},
         "AutoRemove": config.auto_remove,
         "VolumeDriver": "",
         "VolumesFrom": null,
@@ -199,6 +225,16 @@ fn config_json(config: &ContainerConfig) -> Value {
         "StopSignal": crate::engine::containers::kill::signal_name(config.stop_signal),
         "StopTimeout": config.stop_timeout,
     });
+    if let Some(health) = &config.health {
+        value["Healthcheck"] = json!({
+            "Test": health.test,
+            "Interval": health.interval.as_nanos() as u64,
+            "Timeout": health.timeout.as_nanos() as u64,
+            "StartPeriod": health.start_period.as_nanos() as u64,
+            "StartInterval": health.start_interval.as_nanos() as u64,
+            "Retries": health.retries,
+        });
+    }
     if !ports.is_empty() {
         value["ExposedPorts"] = ports.into();
     }

@@ -1,21 +1,24 @@
 //! Signals, stopping and renaming.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::container::Status;
-use crate::container::config::Attach;
+use crate::container::events::event;
+use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
+use crate::monitor::protocol::{self, Request};
+use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
 
-use super::attach::AttachStreams;
+use super::attach::{AttachStreams, Attached, Pending};
 use super::limits::thaw;
+use crate::container::config::Attach;
 
 /// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
 pub fn parse_signal(text: &str) -> Result<i32> {
@@ -46,12 +49,20 @@ pub(super) fn signal_name(signal: i32) -> String {
     }
 }
 
+/// Connects to the monitor to be told of the container's end.
+pub(super) fn listen_for_end(dir: &ContainerDir) -> Result<Attached> {
+    AttachStreams::new(Attach::default(), false)?.request(monitor::connect(dir)?, None)?.wait()
+}
+
 impl Engine {
     /// Sends a signal to a container's first process.
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
-        let process = state.init.context("the container's state has no process")?.open()?;
         let config = dir.config()?;
+        if signal == libc::SIGKILL || signal == config.stop_signal {
+            Self::let_end(&dir, true);
+        }
+        let process = state.init.context("the container's state has no process")?.open()?;
         let sent = match process {
             Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
             None => false,
@@ -59,36 +70,70 @@ impl Engine {
         if signal == libc::SIGKILL || signal == config.stop_signal {
             thaw(&state);
         }
-        if sent { Ok(()) } else { Kind::Conflict.err(format!("container {} is not running", dir.id)) }
+        if sent {
+            self.events_log().tell(&event(&config, "kill").with("signal", signal));
+            Ok(())
+        } else {
+            Kind::Conflict.err(format!("container {} is not running", dir.id))
+        }
     }
 
     /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't
     /// running is left as it is. Returns when it has ended and is cleaned up.
     pub fn stop(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
+        self.end(wanted, timeout, signal, true)
+    }
+
+    /// Stops a container as it asks to be, and leaves it to run again after the machine's next start.
+    pub(crate) fn stop_for_now(&self, wanted: &str) -> Result<()> {
+        self.end(wanted, None, None, false)
+    }
+
+    fn end(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>, lasting: bool) -> Result<()> {
         let (dir, state) = self.find(wanted)?;
-        if state.status != Status::Running {
+        if !state.status.is_active() {
             return Ok(());
         }
         let config = dir.config()?;
-        let Some(process) = state.init.context("the container's state has no process")?.open()? else {
-            return Ok(());
-        };
         // Connected before the signal: its end is told to whoever is connected.
-        let attached = monitor::connect(&dir)
-            .and_then(|socket| AttachStreams::new(Attach::default(), false)?.request(socket, None)?.wait())
-            .ok();
+        let ending = Self::let_end(&dir, lasting);
+        let process = match ending.as_ref().map(|e| &e.process) {
+            Some(process) => process.as_ref().map(OwnedFd::try_clone).transpose()?,
+            None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
+        };
+        if let Some(process) = process {
+            Self::end_process(&process, &config, &state, timeout, signal)?;
+        }
+        if let Some(ending) = ending {
+            // A monitor that was killed can't tell; the container has ended all the same.
+            let _ = ending.wait();
+        }
+        self.tell(&config, "stop");
+        Ok(())
+    }
+
+    /// Tells the monitor that the container is to end, so that it doesn't start it again. `None` if there is none to tell.
+    pub(super) fn let_end(dir: &ContainerDir, lasting: bool) -> Option<Attached> {
+        let socket = monitor::connect(dir).ok()?;
+        protocol::send(socket.as_fd(), &Request::Stop { lasting }, &[]).ok()?;
+        Pending::without_streams(socket).wait().ok()
+    }
+
+    fn end_process(
+        process: &OwnedFd,
+        config: &ContainerConfig,
+        state: &ContainerState,
+        timeout: Option<i64>,
+        signal: Option<i32>,
+    ) -> Result<()> {
         pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
             .context("sending the signal")?;
-        thaw(&state);
+        thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {
             pidfd::send_signal(process.as_fd(), libc::SIGKILL).context("killing the container")?;
             wait_for_end(process.as_fd(), None)?;
-        }
-        if let Some(attached) = attached {
-            // A monitor that was killed can't tell; the container has ended all the same.
-            let _ = attached.wait();
         }
         Ok(())
     }
@@ -96,7 +141,12 @@ impl Engine {
     /// Gives a container another name.
     pub fn rename(&self, wanted: &str, name: &str) -> Result<()> {
         let (dir, _) = self.find(wanted)?;
-        self.containers().rename(&dir, name)
+        let before = dir.config()?;
+        self.containers().rename(&dir, name)?;
+        let renamed =
+            event(&before, "rename").with("name", name).with("oldName", format!("/{}", before.name));
+        self.events_log().tell(&renamed);
+        Ok(())
     }
 }
 

@@ -22,8 +22,10 @@ pub struct ContainerFilter {
     filters: BTreeMap<String, Vec<String>>,
 }
 
-const KEYS: [&str; 11] =
-    ["id", "name", "label", "status", "exited", "ancestor", "before", "since", "until", "network", "volume"];
+const KEYS: [&str; 12] = [
+    "health", "id", "name", "label", "status", "exited", "ancestor", "before", "since", "until", "network",
+    "volume",
+];
 
 impl ContainerFilter {
     /// Everything, or everything that runs.
@@ -43,6 +45,9 @@ impl ContainerFilter {
             && !["created", "restarting", "running", "removing", "paused", "exited", "dead"].contains(&value)
         {
             return Kind::Invalid.err(format!("invalid filter 'status={value}'"));
+        }
+        if key == "health" && !["none", "starting", "healthy", "unhealthy"].contains(&value) {
+            return Kind::Invalid.err(format!("invalid filter 'health={value}'"));
         }
         if key == "exited" && value.parse::<u8>().is_err() {
             return Kind::Invalid.err(format!("invalid filter 'exited={value}': not an exit code"));
@@ -67,7 +72,7 @@ impl Engine {
                 Err(e) if is(&e, Kind::NotFound) => continue,
                 other => other?,
             };
-            if !filter.all && state.status != Status::Running {
+            if !filter.all && !state.status.is_active() {
                 continue;
             }
             let config = match dir.config() {
@@ -115,6 +120,7 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
         && filter.any("id", |v| c.config.id.as_str().starts_with(v))
         && filter.any("name", |v| c.config.name.contains(v.trim_start_matches('/')))
         && filter.any("status", |v| c.state.status_name() == v)
+        && filter.any("health", |v| c.state.health.as_ref().map_or("none", |h| h.status.name()) == v)
         && filter.any("exited", |v| {
             c.state.status == Status::Exited && c.state.exit_code.map(|e| e.to_string()).as_deref() == Some(v)
         })

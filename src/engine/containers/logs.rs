@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
+use crate::container::ContainerDir;
 use crate::container::config::{ContainerConfig, LogDriver};
 use crate::container::log::{Entry, path_of};
-use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 
@@ -51,7 +51,7 @@ impl Engine {
         let Some(notify) = notify else { return Ok(()) };
         let mut reader = Follower { log: &log, config, request, each };
         loop {
-            let running = self.status(dir).is_ok_and(|s| s.status == Status::Running);
+            let running = self.status(dir).is_ok_and(|s| s.status.is_active());
             if !reader.read_on(&mut position)? || !running {
                 return Ok(());
             }

@@ -3,6 +3,7 @@
 mod attach;
 mod create;
 mod exec;
+mod healthcheck;
 mod inspect;
 mod inspect_limits;
 mod kill;
@@ -16,6 +17,7 @@ mod stats;
 mod status;
 mod top;
 mod userns;
+mod wait;
 
 pub use attach::{AttachStreams, Attached};
 pub use create::CreateRequest;
@@ -27,15 +29,17 @@ pub use logs::LogsRequest;
 pub use remove::RemoveRequest;
 pub use stats::Usage;
 pub use top::ProcessTable;
+pub use wait::Condition;
 
 // What requests and answers are made of. The front ends see the engine only.
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, SeccompProfile,
-    SecurityConfig, Ulimit,
+    Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
+    SeccompProfile, SecurityConfig, Ulimit,
 };
 pub use crate::container::devices::DeviceMapping;
+pub use crate::container::health::{HealthOptions, HealthStatus, OnFailure};
 pub use crate::container::log::{Entry, Stream};
 pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::{ContainerDir, ContainerState, Status};

@@ -46,8 +46,8 @@ impl Engine {
         wanted: &str,
         request: RemoveRequest,
     ) -> Result<bool> {
-        let state = if state.status == Status::Running { state } else { self.settled(dir, state)? };
-        if state.status == Status::Running {
+        let state = if state.status.is_active() { state } else { self.settled(dir, state)? };
+        if state.status.is_active() {
             if !request.force && state.paused {
                 return Kind::Conflict.err(format!(
                     "You cannot remove a paused container {}. Unpause and then stop the container before attempting removal or force remove",
@@ -59,6 +59,7 @@ impl Engine {
                     "cannot remove container {wanted:?}: container is running: stop the container before removing or force remove"
                 ));
             }
+            Self::let_end(dir, true);
             if state.paused {
                 // One that has ended meanwhile is what is wanted.
                 let _ = self.kill(wanted, libc::SIGKILL);
@@ -84,7 +85,7 @@ impl Engine {
         let delivers = |s: &ContainerState| {
             s.status == Status::Exited && s.monitor.is_some_and(ProcessIdentity::is_alive)
         };
-        while state.status != Status::Running
+        while !state.status.is_active()
             && !delivers(&state)
             && dir.exists()
             && Lock::is_held(&dir.lock_path())?
@@ -114,6 +115,9 @@ impl Engine {
         };
         let state = dir.recorded_state()?;
         let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
+        if removed.is_ok() {
+            self.tell(&config, "destroy");
+        }
         removed.and(teardown::clean(dir, &state)).map(|()| true)
     }
 
@@ -143,7 +147,7 @@ impl Engine {
         self.sweep()?;
         let mut removed = Vec::new();
         for summary in self.list_containers(filter)? {
-            if summary.state.status == Status::Running {
+            if summary.state.status.is_active() {
                 continue;
             }
             match self.remove(summary.config.id.as_str(), RemoveRequest::default()) {

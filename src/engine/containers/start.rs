@@ -15,7 +15,7 @@ impl Engine {
     pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
         let Some(lock) = Self::try_lock(dir)? else { return Ok(None) };
         let mut lock = lock;
-        if dir.recorded_state()?.status == Status::Running {
+        if dir.recorded_state()?.status.is_active() {
             // Its monitor was killed: the truth first.
             drop(lock);
             self.status(dir)?;
@@ -51,6 +51,10 @@ impl Engine {
         let (dir, state) = self.find(wanted)?;
         if state.status == Status::Running {
             return Ok((dir, state));
+        }
+        if state.status == Status::Restarting {
+            return Kind::Conflict
+                .err(format!("Container {} is restarting, wait until the container is running", dir.id));
         }
         Kind::Conflict.err(format!("container {} is not running", dir.id))
     }

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::cgroups::{Cgroup, Saved};
+use crate::container::events::event;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -20,7 +21,7 @@ impl Engine {
     /// end it is, and [`Kind::NotFound`] says so.
     pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
         let state = dir.recorded_state()?;
-        if state.status == Status::Running && !Lock::is_held(&dir.lock_path())? {
+        if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
             return self.bury(dir);
         }
         let paused = state.status == Status::Running && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
@@ -35,10 +36,12 @@ impl Engine {
             return dir.recorded_state();
         };
         let state = dir.recorded_state()?;
-        if state.status != Status::Running {
+        if !state.status.is_active() {
             return Ok(state);
         }
         if let Some(init) = state.init {
+            // What version 1 has frozen can't even die.
+            super::limits::thaw(&state);
             kill_and_wait(init)?;
         }
         let (code, error) = if rebooted {
@@ -65,6 +68,7 @@ impl Engine {
             ..state
         };
         dir.write_state(&state)?;
+        self.events_log().tell(&event(&config, "die").with("exitCode", code));
         Ok(state)
     }
 

@@ -77,6 +77,7 @@ impl Engine {
             name: request.name.as_ref(),
             repo_digest: None,
         })?;
+        self.tell_image("import", &id.to_string(), &id.to_string());
         Ok(id)
     }
 }

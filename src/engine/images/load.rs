@@ -100,6 +100,7 @@ impl Engine {
         for name in &image.names {
             store.add(new(Some(name)))?;
         }
+        self.tell_image("load", &id.to_string(), &id.to_string());
         Ok(Loaded { names: image.names, id })
     }
 }

@@ -50,6 +50,12 @@ impl Engine {
             }
             remove_name(records, &found.record, &same, &users, id, request)
         })?;
+        for name in &removed.untagged {
+            self.tell_image("untag", name, name);
+        }
+        for id in removed.deleted.iter().map(ToString::to_string) {
+            self.tell_image("delete", &id, &id);
+        }
         if !request.no_prune && !removed.deleted.is_empty() {
             self.collect_images()?;
         }

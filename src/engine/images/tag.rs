@@ -15,13 +15,14 @@ impl Engine {
         let store = self.images();
         let found = lookup::find(&store, &store.records()?, image)?;
         store.tag(&found.record, &target)?;
+        self.tell_image("tag", &store.id_of(&found.record)?.to_string(), &target.familiar());
         Ok(target)
     }
 
     /// Takes names from an image: those given, or all of them. The image itself stays.
     pub fn untag_image(&self, image: &str, names: &[String]) -> Result<Vec<String>> {
         let store = self.images();
-        store.update(|records| {
+        let untagged = store.update(|records| {
             let found = lookup::find(&store, records, image)?;
             let id = store.id_of(&found.record)?;
             let mut wanted = Vec::new();
@@ -44,6 +45,10 @@ impl Engine {
                 take_name(records, name);
             }
             Ok(wanted)
-        })
+        })?;
+        for name in &untagged {
+            self.tell_image("untag", name, name);
+        }
+        Ok(untagged)
     }
 }

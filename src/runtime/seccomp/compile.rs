@@ -42,6 +42,11 @@ impl Program {
         (rest.is_empty() && !program.instructions.is_empty()).then_some(program)
     }
 
+    /// Whether installing it gives a descriptor for notifications.
+    pub fn notifies(&self) -> bool {
+        self.flags & NEW_LISTENER != 0
+    }
+
     pub fn instructions(&self) -> Vec<BpfInstruction> {
         self.instructions.iter().map(|&(code, jt, jf, k)| BpfInstruction { code, jt, jf, k }).collect()
     }
@@ -62,6 +67,10 @@ const OFFSET_ARGS: u32 = 16;
 /// The kernel takes no longer program (BPF_MAXINSNS).
 const MAX_INSTRUCTIONS: usize = 4096;
 const KILL_PROCESS: u32 = 0x8000_0000;
+const NOTIFY: u32 = 0x7fc0_0000;
+// Flags of seccomp(2).
+const NEW_LISTENER: u64 = 8;
+const WAIT_KILLABLE_RECV: u64 = 32;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
@@ -106,10 +115,12 @@ pub fn compile(seccomp: &LinuxSeccomp) -> Result<Program> {
             instructions.len()
         ));
     }
-    Ok(Program { instructions, flags: flags(seccomp)? })
+    let notifies = instructions.iter().any(|(code, _, _, k)| *code == RET_K && *k == NOTIFY);
+    let flags = flags(seccomp, notifies);
+    Ok(Program { instructions, flags })
 }
 
-fn flags(seccomp: &LinuxSeccomp) -> Result<u64> {
+fn flags(seccomp: &LinuxSeccomp, notifies: bool) -> u64 {
     use oci_spec::runtime::LinuxSeccompFilterFlag as Flag;
     let mut bits = 0;
     for flag in seccomp.flags().iter().flatten() {
@@ -118,12 +129,14 @@ fn flags(seccomp: &LinuxSeccomp) -> Result<u64> {
             Flag::SeccompFilterFlagSpecAllow => 4,
             // One thread at this point, so synchronising threads is without effect.
             Flag::SeccompFilterFlagTsync => 0,
-            Flag::SeccompFilterFlagWaitKillableRecv => {
-                return Kind::Unsupported.err("seccomp: listeners are not supported yet");
-            }
+            Flag::SeccompFilterFlagWaitKillableRecv => WAIT_KILLABLE_RECV,
         };
     }
-    Ok(bits)
+    // It means something only together with a listener, and the kernel refuses it without.
+    if !notifies {
+        bits &= !WAIT_KILLABLE_RECV;
+    }
+    if notifies { bits | NEW_LISTENER } else { bits }
 }
 
 fn architectures(seccomp: &LinuxSeccomp) -> Result<Vec<Architecture>> {
@@ -140,9 +153,7 @@ fn architectures(seccomp: &LinuxSeccomp) -> Result<Vec<Architecture>> {
 
 fn action(action: LinuxSeccompAction, errno: Option<u32>) -> Result<u32> {
     match action {
-        LinuxSeccompAction::ScmpActNotify => {
-            Kind::Unsupported.err("seccomp: SCMP_ACT_NOTIFY is not supported yet")
-        }
+        LinuxSeccompAction::ScmpActNotify => Ok(NOTIFY),
         other => match errno {
             // linux/seccomp.h SECCOMP_RET_DATA, and errors end at 4095.
             Some(n) if n > 4095 => Kind::Invalid.err(format!("seccomp: errnoRet {n} is over 4095")),

@@ -4,5 +4,7 @@
 
 mod architecture;
 mod compile;
+mod listener;
 
 pub use compile::{Program, compile};
+pub use listener::Listener;

@@ -1,0 +1,178 @@
+//! What clients ask of a monitor: to be attached, to run programs in the container, to let it end.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use nix::sched::CloneFlags;
+use nix::sys::socket::{MsgFlags, SockFlag};
+
+use super::event_loop::{Client, Monitor};
+use super::limits;
+use super::poller::{ClientPart, SessionPart, Token};
+use super::protocol::{self, Event, ExecMessage, Request};
+use super::sessions::{Change, Session};
+use crate::container::Status;
+use crate::error::{Context, Kind, Result};
+use crate::runtime::Stdio;
+use crate::runtime::join::{self, Program};
+use crate::sys::fd;
+
+impl Monitor {
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    pub(super) fn accept(&mut self) {
+        let accepted = nix::sys::socket::accept4(self.listener.as_raw_fd(), SockFlag::SOCK_CLOEXEC);
+        let Some(socket) = accepted.ok().and_then(|fd| fd::adopt(fd).ok()) else { return };
+        let id = self.next_id();
+        self.add_client(id, socket);
+    }
+
+    pub(super) fn add_client(&mut self, id: u64, socket: OwnedFd) {
+        if self.poller.watch(socket.as_fd(), Token::Client(id, ClientPart::Socket)).is_ok() {
+            self.clients.push(Client { id, socket });
+        }
+    }
+
+    /// Sends to a client that may be gone.
+    pub(super) fn tell(&self, id: u64, event: &Event, fds: &[OwnedFd]) {
+        if let Some(client) = self.clients.iter().find(|c| c.id == id) {
+            let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+            let _ = protocol::send(client.socket.as_fd(), event, &fds);
+        }
+    }
+
+    pub(super) fn client_message(&mut self, id: u64) {
+        let Some(client) = self.clients.iter().find(|c| c.id == id) else { return };
+        match protocol::receive::<Request>(client.socket.as_fd(), MsgFlags::MSG_DONTWAIT) {
+            Ok(Some((request, fds))) => self.answer(id, request, fds),
+            // Gone, or talking nonsense.
+            Ok(None) | Err(_) => self.drop_client(id, false),
+        }
+    }
+
+    fn answer(&mut self, id: u64, request: Request, fds: Vec<OwnedFd>) {
+        match request {
+            Request::Resize(size) => {
+                self.size = Some(size);
+                self.run.resize(size);
+            }
+            Request::Attach { .. } => {
+                let event = match self.attach(id, &request, fds) {
+                    Ok(()) => self.started_event(),
+                    Err(error) => protocol::failed(&error),
+                };
+                self.tell(id, &event, &[]);
+            }
+            Request::Detach => self.drop_client(id, true),
+            Request::Stop { lasting } => {
+                self.ending = true;
+                self.state.stopped |= lasting;
+                self.record();
+                self.tell(id, &self.started_event(), &[]);
+            }
+            Request::Exec(message) => {
+                if let Err(error) = self.exec(id, message, fds) {
+                    self.tell(id, &protocol::failed(&error), &[]);
+                }
+            }
+            Request::Health => {
+                self.tell(id, &Event::Health { state: self.health.as_ref().map(|h| h.state.clone()) }, &[]);
+            }
+            Request::Probe => self.probe_for(id),
+            Request::Update { resources, spec } => {
+                let event = limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state);
+                if matches!(event, Event::Updated) {
+                    // For when it is started again.
+                    self.config.resources = resources;
+                }
+                self.tell(id, &event, &[]);
+            }
+            Request::Sessions => {
+                let names = self.sessions.iter().map(|s| s.name.clone()).collect();
+                self.tell(id, &Event::Sessions { names }, &[]);
+            }
+        }
+    }
+
+    fn attach(&mut self, id: u64, request: &Request, fds: Vec<OwnedFd>) -> Result<()> {
+        if self.run.pidfd().is_none() && self.state.status == Status::Restarting && !fds.is_empty() {
+            return Kind::Conflict
+                .err("You cannot attach to a restarting container, wait until it is running");
+        }
+        self.remember_size(request);
+        self.run.attach(id, request, fds, &self.poller)
+    }
+
+    pub(super) fn remember_size(&mut self, request: &Request) {
+        if let Request::Attach { size: Some(size), .. } = request {
+            self.size = Some(*size);
+        }
+    }
+
+    fn drop_client(&mut self, id: u64, detached: bool) {
+        self.clients.retain(|c| c.id != id);
+        self.sessions.abandon(id, &self.poller);
+        self.awaiting_probe.retain(|c| *c != id);
+        let Self { poller, log, buffer, run, .. } = self;
+        run.remove(id, detached, poller, buffer);
+        (0..2).for_each(|index| run.pump(index, poller, log, buffer));
+    }
+
+    /// Starts a program that a client wants in the container.
+    fn exec(&mut self, client: u64, message: ExecMessage, fds: Vec<OwnedFd>) -> Result<()> {
+        let not_running = || Kind::Conflict.error(format!("container {} is not running", self.dir.id));
+        let mut fds = fds.into_iter();
+        let plan = fds.next().context("the plan is missing")?;
+        let stdio = match (message.tty, fds.next(), fds.next(), fds.next()) {
+            (true, ..) => Stdio::Terminal(message.size),
+            (false, Some(a), Some(b), Some(c)) => Stdio::Streams([a, b, c]),
+            (false, ..) => return Kind::Invalid.err("a standard stream is missing"),
+        };
+        let filter = message.filtered.then(|| self.dir.seccomp_path());
+        let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref() };
+        let first = self.run.pidfd().ok_or_else(not_running)?;
+        let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
+        let cgroup = self.run.cgroup();
+        let entering = join::enter(first, namespaces, program, cgroup, &stdio)?;
+        let id = self.next_id();
+        for action in ["exec_create", "exec_start"] {
+            let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);
+            self.publish(&event);
+        }
+        let session = Session::new(id, message.name, Some(client), entering, &self.poller)?;
+        self.sessions.add(session);
+        Ok(())
+    }
+
+    pub(super) fn session_event(&mut self, id: u64, part: SessionPart) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let change = session.event(part, &self.poller, &mut self.buffer);
+        let client = session.client;
+        let (event, fds) = match change {
+            Change::Nothing => return,
+            Change::Started(started) => {
+                let fds = started.process.into_iter().chain(started.terminal).collect();
+                (Event::Started { pid: started.pid, warnings: started.warnings }, fds)
+            }
+            Change::Failed(error) => {
+                let session = self.sessions.remove(id);
+                self.probe_ended(session, Err(crate::error::one_line(&error)));
+                (protocol::failed(&error), Vec::new())
+            }
+            Change::Ended(code) => {
+                let session = self.sessions.remove(id);
+                if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
+                    let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);
+                    self.publish(&event);
+                }
+                self.probe_ended(session, Ok(code));
+                (Event::Exited { code }, Vec::new())
+            }
+        };
+        if let Some(client) = client {
+            self.tell(client, &event, &fds);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The monitor's timer of health checks: when the next one is due, and the one that runs.
+
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use nix::fcntl::OFlag;
+use nix::sched::CloneFlags;
+use oci_spec::runtime::Linux;
+
+use super::event_loop::Monitor;
+use super::protocol::Event;
+use super::sessions::Session;
+use crate::container::ContainerConfig;
+use crate::container::health::{HealthConfig, HealthState, HealthStatus, OnFailure, ProbeResult};
+use crate::container::spec;
+use crate::error::{Context, Kind, Result, one_line};
+use crate::runtime::join::{self, Program};
+use crate::runtime::{Extras, PlannedProcess, SeccompProgram, Stdio, UserSpec};
+use crate::state::ContainerId;
+use crate::sys::pidfd;
+
+/// The checks of one container.
+pub struct Health {
+    config: HealthConfig,
+    /// The program of a check, ready to be started.
+    process: PlannedProcess,
+    pub state: HealthState,
+    /// When the container was started.
+    since: Instant,
+    due: Instant,
+    probe: Option<Probe>,
+}
+
+/// A check that runs.
+struct Probe {
+    session: u64,
+    start: Timestamp,
+    deadline: Instant,
+    in_start_period: bool,
+    late: bool,
+}
+
+impl Health {
+    pub fn new(config: &ContainerConfig, filter: Option<SeccompProgram>) -> Result<Option<Self>> {
+        let Some(health) = &config.health else { return Ok(None) };
+        let mut container = config.clone();
+        container.process.tty = false;
+        container.process.entrypoint = Vec::new();
+        container.process.command = health.command();
+        container.ulimits.clear();
+        let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
+        let extras = Extras { lookup: Some(lookup), ..Extras::default() };
+        let mut process = PlannedProcess::new(&spec::joining(&container)?, &Linux::default(), extras)?;
+        process.dies_with_parent = false;
+        process.seccomp = filter;
+        let now = Instant::now();
+        let mut health = Self {
+            config: health.clone(),
+            process,
+            state: HealthState::default(),
+            since: now,
+            due: now,
+            probe: None,
+        };
+        health.due = now + health.interval(now);
+        Ok(Some(health))
+    }
+
+    pub fn process(&self) -> &PlannedProcess {
+        &self.process
+    }
+
+    pub fn config(&self) -> &HealthConfig {
+        &self.config
+    }
+
+    fn is_starting(&self, now: Instant) -> bool {
+        self.state.status == HealthStatus::Starting && now < self.since + self.config.start_period
+    }
+
+    fn interval(&self, now: Instant) -> Duration {
+        if self.is_starting(now) { self.config.start_interval } else { self.config.interval }
+    }
+
+    /// When there is something to do: a check to be started, or one that takes too long.
+    pub fn deadline(&self) -> Option<Instant> {
+        match &self.probe {
+            Some(probe) if probe.late => None,
+            Some(probe) => Some(probe.deadline),
+            None => Some(self.due),
+        }
+    }
+
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.probe.is_none() && now >= self.due
+    }
+
+    /// The session of a check that takes too long. Told once.
+    pub fn overdue(&mut self, now: Instant) -> Option<u64> {
+        let probe = self.probe.as_mut().filter(|p| !p.late && now >= p.deadline)?;
+        probe.late = true;
+        Some(probe.session)
+    }
+
+    pub fn begin(&mut self, session: u64) {
+        let now = Instant::now();
+        let in_start_period = now < self.since + self.config.start_period;
+        let deadline = now + self.config.timeout;
+        self.probe = Some(Probe { session, start: Timestamp::now(), deadline, in_start_period, late: false });
+    }
+
+    pub fn runs(&self, session: u64) -> bool {
+        self.probe.as_ref().is_some_and(|p| p.session == session)
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.probe.is_some()
+    }
+
+    /// A check has ended, or (`Err`) could not be run. Whether the status has changed.
+    pub fn end(&mut self, outcome: std::result::Result<u8, String>, output: String) -> bool {
+        let now = Instant::now();
+        let (start, starting, late) = match self.probe.take() {
+            Some(probe) => (probe.start, probe.in_start_period, probe.late),
+            None => (Timestamp::now(), now < self.since + self.config.start_period, false),
+        };
+        let (exit_code, output) = match outcome {
+            _ if late => (-1, format!("Health check exceeded timeout ({:?})", self.config.timeout)),
+            Ok(code) => (i32::from(code), output),
+            Err(error) => (-1, error),
+        };
+        let result = ProbeResult { start, end: Timestamp::now(), exit_code, output };
+        let changed = self.state.record(result, self.config.retries, starting);
+        // Counted from the end of the last, as docker does.
+        self.due = now + self.interval(now);
+        changed
+    }
+}
+
+impl Monitor {
+    /// Starts the check that is due, and ends one that takes too long.
+    pub(super) fn check_health(&mut self, now: Instant) {
+        let Some(health) = &mut self.health else { return };
+        if let Some(session) = health.overdue(now).and_then(|id| self.sessions.get(id)) {
+            session.kill();
+        }
+        if health.is_due(now) {
+            self.begin_probe();
+        }
+    }
+
+    fn begin_probe(&mut self) {
+        let started = self.start_probe();
+        match (&mut self.health, started) {
+            (Some(health), Ok(session)) => health.begin(session),
+            (_, Err(error)) => self.probe_result(Err(one_line(&error)), String::new()),
+            (None, _) => {}
+        }
+    }
+
+    /// Starts a check; the number of its session.
+    fn start_probe(&mut self) -> Result<u64> {
+        let id = self.next_id();
+        let name = ContainerId::random()?.to_string();
+        let (Some(health), Some(first)) = (&self.health, self.run.pidfd()) else {
+            return Kind::Conflict.err("the container has no health check, or is not running");
+        };
+        let (output, theirs) = nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe")?;
+        let errors = theirs.try_clone().context("duplicating a pipe")?;
+        let null = File::open("/dev/null").context("opening /dev/null")?;
+        let stdio = Stdio::Streams([null.into(), theirs, errors]);
+        let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
+        let cgroup = self.run.cgroup();
+        let entering = join::enter(first, namespaces, Program::Planned(health.process()), cgroup, &stdio)?;
+        let mut session = Session::new(id, name, None, entering, &self.poller)?;
+        session.collect(output, &self.poller)?;
+        self.sessions.add(session);
+        Ok(id)
+    }
+
+    /// A session is gone. If it was the check, its result counts.
+    pub(super) fn probe_ended(&mut self, session: Option<Session>, outcome: std::result::Result<u8, String>) {
+        let Some(mut session) = session else { return };
+        // A check that was cut off by the container's end says nothing.
+        if self.run.pidfd().is_some() && self.health.as_ref().is_some_and(|h| h.runs(session.id)) {
+            let output = session.take_output(&self.poller);
+            self.probe_result(outcome, output);
+        }
+    }
+
+    fn probe_result(&mut self, outcome: std::result::Result<u8, String>, output: String) {
+        let Some(health) = &mut self.health else { return };
+        let changed = health.end(outcome, output);
+        let (status, action) = (health.state.status, health.config().on_failure);
+        for client in std::mem::take(&mut self.awaiting_probe) {
+            self.tell(client, &Event::Health { state: self.health.as_ref().map(|h| h.state.clone()) }, &[]);
+        }
+        if !changed {
+            return;
+        }
+        self.state.health = self.health.as_ref().map(|h| h.state.clone());
+        self.record();
+        self.publish(&self.event(&format!("health_status: {}", status.name())));
+        if status == HealthStatus::Unhealthy {
+            self.became_unhealthy(action);
+        }
+    }
+
+    fn became_unhealthy(&mut self, action: OnFailure) {
+        let Some(process) = self.run.pidfd() else { return };
+        let signal = match action {
+            OnFailure::None => return,
+            OnFailure::Kill => libc::SIGKILL,
+            OnFailure::Restart | OnFailure::Stop => {
+                let grace = u64::try_from(self.config.stop_timeout).ok().map(Duration::from_secs);
+                self.kill_at = grace.map(|g| Instant::now() + g);
+                self.config.stop_signal
+            }
+        };
+        // One that has ended is noticed by its descriptor.
+        let _ = pidfd::send_signal(process, signal);
+        self.restart_wanted = action == OnFailure::Restart;
+        self.ending |= action == OnFailure::Stop;
+        self.state.stopped |= self.ending;
+    }
+
+    /// A client wants a check now.
+    pub(super) fn probe_for(&mut self, client: u64) {
+        match &self.health {
+            Some(health) if self.run.pidfd().is_some() => {
+                let running = health.is_running();
+                self.awaiting_probe.push(client);
+                if !running {
+                    self.begin_probe();
+                }
+            }
+            _ => self.tell(client, &Event::Health { state: None }, &[]),
+        }
+    }
+}

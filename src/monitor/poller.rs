@@ -1,0 +1,163 @@
+//! The one epoll set of a monitor, and whom an event in it is for.
+
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+
+use crate::error::{Context, Result};
+
+/// Whom an event is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// The container's first process has ended.
+    Init,
+    Listener,
+    /// Output (0) or errors (1) of the container.
+    Output(usize),
+    /// The container's input takes more.
+    Input,
+    /// One of a client's descriptors.
+    Client(u64, ClientPart),
+    /// One of the descriptors of a program that joined.
+    Session(u64, SessionPart),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientPart {
+    Socket,
+    Input,
+    /// Output (0) or errors (1).
+    Output(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionPart {
+    /// What it says while it is being started.
+    Sync,
+    Process,
+    /// Its terminal, or the pipe that its output is collected from.
+    Output,
+}
+
+impl Token {
+    fn encode(self) -> u64 {
+        match self {
+            Self::Init => 0,
+            Self::Listener => 1,
+            Self::Output(index) => 2 + index as u64,
+            Self::Input => 4,
+            Self::Client(id, part) => {
+                let part = match part {
+                    ClientPart::Socket => 0,
+                    ClientPart::Input => 1,
+                    ClientPart::Output(index) => 2 + index as u64,
+                };
+                8 + (id << 4 | part)
+            }
+            Self::Session(id, part) => {
+                let part = match part {
+                    SessionPart::Sync => 0,
+                    SessionPart::Process => 1,
+                    SessionPart::Output => 2,
+                };
+                8 + (id << 4 | 8 | part)
+            }
+        }
+    }
+
+    fn decode(data: u64) -> Self {
+        if data < 8 {
+            return match data {
+                0 => Self::Init,
+                1 => Self::Listener,
+                4 => Self::Input,
+                output => Self::Output(output as usize & 1),
+            };
+        }
+        let (id, session, part) = ((data - 8) >> 4, (data - 8) & 8 != 0, (data - 8) & 7);
+        match (session, part) {
+            (false, 0) => Self::Client(id, ClientPart::Socket),
+            (false, 1) => Self::Client(id, ClientPart::Input),
+            (false, index) => Self::Client(id, ClientPart::Output(index as usize & 1)),
+            (true, 0) => Self::Session(id, SessionPart::Sync),
+            (true, 1) => Self::Session(id, SessionPart::Process),
+            (true, _) => Self::Session(id, SessionPart::Output),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Poller {
+    epoll: Epoll,
+}
+
+impl Poller {
+    pub fn new() -> Result<Self> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).context("making an epoll descriptor")?;
+        Ok(Self { epoll })
+    }
+
+    /// Watches for data to read.
+    pub fn watch(&self, fd: BorrowedFd<'_>, token: Token) -> Result<()> {
+        self.add(fd, token, EpollFlags::EPOLLIN)
+    }
+
+    /// Watches for room to write.
+    pub fn watch_room(&self, fd: BorrowedFd<'_>, token: Token) -> Result<()> {
+        self.add(fd, token, EpollFlags::EPOLLOUT)
+    }
+
+    fn add(&self, fd: BorrowedFd<'_>, token: Token, flags: EpollFlags) -> Result<()> {
+        match self.epoll.add(fd, EpollEvent::new(flags, token.encode())) {
+            Ok(()) | Err(Errno::EEXIST) => Ok(()),
+            Err(e) => Err(e).context("watching a descriptor"),
+        }
+    }
+
+    pub fn unwatch(&self, fd: BorrowedFd<'_>) {
+        // Not watched at the moment is what is wanted.
+        let _ = self.epoll.delete(fd);
+    }
+
+    /// What has happened; nothing if the deadline came first.
+    pub fn wait(&self, deadline: Option<Instant>) -> Result<impl Iterator<Item = Token> + use<>> {
+        let mut events = [EpollEvent::empty(); 16];
+        let n = match self.epoll.wait(&mut events, timeout(deadline)) {
+            Ok(n) => n,
+            Err(Errno::EINTR) => 0,
+            Err(e) => return Err(e).context("waiting for events"),
+        };
+        Ok(events.into_iter().take(n).map(|e| Token::decode(e.data())))
+    }
+}
+
+fn timeout(deadline: Option<Instant>) -> EpollTimeout {
+    let Some(deadline) = deadline else { return EpollTimeout::NONE };
+    let left = deadline.saturating_duration_since(Instant::now());
+    // Rounded up, so that no millisecond is spent spinning; a wait that is cut short is begun again.
+    let millis = left.as_millis() + u128::from(left.subsec_nanos() % 1_000_000 != 0);
+    EpollTimeout::try_from(millis.min(Duration::from_hours(1).as_millis()) as u32)
+        .unwrap_or(EpollTimeout::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_survive_the_kernel() {
+        let ids = [0, 1, 7, 1 << 40];
+        let mut tokens = vec![Token::Init, Token::Listener, Token::Input, Token::Output(0), Token::Output(1)];
+        for id in ids {
+            let parts = [ClientPart::Socket, ClientPart::Input, ClientPart::Output(0), ClientPart::Output(1)];
+            tokens.extend(parts.map(|p| Token::Client(id, p)));
+            let parts = [SessionPart::Sync, SessionPart::Process, SessionPart::Output];
+            tokens.extend(parts.map(|p| Token::Session(id, p)));
+        }
+        for token in tokens {
+            assert_eq!(Token::decode(token.encode()), token);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! One run of a container's program: its process, its streams, its cgroup. A container that is restarted has several, one after another.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+
+use super::fanout::{Fanout, Moved};
+use super::input::Input;
+use super::poller::{ClientPart, Poller, Token};
+use super::prepare::{self, Prepared};
+use super::protocol::Request;
+use crate::cgroups::Cgroup;
+use crate::container::ContainerConfig;
+use crate::container::log::{Stream, Writer};
+use crate::error::{Context, Kind, Result};
+use crate::sys::pty::{self, Size};
+
+pub struct Run {
+    pidfd: Option<OwnedFd>,
+    cgroup: Option<Cgroup>,
+    terminal: Option<OwnedFd>,
+    outputs: [Option<Fanout>; 2],
+    input: Input,
+    stdin_once: bool,
+}
+
+impl Run {
+    /// The streams of a container that is ready to start.
+    pub fn new(config: &ContainerConfig, prepared: &mut Prepared, poller: &Poller) -> Result<Self> {
+        let terminal = prepared.created.terminal.take();
+        let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a descriptor");
+        let (outputs, input) = if let Some(master) = &terminal {
+            prepare::non_blocking(master)?;
+            let output = Fanout::new(copy(master)?, Stream::Stdout, false);
+            let sink = config.process.open_stdin.then(|| copy(master)).transpose()?;
+            ([Some(output), None], Input::new(sink, false))
+        } else {
+            let output = |fd: Option<OwnedFd>, stream| fd.map(|fd| Fanout::new(fd, stream, true));
+            let outputs = [
+                output(prepared.stdout.take(), Stream::Stdout),
+                output(prepared.stderr.take(), Stream::Stderr),
+            ];
+            (outputs, Input::new(prepared.stdin.take(), true))
+        };
+        for (index, output) in outputs.iter().enumerate() {
+            if let Some(source) = output.as_ref().and_then(Fanout::source) {
+                poller.watch(source, Token::Output(index))?;
+            }
+        }
+        let stdin_once = config.process.stdin_once;
+        Ok(Self { pidfd: None, cgroup: prepared.cgroup.take(), terminal, outputs, input, stdin_once })
+    }
+
+    /// The program runs.
+    pub fn started(&mut self, pidfd: OwnedFd, poller: &Poller) -> Result<()> {
+        poller.watch(pidfd.as_fd(), Token::Init)?;
+        self.pidfd = Some(pidfd);
+        Ok(())
+    }
+
+    /// The first process while it runs.
+    pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    pub fn cgroup(&self) -> Option<&Cgroup> {
+        self.cgroup.as_ref()
+    }
+
+    pub fn cgroup_mut(&mut self) -> Option<&mut Cgroup> {
+        self.cgroup.as_mut()
+    }
+
+    pub fn remove_cgroup(&mut self) {
+        if let Some(cgroup) = self.cgroup.take() {
+            // Found and removed by a later command if it fails now.
+            let _ = cgroup.kill().and_then(|()| cgroup.remove());
+        }
+    }
+
+    /// The exit code if the first process has ended.
+    pub fn reap(&mut self, poller: &Poller) -> Option<u8> {
+        let code = exit_code(self.pidfd()?)?;
+        poller.unwatch(self.pidfd()?);
+        self.pidfd = None;
+        Some(code)
+    }
+
+    /// Takes what is left of the output after the end. Some of it may have to wait for clients ([`Self::is_delivering`]).
+    pub fn close(&mut self, poller: &Poller, log: &mut Option<Writer>, buffer: &mut [u8]) {
+        self.input.close();
+        for index in 0..2 {
+            self.pump(index, poller, log, buffer);
+            // Without a pid namespace of its own somebody may still hold the other end: what isn't there now doesn't count.
+            if let Some(output) = &mut self.outputs[index]
+                && !output.is_blocked()
+            {
+                output.close(log.as_mut());
+            }
+        }
+    }
+
+    pub fn is_delivering(&self) -> bool {
+        self.outputs.iter().flatten().any(Fanout::is_blocked)
+    }
+
+    /// Whether this client takes output.
+    pub fn serves(&self, client: u64) -> bool {
+        self.outputs.iter().flatten().any(|o| o.serves(client))
+    }
+
+    /// Moves one of the output streams as far as it goes now.
+    pub fn pump(&mut self, index: usize, poller: &Poller, log: &mut Option<Writer>, buffer: &mut [u8]) {
+        let Some(output) = &mut self.outputs[index] else { return };
+        // In a bounded number of steps, so that other events get their turn, except at the end.
+        let mut steps = if self.pidfd.is_some() { 16 } else { usize::MAX };
+        let moved = loop {
+            let moved = output.pump(log.as_mut(), buffer);
+            if moved == Moved::End {
+                // Closing the source has taken it out of the epoll set.
+                break moved;
+            }
+            steps -= 1;
+            if moved != Moved::Some || steps == 0 {
+                break moved;
+            }
+        };
+        match (moved, output.source()) {
+            (Moved::Blocked, source) => {
+                if let Some(source) = source {
+                    poller.unwatch(source);
+                }
+                for (client, fd) in output.waiting() {
+                    let _ = poller.watch_room(fd, Token::Client(client, ClientPart::Output(index)));
+                }
+            }
+            (_, Some(source)) => {
+                let _ = poller.watch(source, Token::Output(index));
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// A client that held the output up takes more.
+    pub fn room(&mut self, client: u64, index: usize, poller: &Poller) {
+        if let Some(output) = &self.outputs[index] {
+            output.waiting().filter(|(id, _)| *id == client).for_each(|(_, fd)| poller.unwatch(fd));
+        }
+    }
+
+    pub fn resize(&self, size: Size) {
+        if let Some(terminal) = &self.terminal {
+            let _ = pty::set_size(terminal.as_fd(), size);
+        }
+    }
+
+    /// Connects a client's pipes.
+    pub fn attach(&mut self, id: u64, request: &Request, fds: Vec<OwnedFd>, poller: &Poller) -> Result<()> {
+        let Request::Attach { stdin, stdout, stderr, size } = *request else {
+            return Kind::Invalid.err("expected a request to attach");
+        };
+        let mut fds = fds.into_iter();
+        let mut next = || fds.next().context("a stream was named without its pipe");
+        if let Some(size) = size {
+            self.resize(size);
+        }
+        if stdin {
+            let fd = next()?;
+            prepare::non_blocking(&fd)?;
+            if self.input.is_open() {
+                poller.watch(fd.as_fd(), Token::Client(id, ClientPart::Input))?;
+                self.input.add(id, fd);
+            }
+        }
+        for (index, wanted) in [stdout, stderr].into_iter().enumerate() {
+            if wanted {
+                let fd = next()?;
+                prepare::non_blocking(&fd)?;
+                if let Some(output) = &mut self.outputs[index] {
+                    output.add(id, fd);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a client. `detached`: it said so, which is not the end of its input.
+    pub fn remove(&mut self, client: u64, detached: bool, poller: &Poller, buffer: &mut [u8]) {
+        if !detached && self.stdin_once && self.input.inlets().any(|(id, _)| id == client) {
+            // What it sent before it went still counts.
+            self.pump_input(client, poller, buffer);
+        }
+        self.input.remove(client);
+        for output in self.outputs.iter_mut().flatten() {
+            output.remove(client);
+        }
+    }
+
+    pub fn pump_input(&mut self, client: u64, poller: &Poller, buffer: &mut [u8]) {
+        match self.input.pump(client, buffer) {
+            Moved::Some | Moved::Empty => {}
+            Moved::Blocked => {
+                self.input.inlets().for_each(|(_, fd)| poller.unwatch(fd));
+                if let Some(sink) = self.input.sink() {
+                    let _ = poller.watch_room(sink, Token::Input);
+                }
+            }
+            Moved::End => {
+                self.input.remove(client);
+                // The end of a client's input is the end of the container's, unless others may come; a terminal has no end.
+                if self.stdin_once && self.terminal.is_none() {
+                    self.input.close();
+                }
+            }
+        }
+    }
+
+    pub fn input_writable(&mut self, poller: &Poller) {
+        if !self.input.deliver() {
+            return;
+        }
+        if let Some(sink) = self.input.sink() {
+            poller.unwatch(sink);
+        }
+        for (client, fd) in self.input.inlets() {
+            let _ = poller.watch(fd, Token::Client(client, ClientPart::Input));
+        }
+    }
+}
+
+/// The exit code of a child of ours, `None` while it runs. (128 + the signal that ended it.)
+pub fn exit_code(pidfd: BorrowedFd<'_>) -> Option<u8> {
+    match waitid(Id::PIDFd(pidfd), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::__WALL) {
+        Ok(WaitStatus::Exited(_, status)) => Some(status as u8),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Some(128 + signal as u8),
+        Ok(_) => None,
+        Err(_) => Some(255),
+    }
+}

@@ -1,0 +1,263 @@
+//! What is to be done to start a container, worked out from its Spec before anything is done (pure; tested without root).
+//!
+//! Whatever the Spec asks that this version can't do is refused here by name: nothing was started then.
+
+mod devices;
+mod mounts;
+mod namespaces;
+mod process;
+
+use std::path::{Path, PathBuf};
+
+use nix::sched::CloneFlags;
+use oci_spec::runtime::Spec;
+use serde::{Deserialize, Serialize};
+
+use super::hooks::{ContainerInfo, Hooks};
+use super::identity::UserSpec;
+use super::mount_options::MountOptions;
+use super::seccomp;
+use super::treatment::Treatment;
+use crate::error::{Context, Kind, Result};
+use crate::namespaces::Mapping;
+
+pub use namespaces::JoinedNamespace;
+
+/// A validated plan. It is plain data, so that it can be handed to another process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Plan {
+    /// `CLONE_NEW…` flags of the namespaces to make.
+    pub new_namespaces: i32,
+    /// Namespaces of others to join.
+    pub joined: Vec<JoinedNamespace>,
+    /// A new time namespace, with lines for /proc/PID/timens_offsets.
+    pub time: Option<Vec<String>>,
+    /// The mapping of a new user namespace.
+    pub mapping: Option<Mapping>,
+    pub hostname: Option<String>,
+    pub domainname: Option<String>,
+    pub sysctls: Vec<(String, String)>,
+    pub rootfs: Rootfs,
+    pub mounts: Vec<PlannedMount>,
+    pub devices: Devices,
+    pub masked_paths: Vec<PathBuf>,
+    pub readonly_paths: Vec<PathBuf>,
+    pub hooks: Hooks,
+    /// Change the root by moving its mount over `/`, where pivot_root(2) can't be used (on the initial RAM file system).
+    pub no_pivot: bool,
+    /// Leave the caller's session keyring in place.
+    pub keep_keyring: bool,
+    pub process: PlannedProcess,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Rootfs {
+    /// The directory on the host that becomes `/`, or on which the file system in `mount` is put first.
+    pub path: PathBuf,
+    pub mount: Option<PlannedMount>,
+    pub readonly: bool,
+    /// `MS_PRIVATE` and the like for the mounts of the new namespace.
+    pub propagation: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlannedMount {
+    /// Where in the container.
+    pub destination: PathBuf,
+    pub kind: MountKind,
+    pub options: MountOptions,
+    /// How the ids of its files are mapped, if otherwise than by the container's user namespace.
+    pub mapping: Option<Mapping>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MountKind {
+    /// A file or directory of the host.
+    Bind { source: PathBuf, recursive: bool },
+    /// A file system of this type.
+    FileSystem { kind: String, source: String },
+    /// The container's own view of its cgroups.
+    Cgroup,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Devices {
+    /// Make the nodes and links that every container has. Not where `/dev` is somebody's own.
+    pub defaults: bool,
+    /// Nodes to make, besides those.
+    pub nodes: Vec<DeviceNode>,
+    /// Whether the container may use only the nodes that are made for it: all its mounts get `nodev` then, so that a node it makes
+    /// itself opens nothing.
+    pub closed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceNode {
+    pub path: PathBuf,
+    /// The same device on the host, to be bound where nodes can't be made.
+    pub source: PathBuf,
+    /// `S_IFCHR`, `S_IFBLK` or `S_IFIFO`.
+    pub kind: u32,
+    pub major: u64,
+    pub minor: u64,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// The program and the rights that it runs with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlannedProcess {
+    pub args: Vec<String>,
+    pub env: Vec<String>,
+    pub cwd: PathBuf,
+    /// Make the working directory if it isn't there, as docker does for WORKDIR.
+    pub make_cwd: bool,
+    pub terminal: bool,
+    pub uid: u32,
+    pub gid: u32,
+    pub additional_gids: Vec<u32>,
+    pub umask: Option<u32>,
+    /// A user to look up in the container's own user database instead of the numbers above.
+    pub lookup: Option<UserSpec>,
+    pub capabilities: CapabilitySets,
+    pub rlimits: Vec<Rlimit>,
+    pub no_new_privileges: bool,
+    pub oom_score_adj: Option<i32>,
+    pub seccomp: Option<seccomp::Program>,
+    /// Who gets the notifications of the filter.
+    pub listener: Option<seccomp::Listener>,
+    pub treatment: Treatment,
+    /// Descriptors from 3 on that the program inherits from the caller.
+    pub preserve_fds: u32,
+    /// Run under dhow's own init, which reaps and forwards signals.
+    pub init: bool,
+    /// Be killed with the process that started it.
+    pub dies_with_parent: bool,
+}
+
+/// Bits as in capabilities(7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilitySets {
+    pub bounding: u64,
+    pub effective: u64,
+    pub permitted: u64,
+    pub inheritable: u64,
+    pub ambient: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rlimit {
+    /// `RLIMIT_…`
+    pub resource: u32,
+    pub soft: u64,
+    pub hard: u64,
+}
+
+impl CapabilitySets {
+    /// No more than what this process has itself: on a degraded host even root lacks some.
+    pub fn limited_to(self, own: u64) -> Self {
+        Self {
+            bounding: self.bounding & own,
+            effective: self.effective & own,
+            permitted: self.permitted & own,
+            inheritable: self.inheritable & own,
+            ambient: self.ambient & own,
+        }
+    }
+}
+
+/// What a caller of the runtime wants beside the Spec.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    pub lookup: Option<UserSpec>,
+    pub make_cwd: bool,
+    pub init: bool,
+    /// Where devices are on the host whose place in the container is another: (place, host).
+    pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// What hooks are told of the container.
+    pub info: ContainerInfo,
+    pub no_pivot: bool,
+    pub keep_keyring: bool,
+    pub preserve_fds: u32,
+    /// The container goes on when its creator has ended.
+    pub outlives_creator: bool,
+}
+
+impl Plan {
+    /// Works the plan out. `bundle` is the directory that relative paths of the Spec start from.
+    pub fn new(spec: &Spec, bundle: &Path, extras: Extras) -> Result<Self> {
+        refuse_unsupported(spec)?;
+        let linux = spec.linux().clone().unwrap_or_default();
+        let namespaces = namespaces::plan(&linux)?;
+        if !namespaces.has(CloneFlags::CLONE_NEWNS) {
+            return Kind::Unsupported
+                .err("a container without a mount namespace of its own is not supported");
+        }
+        let hooks = Hooks::plan(spec, extras.info.clone())?;
+        let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
+        let sources = extras.device_sources.clone();
+        let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
+        let closed = devices::are_closed(&linux)?;
+        let (rootfs, mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        Ok(Self {
+            mapping: namespaces::mapping(&linux, &namespaces)?,
+            hostname: spec.hostname().clone(),
+            domainname: spec.domainname().clone(),
+            sysctls: namespaces::sysctls(&linux, &namespaces)?,
+            devices: devices::plan(&linux, &mounts, closed, &sources)?,
+            new_namespaces: namespaces.new,
+            joined: namespaces.joined,
+            time: namespaces.time,
+            rootfs,
+            mounts,
+            masked_paths: paths(linux.masked_paths().as_deref()),
+            readonly_paths: paths(linux.readonly_paths().as_deref()),
+            hooks,
+            no_pivot,
+            keep_keyring,
+            process: process.context("the Spec has no process")?,
+        })
+    }
+
+    /// The namespaces to make.
+    pub fn namespaces(&self) -> CloneFlags {
+        CloneFlags::from_bits_truncate(self.new_namespaces)
+    }
+
+    /// The same, with a namespace left to be made later.
+    pub fn without(&self, flag: CloneFlags) -> Self {
+        Self { new_namespaces: self.new_namespaces & !flag.bits(), ..self.clone() }
+    }
+
+    pub fn makes(&self, flag: CloneFlags) -> bool {
+        self.namespaces().contains(flag)
+    }
+
+    /// Whether it joins somebody's namespace of this kind.
+    pub fn joins(&self, flag: CloneFlags) -> bool {
+        self.joined.iter().any(|j| j.flag == flag.bits())
+    }
+
+    /// Whether the container's root is not the host's.
+    pub fn in_user_namespace(&self) -> bool {
+        self.mapping.is_some() || self.joins(CloneFlags::CLONE_NEWUSER)
+    }
+}
+
+fn refuse_unsupported(spec: &Spec) -> Result<()> {
+    let linux = spec.linux().clone().unwrap_or_default();
+    let asked: &[(&str, bool)] = &[
+        ("linux.intelRdt", linux.intel_rdt().is_some()),
+        ("linux.netDevices", linux.net_devices().is_some()),
+        ("linux.mountLabel", linux.mount_label().is_some()),
+    ];
+    match asked.iter().find(|(_, asked)| *asked) {
+        Some((what, _)) => Kind::Unsupported.err(format!("{what} of the Spec is not supported yet")),
+        None => Ok(()),
+    }
+}
+
+fn paths(list: Option<&[String]>) -> Vec<PathBuf> {
+    list.unwrap_or_default().iter().map(PathBuf::from).collect()
+}

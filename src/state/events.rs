@@ -1,0 +1,297 @@
+//! What happened: `RUN/events`, an append-only file of JSON lines in docker's shape (Engine API, EventMessage), rotated once.
+//!
+//! Whoever changes something appends a line, engine and monitors alike. Telling is never a reason for the change to fail.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use serde::{Deserialize, Serialize};
+
+use super::file::{self, Durability};
+use super::{Lock, Roots};
+use crate::error::{Context, Result};
+
+/// Bytes after which the file is rotated: some ten thousand events.
+const MAX_SIZE: u64 = 4 << 20;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// `container`, `image`, …
+    #[serde(rename = "Type")]
+    pub kind: String,
+    #[serde(rename = "Action")]
+    pub action: String,
+    #[serde(rename = "Actor")]
+    pub actor: Actor,
+    pub scope: String,
+    /// Seconds and nanoseconds since 1970.
+    pub time: i64,
+    #[serde(rename = "timeNano")]
+    pub time_nano: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    #[serde(rename = "ID")]
+    pub id: String,
+    #[serde(rename = "Attributes")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Event {
+    /// Happens now.
+    pub fn new(kind: &str, action: &str, id: &str) -> Self {
+        let now = Timestamp::now();
+        Self {
+            kind: kind.into(),
+            action: action.into(),
+            actor: Actor { id: id.into(), attributes: BTreeMap::new() },
+            scope: "local".into(),
+            time: now.as_second(),
+            time_nano: now.as_nanosecond() as i64,
+        }
+    }
+
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.actor.attributes.insert(key.into(), value.to_string());
+        self
+    }
+
+    pub fn at(&self) -> Timestamp {
+        Timestamp::from_nanosecond(i128::from(self.time_nano)).unwrap_or_default()
+    }
+}
+
+/// The events of a pair of roots.
+#[derive(Debug, Clone)]
+pub struct EventLog {
+    path: PathBuf,
+}
+
+impl EventLog {
+    pub fn new(roots: &Roots) -> Self {
+        Self { path: roots.runroot.join("events") }
+    }
+
+    /// Tells of an event, as far as that can be done.
+    pub fn tell(&self, event: &Event) {
+        if let Err(error) = self.append(event) {
+            log::debug!("{}: {}", self.path.display(), crate::error::one_line(&error));
+        }
+    }
+
+    fn append(&self, event: &Event) -> Result<()> {
+        let mut line = serde_json::to_vec(event).context("encoding an event")?;
+        line.push(b'\n');
+        let (mut file, _lock) = self.open()?;
+        // In one piece: a reader sees whole lines only, but for the last one while it is being written.
+        file.write_all(&line)?;
+        if file.metadata()?.len() > MAX_SIZE {
+            file::rename(&self.path, &self.old(), Durability::Ephemeral)?;
+        }
+        Ok(())
+    }
+
+    fn old(&self) -> PathBuf {
+        self.path.with_extension("1")
+    }
+
+    /// The file that is written to now, locked: nobody writes to one that was rotated.
+    fn open(&self) -> Result<(File, Lock)> {
+        loop {
+            let file = File::options().append(true).create(true).open(&self.path)?;
+            let inode = file.metadata()?.ino();
+            let lock = Lock::exclusive_on(file.try_clone()?)?;
+            if self.path.metadata().is_ok_and(|m| m.ino() == inode) {
+                return Ok((file, lock));
+            }
+        }
+    }
+
+    /// Gives the events of the past to `each`, and those to come until `until` if `follow` is set; until `each` says stop (`false`).
+    pub fn read(
+        &self,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        follow: bool,
+        each: &mut dyn FnMut(Event) -> Result<bool>,
+    ) -> Result<()> {
+        let dir = self.path.parent().unwrap_or(Path::new("/"));
+        let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
+        let flags = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVE;
+        // Before the first look: what happens in between makes the first wait return at once.
+        notify.add_watch(dir, flags).with_context(|| format!("watching {}", dir.display()))?;
+        let wanted =
+            |event: &Event| since.is_none_or(|t| event.at() >= t) && until.is_none_or(|t| event.at() <= t);
+        let mut each = |event: Event| if wanted(&event) { each(event) } else { Ok(true) };
+        let mut current = open_opt(&self.path)?;
+        // Rotated between the two: then both are the same file's contents, and the newer one is empty.
+        if let Some(mut old) = open_opt(&self.old())?
+            && !old.is(current.as_ref())
+            && !old.lines(&mut each)?
+        {
+            return Ok(());
+        }
+        loop {
+            if let Some(current) = &mut current
+                && !current.lines(&mut each)?
+            {
+                return Ok(());
+            }
+            let newer = open_opt(&self.path)?;
+            if newer.as_ref().is_some_and(|n| !n.is(current.as_ref())) {
+                // Nobody writes to the old one any more, but there may be more in it than was seen.
+                if let Some(old) = &mut current
+                    && !old.lines(&mut each)?
+                {
+                    return Ok(());
+                }
+                current = newer;
+                continue;
+            }
+            if !follow || !wait(&notify, until)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A file being read.
+struct Reader {
+    file: BufReader<File>,
+    inode: u64,
+    /// A line that is not whole yet.
+    partial: Vec<u8>,
+}
+
+fn open_opt(path: &Path) -> Result<Option<Reader>> {
+    match File::open(path) {
+        Ok(file) => {
+            let inode = file.metadata().with_context(|| format!("looking at {}", path.display()))?.ino();
+            Ok(Some(Reader { file: BufReader::new(file), inode, partial: Vec::new() }))
+        }
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("opening {}", path.display())),
+    }
+}
+
+impl Reader {
+    fn is(&self, other: Option<&Self>) -> bool {
+        other.is_some_and(|o| o.inode == self.inode)
+    }
+
+    /// The lines that are there. Whether the caller wants more.
+    fn lines(&mut self, each: &mut dyn FnMut(Event) -> Result<bool>) -> Result<bool> {
+        loop {
+            self.file.read_until(b'\n', &mut self.partial).context("reading the events")?;
+            if self.partial.last() != Some(&b'\n') {
+                return Ok(true);
+            }
+            // A line that isn't one was cut off by a full disk.
+            if let Ok(event) = serde_json::from_slice(&self.partial)
+                && !each(event)?
+            {
+                return Ok(false);
+            }
+            self.partial.clear();
+        }
+    }
+}
+
+/// Whether something happened before the time was over.
+fn wait(notify: &Inotify, until: Option<Timestamp>) -> Result<bool> {
+    let left = until.map(|t| t.duration_since(Timestamp::now()).as_millis() + 1);
+    if left.is_some_and(|ms| ms <= 0) {
+        return Ok(false);
+    }
+    let timeout = match left {
+        None => PollTimeout::NONE,
+        Some(ms) => PollTimeout::try_from(ms.min(i128::from(i32::MAX)) as i32).unwrap_or(PollTimeout::MAX),
+    };
+    match poll(&mut [PollFd::new(notify.as_fd(), PollFlags::POLLIN)], timeout) {
+        Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+        Ok(_) => drop(notify.read_events().context("reading inotify events")?),
+        Err(e) => return Err(e).context("waiting for events"),
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(base: &Path) -> EventLog {
+        EventLog::new(&Roots { root: base.into(), runroot: base.into(), rootless: false })
+    }
+
+    fn all(log: &EventLog) -> Vec<Event> {
+        let mut found = Vec::new();
+        log.read(None, None, false, &mut |e| {
+            found.push(e);
+            Ok(true)
+        })
+        .unwrap();
+        found
+    }
+
+    #[test]
+    fn a_follower_misses_nothing_over_rotations_by_many_writers() {
+        let base = tempfile::tempdir().unwrap();
+        let log = log(base.path());
+        let padding = "x".repeat(20_000);
+        let mut seen = std::thread::scope(|scope| {
+            let follower = scope.spawn(|| {
+                let mut seen = Vec::new();
+                log.read(None, None, true, &mut |e| {
+                    seen.push(e.actor.id);
+                    Ok(seen.len() < 400)
+                })
+                .unwrap();
+                seen
+            });
+            for writer in 0..4 {
+                let (log, padding) = (&log, &padding);
+                scope.spawn(move || {
+                    for i in 0..100 {
+                        log.tell(
+                            &Event::new("container", "start", &format!("{writer}-{i}")).with("p", padding),
+                        );
+                    }
+                });
+            }
+            follower.join().unwrap()
+        });
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 400);
+        assert!(log.old().exists(), "8 MB were written");
+    }
+
+    #[test]
+    fn damaged_lines_are_left_out_and_times_bound() {
+        let base = tempfile::tempdir().unwrap();
+        let log = log(base.path());
+        let event = Event::new("image", "pull", "busybox").with("name", "busybox");
+        log.tell(&event);
+        File::options().append(true).open(&log.path).unwrap().write_all(b"{\"Type\":\n").unwrap();
+        log.tell(&Event::new("image", "tag", "x"));
+        let found = all(&log);
+        assert_eq!((found.len(), &found[0]), (2, &event));
+        let mut count = 0;
+        let after = event.at() + jiff::SignedDuration::from_hours(1);
+        log.read(Some(after), None, false, &mut |_| {
+            count += 1;
+            Ok(true)
+        })
+        .unwrap();
+        assert_eq!(count, 0);
+    }
+}

@@ -38,6 +38,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "exec" -d 'Run a command i
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "inspect" -d 'Show all that is known of containers or images, as JSON'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "kill" -d 'Send a signal to running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "logs" -d 'Print what a container has written'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "pause" -d 'Freeze all processes of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "port" -d 'List published ports'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "ps" -d 'List containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rename" -d 'Give a container another name'
@@ -45,8 +46,11 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "restart" -d 'Stop contain
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rm" -d 'Remove containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "run" -d 'Create a container and start it'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "start" -d 'Start containers that were created or have ended'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "stats" -d 'Show what containers use'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "stop" -d 'Stop running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "top" -d 'Show the processes of a container'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "unpause" -d 'Let the processes of paused containers go on'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "update" -d 'Change the limits of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "healthcheck" -d 'Check the health of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "image" -d 'Manage images'
@@ -66,30 +70,34 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "doctor" -d 'Say what this
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "version" -d 'Print the version'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "hello" -d 'Tell what isolates this process'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "create" -d 'Create a container without starting it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "exec" -d 'Run a command in a running container'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "inspect" -d 'Show all that is known of containers, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "kill" -d 'Send a signal to running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "logs" -d 'Print what a container has written'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "ls" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "list" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "ps" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "port" -d 'List published ports'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "rename" -d 'Give a container another name'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "restart" -d 'Stop containers and start them again'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "rm" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "remove" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "run" -d 'Create a container and start it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "start" -d 'Start containers that were created or have ended'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "stop" -d 'Stop running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "top" -d 'Show the processes of a container'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps port prune rename restart rm remove run start stop top wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "exec" -d 'Run a command in a running container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "inspect" -d 'Show all that is known of containers, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "kill" -d 'Send a signal to running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "logs" -d 'Print what a container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ls" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "list" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ps" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "pause" -d 'Freeze all processes of containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "port" -d 'List published ports'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rename" -d 'Give a container another name'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "restart" -d 'Stop containers and start them again'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rm" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "remove" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "run" -d 'Create a container and start it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "start" -d 'Start containers that were created or have ended'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stats" -d 'Show what containers use'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stop" -d 'Stop running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "top" -d 'Show the processes of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "unpause" -d 'Let the processes of paused containers go on'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "update" -d 'Change the limits of containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -143,6 +151,31 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uidmap -d 'Map a user id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l gidmap -d 'Map a group id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-swappiness -d 'Readiness to swap, 0 to 100' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l blkio-weight-device -d 'Share of one disk' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device-read-bps -d 'Limit of bytes read from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device-write-bps -d 'Limit of bytes written to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device-read-iops -d 'Limit of reads from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device-write-iops -d 'Limit of writes to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroup-conf -d 'Write a value to a file of the container\'s cgroup (version 2), as memory.high=1073741824' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroup-parent -d 'Cgroup to make the container\'s own in' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host, or all in a directory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l device-cgroup-rule -d 'Allow more devices, as "c 10:* rw"' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -161,6 +194,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -232,6 +266,11 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s q -l quiet -d 'Only ids'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s s -l size -d 'Also the size of what the container has written'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ps" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from pause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from pause" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from pause" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from pause" -s a -l all -d 'All running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from port" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -313,6 +352,31 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uidmap -d 'Map a user id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l gidmap -d 'Map a group id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-swappiness -d 'Readiness to swap, 0 to 100' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l blkio-weight-device -d 'Share of one disk' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device-read-bps -d 'Limit of bytes read from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device-write-bps -d 'Limit of bytes written to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device-read-iops -d 'Limit of reads from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device-write-iops -d 'Limit of writes to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroup-conf -d 'Write a value to a file of the container\'s cgroup (version 2), as memory.high=1073741824' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroup-parent -d 'Cgroup to make the container\'s own in' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host, or all in a directory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l device-cgroup-rule -d 'Allow more devices, as "c 10:* rw"' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -332,6 +396,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -341,6 +406,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -s a -l attach -d 'Attach to output and errors, and pass signals on'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -s i -l interactive -d 'Attach to standard input'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -s a -l all -d 'Also containers that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-stream -d 'Look once'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from stop" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -352,6 +425,29 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -s a -l all -d 'All paused containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -417,6 +513,31 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespa
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uidmap -d 'Map a user id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l gidmap -d 'Map a group id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l memory-swappiness -d 'Readiness to swap, 0 to 100' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l blkio-weight-device -d 'Share of one disk' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device-read-bps -d 'Limit of bytes read from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device-write-bps -d 'Limit of bytes written to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device-read-iops -d 'Limit of reads from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device-write-iops -d 'Limit of writes to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cgroup-conf -d 'Write a value to a file of the container\'s cgroup (version 2), as memory.high=1073741824' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cgroup-parent -d 'Cgroup to make the container\'s own in' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device -d 'Add a device of the host, or all in a directory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l device-cgroup-rule -d 'Allow more devices, as "c 10:* rw"' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -435,6 +556,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Prin
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -482,6 +604,11 @@ complete -c dhow -n "__fish_dhow_using_subcommand logs" -s f -l follow -d 'Go on
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -s t -l timestamps -d 'Print the time of each line'
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -l details -d 'Print extra details of the log driver (there are none)'
 complete -c dhow -n "__fish_dhow_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand pause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand pause" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand pause" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand pause" -s a -l all -d 'All running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand pause" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand port" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand port" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand port" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -562,6 +689,31 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace:
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uidmap -d 'Map a user id of the container to one of the host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l gidmap -d 'Map a group id of the container to one of the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l memory-swappiness -d 'Readiness to swap, 0 to 100' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l blkio-weight-device -d 'Share of one disk' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device-read-bps -d 'Limit of bytes read from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device-write-bps -d 'Limit of bytes written to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device-read-iops -d 'Limit of reads from a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device-write-iops -d 'Limit of writes to a device in a second' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cgroup-conf -d 'Write a value to a file of the container\'s cgroup (version 2), as memory.high=1073741824' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cgroup-parent -d 'Cgroup to make the container\'s own in' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device -d 'Add a device of the host, or all in a directory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l device-cgroup-rule -d 'Allow more devices, as "c 10:* rw"' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ulimit -d 'Set a resource limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l sysctl -d 'Set a kernel parameter of the container\'s namespaces' -r
@@ -581,6 +733,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -s q -l quiet -d 'Print n
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -590,6 +743,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand start" -l detach-keys -d 'Keys
 complete -c dhow -n "__fish_dhow_using_subcommand start" -s a -l attach -d 'Attach to output and errors, and pass signals on'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -s i -l interactive -d 'Attach to standard input'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l format -d 'table, json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -s a -l all -d 'Also containers that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l no-stream -d 'Look once'
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -l no-trunc -d 'Do not shorten'
+complete -c dhow -n "__fish_dhow_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand stop" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
@@ -601,6 +762,29 @@ complete -c dhow -n "__fish_dhow_using_subcommand top" -l root -d 'Where images,
 complete -c dhow -n "__fish_dhow_using_subcommand top" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand top" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand top" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand unpause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand unpause" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand unpause" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand unpause" -s a -l all -d 'All paused containers'
+complete -c dhow -n "__fish_dhow_using_subcommand unpause" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -s m -l memory -d 'Limit of memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l kernel-memory -d 'Not supported: the kernel has no such limit any more' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpus -d 'How many CPUs\' time it may use, as 1.5' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -s c -l cpu-shares -d 'Share of the CPUs when they are contended, relative to other containers\' (1024 is usual)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpu-period -d 'Period of the CPU quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpu-quota -d 'CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpu-rt-period -d 'Period of the real-time quota in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpu-rt-runtime -d 'Real-time CPU time in each period in microseconds' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpuset-cpus -d 'CPUs to run on, as 0-3,8' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r

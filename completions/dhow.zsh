@@ -112,6 +112,33 @@ newer\:"If the registry has another one than the store"))' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--memory-swappiness=[Readiness to swap, 0 to 100]:NUMBER:_default' \
+'*--blkio-weight-device=[Share of one disk]:DEVICE:WEIGHT:_default' \
+'*--device-read-bps=[Limit of bytes read from a device in a second]:DEVICE:SIZE:_default' \
+'*--device-write-bps=[Limit of bytes written to a device in a second]:DEVICE:SIZE:_default' \
+'*--device-read-iops=[Limit of reads from a device in a second]:DEVICE:NUMBER:_default' \
+'*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
+'*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
+'--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
+'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -133,6 +160,7 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
@@ -277,6 +305,18 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(pause)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
 (port)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -409,6 +449,33 @@ newer\:"If the registry has another one than the store"))' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--memory-swappiness=[Readiness to swap, 0 to 100]:NUMBER:_default' \
+'*--blkio-weight-device=[Share of one disk]:DEVICE:WEIGHT:_default' \
+'*--device-read-bps=[Limit of bytes read from a device in a second]:DEVICE:SIZE:_default' \
+'*--device-write-bps=[Limit of bytes written to a device in a second]:DEVICE:SIZE:_default' \
+'*--device-read-iops=[Limit of reads from a device in a second]:DEVICE:NUMBER:_default' \
+'*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
+'*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
+'--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
+'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -432,6 +499,7 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
@@ -448,6 +516,21 @@ _arguments "${_arguments_options[@]}" : \
 '--interactive[Attach to standard input]' \
 '-h[Print help]' \
 '--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(stats)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-a[Also containers that aren'\''t running]' \
+'--all[Also containers that aren'\''t running]' \
+'--no-stream[Look once]' \
+'--no-trunc[Do not shorten]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '*::containers:_default' \
 && ret=0
 ;;
@@ -476,6 +559,44 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':container:_default' \
 '*::columns -- Columns, by the names of `ps -o`:_default' \
+&& ret=0
+;;
+(unpause)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All paused containers]' \
+'--all[All paused containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
 && ret=0
 ;;
 (wait)
@@ -570,6 +691,33 @@ newer\:"If the registry has another one than the store"))' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--memory-swappiness=[Readiness to swap, 0 to 100]:NUMBER:_default' \
+'*--blkio-weight-device=[Share of one disk]:DEVICE:WEIGHT:_default' \
+'*--device-read-bps=[Limit of bytes read from a device in a second]:DEVICE:SIZE:_default' \
+'*--device-write-bps=[Limit of bytes written to a device in a second]:DEVICE:SIZE:_default' \
+'*--device-read-iops=[Limit of reads from a device in a second]:DEVICE:NUMBER:_default' \
+'*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
+'*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
+'--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
+'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -591,6 +739,7 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
@@ -680,6 +829,18 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
+&& ret=0
+;;
+(pause)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All running containers]' \
+'--all[All running containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
 && ret=0
 ;;
 (port)
@@ -809,6 +970,33 @@ newer\:"If the registry has another one than the store"))' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--memory-swappiness=[Readiness to swap, 0 to 100]:NUMBER:_default' \
+'*--blkio-weight-device=[Share of one disk]:DEVICE:WEIGHT:_default' \
+'*--device-read-bps=[Limit of bytes read from a device in a second]:DEVICE:SIZE:_default' \
+'*--device-write-bps=[Limit of bytes written to a device in a second]:DEVICE:SIZE:_default' \
+'*--device-read-iops=[Limit of reads from a device in a second]:DEVICE:NUMBER:_default' \
+'*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
+'*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
+'--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
+'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
@@ -832,6 +1020,7 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
+'--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
@@ -848,6 +1037,21 @@ _arguments "${_arguments_options[@]}" : \
 '--interactive[Attach to standard input]' \
 '-h[Print help]' \
 '--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(stats)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[table, json, or a Go template]:FORMAT:_default' \
+'-a[Also containers that aren'\''t running]' \
+'--all[Also containers that aren'\''t running]' \
+'--no-stream[Look once]' \
+'--no-trunc[Do not shorten]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 '*::containers:_default' \
 && ret=0
 ;;
@@ -876,6 +1080,44 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':container:_default' \
 '*::columns -- Columns, by the names of `ps -o`:_default' \
+&& ret=0
+;;
+(unpause)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All paused containers]' \
+'--all[All paused containers]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-m+[Limit of memory]:SIZE:_default' \
+'--memory=[Limit of memory]:SIZE:_default' \
+'--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
+'--memory-swap=[Limit of memory and swap together, -1 for any amount of swap]:SIZE:_default' \
+'--kernel-memory=[Not supported\: the kernel has no such limit any more]:SIZE:_default' \
+'--cpus=[How many CPUs'\'' time it may use, as 1.5]:NUMBER:_default' \
+'-c+[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-shares=[Share of the CPUs when they are contended, relative to other containers'\'' (1024 is usual)]:SHARES:_default' \
+'--cpu-period=[Period of the CPU quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-period=[Period of the real-time quota in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time CPU time in each period in microseconds]:MICROSECONDS:_default' \
+'--cpuset-cpus=[CPUs to run on, as 0-3,8]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
+'--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
+'--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
 && ret=0
 ;;
 (wait)
@@ -1370,6 +1612,7 @@ _dhow_commands() {
 'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
+'pause:Freeze all processes of containers' \
 'port:List published ports' \
 'ps:List containers' \
 'rename:Give a container another name' \
@@ -1377,8 +1620,11 @@ _dhow_commands() {
 'rm:Remove containers' \
 'run:Create a container and start it' \
 'start:Start containers that were created or have ended' \
+'stats:Show what containers use' \
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
+'unpause:Let the processes of paused containers go on' \
+'update:Change the limits of containers' \
 'wait:Wait until containers end, and print their exit codes' \
 'healthcheck:Check the health of containers' \
 'image:Manage images' \
@@ -1428,6 +1674,7 @@ _dhow__subcmd__container_commands() {
 'ls:List containers' \
 'list:List containers' \
 'ps:List containers' \
+'pause:Freeze all processes of containers' \
 'port:List published ports' \
 'prune:Remove all containers that aren'\''t running' \
 'rename:Give a container another name' \
@@ -1436,8 +1683,11 @@ _dhow__subcmd__container_commands() {
 'remove:Remove containers' \
 'run:Create a container and start it' \
 'start:Start containers that were created or have ended' \
+'stats:Show what containers use' \
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
+'unpause:Let the processes of paused containers go on' \
+'update:Change the limits of containers' \
 'wait:Wait until containers end, and print their exit codes' \
     )
     _describe -t commands 'dhow container commands' commands "$@"
@@ -1477,6 +1727,11 @@ _dhow__subcmd__container__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container ls commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__pause_commands] )) ||
+_dhow__subcmd__container__subcmd__pause_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container pause commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__port_commands] )) ||
 _dhow__subcmd__container__subcmd__port_commands() {
     local commands; commands=()
@@ -1512,6 +1767,11 @@ _dhow__subcmd__container__subcmd__start_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container start commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__stats_commands] )) ||
+_dhow__subcmd__container__subcmd__stats_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container stats commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__stop_commands] )) ||
 _dhow__subcmd__container__subcmd__stop_commands() {
     local commands; commands=()
@@ -1521,6 +1781,16 @@ _dhow__subcmd__container__subcmd__stop_commands() {
 _dhow__subcmd__container__subcmd__top_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container top commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__unpause_commands] )) ||
+_dhow__subcmd__container__subcmd__unpause_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container unpause commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__update_commands] )) ||
+_dhow__subcmd__container__subcmd__update_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container update commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__container__subcmd__wait_commands] )) ||
 _dhow__subcmd__container__subcmd__wait_commands() {
@@ -1694,6 +1964,11 @@ _dhow__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logs commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__pause_commands] )) ||
+_dhow__subcmd__pause_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow pause commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__port_commands] )) ||
 _dhow__subcmd__port_commands() {
     local commands; commands=()
@@ -1744,6 +2019,11 @@ _dhow__subcmd__start_commands() {
     local commands; commands=()
     _describe -t commands 'dhow start commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__stats_commands] )) ||
+_dhow__subcmd__stats_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow stats commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__stop_commands] )) ||
 _dhow__subcmd__stop_commands() {
     local commands; commands=()
@@ -1759,10 +2039,20 @@ _dhow__subcmd__top_commands() {
     local commands; commands=()
     _describe -t commands 'dhow top commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__unpause_commands] )) ||
+_dhow__subcmd__unpause_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow unpause commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__untag_commands] )) ||
 _dhow__subcmd__untag_commands() {
     local commands; commands=()
     _describe -t commands 'dhow untag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__update_commands] )) ||
+_dhow__subcmd__update_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow update commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__version_commands] )) ||
 _dhow__subcmd__version_commands() {

@@ -54,11 +54,6 @@ impl Cgroup {
         Ok(())
     }
 
-    /// Puts this process there.
-    pub fn enter(&self) -> Result<()> {
-        if self.needs_add() { self.add(0) } else { Ok(()) }
-    }
-
     /// All processes in it and below, as this process sees their pids.
     pub fn pids(&self) -> Result<Vec<i32>> {
         let mut pids = Vec::new();

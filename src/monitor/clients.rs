@@ -65,6 +65,14 @@ impl Monitor {
                 };
                 self.tell(id, &event, &[]);
             }
+            Request::Update { resources, spec } => {
+                let event = limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state);
+                if matches!(event, Event::Updated) {
+                    // For when it is started again.
+                    self.config.resources = *resources;
+                }
+                self.tell(id, &event, &[]);
+            }
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting } => {
                 self.ending = true;
@@ -81,14 +89,6 @@ impl Monitor {
                 self.tell(id, &Event::Health { state: self.health.as_ref().map(|h| h.state.clone()) }, &[]);
             }
             Request::Probe => self.probe_for(id),
-            Request::Update { resources, spec } => {
-                let event = limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state);
-                if matches!(event, Event::Updated) {
-                    // For when it is started again.
-                    self.config.resources = resources;
-                }
-                self.tell(id, &event, &[]);
-            }
             Request::Sessions => {
                 let names = self.sessions.iter().map(|s| s.name.clone()).collect();
                 self.tell(id, &Event::Sessions { names }, &[]);
@@ -134,8 +134,7 @@ impl Monitor {
         let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref() };
         let first = self.run.pidfd().ok_or_else(not_running)?;
         let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-        let cgroup = self.run.cgroup();
-        let entering = join::enter(first, namespaces, program, cgroup, &stdio)?;
+        let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;
         let id = self.next_id();
         for action in ["exec_create", "exec_start"] {
             let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);

@@ -246,6 +246,9 @@ impl Monitor {
         }
         self.record();
         let ran = self.ran().as_secs();
+        if self.state.oom_killed {
+            self.publish(&self.event("oom"));
+        }
         self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
     }
 

@@ -171,8 +171,8 @@ impl Monitor {
         let null = File::open("/dev/null").context("opening /dev/null")?;
         let stdio = Stdio::Streams([null.into(), theirs, errors]);
         let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-        let cgroup = self.run.cgroup();
-        let entering = join::enter(first, namespaces, Program::Planned(health.process()), cgroup, &stdio)?;
+        let program = Program::Planned(health.process());
+        let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;
         let mut session = Session::new(id, name, None, entering, &self.poller)?;
         session.collect(output, &self.poller)?;
         self.sessions.add(session);

@@ -61,17 +61,14 @@ pub fn prepare(
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
-    let plan = Plan::new(
-        &spec,
-        &bundle,
-        Extras {
-            lookup: Some(lookup),
-            make_cwd: true,
-            init: config.init,
-            device_sources: moved.collect(),
-            ..Extras::default()
-        },
-    )?;
+    let extras = Extras {
+        lookup: Some(lookup),
+        make_cwd: true,
+        init: config.init,
+        device_sources: moved.collect(),
+        ..Extras::default()
+    };
+    let plan = Plan::new(&spec, &bundle, extras)?;
     if let Some(filter) = &plan.process.seccomp {
         // Kept for `exec`: compiling it takes longer than all else that exec does.
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;

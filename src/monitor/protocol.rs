@@ -26,7 +26,7 @@ pub enum Request {
     /// The client's terminal has a new size.
     Resize(Size),
     /// The container gets new limits.
-    Update { resources: Resources, spec: LinuxResources },
+    Update { resources: Box<Resources>, spec: Box<LinuxResources> },
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
@@ -70,8 +70,6 @@ pub enum Event {
         code: Option<u8>,
         message: String,
     },
-    /// The new limits hold.
-    Updated,
     /// It has ended, and all its output has been delivered.
     Exited {
         code: u8,
@@ -83,6 +81,8 @@ pub enum Event {
     Health {
         state: Option<HealthState>,
     },
+    /// The new limits hold.
+    Updated,
 }
 
 pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {
@@ -114,16 +114,6 @@ pub fn failed(error: &crate::error::Error) -> Event {
     Event::Failed { code, message: crate::error::one_line(error) }
 }
 
-/// Has the monitor of a running container set new limits.
-pub fn update(socket: &OwnedFd, resources: &Resources, spec: LinuxResources) -> Result<()> {
-    send(socket.as_fd(), &Request::Update { resources: resources.clone(), spec }, &[])?;
-    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
-        Some((Event::Updated, _)) => Ok(()),
-        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
-        _ => Kind::Conflict.err("the container has ended"),
-    }
-}
-
 /// The exit code of a container that could not be started.
 pub fn start_failure_code(error: &crate::error::Error) -> u8 {
     match crate::error::kind_of(error) {
@@ -150,5 +140,16 @@ pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
         | None => {
             anyhow::bail!("the container's monitor died")
         }
+    }
+}
+
+/// Has the monitor of a running container set new limits.
+pub fn update(socket: &OwnedFd, resources: &Resources, spec: LinuxResources) -> Result<()> {
+    let (resources, spec) = (Box::new(resources.clone()), Box::new(spec));
+    send(socket.as_fd(), &Request::Update { resources, spec }, &[])?;
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Updated, _)) => Ok(()),
+        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        _ => Kind::Conflict.err("the container has ended"),
     }
 }

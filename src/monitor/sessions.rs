@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::poller::{Poller, SessionPart, Token};
 use super::{prepare, run};
+use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Error, Result};
 use crate::runtime::join::Entering;
 use crate::runtime::{FromInit, Sync};
@@ -43,6 +44,8 @@ pub struct Session {
     sync: Option<Sync>,
     process: Option<Cloned>,
     helper: Option<Cloned>,
+    /// Cgroups that the process has to be put into when it is known.
+    cgroup: Option<Saved>,
     terminal: Option<OwnedFd>,
     collected: Option<Collected>,
     warnings: Vec<String>,
@@ -70,9 +73,20 @@ impl Session {
         if let Some(process) = &entering.process {
             poller.watch(process.pidfd.as_fd(), Token::Session(id, SessionPart::Process))?;
         }
-        let Entering { sync, process, helper } = entering;
+        let Entering { sync, process, helper, cgroup } = entering;
         let (sync, terminal, collected) = (Some(sync), None, None);
-        Ok(Self { id, name, client, sync, process, helper, terminal, collected, warnings: Vec::new() })
+        Ok(Self {
+            id,
+            name,
+            client,
+            sync,
+            process,
+            helper,
+            cgroup,
+            terminal,
+            collected,
+            warnings: Vec::new(),
+        })
     }
 
     /// Keeps what the program writes to the pipe.
@@ -117,10 +131,11 @@ impl Session {
             Ok(FromInit::Warning(text)) => self.warnings.push(text),
             Ok(FromInit::Terminal(master)) => self.terminal = Some(master),
             Ok(FromInit::Process(process)) => {
+                let moved = self.cgroup.as_ref().map_or(Ok(()), |c| Cgroup::reopen(c)?.add(process.pid));
                 let watched =
                     poller.watch(process.pidfd.as_fd(), Token::Session(self.id, SessionPart::Process));
                 self.process = Some(process);
-                if let Err(error) = watched.and_then(|()| sync.go()) {
+                if let Err(error) = moved.and(watched).and_then(|()| sync.go()) {
                     return self.failed(error);
                 }
             }
@@ -131,7 +146,12 @@ impl Session {
                 return self.started();
             }
             Ok(FromInit::Failed(error)) | Err(error) => return self.failed(error),
-            Ok(FromInit::Ready) => {}
+            // It waited to be put into its cgroups, which was done right after the fork.
+            Ok(FromInit::Ready) => {
+                if let Err(error) = sync.go() {
+                    return self.failed(error);
+                }
+            }
             Ok(FromInit::Hooks | FromInit::Listener(_)) => {
                 return self.failed(Error::msg(
                     "a program that joins a container can have neither hooks nor a seccomp listener",

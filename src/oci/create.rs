@@ -147,12 +147,12 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     }
 }
 
-/// Where the Spec says, with its limits.
+/// The cgroup that the Spec names, with its limits.
 fn make_cgroup(spec: &Spec, instance: &Instance) -> Result<Option<Cgroup>> {
     let linux = spec.linux().clone().unwrap_or_default();
-    let resources = spec.linux().as_ref().and_then(|l| l.resources().clone()).unwrap_or_default();
+    let resources = linux.resources().clone().unwrap_or_default();
     Cgroup::create(&cgroups::Request {
-        path: linux.cgroups_path().as_deref().filter(|p| !p.as_os_str().is_empty()),
+        path: linux.cgroups_path().as_deref(),
         name: &format!("oci-{}", instance.id),
         driver: cgroups::Driver::Cgroupfs,
         resources: &resources,

@@ -14,6 +14,7 @@ use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
 use super::{Given, Plan, devices, mounts, process, seal};
+use crate::cgroups::Cgroup;
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
@@ -26,8 +27,6 @@ pub struct Inside<'a> {
     pub joined: &'a [Joined],
     /// It waits for the creator: for its id mapping, for mounts that only the creator can open.
     pub wait_creator: bool,
-    /// It moves into cgroups that one can't be born in, and makes its cgroup namespace afterwards.
-    pub moves: bool,
     pub sync: OwnedFd,
 }
 
@@ -47,18 +46,17 @@ impl Inside<'_> {
         prctl::die_with_parent().context("tying the process to its creator")?;
         prctl::set_dumpable(true).context("setting the process dumpable")?;
         nix::unistd::setsid().context("starting a session")?;
-        if let Some(cgroup) = self.given.cgroup {
-            cgroup.enter()?;
-        }
         let mut sources = Sources::default();
         if self.wait_creator {
             sources = Sources::received(sync::wait_go(self.sync.as_fd())?);
+            if self.given.cgroup.is_some_and(Cgroup::needs_add)
+                && self.plan.makes(CloneFlags::CLONE_NEWCGROUP)
+            {
+                nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
+            }
             if self.plan.in_user_namespace() {
                 become_root()?;
             }
-        }
-        if self.moves {
-            nix::sched::unshare(CloneFlags::CLONE_NEWCGROUP).context("making a cgroup namespace")?;
         }
         if let Some(mount) = self.joined.iter().find(|j| j.is(CloneFlags::CLONE_NEWNS)) {
             mount.join()?;

@@ -20,7 +20,7 @@ use super::root::Root;
 use super::seccomp::Program as SeccompProgram;
 use super::sync::{self, Stdio, Sync};
 use super::{Created, devices, handover, process, seal, stage};
-use crate::cgroups::Cgroup;
+use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::state::file;
 use crate::sys::clone::{self, Cloned, ExecStrings, Parent};
@@ -42,17 +42,16 @@ pub fn create(
         set_affinity(processors)?;
     }
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let home = cgroup.and_then(Cgroup::clone_fd);
     let body = |rest: CloneFlags| {
         fd::close_in_child(ours.as_fd());
         let Err(error) = inside(first, rest, process, &stdio, theirs.as_fd(), Hold::UntilGo);
         sync::fail(theirs.as_fd(), &error);
         1
     };
+    let home = cgroup.and_then(Cgroup::clone_fd);
     let child = if namespaces.contains(CloneFlags::CLONE_NEWUSER) {
         // The caller stays what it is: inside it could reach nothing of its own any more.
         stage::between(None, home, |_| {
-            enter_cgroup(cgroup)?;
             let rest = join_outer(first, namespaces)?;
             clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || body(rest))
                 .context("starting a process in the container")
@@ -62,25 +61,18 @@ pub fn create(
         if !outer.is_empty() {
             join(first, outer)?;
         }
-        clone::fork_into(CloneFlags::empty(), home, Parent::This, || match enter_cgroup(cgroup) {
-            Ok(()) => body(namespaces - outer),
-            Err(error) => {
-                sync::fail(theirs.as_fd(), &error);
-                1
-            }
-        })
-        .context("starting a process in the container")?
+        clone::fork_into(CloneFlags::empty(), home, Parent::This, || body(namespaces - outer))
+            .context("starting a process in the container")?
     };
     drop(theirs);
     drop(stdio);
     let mut created = Created::new(child, ours, process.listener.clone(), Some(first_pid));
+    if let Some(cgroup) = cgroup {
+        // Before its program starts.
+        cgroup.add(created.pid())?;
+    }
     created.wait_ready(None)?;
     Ok(created)
-}
-
-/// Before any namespace is joined: from within one's own cgroups can't be reached.
-fn enter_cgroup(cgroup: Option<&Cgroup>) -> Result<()> {
-    cgroup.map_or(Ok(()), Cgroup::enter)
 }
 
 fn set_affinity(processors: &[u32]) -> Result<()> {
@@ -181,6 +173,8 @@ pub struct Entering {
     pub process: Option<Cloned>,
     /// A process that only makes the other.
     pub helper: Option<Cloned>,
+    /// Cgroups that the process has to be put into when it is announced.
+    pub cgroup: Option<Saved>,
 }
 
 /// Lets a program into the container of `first`, in the namespaces given (those that the container does not share with the host), and
@@ -193,11 +187,12 @@ pub fn enter(
     stdio: &Stdio,
 ) -> Result<Entering> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    // Those that it can't be born in: its program waits until it is there.
+    let moved = cgroup.filter(|c| c.needs_add());
     let fork = |body: &dyn Fn() -> Result<Infallible>| {
-        let home = cgroup.and_then(Cgroup::clone_fd);
-        clone::fork_into(CloneFlags::empty(), home, Parent::This, || {
+        clone::fork_into(CloneFlags::empty(), cgroup.and_then(Cgroup::clone_fd), Parent::This, || {
             fd::close_in_child(ours.as_fd());
-            let Err(error) = enter_cgroup(cgroup).and_then(|()| body());
+            let Err(error) = body();
             sync::fail(theirs.as_fd(), &error);
             1
         })
@@ -207,10 +202,16 @@ pub fn enter(
         // Only inside the user namespace have we the right to join the others.
         let helper =
             fork(&|| through_user_namespace(first, namespaces, program.read()?, stdio, theirs.as_fd()))?;
-        return Ok(Entering { sync: Sync::new(ours), process: None, helper: Some(helper) });
+        return Ok(Entering {
+            sync: Sync::new(ours),
+            process: None,
+            helper: Some(helper),
+            cgroup: moved.map(|c| c.saved().clone()),
+        });
     }
     let outer = namespaces & CloneFlags::CLONE_NEWPID;
-    let body = || inside(first, namespaces - outer, &program.read()?, stdio, theirs.as_fd(), Hold::No);
+    let hold = if moved.is_some() { Hold::UntilGo } else { Hold::No };
+    let body = || inside(first, namespaces - outer, &program.read()?, stdio, theirs.as_fd(), hold);
     let process = if outer.is_empty() {
         fork(&body)
     } else {
@@ -220,7 +221,10 @@ pub fn enter(
         setns(&home, outer).context("returning to this process's pid namespace")?;
         process
     }?;
-    Ok(Entering { sync: Sync::new(ours), process: Some(process), helper: None })
+    if let Some(cgroup) = moved {
+        cgroup.add(process.pid)?;
+    }
+    Ok(Entering { sync: Sync::new(ours), process: Some(process), helper: None, cgroup: None })
 }
 
 fn through_user_namespace(

@@ -23,7 +23,6 @@ mod stage;
 mod sync;
 mod treatment;
 
-use std::borrow::Cow;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sched::CloneFlags;
@@ -86,27 +85,32 @@ pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Crea
 pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     plan.process.treatment.check()?;
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
-    let home = given.cgroup.and_then(Cgroup::clone_fd);
-    // A process that still has to move makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
-    let moves = given.cgroup.is_some_and(Cgroup::needs_add) && plan.makes(CloneFlags::CLONE_NEWCGROUP);
-    let plan =
-        &if moves { Cow::Owned(plan.without(CloneFlags::CLONE_NEWCGROUP)) } else { Cow::Borrowed(plan) };
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
     let maps = plan.mapping.as_ref().filter(|_| !route.maps());
-    let wait_creator = maps.is_some() || Sources::are_needed(plan);
-    let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, moves, sync: theirs };
+    // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
+    let moved = given.cgroup.filter(|c| c.needs_add());
+    let home = given.cgroup.and_then(Cgroup::clone_fd);
+    let mut namespaces = plan.namespaces();
+    namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
+    let wait_creator = maps.is_some() || Sources::are_needed(plan) || moved.is_some();
+    let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
-        Route::Direct => clone::fork_into(plan.namespaces(), home, Parent::This, || inside.run(ours.as_fd()))
-            .map_err(|errno| explain_clone(plan.namespaces(), errno))?,
-        Route::Between { maps } => stage::clone(plan, maps, &joined, home, || inside.run(ours.as_fd()))?,
+        Route::Direct => clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd()))
+            .map_err(|errno| explain_clone(namespaces, errno))?,
+        Route::Between { maps } => {
+            stage::clone(plan, namespaces, maps, &joined, home, || inside.run(ours.as_fd()))?
+        }
     };
     drop(inside.sync);
-    drop(given);
+    drop(given.stdio);
     let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
+    }
+    if let Some(cgroup) = moved {
+        cgroup.add(created.pid())?;
     }
     if wait_creator {
         created.release(plan)?;

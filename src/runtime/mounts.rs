@@ -230,11 +230,24 @@ pub fn mask(root: &Root, paths: &[PathBuf]) -> Result<()> {
         if cover.is_none() {
             *cover = Some(if directory { empty_directory()? } else { null_device(root)? });
         }
-        let copy =
-            m::clone_fd(cover.as_ref().expect("made above").as_fd(), false).context("copying a mask")?;
+        let cover = cover.as_ref().expect("made above").as_fd();
+        let copy = copy_unattached(cover, cover).context("copying a mask")?;
         m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("masking {}", path.display()))?;
     }
     Ok(())
+}
+
+/// A copy of `file`, which is in a mount that is attached nowhere. Before Linux 6.15 only attached ones can be copied: the mount is put over
+/// our present root then, where no path leads to it, and goes with that at the pivot.
+pub fn copy_unattached(mount: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<OwnedFd> {
+    match m::clone_fd(file, false) {
+        Err(nix::errno::Errno::EINVAL) => {
+            let place = open_path(Path::new("/"))?;
+            m::attach(mount, place.as_fd()).context("attaching it to be copied")?;
+            Ok(m::clone_fd(file, false)?)
+        }
+        other => Ok(other?),
+    }
 }
 
 fn empty_directory() -> Result<OwnedFd> {

@@ -121,13 +121,14 @@ impl Route {
 /// Clones through a process between, which starts in `cgroup`. The container's first process runs `body`.
 pub fn clone(
     plan: &Plan,
+    namespaces: CloneFlags,
     maps: bool,
     joined: &[Joined],
     cgroup: Option<BorrowedFd<'_>>,
     body: impl FnOnce() -> i32,
 ) -> Result<Cloned> {
     let mapping = plan.mapping.as_ref().filter(|_| maps);
-    between(mapping, cgroup, |socket| inside(plan, maps, joined, socket, body))
+    between(mapping, cgroup, |socket| inside(plan, namespaces, maps, joined, socket, body))
 }
 
 /// A process between: it runs `steps`, which end in a clone for its parent, this process. With a mapping it is in a new user namespace.
@@ -179,12 +180,12 @@ fn follow(mapping: Option<&Mapping>, between: &Cloned, sync: &Sync) -> Result<Cl
 
 fn inside(
     plan: &Plan,
+    mut namespaces: CloneFlags,
     maps: bool,
     joined: &[Joined],
     socket: BorrowedFd<'_>,
     body: impl FnOnce() -> i32,
 ) -> Result<Cloned> {
-    let mut namespaces = plan.namespaces();
     if maps {
         sync::wait_go(socket)?;
         super::init::become_root()?;

@@ -40,7 +40,7 @@ both! {
         run(dhow, &[], &["/etc/passwd"]).fails(126).says("permission denied");
         run(dhow, &[], &["/etc"]).fails(126).says("permission denied");
         run(dhow, &["--no-such-flag"], &["true"]).fails(125).says("--no-such-flag");
-        run(dhow, &["--memory", "1g"], &["true"]).fails(125).says("--memory");
+        run(dhow, &["--mac-address", "02:00:00:00:00:01"], &["true"]).fails(125).says("--mac-address");
         dhow.run(["run", "--pull=never", "nosuchimage", "true"]).fails(125).says("No such image: nosuchimage");
         assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "", "--rm leaves nothing, whatever happened");
     }

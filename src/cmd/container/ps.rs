@@ -157,14 +157,14 @@ fn status(c: &ContainerSummary) -> String {
             units::duration(seconds(c.state.finished))
         ),
         Status::Running => {
-            let more = match c.state.health.as_ref().map(|h| h.status) {
-                _ if c.state.paused => " (Paused)",
+            let health = match c.state.health.as_ref().map(|h| h.status) {
                 None => "",
                 Some(HealthStatus::Starting) => " (health: starting)",
                 Some(HealthStatus::Healthy) => " (healthy)",
                 Some(HealthStatus::Unhealthy) => " (unhealthy)",
             };
-            format!("Up {}{more}", units::duration(seconds(c.state.started)))
+            let note = if c.state.paused { " (Paused)" } else { health };
+            format!("Up {}{note}", units::duration(seconds(c.state.started)))
         }
         Status::Exited => {
             format!(

@@ -92,11 +92,11 @@ impl Verb for Stats {
                 rows.push(row(usage, share, self.no_trunc));
             }
             let text = listing.render(rows)?;
-            if !redraw {
-                output::write(&text)?;
-            } else {
+            if redraw {
                 // Each line over the old one, and what is left of the old ones cleared: nothing flickers.
                 output::write(&format!("\x1b[H{}\x1b[J", text.replace('\n', "\x1b[K\n")))?;
+            } else {
+                output::write(&text)?;
             }
             if self.no_stream || (found.is_empty() && !self.containers.is_empty()) {
                 return Ok(0);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile};
+use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -116,8 +116,7 @@ fn network_name(config: &ContainerConfig) -> &'static str {
     }
 }
 
-fn host_config(config: &ContainerConfig) -> Value {
-    let security = &config.security;
+fn security_options(security: &SecurityConfig) -> Vec<String> {
     let mut options = Vec::new();
     if security.no_new_privileges {
         options.push("no-new-privileges".to_string());
@@ -127,6 +126,11 @@ fn host_config(config: &ContainerConfig) -> Value {
         SeccompProfile::Unconfined => options.push("seccomp=unconfined".into()),
         SeccompProfile::Custom(text) => options.push(format!("seccomp={text}")),
     }
+    options
+}
+
+fn host_config(config: &ContainerConfig) -> Value {
+    let security = &config.security;
     let bind = |b: &crate::volumes::BindMount| {
         let access = if b.readonly { ":ro" } else { "" };
         format!("{}:{}{access}", b.source.display(), b.destination.display())
@@ -167,7 +171,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Privileged": security.privileged,
         "PublishAllPorts": false,
         "ReadonlyRootfs": config.readonly_rootfs,
-        "SecurityOpt": nullable(options),
+        "SecurityOpt": nullable(security_options(security)),
         "ShmSize": config.shm_size,
         "Sysctls": config.sysctls,
         "Tmpfs": tmpfs,

@@ -195,8 +195,8 @@ impl Plan {
                 .err("a container without a mount namespace of its own is not supported");
         }
         let hooks = Hooks::plan(spec, extras.info.clone())?;
-        let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let sources = extras.device_sources.clone();
+        let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
         let (rootfs, mounts) = mounts::plan(spec, &linux, bundle, closed)?;
@@ -223,11 +223,6 @@ impl Plan {
     /// The namespaces to make.
     pub fn namespaces(&self) -> CloneFlags {
         CloneFlags::from_bits_truncate(self.new_namespaces)
-    }
-
-    /// The same, with a namespace left to be made later.
-    pub fn without(&self, flag: CloneFlags) -> Self {
-        Self { new_namespaces: self.new_namespaces & !flag.bits(), ..self.clone() }
     }
 
     pub fn makes(&self, flag: CloneFlags) -> bool {

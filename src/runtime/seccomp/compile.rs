@@ -98,6 +98,10 @@ struct Span {
 /// The first rule whose conditions all hold decides; a rule without conditions decides for its system call whatever the others
 /// say (as libseccomp has it); calls without a rule get the default action. Calls of an architecture that isn't listed kill the process.
 pub fn compile(seccomp: &LinuxSeccomp) -> Result<Program> {
+    if seccomp.default_action() == LinuxSeccompAction::ScmpActNotify {
+        // The listener would wait for calls that the program makes before anybody listens.
+        return Kind::Invalid.err("seccomp: SCMP_ACT_NOTIFY cannot be used as default action");
+    }
     let default = action(seccomp.default_action(), seccomp.default_errno_ret())?;
     let mut sections = Vec::new();
     for architecture in architectures(seccomp)? {

@@ -22,6 +22,7 @@ mod containers;
 mod crashes;
 mod engines;
 mod images;
+mod injection;
 mod lifecycle;
 mod login;
 mod mirrors;

@@ -103,8 +103,11 @@ impl Cgroup {
     /// machine was short of memory does not count.
     pub fn oom_kills(&self) -> u64 {
         if let Some(dir) = self.saved().v1.get("memory") {
-            let hits = number(&dir.join("memory.failcnt")).unwrap_or(0);
-            return if hits > 0 { field(&read(&dir.join("memory.oom_control")), "oom_kill") } else { 0 };
+            // Newer kernels don't count how often the limit was hit, but note the most that was used.
+            let of = |file: &str| number(&dir.join(file));
+            let hit = of("memory.failcnt").is_some_and(|n| n > 0)
+                || of("memory.max_usage_in_bytes") >= of("memory.limit_in_bytes");
+            return if hit { field(&read(&dir.join("memory.oom_control")), "oom_kill") } else { 0 };
         }
         let Some(dir) = &self.saved().v2 else { return 0 };
         let events = read(&dir.join("memory.events"));

@@ -65,8 +65,12 @@ impl Monitor {
                 };
                 self.tell(id, &event, &[]);
             }
-            Request::Update { resources } => {
-                let event = limits::update(self.run.cgroup_mut(), &resources, &self.dir, &mut self.state);
+            Request::Update { resources, spec } => {
+                let event = limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state);
+                if matches!(event, Event::Updated) {
+                    // For when it is started again.
+                    self.config.resources = *resources;
+                }
                 self.tell(id, &event, &[]);
             }
             Request::Detach => self.drop_client(id, true),

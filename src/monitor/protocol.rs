@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::container::health::HealthState;
+use crate::container::resources::Resources;
 use crate::error::{Context, Kind, Result};
 use crate::sys::pty::Size;
 use crate::sys::socket;
@@ -25,7 +26,7 @@ pub enum Request {
     /// The client's terminal has a new size.
     Resize(Size),
     /// The container gets new limits.
-    Update { resources: Box<LinuxResources> },
+    Update { resources: Box<Resources>, spec: Box<LinuxResources> },
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
@@ -143,8 +144,9 @@ pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
 }
 
 /// Has the monitor of a running container set new limits.
-pub fn update(socket: &OwnedFd, resources: LinuxResources) -> Result<()> {
-    send(socket.as_fd(), &Request::Update { resources: Box::new(resources) }, &[])?;
+pub fn update(socket: &OwnedFd, resources: &Resources, spec: LinuxResources) -> Result<()> {
+    let (resources, spec) = (Box::new(resources.clone()), Box::new(spec));
+    send(socket.as_fd(), &Request::Update { resources, spec }, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
         Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),

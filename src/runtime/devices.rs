@@ -11,7 +11,7 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstat, mknodat};
 use nix::unistd::{Gid, Uid, fchownat, symlinkat};
 
-use super::mounts::file_system;
+use super::mounts::{copy_unattached, file_system};
 use super::plan::{DeviceNode, Devices};
 use super::root::{Root, split};
 use crate::error::{Context, Result};
@@ -72,7 +72,7 @@ fn bind_own(root: &Root, nodes: &[DeviceNode]) -> Result<()> {
         let name = PathBuf::from(index.to_string());
         make(store.as_fd(), &name, node).with_context(|| format!("making {}", node.path.display()))?;
         let fd = openat(&store, &name, OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())?;
-        let copy = m::clone_fd(fd.as_fd(), false)
+        let copy = copy_unattached(store.as_fd(), fd.as_fd())
             .with_context(|| format!("taking the node of {}", node.path.display()))?;
         let place = root.mount_point(&node.path, false)?;
         m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("placing {}", node.path.display()))?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
-use super::{Given, Plan, devices, mounts, process, seal};
+use super::{Given, Plan, devices, identity, mounts, process, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
@@ -119,6 +119,7 @@ fn set_up(
         leave_keyring()?;
     }
     let root = mounts::build(plan, sources, cgroups)?;
+    identity::add_users(&root, &plan.passwd)?;
     devices::populate(&root, &plan.devices, plan.in_user_namespace()).context("making /dev")?;
     if plan.hooks.before_pivot() {
         sync::hooks(socket)?;

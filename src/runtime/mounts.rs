@@ -99,11 +99,13 @@ fn is_overlay(planned: &PlannedMount) -> bool {
     matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
 }
 
-/// Since Linux 6.5.
+/// Since Linux 6.7.
 pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
     let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
+    // Before Linux 6.5 overlay takes every option here, and looks at them when it is mounted.
+    let checks_options = context.set(c"no-such-option", c"x").is_err();
     // The root exists always; it is never mounted by this.
-    Ok(context.set(c"lowerdir+", c"/").is_ok())
+    Ok(checks_options && context.set(c"lowerdir+", c"/").is_ok())
 }
 
 /// Overlay by mount(2), all layers in one string of at most a page.
@@ -260,11 +262,24 @@ pub fn mask(root: &Root, paths: &[PathBuf]) -> Result<()> {
         if cover.is_none() {
             *cover = Some(if directory { empty_directory()? } else { null_device(root)? });
         }
-        let copy =
-            m::clone_fd(cover.as_ref().expect("made above").as_fd(), false).context("copying a mask")?;
+        let cover = cover.as_ref().expect("made above").as_fd();
+        let copy = copy_unattached(cover, cover).context("copying a mask")?;
         m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("masking {}", path.display()))?;
     }
     Ok(())
+}
+
+/// A copy of `file`, which is in a mount that is attached nowhere. Before Linux 6.15 only attached ones can be copied: the mount is put over
+/// our present root then, where no path leads to it, and goes with that at the pivot.
+pub fn copy_unattached(mount: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<OwnedFd> {
+    match m::clone_fd(file, false) {
+        Err(nix::errno::Errno::EINVAL) => {
+            let place = open_path(Path::new("/"))?;
+            m::attach(mount, place.as_fd()).context("attaching it to be copied")?;
+            Ok(m::clone_fd(file, false)?)
+        }
+        other => Ok(other?),
+    }
 }
 
 fn empty_directory() -> Result<OwnedFd> {
@@ -283,7 +298,7 @@ fn null_device(root: &Root) -> Result<OwnedFd> {
     {
         return Kind::Forbidden.err("the container's /dev/null is not the null device");
     }
-    m::clone_fd(fd.as_fd(), false).context("taking /dev/null as a mask")
+    Ok(fd)
 }
 
 /// Makes paths read-only.

@@ -16,6 +16,7 @@ mod terminal;
 mod userns;
 mod users;
 
+mod cgroups;
 mod command_line;
 mod containers;
 mod crashes;
@@ -28,5 +29,7 @@ mod oci;
 mod oci_spec;
 mod pull;
 mod registry_client;
+mod second_kernel;
 mod security;
+mod settings;
 mod streams;

@@ -15,7 +15,9 @@ impl Engine {
         if state.paused {
             return Kind::Conflict.err(format!("Container {} is already paused", dir.id));
         }
-        cgroup(&dir, &state)?.freeze()
+        cgroup(&dir, &state)?.freeze()?;
+        self.tell(&dir.config()?, "pause");
+        Ok(())
     }
 
     /// Lets them go on.
@@ -24,7 +26,9 @@ impl Engine {
         if !state.paused {
             return Kind::Conflict.err(format!("Container {} is not paused", dir.id));
         }
-        cgroup(&dir, &state)?.thaw()
+        cgroup(&dir, &state)?.thaw()?;
+        self.tell(&dir.config()?, "unpause");
+        Ok(())
     }
 
     /// Replaces the limits that `change` has. They hold at once if the container runs, and for all its later starts.
@@ -42,10 +46,12 @@ impl Engine {
             // Decided when the container was made, and the same as then.
             spec.set_unified(None);
             let socket = monitor::connect(&dir)?;
-            protocol::update(&socket, spec)
+            protocol::update(&socket, &config.resources, spec)
                 .with_context(|| format!("Cannot update container {}", dir.id.short()))?;
         }
-        dir.write_config(&config, Durability::Durable)
+        dir.write_config(&config, Durability::Durable)?;
+        self.tell(&config, "update");
+        Ok(())
     }
 }
 
@@ -61,7 +67,7 @@ fn cgroup(dir: &ContainerDir, state: &ContainerState) -> Result<Cgroup> {
 
 /// Lets a container that was paused go on after a signal that is to end it.
 pub(super) fn thaw(state: &ContainerState) {
-    if let Some(saved) = state.cgroup.as_ref().filter(|_| state.paused) {
+    if let Some(saved) = state.cgroup.as_ref().filter(|saved| saved.is_frozen()) {
         // Gone already if the signal has ended it.
         let _ = Cgroup::reopen(saved).and_then(|c| c.thaw());
     }

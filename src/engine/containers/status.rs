@@ -40,6 +40,8 @@ impl Engine {
             return Ok(state);
         }
         if let Some(init) = state.init {
+            // What version 1 has frozen can't even die.
+            super::limits::thaw(&state);
             kill_and_wait(init)?;
         }
         let (code, error) = if rebooted {

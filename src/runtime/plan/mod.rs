@@ -44,6 +44,8 @@ pub struct Plan {
     pub masked_paths: Vec<PathBuf>,
     pub readonly_paths: Vec<PathBuf>,
     pub hooks: Hooks,
+    /// Lines to be added to the container's /etc/passwd.
+    pub passwd: Vec<String>,
     pub net_devices: Vec<NetDevice>,
     /// The SELinux label of file systems that are made for the container; it is among their options already.
     pub mount_label: Option<String>,
@@ -121,6 +123,8 @@ pub struct PlannedProcess {
     pub uid: u32,
     pub gid: u32,
     pub additional_gids: Vec<u32>,
+    /// Leave the supplementary groups as they are.
+    pub keep_groups: bool,
     pub umask: Option<u32>,
     /// A user to look up in the container's own user database instead of the numbers above.
     pub lookup: Option<UserSpec>,
@@ -179,6 +183,10 @@ pub struct Extras {
     pub init: bool,
     /// Where devices are on the host whose place in the container is another: (place, host).
     pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// Lines for the container's /etc/passwd.
+    pub passwd: Vec<String>,
+    /// Keep the supplementary groups of the creator.
+    pub keep_groups: bool,
     /// What hooks are told of the container.
     pub info: ContainerInfo,
     pub no_pivot: bool,
@@ -201,6 +209,7 @@ impl Plan {
         let has_network = namespaces.has(CloneFlags::CLONE_NEWNET);
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
+        let passwd = extras.passwd.clone();
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
@@ -219,6 +228,7 @@ impl Plan {
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),
             hooks,
+            passwd,
             mount_label: linux.mount_label().clone().filter(|l| !l.is_empty()),
             net_devices: net_devices::plan(&linux, has_network)?,
             no_pivot,

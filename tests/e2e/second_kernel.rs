@@ -1,0 +1,205 @@
+//! Boots a second kernel, whose only hierarchy is cgroup 2 with all controllers, and runs this same test binary in it: what this machine's
+//! layout can't show. The kernel is Debian's, in an emulator (QEMU without KVM, so that it works in any virtual machine).
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::{fixtures, harness};
+
+/// Where tests/run puts the kernel's package, unpacked.
+const KERNEL: &str = "/var/cache/dhow-tests/kernel";
+/// What runs in there.
+const TESTS: &str = "cgroups::";
+
+/// A file system in the kernel's own archive format (cpio "newc"), which it unpacks at boot.
+struct Archive {
+    file: std::io::BufWriter<std::fs::File>,
+    inode: u32,
+    dirs: Vec<PathBuf>,
+}
+
+impl Archive {
+    fn new(path: &Path) -> Self {
+        let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+        Self { file, inode: 1, dirs: vec!["/".into()] }
+    }
+
+    fn entry(&mut self, path: &Path, mode: u32, content: &[u8]) {
+        let name = path.strip_prefix("/").unwrap_or(path).to_str().unwrap();
+        let numbers =
+            [self.inode, mode, 0, 0, 1, 0, content.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
+        self.inode += 1;
+        let mut header = String::from("070701");
+        numbers.iter().for_each(|n| header += &format!("{n:08x}"));
+        header += name;
+        header += "\0";
+        let padding = |length: usize| vec![0u8; length.wrapping_neg() % 4];
+        for bytes in [header.as_bytes(), &padding(header.len()), content, &padding(content.len())] {
+            self.file.write_all(bytes).unwrap();
+        }
+    }
+
+    fn dir(&mut self, path: &Path) {
+        if self.dirs.iter().any(|d| d == path) {
+            return;
+        }
+        self.dir(path.parent().unwrap());
+        self.dirs.push(path.to_path_buf());
+        self.entry(path, 0o040_755, b"");
+    }
+
+    fn file(&mut self, path: &Path, mode: u32, content: &[u8]) {
+        self.dir(path.parent().unwrap());
+        self.entry(path, 0o100_000 | mode, content);
+    }
+
+    /// A file of this machine, at the same path.
+    fn copy(&mut self, path: &Path) {
+        let real = path.canonicalize().unwrap();
+        let mode = real.metadata().unwrap().permissions().mode() & 0o7777;
+        self.file(path, mode, &std::fs::read(real).unwrap());
+    }
+
+    fn finish(mut self) {
+        self.entry(Path::new("TRAILER!!!"), 0, b"");
+        self.file.flush().unwrap();
+    }
+}
+
+/// Process 1: makes a small Linux of the archive. Its root is bound over itself, as nobody can leave the very first one (pivot_root(2)).
+fn init(test: &Path) -> String {
+    format!(
+        r#"#!/bin/busybox sh
+export PATH=/bin:/usr/bin:/sbin:/usr/sbin
+if [ ! -e /second ]; then
+    /bin/busybox --install -s /bin
+    mkdir -p /new
+    mount --bind / /new
+    cd /new
+    : > second
+    mount --move . /
+    exec chroot . /init
+fi
+fail() {{ echo "SECOND KERNEL: $*"; poweroff -f; }}
+mkdir -p /proc /sys /dev /root /home /run /usr/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm /dev/mqueue
+mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+mount -t mqueue mqueue /dev/mqueue
+mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail "no cgroup2"
+for module in /modules/*; do insmod $module || fail "insmod $module"; done
+chmod 1777 /tmp
+ip link set lo up
+echo bfq > /sys/block/nullb0/queue/scheduler
+export RUST_BACKTRACE=0
+{} {TESTS} --test-threads 2
+echo "SECOND KERNEL: exit code $?"
+poweroff -f
+"#,
+        test.display()
+    )
+}
+
+/// A program with the libraries that it is linked to.
+fn program(archive: &mut Archive, path: &str) {
+    archive.copy(Path::new(path));
+    let ldd = Command::new("ldd").arg(path).output().unwrap();
+    for word in String::from_utf8(ldd.stdout).unwrap().split_whitespace().filter(|w| w.starts_with('/')) {
+        let library = Path::new(word);
+        if !archive.dirs.contains(&library.to_path_buf()) {
+            archive.copy(library);
+            // Not twice, for the next program.
+            archive.dirs.push(library.to_path_buf());
+        }
+    }
+}
+
+fn module(name: &str) -> PathBuf {
+    let find = Command::new("find").arg(KERNEL).args(["-name", &format!("{name}.ko")]).output().unwrap();
+    let path = String::from_utf8(find.stdout).unwrap().trim().to_string();
+    assert!(!path.is_empty(), "{KERNEL} has no module {name}: use tests/run");
+    path.into()
+}
+
+fn build(path: &Path) {
+    let test = std::env::current_exe().unwrap();
+    let mut archive = Archive::new(path);
+    archive.file(Path::new("/init"), 0o755, init(&test).as_bytes());
+    archive.copy(Path::new("/bin/busybox"));
+    archive.copy(&test);
+    archive.copy(Path::new(env!("CARGO_BIN_EXE_dhow")));
+    archive.copy(fixtures::busybox_archive());
+    program(&mut archive, "/usr/bin/newuidmap");
+    program(&mut archive, "/usr/bin/newgidmap");
+    for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].into_iter().enumerate() {
+        let place = format!("/modules/{index}-{name}.ko");
+        archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());
+    }
+    let users = "root:x:0:0:root:/root:/bin/sh\ndhowtest:x:1000:1000::/home:/bin/sh\ndhowbare:x:1001:1001::/home:/bin/sh\n";
+    archive.file(Path::new("/etc/passwd"), 0o644, users.as_bytes());
+    archive.file(Path::new("/etc/group"), 0o644, b"root:x:0:\ndhowtest:x:1000:\ndhowbare:x:1001:\n");
+    for file in ["/etc/subuid", "/etc/subgid"] {
+        archive.file(Path::new(file), 0o644, b"dhowtest:100000:65536\n");
+    }
+    for file in ["/etc/hosts", "/etc/resolv.conf"] {
+        archive.file(Path::new(file), 0o644, b"");
+    }
+    archive.dir(Path::new("/tmp"));
+    archive.finish();
+}
+
+fn kernel() -> PathBuf {
+    let found = std::fs::read_dir(Path::new(KERNEL).join("boot")).into_iter().flatten().flatten();
+    let mut names =
+        found.map(|e| e.path()).filter(|p| p.file_name().unwrap().to_str().unwrap().starts_with("vmlinuz-"));
+    names.next().unwrap_or_else(|| panic!("no kernel in {KERNEL}/boot: use tests/run, which puts one there"))
+}
+
+#[test]
+fn limits_hold_on_cgroup_2_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let initrd = dir.path().join("initrd");
+    build(&initrd);
+    let mut command = Command::new("qemu-system-x86_64");
+    command
+        .args([
+            "-M",
+            "q35,accel=tcg",
+            "-cpu",
+            "max",
+            "-smp",
+            "2",
+            "-m",
+            "1200",
+            "-nodefaults",
+            "-no-user-config",
+        ])
+        .args(["-nographic", "-serial", "stdio", "-no-reboot", "-append", "console=ttyS0 quiet panic=-1"])
+        .arg("-kernel")
+        .arg(kernel())
+        .arg("-initrd")
+        .arg(&initrd)
+        .stdin(Stdio::null());
+    let console = dir.path().join("console");
+    let file = std::fs::File::create(&console).unwrap();
+    let mut child = command
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .spawn()
+        .expect("qemu-system-x86_64: use tests/run");
+    let ended = harness::wait(&child, Duration::from_secs(170));
+    let _ = child.kill();
+    child.wait().unwrap();
+    let text = std::fs::read_to_string(&console).unwrap().replace('\r', "");
+    assert!(ended, "the second kernel did not come to an end; killed:\n{text}");
+    // Each by its name, as if it had run here.
+    let results: Vec<&str> = text.lines().filter(|l| l.starts_with("test ") && l.contains(" ... ")).collect();
+    results.iter().for_each(|line| println!("{line}"));
+    let passed = results.iter().filter(|l| l.ends_with(" ok")).count();
+    assert!(text.contains("SECOND KERNEL: exit code 0") && passed >= 12, "{text}");
+}

@@ -52,7 +52,8 @@ pub fn kill(store: &Store, id: &str, signal: &str, all: bool) -> Result<()> {
     // Without a pid namespace of its own the others would go on.
     if all || (number == libc::SIGKILL && !record.own_pids) {
         let Some(cgroup) = Instance::cgroup(&record)? else {
-            return signal_first(&record, number);
+            // Nobody is left to be told: that is what was wanted of all.
+            return if all && !record.init.is_alive() { Ok(()) } else { signal_first(&record, number) };
         };
         if number == libc::SIGKILL {
             // What is frozen doesn't die on version 1.

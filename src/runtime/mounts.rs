@@ -355,11 +355,14 @@ fn move_over_root() -> Result<()> {
 }
 
 fn change_root(shared: bool) -> Result<()> {
+    let old = if shared { Some(open_path(Path::new("/"))?) } else { None };
     // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
     nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
-    if shared {
-        // Or the host would let go of them too.
-        nix::mount::mount(None::<&str>, ".", None::<&str>, MsFlags::MS_SLAVE | MsFlags::MS_REC, None::<&str>)
+    if let Some(old) = old {
+        // Or the host would let go of its mounts with us.
+        nix::unistd::fchdir(old).context("entering the old root")?;
+        let slave = MsFlags::MS_SLAVE | MsFlags::MS_REC;
+        nix::mount::mount(None::<&str>, ".", None::<&str>, slave, None::<&str>)
             .context("cutting the host's mounts off")?;
     }
     nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)

@@ -113,6 +113,7 @@ impl<'a> Bundle<'a> {
     }
 
     /// Waits until the first process of this state is gone.
+    #[allow(clippy::unused_self)] // it is about a container of this bundle
     pub fn wait_gone(&self, state: &Value) {
         let pid = state["pid"].as_i64().unwrap() as i32;
         assert!(leftovers::wait_pid(pid, Duration::from_secs(10)), "process {pid} goes on");

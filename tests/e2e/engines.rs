@@ -235,8 +235,8 @@ fn containerd() {
     assert!(!engine.run(&["task", "ps", "c"]).ok().lines()[1].is_empty());
     engine.run(&["task", "kill", "-s", "KILL", "c"]).ok();
     stopped(&engine);
-    // `ctr` answers with the exit code of the task, as a shell does.
-    assert_eq!(engine.run(&["task", "rm", "c"]).code, 137);
+    // Some versions of ctr answer with the exit code of the task.
+    assert!([0, 137].contains(&engine.run(&["task", "rm", "c"]).code));
     engine.run(&["task", "start", "-d", "c"]).ok();
     engine.run(&["task", "rm", "-f", "c"]);
     engine.run(&["container", "rm", "c"]).ok();

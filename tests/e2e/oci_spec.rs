@@ -306,7 +306,7 @@ fn interfaces_move_into_the_container() {
     let oci = Bundle::new(&dhow);
     let name = format!("dh{}", std::process::id());
     let ip = |args: &[&str]| {
-        assert!(std::process::Command::new("ip").args(args).status().unwrap().success(), "ip {args:?}")
+        assert!(std::process::Command::new("ip").args(args).status().unwrap().success(), "ip {args:?}");
     };
     ip(&["link", "add", &name, "type", "veth", "peer", "name", &format!("{name}p")]);
     ip(&["addr", "add", "192.0.2.7/24", "dev", &name]);
@@ -324,7 +324,7 @@ fn mounts_propagate_when_the_spec_says_so() {
     let oci = Bundle::new(&dhow);
     let shared = dhow.file("w/shared/sub/file", "").parent().unwrap().parent().unwrap().to_path_buf();
     let mount = |flags, source: Option<&std::path::Path>| {
-        nix::mount::mount(source, &shared, None::<&str>, flags, None::<&str>).unwrap()
+        nix::mount::mount(source, &shared, None::<&str>, flags, None::<&str>).unwrap();
     };
     mount(nix::mount::MsFlags::MS_BIND, Some(&shared));
     mount(nix::mount::MsFlags::MS_SHARED, None);

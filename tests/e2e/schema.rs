@@ -25,21 +25,11 @@ fn validate(schema: &Value, file: &str, value: &Value, at: &str, complaints: &mu
         let target = document.pointer(pointer).unwrap_or_else(|| panic!("{file} refers to {reference}"));
         return validate(target, other, value, at, complaints);
     }
-    if let Some(kind) = schema["type"].as_str() {
-        let fits = match kind {
-            "object" => value.is_object(),
-            "array" => value.is_array(),
-            "string" => value.is_string(),
-            "boolean" => value.is_boolean(),
-            "integer" => value.is_i64() || value.is_u64(),
-            "number" => value.is_number(),
-            "null" => value.is_null(),
-            other => panic!("{file}: type {other}"),
-        };
-        if !fits {
-            complaints.push(format!("{at}: not of type {kind}: {value}"));
-            return;
-        }
+    if let Some(kind) = schema["type"].as_str()
+        && !is_of(value, kind)
+    {
+        complaints.push(format!("{at}: not of type {kind}: {value}"));
+        return;
     }
     if let Some(allowed) = schema["enum"].as_array()
         && !allowed.contains(value)
@@ -78,6 +68,19 @@ fn validate(schema: &Value, file: &str, value: &Value, at: &str, complaints: &mu
         if !fits {
             complaints.push(format!("{at}: {value} fits none of the choices"));
         }
+    }
+}
+
+fn is_of(value: &Value, kind: &str) -> bool {
+    match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "null" => value.is_null(),
+        other => panic!("type {other}"),
     }
 }
 

@@ -37,6 +37,11 @@ pub(super) fn run() -> Option<ExitCode> {
 
 fn main(args: Vec<OsString>) -> ExitCode {
     crate::logging::init(::log::LevelFilter::Warn);
+    if let Err(error) = seal(&args) {
+        // Before anybody knows of `--log`; whoever is root without the right to mount is told at once.
+        Log { file: None, format: log::Format::Text }.error(&error::one_line(&error));
+        return ExitCode::FAILURE;
+    }
     // Before the first descriptor of our own: `--preserve-fds` is about those that are open now.
     let matches = match command().name("dhow-oci").bin_name("dhow oci").try_get_matches_from(args) {
         Ok(matches) => matches,
@@ -70,11 +75,17 @@ fn main(args: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// Verbs that bring a process of this binary into a container.
+const ENTERING: [&str; 3] = ["create", "run", "exec"];
+
+/// Executes the binary again where no container can reach it to write to it (CVE-2019-5736). Before the command line is parsed, so as to
+/// parse it once; that a word is no verb but somebody's name costs nothing but the time.
+fn seal(args: &[OsString]) -> Result<()> {
+    let enters = args.iter().skip(1).any(|arg| ENTERING.iter().any(|verb| arg == *verb));
+    if enters && nix::unistd::geteuid().is_root() { crate::runtime::seal::seal_process(None) } else { Ok(()) }
+}
+
 fn dispatch(globals: &Globals, verb: Verb) -> Result<u8> {
-    if verb.enters_container() && nix::unistd::geteuid().is_root() {
-        // From here on no container can reach the binary to write to it (CVE-2019-5736).
-        crate::runtime::seal::seal_process(None)?;
-    }
     let store = Store::locate(globals.root.as_deref())?;
     verb.run(&store, globals.systemd_cgroup)
 }

@@ -16,11 +16,6 @@ impl Verb {
         }
     }
 
-    /// Whether a process of this binary will be inside a container.
-    pub(super) fn enters_container(&self) -> bool {
-        matches!(self, Self::Create(_) | Self::Run(_) | Self::Exec(_))
-    }
-
     pub(super) fn run(self, store: &Store, systemd: bool) -> Result<u8> {
         match self {
             Self::Create(create) => create::create(store, &create.request(systemd))?,

@@ -374,6 +374,21 @@ fn what_cannot_be_is_refused() {
     }
 }
 
+/// Not about cgroups, but what old kernels make hard: nothing of the host is left over the container's root.
+#[test]
+fn one_mount_is_the_root() {
+    let dhow = Dhow::root();
+    let count = "awk '$5 == \"/\"' /proc/self/mountinfo | wc -l; ls -d /bin /proc";
+    for options in [&[][..], &["--pids-limit", "9"], &["--privileged"]] {
+        assert_eq!(shell(&dhow, options, count).ok().trimmed(), "1\n/bin\n/proc", "{options:?}");
+    }
+    start(&dhow, &[], "sleep 1000");
+    assert_eq!(dhow.run(["exec", "web", "sh", "-c", count]).ok().trimmed(), "1\n/bin\n/proc");
+    dhow.run(["rm", "-f", "web"]).ok();
+    let user = Dhow::user();
+    assert_eq!(shell(&user, &[], count).ok().trimmed(), "1\n/bin\n/proc");
+}
+
 #[test]
 fn without_limits_no_version_1_hierarchy_is_touched() {
     let dhow = Dhow::root();

@@ -131,7 +131,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'Network of the container: none or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH[:PATH], unmask=ALL|PATH[:PATH], systempaths=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
@@ -145,7 +145,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 kill\t''
 restart\t''
 stop\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-score-adj -d 'How readily the kernel kills it for want of memory, -1000 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l domainname -d 'NIS domain name' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l umask -d 'File mode creation mask' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l annotation -d 'Add an annotation, for the runtime' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l timeout -d 'Seconds after which the container is killed' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l tz -d 'Time zone, as Europe/Berlin, or local for the host\'s' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l passwd-entry -d 'Add a line to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
@@ -193,6 +201,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -332,7 +341,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'Network of the container: none or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH[:PATH], unmask=ALL|PATH[:PATH], systempaths=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
@@ -346,7 +355,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 kill\t''
 restart\t''
 stop\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-score-adj -d 'How readily the kernel kills it for want of memory, -1000 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l domainname -d 'NIS domain name' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l umask -d 'File mode creation mask' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l annotation -d 'Add an annotation, for the runtime' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l timeout -d 'Seconds after which the container is killed' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l tz -d 'Time zone, as Europe/Berlin, or local for the host\'s' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l passwd-entry -d 'Add a line to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
@@ -395,6 +412,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -493,7 +511,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l platform -d 'Platfo
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l network -d 'Network of the container: none or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l cap-add -d 'Add a capability' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH[:PATH], unmask=ALL|PATH[:PATH], systempaths=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
@@ -507,7 +525,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-on-failure -
 kill\t''
 restart\t''
 stop\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l oom-score-adj -d 'How readily the kernel kills it for want of memory, -1000 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l domainname -d 'NIS domain name' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l umask -d 'File mode creation mask' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l annotation -d 'Add an annotation, for the runtime' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l timeout -d 'Seconds after which the container is killed' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l tz -d 'Time zone, as Europe/Berlin, or local for the host\'s' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l passwd-entry -d 'Add a line to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
@@ -555,6 +581,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l read-only -d 'Make 
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -669,7 +696,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l platform -d 'Platform 
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l network -d 'Network of the container: none or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l cap-add -d 'Add a capability' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=FILE or seccomp=unconfined' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH[:PATH], unmask=ALL|PATH[:PATH], systempaths=unconfined' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
@@ -683,7 +710,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-on-failure -d '
 kill\t''
 restart\t''
 stop\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l oom-score-adj -d 'How readily the kernel kills it for want of memory, -1000 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l domainname -d 'NIS domain name' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l umask -d 'File mode creation mask' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l annotation -d 'Add an annotation, for the runtime' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l timeout -d 'Seconds after which the container is killed' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l tz -d 'Time zone, as Europe/Berlin, or local for the host\'s' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l passwd-entry -d 'Add a line to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l userns -d 'User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]' -r
@@ -732,6 +767,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l read-only -d 'Make the
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l privileged -d 'Give the container all capabilities and devices'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l no-healthcheck -d 'Do not check the health, even if the image says how'
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
 complete -c dhow -n "__fish_dhow_using_subcommand start" -l root -d 'Where images, layers, containers and volumes are kept' -r -F

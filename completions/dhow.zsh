@@ -95,7 +95,7 @@ newer\:"If the registry has another one than the store"))' \
 '--network=[Network of the container\: none or host]:MODE:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
-'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
@@ -106,7 +106,15 @@ newer\:"If the registry has another one than the store"))' \
 '--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
 '--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
 '--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
-'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--oom-score-adj=[How readily the kernel kills it for want of memory, -1000 to 1000]:NUMBER:_default' \
+'--domainname=[NIS domain name]:NAME:_default' \
+'--umask=[File mode creation mask]:OCTAL:_default' \
+'*--annotation=[Add an annotation, for the runtime]:KEY=VALUE:_default' \
+'--timeout=[Seconds after which the container is killed]:SECONDS:_default' \
+'--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
+'--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
+'*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
@@ -159,6 +167,7 @@ newer\:"If the registry has another one than the store"))' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
+'--env-host[Give the container this environment'\''s variables]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
@@ -432,7 +441,7 @@ newer\:"If the registry has another one than the store"))' \
 '--network=[Network of the container\: none or host]:MODE:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
-'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
@@ -443,7 +452,15 @@ newer\:"If the registry has another one than the store"))' \
 '--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
 '--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
 '--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
-'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--oom-score-adj=[How readily the kernel kills it for want of memory, -1000 to 1000]:NUMBER:_default' \
+'--domainname=[NIS domain name]:NAME:_default' \
+'--umask=[File mode creation mask]:OCTAL:_default' \
+'*--annotation=[Add an annotation, for the runtime]:KEY=VALUE:_default' \
+'--timeout=[Seconds after which the container is killed]:SECONDS:_default' \
+'--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
+'--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
+'*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
@@ -498,6 +515,7 @@ newer\:"If the registry has another one than the store"))' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
+'--env-host[Give the container this environment'\''s variables]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
@@ -674,7 +692,7 @@ newer\:"If the registry has another one than the store"))' \
 '--network=[Network of the container\: none or host]:MODE:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
-'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
@@ -685,7 +703,15 @@ newer\:"If the registry has another one than the store"))' \
 '--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
 '--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
 '--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
-'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--oom-score-adj=[How readily the kernel kills it for want of memory, -1000 to 1000]:NUMBER:_default' \
+'--domainname=[NIS domain name]:NAME:_default' \
+'--umask=[File mode creation mask]:OCTAL:_default' \
+'*--annotation=[Add an annotation, for the runtime]:KEY=VALUE:_default' \
+'--timeout=[Seconds after which the container is killed]:SECONDS:_default' \
+'--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
+'--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
+'*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
@@ -738,6 +764,7 @@ newer\:"If the registry has another one than the store"))' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
+'--env-host[Give the container this environment'\''s variables]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
@@ -953,7 +980,7 @@ newer\:"If the registry has another one than the store"))' \
 '--network=[Network of the container\: none or host]:MODE:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
-'*--security-opt=[no-new-privileges, seccomp=FILE or seccomp=unconfined]:OPTION:_default' \
+'*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
@@ -964,7 +991,15 @@ newer\:"If the registry has another one than the store"))' \
 '--health-start-period=[Time after the start in which failures do not count]:TIME:_default' \
 '--health-start-interval=[Time between two checks in the start period]:TIME:_default' \
 '--health-on-failure=[What to do when the container becomes unhealthy]:ACTION:(none kill restart stop)' \
-'--pid=[PID namespace\: private or host]:MODE:_default' \
+'--oom-score-adj=[How readily the kernel kills it for want of memory, -1000 to 1000]:NUMBER:_default' \
+'--domainname=[NIS domain name]:NAME:_default' \
+'--umask=[File mode creation mask]:OCTAL:_default' \
+'*--annotation=[Add an annotation, for the runtime]:KEY=VALUE:_default' \
+'--timeout=[Seconds after which the container is killed]:SECONDS:_default' \
+'--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
+'--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
+'*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
@@ -1019,6 +1054,7 @@ newer\:"If the registry has another one than the store"))' \
 '--quiet[Print nothing while pulling]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
+'--env-host[Give the container this environment'\''s variables]' \
 '--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \

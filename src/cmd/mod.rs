@@ -79,7 +79,8 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true);
-    verb::add_to(Globals::augment_args(command), tree::COMMANDS)
+    // Not a command of the tree: it has global options of its own, and is parsed before (see `oci`).
+    verb::add_to(Globals::augment_args(command), tree::COMMANDS).subcommand(oci::command())
 }
 
 /// Runs the command line of this process.
@@ -111,6 +112,9 @@ fn dispatch(matches: &ArgMatches) -> (u8, Result<u8>) {
         Err(error) => return (USAGE, Err(error.into())),
     };
     logging::init(globals.log_level);
+    if matches.subcommand_name() == Some(oci::NAME) {
+        return (USAGE, Kind::Invalid.err("the options of `dhow oci` stand behind `oci`: it has its own"));
+    }
     verb::dispatch(tree::COMMANDS, matches, &App { globals })
 }
 

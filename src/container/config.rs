@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::devices::DeviceMapping;
 use super::health::HealthConfig;
 use super::resources::Resources;
+use super::tuning::Tuning;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
@@ -53,6 +54,8 @@ pub struct ContainerConfig {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    #[serde(default)]
+    pub tuning: Tuning,
     #[serde(default)]
     pub resources: Resources,
     /// The cgroup that the container's own goes into, from the mount of the hierarchy.
@@ -116,21 +119,43 @@ impl ProcessConfig {
 }
 
 /// Whether a namespace is the container's own or the host's.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NamespaceMode {
     #[default]
     Private,
     Host,
+    /// Another container's.
+    Container(ContainerId),
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceModes {
     pub pid: NamespaceMode,
     pub ipc: NamespaceMode,
     pub uts: NamespaceMode,
     #[serde(default)]
     pub cgroup: NamespaceMode,
+}
+
+/// Which of the paths that are hidden or read-only usually are neither.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmasked {
+    #[default]
+    None,
+    All,
+    Paths(Vec<String>),
+}
+
+impl Unmasked {
+    pub fn has(&self, path: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Paths(paths) => paths.iter().any(|p| p == path),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +165,17 @@ pub struct SecurityConfig {
     pub cap_add: Vec<String>,
     pub cap_drop: Vec<String>,
     pub no_new_privileges: bool,
+    /// Name of an AppArmor profile.
+    #[serde(default)]
+    pub apparmor: Option<String>,
+    /// SELinux label of the processes.
+    #[serde(default)]
+    pub selinux: Option<String>,
+    /// Paths to hide beside the usual ones, and of the usual ones those to show after all.
+    #[serde(default)]
+    pub masked: Vec<String>,
+    #[serde(default)]
+    pub unmasked: Unmasked,
     pub seccomp: SeccompProfile,
 }
 

@@ -13,6 +13,7 @@ pub mod seccomp;
 pub mod spec;
 pub mod state;
 pub mod store;
+pub mod tuning;
 
 pub use config::ContainerConfig;
 pub use state::{ContainerState, Status};

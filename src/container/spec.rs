@@ -9,7 +9,7 @@ use oci_spec::runtime::{
     PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths, get_default_readonly_paths,
 };
 
-use super::config::{ContainerConfig, NamespaceMode, SeccompProfile};
+use super::config::{ContainerConfig, NamespaceMode, SeccompProfile, SecurityConfig};
 use super::{capability, seccomp};
 use crate::error::{Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
@@ -23,7 +23,9 @@ pub struct Host {
     pub layers: Vec<PathBuf>,
     /// `containers/<id>`.
     pub directory: PathBuf,
-    /// The user namespace to make.
+    /// Namespaces of other containers, by path.
+    pub joined: Vec<(LinuxNamespaceType, PathBuf)>,
+    /// The mapping of the container's user namespace.
     pub mapping: Option<Mapping>,
     /// Whether this user's files have other ids than the container's: root's containers in a user namespace.
     pub ids_differ: bool,
@@ -67,11 +69,18 @@ pub fn build(config: &ContainerConfig, host: &Host) -> Result<Spec> {
     let mut spec = Spec::default();
     spec.set_version("1.2.1".into())
         .set_root(Some(root))
-        .set_hostname(private(config.namespaces.uts).then(|| hostname(config)))
+        .set_hostname(private(&config.namespaces.uts).then(|| hostname(config)))
+        .set_domainname(config.tuning.domainname.clone().filter(|_| private(&config.namespaces.uts)))
+        .set_annotations(annotations(config))
         .set_mounts(Some(mounts(config, host)?))
         .set_process(Some(process(config, &capabilities)?))
         .set_linux(Some(linux(config, host, filter)));
     Ok(spec)
+}
+
+fn annotations(config: &ContainerConfig) -> Option<HashMap<String, String>> {
+    let all = &config.tuning.annotations;
+    (!all.is_empty()).then(|| all.clone().into_iter().collect())
 }
 
 /// The host name of a container with a UTS namespace of its own.
@@ -79,8 +88,8 @@ pub fn hostname(config: &ContainerConfig) -> String {
     config.hostname.clone().unwrap_or_else(|| config.id.short().to_string())
 }
 
-fn private(mode: NamespaceMode) -> bool {
-    mode == NamespaceMode::Private
+fn private(mode: &NamespaceMode) -> bool {
+    *mode == NamespaceMode::Private
 }
 
 fn process(config: &ContainerConfig, capabilities: &[String]) -> Result<Process> {
@@ -92,14 +101,24 @@ fn process(config: &ContainerConfig, capabilities: &[String]) -> Result<Process>
     let mut process = Process::default();
     process
         .set_terminal(Some(config.process.tty))
-        .set_user(User::default())
+        .set_user(user(config))
         .set_args(Some(config.process.args()))
         .set_env(Some(environment(config)))
         .set_cwd(config.process.cwd.clone())
         .set_capabilities(Some(sets))
         .set_rlimits(Some(config.ulimits.iter().map(rlimit).collect::<Result<_>>()?))
-        .set_no_new_privileges(Some(config.security.no_new_privileges));
+        .set_no_new_privileges(Some(config.security.no_new_privileges))
+        .set_oom_score_adj(config.tuning.oom_score_adj)
+        .set_apparmor_profile(config.security.apparmor.clone())
+        .set_selinux_label(config.security.selinux.clone());
     Ok(process)
+}
+
+/// The numbers are looked up in the container later.
+fn user(config: &ContainerConfig) -> User {
+    let mut user = User::default();
+    user.set_umask(config.tuning.umask);
+    user
 }
 
 /// The variables that docker sets, below what image and user gave.
@@ -139,23 +158,30 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
         )
         .set_seccomp(filter)
         .set_cgroups_path(host.cgroup.clone())
-        .set_masked_paths(hidden(masked_paths()))
-        .set_readonly_paths(hidden(get_default_readonly_paths()))
+        .set_masked_paths(hidden(masked_paths(&config.security)))
+        .set_readonly_paths(hidden(readonly_paths(&config.security)))
         .set_rootfs_propagation(None);
-    if let Some(mapping) = &host.mapping {
+    let joins_user = host.joined.iter().any(|(typ, _)| *typ == LinuxNamespaceType::User);
+    if let Some(mapping) = host.mapping.as_ref().filter(|_| !joins_user) {
         linux.set_uid_mappings(Some(mappings(&mapping.uids))).set_gid_mappings(Some(mappings(&mapping.gids)));
     }
     linux
 }
 
-/// What docker hides beyond the specification's own list.
-fn masked_paths() -> Vec<String> {
+/// The specification's list, what docker hides beyond it, and what was asked.
+fn masked_paths(security: &SecurityConfig) -> Vec<String> {
     let mut paths = get_default_maskedpaths();
-    for path in ["/proc/interrupts", "/sys/devices/virtual/powercap"] {
-        if !paths.iter().any(|p| p == path) {
-            paths.push(path.into());
-        }
-    }
+    paths.extend(["/proc/interrupts".into(), "/sys/devices/virtual/powercap".into()]);
+    paths.retain(|p| !security.unmasked.has(p));
+    paths.extend(security.masked.iter().cloned());
+    let mut seen = HashSet::new();
+    paths.retain(|p| seen.insert(p.clone()));
+    paths
+}
+
+fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
+    let mut paths = get_default_readonly_paths();
+    paths.retain(|p| !security.unmasked.has(p));
     paths
 }
 
@@ -172,19 +198,21 @@ fn mappings(ranges: &[IdRange]) -> Vec<LinuxIdMapping> {
 }
 
 fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
-    let modes = config.namespaces;
+    let modes = &config.namespaces;
     let wanted = [
         (LinuxNamespaceType::User, host.mapping.is_some()),
         (LinuxNamespaceType::Mount, true),
-        (LinuxNamespaceType::Pid, private(modes.pid)),
-        (LinuxNamespaceType::Ipc, private(modes.ipc)),
-        (LinuxNamespaceType::Uts, private(modes.uts)),
+        (LinuxNamespaceType::Pid, modes.pid != NamespaceMode::Host),
+        (LinuxNamespaceType::Ipc, private(&modes.ipc)),
+        (LinuxNamespaceType::Uts, private(&modes.uts)),
         (LinuxNamespaceType::Network, config.network == NetworkMode::None),
-        (LinuxNamespaceType::Cgroup, private(modes.cgroup)),
+        (LinuxNamespaceType::Cgroup, private(&modes.cgroup)),
     ];
     let one = |(typ, _)| {
         let mut namespace = LinuxNamespace::default();
         namespace.set_typ(typ);
+        namespace
+            .set_path(host.joined.iter().find(|(joined, _)| *joined == typ).map(|(_, path)| path.clone()));
         namespace
     };
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
@@ -222,6 +250,9 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
         })
         .collect();
     asked.extend(config.tmpfs.iter().map(tmpfs));
+    if let Some(zone) = &config.tuning.localtime {
+        asked.push(mount("/etc/localtime", "bind", zone, &["bind", "ro", "rprivate"]));
+    }
     // Parents before what lies below them.
     asked.sort_by_key(|m| m.destination().components().count());
     for mount in asked {
@@ -235,11 +266,11 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
 fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
     let ro = if config.security.privileged { "rw" } else { "ro" };
     let shm = format!("size={}", config.shm_size);
-    let host_ipc = !private(config.namespaces.ipc);
+    let host_ipc = !private(&config.namespaces.ipc);
     let in_user_namespace = host.mapping.is_some();
     let mut mounts = Vec::new();
     // A process of a user namespace may mount /proc and /sys only for namespaces that belong to it.
-    mounts.push(if in_user_namespace && !private(config.namespaces.pid) {
+    mounts.push(if in_user_namespace && config.namespaces.pid == NamespaceMode::Host {
         mount("/proc", "bind", Path::new("/proc"), &["rbind", "nosuid", "nodev", "noexec"])
     } else {
         mount("/proc", "proc", Path::new("proc"), &["nosuid", "nodev", "noexec"])

@@ -124,6 +124,8 @@ impl Monitor {
         self.dir.write_state(&self.state)?;
         self.run.started(running.pidfd, &self.poller)?;
         self.warnings = warnings;
+        let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
+        self.kill_at = timeout.map(|t| Instant::now() + t);
         self.publish(&self.event("start"));
         Ok(())
     }

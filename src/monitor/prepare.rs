@@ -3,17 +3,18 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use oci_spec::runtime::{LinuxDevice, LinuxResources};
+use oci_spec::runtime::{LinuxDevice, LinuxNamespaceType, LinuxResources};
 
 use super::host_devices;
 use crate::cgroups::{self, Cgroup};
-use crate::container::ContainerDir;
 use crate::container::config::{ContainerConfig, NamespaceMode};
+use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
-use crate::error::{Context, Result};
+use crate::container::{ContainerDir, ContainerStore, Status};
+use crate::error::{Context, Kind, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
@@ -42,12 +43,12 @@ pub fn prepare(
     config: &ContainerConfig,
     size: Option<Size>,
 ) -> Result<Prepared> {
-    let bundle = dir.run.join("bundle");
-    file::make_dirs(&bundle, 0o700)?;
+    file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     write_etc(dir, config)?;
     let given = host_devices::given(config)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
+    let joined = joined(roots, config)?;
     let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
     let cgroup = Cgroup::create(&cgroups::Request {
         path: parent.as_deref(),
@@ -56,8 +57,24 @@ pub fn prepare(
         resources: &resources,
         devices: Some(&devices),
     })?;
-    let host = Host { devices, resources, ..host(roots, dir, config, cgroup.as_ref())? };
-    let spec = spec::build(config, &host)?;
+    let prepared = host(roots, dir, config, cgroup.as_ref())
+        .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
+        .and_then(|plan| create(config, &plan, cgroup.as_ref(), size));
+    match prepared {
+        Ok(prepared) => Ok(Prepared { cgroup, ..prepared }),
+        Err(error) => {
+            if let Some(cgroup) = cgroup {
+                cgroup.remove()?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The bundle, and the plan that follows from it.
+fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<GivenDevice>) -> Result<Plan> {
+    let bundle = dir.run.join("bundle");
+    let spec = spec::build(config, host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
@@ -66,6 +83,8 @@ pub fn prepare(
         make_cwd: true,
         init: config.init,
         device_sources: moved.collect(),
+        passwd: config.tuning.passwd.clone(),
+        keep_groups: config.tuning.keep_groups,
         ..Extras::default()
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
@@ -73,33 +92,57 @@ pub fn prepare(
         // Kept for `exec`: compiling it takes longer than all else that exec does.
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
     }
+    Ok(plan)
+}
+
+/// The first process and the ends of its streams; the cgroup is left to the caller.
+fn create(
+    config: &ContainerConfig,
+    plan: &Plan,
+    cgroup: Option<&Cgroup>,
+    size: Option<Size>,
+) -> Result<Prepared> {
     let streams = Streams::new(config, size)?;
-    let created = match runtime::create(&plan, cgroup.as_ref(), streams.inside) {
-        Ok(created) => created,
-        Err(error) => {
-            if let Some(cgroup) = cgroup {
-                cgroup.remove()?;
-            }
-            return Err(error);
-        }
-    };
-    let namespaces = plan.new_namespaces;
     Ok(Prepared {
-        created,
-        cgroup,
-        namespaces,
-        filter: plan.process.seccomp.filter(|_| config.health.is_some()),
+        created: runtime::create(plan, cgroup, streams.inside)?,
+        cgroup: None,
+        namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
+        filter: plan.process.seccomp.clone().filter(|_| config.health.is_some()),
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,
     })
 }
 
+/// The namespaces of the container whose processes this one is to see, and what goes with them.
+fn joined(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
+    let NamespaceMode::Container(id) = &config.namespaces.pid else { return Ok(Vec::new()) };
+    let store = ContainerStore::new(roots);
+    let state = store.dir(id).recorded_state()?;
+    let Some(pid) = state.init.filter(|p| state.status == Status::Running && p.is_alive()).map(|p| p.pid)
+    else {
+        return Kind::Conflict
+            .err(format!("cannot join the PID namespace of container {id}: it is not running"));
+    };
+    let path = |name: &str| PathBuf::from(format!("/proc/{pid}/ns/{name}"));
+    let mut joined = vec![(LinuxNamespaceType::Pid, path("pid"))];
+    if state.namespaces & libc::CLONE_NEWUSER != 0 {
+        if !roots.rootless || config.id_mapping.is_some() {
+            return Kind::Unsupported.err(format!(
+                "container {id} has a user namespace of its own: its PID namespace can't be shared with this one"
+            ));
+        }
+        // It belongs to that user namespace, so this container does, too.
+        joined.push((LinuxNamespaceType::User, path("user")));
+    }
+    Ok(joined)
+}
+
 /// The files that are bound over the image's own in /etc.
 fn write_etc(dir: &ContainerDir, config: &ContainerConfig) -> Result<()> {
     let of_host = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let hostname = match config.namespaces.uts {
-        NamespaceMode::Private => spec::hostname(config),
+    let hostname = match &config.namespaces.uts {
+        NamespaceMode::Private | NamespaceMode::Container(_) => spec::hostname(config),
         NamespaceMode::Host => {
             nix::unistd::gethostname().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
         }
@@ -174,6 +217,7 @@ fn host(
         },
         ids_differ: config.id_mapping.is_some(),
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
+        joined: Vec::new(),
         cgroup: cgroup.map(Cgroup::spec_path),
         devices: Vec::new(),
         resources: LinuxResources::default(),

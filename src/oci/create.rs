@@ -12,6 +12,7 @@ use crate::cgroups::{self, Cgroup};
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
 use crate::runtime::{self, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
+use crate::state::id::random_hex;
 use crate::state::process::ProcessIdentity;
 use crate::state::{Lock, file};
 use crate::sys::fd;
@@ -28,6 +29,8 @@ pub struct CreateRequest {
     pub no_new_keyring: bool,
     /// Descriptors from 3 on for the program, beside those of `$LISTEN_FDS`.
     pub preserve_fds: u32,
+    /// Have systemd make the cgroup.
+    pub systemd_cgroup: bool,
     /// `run` only: return as soon as the program runs.
     pub detach: bool,
     /// `run` only: keep the container when it has ended.
@@ -73,7 +76,7 @@ pub fn run(store: &Store, request: &CreateRequest) -> Result<u8> {
     created.warnings.iter().for_each(|w| log::warn!("{w}"));
     let terminal = created.terminal.take();
     let started = published.and_then(|()| created.start()).and_then(|running| {
-        lifecycle::poststart(&plan.hooks, record.init)?;
+        lifecycle::poststart(&plan.hooks, &record)?;
         Ok(running)
     });
     let running = match started {
@@ -119,7 +122,7 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     // A relative path is the caller's; from here on nothing may depend on where we are.
     nix::unistd::chdir(&bundle).with_context(|| format!("chdir {}", bundle.display()))?;
     let (instance, lock) = store.claim(id, &config)?;
-    let cgroup = match make_cgroup(&spec, &instance) {
+    let cgroup = match make_cgroup(&spec, &instance, request.systemd_cgroup) {
         Ok(cgroup) => cgroup,
         Err(error) => {
             instance.remove()?;
@@ -148,13 +151,14 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
 }
 
 /// The cgroup that the Spec names, with its limits.
-fn make_cgroup(spec: &Spec, instance: &Instance) -> Result<Option<Cgroup>> {
+fn make_cgroup(spec: &Spec, instance: &Instance, systemd: bool) -> Result<Option<Cgroup>> {
     let linux = spec.linux().clone().unwrap_or_default();
     let resources = linux.resources().clone().unwrap_or_default();
     Cgroup::create(&cgroups::Request {
         path: linux.cgroups_path().as_deref(),
-        name: &format!("oci-{}", instance.id),
-        driver: cgroups::Driver::Cgroupfs,
+        // Another state directory may have a container of the same name.
+        name: &format!("oci-{}-{}", instance.id, random_hex(4)?),
+        driver: if systemd { cgroups::Driver::Systemd } else { cgroups::Driver::Cgroupfs },
         resources: &resources,
         devices: linux.devices().as_deref(),
     })

@@ -6,9 +6,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use super::store::{Instance, Record, Status, Store};
+use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::runtime::{self, Hooks, SeccompListener};
-use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
 
 /// Lets the program of a created container run.
@@ -33,14 +33,14 @@ pub fn start(store: &Store, id: &str) -> Result<()> {
     instance.mark_started()?;
     started.context("unable to start container process")?;
     drop(lock);
-    poststart(&instance.hooks(&record)?, record.init)
+    poststart(&instance.hooks(&record)?, &record)
 }
 
 /// Runs the poststart hooks; a container for which one fails is ended (runtime.md "Lifecycle").
-pub fn poststart(hooks: &Hooks, init: ProcessIdentity) -> Result<()> {
-    hooks.run(&hooks.poststart, "running", init.pid).inspect_err(|_| {
+pub fn poststart(hooks: &Hooks, record: &Record) -> Result<()> {
+    hooks.run(&hooks.poststart, "running", record.init.pid).inspect_err(|_| {
         // The hook's failure is what is told.
-        let _ = end(init);
+        let _ = end(record);
     })
 }
 
@@ -55,7 +55,8 @@ pub fn kill(store: &Store, id: &str, signal: &str, all: bool) -> Result<()> {
             return signal_first(&record, number);
         };
         if number == libc::SIGKILL {
-            return cgroup.kill();
+            // What is frozen doesn't die on version 1.
+            return cgroup.kill().and_then(|()| thaw(&record));
         }
         for pid in cgroup.pids()? {
             if let Some(process) = pidfd::open(pid)? {
@@ -64,7 +65,18 @@ pub fn kill(store: &Store, id: &str, signal: &str, all: bool) -> Result<()> {
         }
         return Ok(());
     }
-    signal_first(&record, number)
+    signal_first(&record, number)?;
+    if number == libc::SIGKILL { thaw(&record) } else { Ok(()) }
+}
+
+/// A frozen process takes its signals when it is thawed.
+fn thaw(record: &Record) -> Result<()> {
+    if record.cgroup.as_ref().is_some_and(Saved::is_frozen)
+        && let Some(cgroup) = Instance::cgroup(record)?
+    {
+        return cgroup.thaw();
+    }
+    Ok(())
 }
 
 fn signal_first(record: &Record, number: i32) -> Result<()> {
@@ -114,8 +126,8 @@ pub fn delete(store: &Store, id: &str, force: bool) -> Result<()> {
     };
     match instance.status(&record) {
         Status::Stopped => {}
-        Status::Created => end(record.init)?,
-        _ if force => end(record.init)?,
+        Status::Created => end(&record)?,
+        _ if force => end(&record)?,
         status => {
             return Kind::Conflict
                 .err(format!("cannot delete container {id} that is not stopped: {}", status.as_str()));
@@ -125,9 +137,10 @@ pub fn delete(store: &Store, id: &str, force: bool) -> Result<()> {
 }
 
 /// Kills the first process and waits until it is gone.
-fn end(init: ProcessIdentity) -> Result<()> {
-    let Some(process) = init.open()? else { return Ok(()) };
+fn end(record: &Record) -> Result<()> {
+    let Some(process) = record.init.open()? else { return Ok(()) };
     pidfd::send_signal(process.as_fd(), libc::SIGKILL).context("unable to signal init")?;
+    thaw(record)?;
     // Readable once it is a zombie. One that hangs in the kernel is not waited for without end.
     match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], PollTimeout::from(10_000u16)) {
         Ok(0) => Kind::Unavailable.err("container init still running"),

@@ -4,6 +4,7 @@
 //! the container's first process belongs to whoever called. Knows nothing of images, of `dhow run`'s containers or of monitors.
 
 pub mod console;
+pub mod control;
 pub mod create;
 pub mod exec;
 pub mod features;

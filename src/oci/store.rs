@@ -262,6 +262,8 @@ impl Instance {
             Status::Stopped
         } else if self.dir.join(SOCKET).exists() {
             Status::Created
+        } else if record.cgroup.as_ref().is_some_and(Saved::is_frozen) {
+            Status::Paused
         } else {
             Status::Running
         }

@@ -3,10 +3,11 @@
 //! The files belong to the container: they are read inside its root, up to a size, and nothing in them is trusted beyond numbers.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::root::Root;
@@ -50,6 +51,29 @@ fn read(root: &Root, path: &str) -> Result<String> {
             .with_context(|| format!("reading the container's {path}"))?;
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Adds lines to the container's /etc/passwd, of users that it doesn't know yet.
+pub fn add_users(root: &Root, lines: &[String]) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let passwd = read(root, "/etc/passwd")?;
+    let known = |line: &&String| users(&passwd).any(|u| Some(u.name) == line.split(':').next());
+    let mut text = String::new();
+    if !passwd.is_empty() && !passwd.ends_with('\n') {
+        text.push('\n');
+    }
+    for line in lines.iter().filter(|l| !known(l)) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    root.make_dirs(Path::new("/etc"), 0o755)?;
+    let flags = OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_CREAT | OFlag::O_NONBLOCK;
+    let file = root
+        .open_mode(Path::new("/etc/passwd"), flags, Mode::from_bits_truncate(0o644))
+        .context("opening the container's /etc/passwd")?;
+    File::from(file).write_all(text.as_bytes()).context("writing the container's /etc/passwd")
 }
 
 struct User<'a> {

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
-use super::{Given, Plan, devices, mounts, process, seal};
-use crate::cgroups::Cgroup;
+use super::{Given, Plan, devices, identity, mounts, process, seal};
+use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
@@ -68,7 +68,11 @@ impl Inside<'_> {
             Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
             Stdio::Terminal(size) => Streams::Terminal(*size),
         };
-        set_up(self.plan, sources, streams, self.sync.as_fd(), self.given.listener.as_ref().map(AsFd::as_fd))
+        let later = Later {
+            listener: self.given.listener.as_ref().map(AsFd::as_fd),
+            cgroups: self.given.cgroup.map(Cgroup::saved),
+        };
+        set_up(self.plan, sources, streams, self.sync.as_fd(), later)
     }
 }
 
@@ -84,14 +88,24 @@ enum Streams<'a> {
     Terminal(Option<Size>),
 }
 
+/// What is needed on the way.
+#[derive(Clone, Copy)]
+struct Later<'a> {
+    /// Where it waits to be started.
+    listener: Option<BorrowedFd<'a>>,
+    /// The container's own cgroups, to be shown to it.
+    cgroups: Option<&'a Saved>,
+}
+
 /// Builds the container's world around this process and executes the program.
 fn set_up(
     plan: &Plan,
     sources: Sources,
     streams: Streams<'_>,
     socket: BorrowedFd<'_>,
-    listener: Option<BorrowedFd<'_>>,
+    given: Later<'_>,
 ) -> Result<Never> {
+    let Later { listener, cgroups } = given;
     let init = plan.process.init.then(seal::running_binary).transpose()?;
     plan.process.treatment.label()?;
     if let Some(score) = plan.process.oom_score_adj {
@@ -104,7 +118,8 @@ fn set_up(
     if !plan.keep_keyring {
         leave_keyring()?;
     }
-    let root = mounts::build(plan, sources)?;
+    let root = mounts::build(plan, sources, cgroups)?;
+    identity::add_users(&root, &plan.passwd)?;
     devices::populate(&root, &plan.devices, plan.in_user_namespace()).context("making /dev")?;
     if plan.hooks.before_pivot() {
         sync::hooks(socket)?;
@@ -273,7 +288,8 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let handover: Handover = super::handover::unpack(number)?;
     let socket = fd::adopt(handover.socket).context("the creator's socket")?;
     let listener = handover.listener.map(fd::adopt).transpose().context("the listening socket")?;
-    let listener = listener.as_ref().map(AsFd::as_fd);
+    // An ordinary user's container, for which version 1 has no place.
+    let later = Later { listener: listener.as_ref().map(AsFd::as_fd), cgroups: None };
     // Cleared by the change of credentials before.
     prctl::die_with_parent().context("tying the process to its monitor")?;
     let result = match handover.streams {
@@ -287,7 +303,7 @@ pub fn role(args: &[OsString]) -> Result<u8> {
                 Sources::default(),
                 Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]),
                 socket.as_fd(),
-                listener,
+                later,
             )
         }
         None => set_up(
@@ -295,7 +311,7 @@ pub fn role(args: &[OsString]) -> Result<u8> {
             Sources::default(),
             Streams::Terminal(handover.size),
             socket.as_fd(),
-            listener,
+            later,
         ),
     };
     let Err(error) = result;

@@ -3,6 +3,7 @@
 //! [`Plan`] is pure and refuses what can't be done before anything was started; [`create`] clones the container's first process, which
 //! builds its world and then waits; [`Created::start`] lets it become the program.
 
+mod cgroup_mounts;
 mod copy_up;
 mod devices;
 pub mod handover;
@@ -12,6 +13,7 @@ pub mod init;
 pub mod join;
 mod mount_options;
 mod mounts;
+mod net_devices;
 mod plan;
 mod process;
 pub mod reaper;
@@ -84,6 +86,9 @@ pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Crea
 /// The same for a container that may wait to be started by another process.
 pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     plan.process.treatment.check()?;
+    if plan.mount_label.is_some() && !has_selinux() {
+        return crate::error::Kind::Unsupported.err("linux.mountLabel: SELinux is not enabled on this host");
+    }
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
@@ -93,7 +98,8 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let home = given.cgroup.and_then(Cgroup::clone_fd);
     let mut namespaces = plan.namespaces();
     namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
-    let wait_creator = maps.is_some() || Sources::are_needed(plan) || moved.is_some();
+    let wait_creator =
+        maps.is_some() || Sources::are_needed(plan) || moved.is_some() || !plan.net_devices.is_empty();
     let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
@@ -109,6 +115,7 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
+    net_devices::move_all(&plan.net_devices, created.pid())?;
     if let Some(cgroup) = moved {
         cgroup.add(created.pid())?;
     }

@@ -15,29 +15,53 @@ use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{copy_up, plan::Plan};
+use super::{cgroup_mounts, copy_up, plan::Plan};
+use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount::{self as m, FsContext};
 
 /// Puts the root file system in place and mounts everything of the plan into it.
-pub fn build(plan: &Plan, mut sources: Sources) -> Result<Root> {
+pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Result<Root> {
     cut_propagation(plan.rootfs.propagation)?;
+    if plan.rootfs.propagation == libc::MS_SHARED {
+        part_from(&plan.rootfs.path)?;
+    }
     let root = match sources.take_root() {
         Some(mounted) => given_root(mounted)?,
         None => root_mount(&plan.rootfs)?,
     };
     for mount in &plan.mounts {
-        add(&root, mount, sources.take_for(mount))
+        add(&root, mount, sources.take_for(mount), cgroups)
             .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
     Ok(root)
 }
 
-/// Nothing that is mounted from here on may show on the host. Slave, not private, where the container shall see the host's later mounts.
+/// Nothing that is mounted from here on may show on the host, unless just that is wanted. Slave, not private, where the container may
+/// see the host's later mounts.
 pub fn cut_propagation(wanted: u64) -> Result<()> {
-    let kind = if wanted == libc::MS_PRIVATE { MsFlags::MS_PRIVATE } else { MsFlags::MS_SLAVE };
+    let kind = match wanted {
+        libc::MS_SHARED => return Ok(()),
+        libc::MS_PRIVATE => MsFlags::MS_PRIVATE,
+        _ => MsFlags::MS_SLAVE,
+    };
     nix::mount::mount(None::<&str>, "/", None::<&str>, kind | MsFlags::MS_REC, None::<&str>)
         .context("cutting the container's mounts off from the host's")
+}
+
+/// Makes the mount private that a path is on: what is put there stays here, and pivot_root(2) wants it so.
+fn part_from(path: &Path) -> Result<()> {
+    for place in path.ancestors() {
+        match nix::mount::mount(None::<&str>, place, None::<&str>, MsFlags::MS_PRIVATE, None::<&str>) {
+            Ok(()) => return Ok(()),
+            // Not the root of a mount: that is further up.
+            Err(Errno::EINVAL) => {}
+            Err(e) => {
+                return Err(e).with_context(|| format!("making the mount of {} private", path.display()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Puts the root that the creator made over our present one: any place that this process can reach serves until the pivot.
@@ -107,12 +131,13 @@ pub fn open_path(path: &Path) -> Result<OwnedFd> {
         .with_context(|| format!("opening {}", path.display()))
 }
 
-fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>) -> Result<()> {
+fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>, cgroups: Option<&Saved>) -> Result<()> {
     let mounted = match given {
         Some(mounted) => mounted,
         None if planned.mapping.is_some() || planned.options.idmap.is_some() => {
             return Kind::Unsupported.err("only root on the host can map the ids of a mount");
         }
+        None if planned.kind == MountKind::Cgroup => cgroup_mounts::make(cgroups)?,
         None => make(planned)?,
     };
     let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
@@ -129,6 +154,13 @@ fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>) -> Result<()
     keep_proc_whole(&planned.destination, mounted.as_fd(), place.as_fd())?;
     if planned.options.copy_up {
         copy_up::copy(root, &planned.destination, mounted.as_fd())?;
+    }
+    if planned.kind == MountKind::Cgroup
+        && let Some(own) = cgroups.filter(|own| cgroup_mounts::is_filled(Some(own)))
+    {
+        m::attach(mounted.as_fd(), place.as_fd()).context("attaching")?;
+        cgroup_mounts::fill(root, planned, own)?;
+        return set(mounted.as_fd(), &planned.options);
     }
     set(mounted.as_fd(), &planned.options)?;
     m::attach(mounted.as_fd(), place.as_fd()).context("attaching")
@@ -171,7 +203,7 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
             })
         }
         MountKind::FileSystem { kind, source } => file_system(kind, source, &planned.options.data),
-        MountKind::Cgroup => file_system("cgroup2", "cgroup", &[]),
+        MountKind::Cgroup => cgroup_mounts::make(None),
     }
 }
 
@@ -334,7 +366,7 @@ pub fn pivot(root: &Root, rootfs: &Rootfs, no_pivot: bool) -> Result<()> {
     if no_pivot {
         move_over_root()?;
     } else {
-        change_root()?;
+        change_root(rootfs.propagation == libc::MS_SHARED)?;
     }
     nix::unistd::chdir("/").context("entering the new root")?;
     let propagation = if rootfs.propagation == libc::MS_PRIVATE { 0 } else { rootfs.propagation };
@@ -354,9 +386,14 @@ fn move_over_root() -> Result<()> {
     nix::unistd::chroot(".").context("changing the root (chroot)")
 }
 
-fn change_root() -> Result<()> {
+fn change_root(shared: bool) -> Result<()> {
     // The old root ends up stacked on the new one at "/", where "." still means the new one's parent: nothing needs a name.
     nix::unistd::pivot_root(".", ".").context("changing the root (pivot_root)")?;
+    if shared {
+        // Or the host would let go of them too.
+        nix::mount::mount(None::<&str>, ".", None::<&str>, MsFlags::MS_SLAVE | MsFlags::MS_REC, None::<&str>)
+            .context("cutting the host's mounts off")?;
+    }
     nix::mount::umount2(".", nix::mount::MntFlags::MNT_DETACH)
         .context("letting go of the host's file systems")
 }

@@ -67,6 +67,7 @@ pub fn prepare(
     own_pipes(&identity)?;
     become_user(
         &identity,
+        process.keep_groups,
         &process.capabilities.limited_to(prctl::permitted_capabilities().context("reading capabilities")?),
     )?;
     let path = find_program(&process.args[0], &env)?;
@@ -201,7 +202,7 @@ fn own_pipes(identity: &Identity) -> Result<()> {
 }
 
 /// Changes user and groups and cuts the capabilities down.
-fn become_user(identity: &Identity, sets: &CapabilitySets) -> Result<()> {
+fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) -> Result<()> {
     // Dropping from the bounding set takes CAP_SETPCAP, so it comes while we are still root.
     for capability in 0..=last_capability() {
         if sets.bounding & (1 << capability) == 0 {
@@ -214,7 +215,8 @@ fn become_user(identity: &Identity, sets: &CapabilitySets) -> Result<()> {
     // A change from root to another user would empty the permitted set.
     prctl::keep_capabilities(true).context("keeping capabilities")?;
     let groups: Vec<Gid> = identity.additional_gids.iter().map(|g| Gid::from_raw(*g)).collect();
-    match setgroups(&groups) {
+    let set = if keep_groups { Ok(()) } else { setgroups(&groups) };
+    match set {
         // With a single mapped id the kernel forbids it, and there is no other group to be in.
         Err(Errno::EPERM | Errno::EINVAL) if single_id_mapped() => {}
         other => other.context("setting the supplementary groups")?,

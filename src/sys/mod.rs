@@ -14,6 +14,7 @@ pub mod prctl;
 pub mod pty;
 pub mod random;
 pub mod rlimit;
+pub mod rtnetlink;
 pub mod sched;
 pub mod signal;
 pub mod socket;

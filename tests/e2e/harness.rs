@@ -245,6 +245,11 @@ pub struct Output {
 }
 
 impl Output {
+    pub fn new(status: std::process::ExitStatus, out: Vec<u8>, err: Vec<u8>, what: String) -> Self {
+        let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+        Self { code, out, err, what }
+    }
+
     /// It succeeded.
     #[track_caller]
     pub fn ok(self) -> Self {

@@ -6,10 +6,12 @@
 
 #[macro_use]
 mod harness;
+mod bundle;
 mod evil;
 mod fixtures;
 mod leftovers;
 mod registry;
+mod schema;
 mod terminal;
 mod userns;
 mod users;
@@ -18,12 +20,16 @@ mod cgroups;
 mod command_line;
 mod containers;
 mod crashes;
+mod engines;
 mod images;
 mod lifecycle;
 mod login;
 mod mirrors;
+mod oci;
+mod oci_spec;
 mod pull;
 mod registry_client;
 mod second_kernel;
 mod security;
+mod settings;
 mod streams;

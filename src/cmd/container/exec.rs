@@ -60,7 +60,7 @@ impl Verb for Exec {
         }
         let request = ExecRequest {
             command: command.to_vec(),
-            env: parse::environment(&self.env_file, &self.env)?,
+            env: parse::environment(false, &self.env_file, &self.env)?,
             cwd: self.workdir,
             user: self.user,
             tty: self.tty,

@@ -14,6 +14,7 @@ mod ps;
 mod run;
 mod stats;
 mod top;
+mod tuning;
 
 pub(crate) use attach::{Attach, Start};
 pub(crate) use exec::Exec;

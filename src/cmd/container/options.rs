@@ -8,6 +8,7 @@ use clap::{ArgAction, Args};
 use super::health::HealthArgs;
 use super::limits::ResourceOptions;
 use super::parse;
+use super::tuning::TuningArgs;
 use crate::engine::containers::{
     Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
     RestartPolicy, SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
@@ -96,7 +97,7 @@ pub struct ContainerOptions {
     /// Give the container all capabilities and devices
     #[arg(long)]
     privileged: bool,
-    /// no-new-privileges, seccomp=FILE or seccomp=unconfined
+    /// no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH[:PATH], unmask=ALL|PATH[:PATH], systempaths=unconfined
     #[arg(long, value_name = "OPTION")]
     security_opt: Vec<String>,
     /// Signal that asks the container to stop
@@ -110,10 +111,12 @@ pub struct ContainerOptions {
     restart: RestartPolicy,
     #[command(flatten)]
     health: HealthArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
     /// Run an init as process 1, which passes signals on and reaps processes
     #[arg(long)]
     init: bool,
-    /// PID namespace: private or host
+    /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
     /// IPC namespace: private or host
@@ -200,12 +203,7 @@ impl ContainerOptions {
     /// What was typed, as a request. `detach`: nobody will be attached at the start.
     pub fn request(self, detach: bool, rootless: bool) -> Result<CreateRequest> {
         let attach = self.attached(detach)?;
-        if detach && !self.attach.is_empty() {
-            return Kind::Invalid.err("Conflicting options: -a and -d");
-        }
-        if self.rm && self.restart != RestartPolicy::No {
-            return Kind::Invalid.err("Conflicting options: --restart and --rm");
-        }
+        let keep_groups = self.check(detach)?;
         let user_namespace = self.user_namespace(rootless)?;
         let security = self.security()?;
         let namespaces = self.namespaces()?;
@@ -219,10 +217,10 @@ impl ContainerOptions {
             platform: self.platform,
             command,
             entrypoint: self.entrypoint.map(|e| if e.is_empty() { Vec::new() } else { vec![e] }),
-            env: parse::environment(&self.env_file, &self.env)?,
+            env: parse::environment(self.tuning.env_host, &self.env_file, &self.env)?,
             cwd: self.workdir.filter(|d| !d.is_empty()).map(PathBuf::from),
             user: self.user.filter(|u| !u.is_empty()),
-            groups: self.group_add,
+            groups: if keep_groups { Vec::new() } else { self.group_add },
             tty: self.tty,
             open_stdin: self.interactive,
             // With nobody attached now, a later client's end of input must not be the container's.
@@ -244,6 +242,8 @@ impl ContainerOptions {
             ulimits: self.ulimit.iter().map(|u| parse::ulimit(u)).collect::<Result<_>>()?,
             sysctls: parse::sysctls(&self.sysctl)?,
             init: self.init,
+            tuning: self.tuning.tuning(keep_groups)?,
+            pid_of: self.pid.strip_prefix("container:").map(String::from),
             resources: self.resources.resources()?,
             cgroup_parent: self.resources.parent()?,
             devices,
@@ -256,6 +256,21 @@ impl ContainerOptions {
             auto_remove: self.rm,
             rootfs: self.rootfs,
         })
+    }
+
+    /// Refuses options that contradict each other. Whether the caller's groups are to be kept.
+    fn check(&self, detach: bool) -> Result<bool> {
+        if detach && !self.attach.is_empty() {
+            return Kind::Invalid.err("Conflicting options: -a and -d");
+        }
+        if self.rm && self.restart != RestartPolicy::No {
+            return Kind::Invalid.err("Conflicting options: --restart and --rm");
+        }
+        let keep_groups = self.group_add.iter().any(|g| g == "keep-groups");
+        if keep_groups && self.group_add.len() > 1 {
+            return Kind::Invalid.err("--group-add keep-groups goes with no other group");
+        }
+        Ok(keep_groups)
     }
 
     fn image_and_command(&self) -> Result<(String, Vec<String>)> {
@@ -286,7 +301,12 @@ impl ContainerOptions {
 
     fn namespaces(&self) -> Result<NamespaceModes> {
         let modes = NamespaceModes {
-            pid: parse::namespace("pid", &self.pid)?,
+            // Another container's is found later.
+            pid: if self.pid.starts_with("container:") {
+                NamespaceMode::Private
+            } else {
+                parse::namespace("pid", &self.pid)?
+            },
             ipc: parse::namespace("ipc", &self.ipc)?,
             uts: parse::namespace("uts", &self.uts)?,
             cgroup: parse::namespace("cgroupns", &self.cgroupns)?,

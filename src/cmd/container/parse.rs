@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::engine::containers::{
-    LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit,
+    LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit, Unmasked,
 };
 use crate::error::{Context, Kind, Result};
 
@@ -64,9 +64,15 @@ pub fn labels(files: &[std::path::PathBuf], given: &[String]) -> Result<BTreeMap
     Ok(labels)
 }
 
-/// Variables of files and of the command line; a name without a value takes this process's, and is left out where that has none.
-pub fn environment(files: &[std::path::PathBuf], given: &[String]) -> Result<Vec<String>> {
-    let mut env = Vec::new();
+/// Variables of this process, of files and of the command line; a name without a value takes this process's, and is left out where that has none.
+pub fn environment(of_host: bool, files: &[std::path::PathBuf], given: &[String]) -> Result<Vec<String>> {
+    let mut env: Vec<String> = Vec::new();
+    if of_host {
+        env.extend(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value.to_str()?))),
+        );
+    }
     for file in files {
         for line in lines(file)? {
             variable(&line, &mut env).with_context(|| format!("{}", file.display()))?;
@@ -182,14 +188,47 @@ pub fn security_options(given: &[String], security: &mut SecurityConfig) -> Resu
                     .with_context(|| format!("opening seccomp profile ({file}) failed"))?;
                 security.seccomp = SeccompProfile::Custom(profile);
             }
+            ("apparmor", Some("unconfined" | "")) => security.apparmor = None,
+            ("apparmor", Some(profile)) => security.apparmor = Some(profile.into()),
+            ("label", Some("disable" | "nested")) => security.selinux = None,
+            ("label", Some(label)) => security.selinux = Some(selinux_label(label)?),
+            ("mask", Some(paths)) => security.masked.extend(paths.split(':').map(String::from)),
+            ("unmask", Some(paths)) if paths.eq_ignore_ascii_case("all") => security.unmasked = Unmasked::All,
+            ("unmask", Some(paths)) => unmask(&mut security.unmasked, paths),
+            ("systempaths", Some("unconfined")) => security.unmasked = Unmasked::All,
             _ => {
                 return Kind::Unsupported.err(format!(
-                    "--security-opt {text}: not supported yet (no-new-privileges, seccomp=FILE|unconfined)"
+                    "--security-opt {text}: unknown (no-new-privileges, seccomp, apparmor, label, mask, unmask, systempaths)"
                 ));
             }
         }
     }
     Ok(())
+}
+
+fn unmask(unmasked: &mut Unmasked, paths: &str) {
+    let paths = paths.split(':').map(String::from);
+    match unmasked {
+        Unmasked::All => {}
+        Unmasked::Paths(known) => known.extend(paths),
+        Unmasked::None => *unmasked = Unmasked::Paths(paths.collect()),
+    }
+}
+
+/// A whole label, or parts of container-selinux's usual one: `type:spc_t`, `level:s0:c1,c2`.
+fn selinux_label(text: &str) -> Result<String> {
+    let mut label = ["system_u", "system_r", "container_t", "s0"].map(String::from);
+    let part = ["user", "role", "type", "level"].iter().position(|p| text.split(':').next() == Some(p));
+    match (part, text.split_once(':')) {
+        (Some(part), Some((_, value))) if !value.is_empty() => label[part] = value.into(),
+        _ if text.split(':').count() >= 4 => return Ok(text.into()),
+        _ => {
+            return Kind::Invalid.err(format!(
+                "--security-opt label={text}: want disable, user:USER, role:ROLE, type:TYPE, level:LEVEL or a whole label"
+            ));
+        }
+    }
+    Ok(label.join(":"))
 }
 
 /// `--log-driver` and `--log-opt`.
@@ -262,8 +301,11 @@ mod tests {
             crate::state::file::Durability::Ephemeral,
         )
         .unwrap();
-        let env = environment(&[path], &["A=2".into()]).unwrap();
+        let env = environment(false, &[path], &["A=2".into()]).unwrap();
         assert_eq!(env, ["A=1", "B= two ", "DHOW_TEST_UNSET_VARIABLE", "A=2"]);
-        assert!(environment(&[], &["=x".into()]).is_err() && environment(&[], &["a b=x".into()]).is_err());
+        assert!(
+            environment(false, &[], &["=x".into()]).is_err()
+                && environment(false, &[], &["a b=x".into()]).is_err()
+        );
     }
 }

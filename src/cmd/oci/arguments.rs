@@ -1,11 +1,15 @@
 //! What can be typed: runc's options under runc's names.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Subcommand};
+use oci_spec::runtime::LinuxResources;
+use serde_json::{Value, json};
 
 use super::log::Format;
-use crate::error::{Kind, Result};
+use crate::error::{Context, Kind, Result};
 use crate::oci::{CreateRequest, ExecRequest};
 
 #[derive(Debug, Args)]
@@ -95,7 +99,7 @@ pub(super) struct Create {
 }
 
 impl Create {
-    pub fn request(self) -> CreateRequest {
+    pub fn request(self, systemd_cgroup: bool) -> CreateRequest {
         CreateRequest {
             id: self.id,
             bundle: self.bundle,
@@ -104,6 +108,7 @@ impl Create {
             no_pivot: self.no_pivot,
             no_new_keyring: self.no_new_keyring,
             preserve_fds: self.preserve_fds,
+            systemd_cgroup,
             ..CreateRequest::default()
         }
     }
@@ -275,9 +280,87 @@ pub(super) struct SpecFile {
 
 #[derive(Debug, Args)]
 pub(super) struct Update {
-    /// A file with the limits as in a Spec's linux.resources, - for standard input
+    /// A file with the limits as in a Spec's linux.resources, - for standard input; all other options are ignored then
     #[arg(short, long, value_name = "FILE")]
     pub resources: Option<PathBuf>,
+    /// Weight of block I/O, 10 to 1000
+    #[arg(long, value_name = "WEIGHT")]
+    pub blkio_weight: Option<u16>,
+    /// CFS period in microseconds
+    #[arg(long, value_name = "MICROSECONDS")]
+    pub cpu_period: Option<u64>,
+    /// CFS quota in microseconds, -1 for none
+    #[arg(long, value_name = "MICROSECONDS", allow_hyphen_values = true)]
+    pub cpu_quota: Option<i64>,
+    /// CFS burst in microseconds
+    #[arg(long, value_name = "MICROSECONDS")]
+    pub cpu_burst: Option<u64>,
+    /// CPU shares
+    #[arg(long, value_name = "SHARES")]
+    pub cpu_share: Option<u64>,
+    /// Real-time period in microseconds
+    #[arg(long, value_name = "MICROSECONDS")]
+    pub cpu_rt_period: Option<u64>,
+    /// Real-time run time in microseconds
+    #[arg(long, value_name = "MICROSECONDS", allow_hyphen_values = true)]
+    pub cpu_rt_runtime: Option<i64>,
+    /// Idle scheduling: 1 or 0
+    #[arg(long, value_name = "N")]
+    pub cpu_idle: Option<i64>,
+    /// Processors to use: 0-2,5
+    #[arg(long, value_name = "LIST")]
+    pub cpuset_cpus: Option<String>,
+    /// Memory nodes to use
+    #[arg(long, value_name = "LIST")]
+    pub cpuset_mems: Option<String>,
+    /// Memory limit in bytes
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
+    pub memory: Option<i64>,
+    /// Soft memory limit in bytes
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
+    pub memory_reservation: Option<i64>,
+    /// Memory and swap in bytes, -1 for no limit
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
+    pub memory_swap: Option<i64>,
+    /// Number of processes
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub pids_limit: Option<i64>,
     /// The container's name
     pub id: String,
+}
+
+impl Update {
+    /// The limits as a Spec has them.
+    pub fn limits(&self) -> Result<LinuxResources> {
+        let value = match &self.resources {
+            Some(path) => {
+                let mut text = String::new();
+                let read = if path.as_os_str() == "-" {
+                    std::io::stdin().read_to_string(&mut text)
+                } else {
+                    File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+                };
+                read.with_context(|| format!("reading {}", path.display()))?;
+                serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?
+            }
+            None => self.typed(),
+        };
+        serde_json::from_value(value).or_else(|e| Kind::Invalid.err(format!("invalid limits: {e}")))
+    }
+
+    fn typed(&self) -> Value {
+        let mut resources = json!({
+            "memory": {"limit": self.memory, "reservation": self.memory_reservation, "swap": self.memory_swap},
+            "cpu": {
+                "shares": self.cpu_share, "quota": self.cpu_quota, "period": self.cpu_period, "burst": self.cpu_burst,
+                "realtimeRuntime": self.cpu_rt_runtime, "realtimePeriod": self.cpu_rt_period, "idle": self.cpu_idle,
+                "cpus": self.cpuset_cpus, "mems": self.cpuset_mems,
+            },
+            "blockIO": {"weight": self.blkio_weight},
+        });
+        if let Some(limit) = self.pids_limit {
+            resources["pids"] = json!({"limit": limit});
+        }
+        resources
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn run() -> Option<ExitCode> {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let called = Path::new(args.first()?).file_name().is_some_and(|n| NAMES.iter().any(|name| n == *name));
     if !called {
-        if args.get(1).is_none_or(|a| a != "oci") {
+        if args.get(1).is_none_or(|a| a != NAME) {
             return None;
         }
         args.remove(1);
@@ -76,12 +76,14 @@ fn dispatch(globals: &Globals, verb: Verb) -> Result<u8> {
         crate::runtime::seal::seal_process(None)?;
     }
     let store = Store::locate(globals.root.as_deref())?;
-    verb.run(&store)
+    verb.run(&store, globals.systemd_cgroup)
 }
+
+pub(super) const NAME: &str = "oci";
 
 /// The command as clap sees it.
 pub(super) fn command() -> Command {
-    let command = Command::new("oci")
+    let command = Command::new(NAME)
         .about("Run containers from OCI bundles, as runc does")
         .disable_version_flag(true)
         .arg(clap::arg!(version: -v --version "Print the version").action(clap::ArgAction::Version))

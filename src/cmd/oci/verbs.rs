@@ -3,7 +3,7 @@
 use super::arguments::Verb;
 use super::report;
 use crate::error::{Kind, Result};
-use crate::oci::{Store, create, exec, lifecycle, template};
+use crate::oci::{Store, control, create, exec, lifecycle, template};
 
 impl Verb {
     /// What stands before the message when it fails, and the exit code then.
@@ -21,12 +21,15 @@ impl Verb {
         matches!(self, Self::Create(_) | Self::Run(_) | Self::Exec(_))
     }
 
-    pub(super) fn run(self, store: &Store) -> Result<u8> {
+    pub(super) fn run(self, store: &Store, systemd: bool) -> Result<u8> {
         match self {
-            Self::Create(create) => create::create(store, &create.request())?,
+            Self::Create(create) => create::create(store, &create.request(systemd))?,
             Self::Run(run) => {
-                let request =
-                    create::CreateRequest { detach: run.detach, keep: run.keep, ..run.create.request() };
+                let request = create::CreateRequest {
+                    detach: run.detach,
+                    keep: run.keep,
+                    ..run.create.request(systemd)
+                };
                 return create::run(store, &request);
             }
             Self::Start(container) => lifecycle::start(store, &container.id)?,
@@ -49,11 +52,14 @@ impl Verb {
                 )?;
             }
             Self::Features => report::features()?,
-            Self::Events(_) => return Kind::Unsupported.err("events is not supported yet"),
-            Self::Pause(_) | Self::Resume(_) => {
-                return Kind::Unsupported.err("pause and resume are not supported yet");
+            Self::Events(events) => {
+                let interval = control::parse_duration(&events.interval)?;
+                let interval = (!events.stats).then_some(interval);
+                control::events(store, &events.id, interval, &mut std::io::stdout())?;
             }
-            Self::Update(_) => return Kind::Unsupported.err("update is not supported yet"),
+            Self::Pause(container) => control::pause(store, &container.id)?,
+            Self::Resume(container) => control::resume(store, &container.id)?,
+            Self::Update(update) => control::update(store, &update.id, &update.limits()?)?,
         }
         Ok(0)
     }

@@ -8,12 +8,14 @@ use oci_spec::image::Config as ImageDefaults;
 
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceModes, ProcessConfig, RestartPolicy, SecurityConfig, Ulimit,
+    Attach, ContainerConfig, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
+    SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
+use crate::container::tuning::Tuning;
 use crate::engine::Engine;
 use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
@@ -61,6 +63,9 @@ pub struct CreateRequest {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    pub tuning: Tuning,
+    /// The container whose processes this one is to see.
+    pub pid_of: Option<String>,
     pub resources: Resources,
     pub cgroup_parent: Option<PathBuf>,
     pub devices: Vec<DeviceMapping>,
@@ -93,7 +98,11 @@ impl Engine {
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
         let user_namespace = request.user_namespace.clone();
+        let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
         let mut config = config(request, &draft, name, image.as_ref())?;
+        if let Some((dir, _)) = pid_of {
+            config.namespaces.pid = NamespaceMode::Container(dir.id);
+        }
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config)?;
         make_directories(&draft, &config)?;
@@ -189,6 +198,7 @@ fn config(
         ulimits: request.ulimits,
         sysctls: request.sysctls,
         init: request.init,
+        tuning: request.tuning,
         resources,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig};
+use crate::container::config::{
+    ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
+};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -63,8 +65,8 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "Driver": "overlay2",
         "Platform": "linux",
         "MountLabel": "",
-        "ProcessLabel": "",
-        "AppArmorProfile": "",
+        "ProcessLabel": config.security.selinux.clone().unwrap_or_default(),
+        "AppArmorProfile": config.security.apparmor.clone().unwrap_or_default(),
         "ExecIDs": null,
         "HostConfig": host_config(config),
         "GraphDriver": {
@@ -105,8 +107,12 @@ fn state_json(state: &ContainerState) -> Value {
     value
 }
 
-fn namespace(mode: NamespaceMode, private: &str) -> String {
-    if mode == NamespaceMode::Host { "host".into() } else { private.into() }
+fn namespace(mode: &NamespaceMode, private: &str) -> String {
+    match mode {
+        NamespaceMode::Host => "host".into(),
+        NamespaceMode::Private => private.into(),
+        NamespaceMode::Container(id) => format!("container:{id}"),
+    }
 }
 
 fn network_name(config: &ContainerConfig) -> &'static str {
@@ -120,6 +126,14 @@ fn security_options(security: &SecurityConfig) -> Vec<String> {
     let mut options = Vec::new();
     if security.no_new_privileges {
         options.push("no-new-privileges".to_string());
+    }
+    options.extend(security.apparmor.iter().map(|profile| format!("apparmor={profile}")));
+    options.extend(security.selinux.iter().map(|label| format!("label={label}")));
+    options.extend(security.masked.iter().map(|path| format!("mask={path}")));
+    match &security.unmasked {
+        Unmasked::None => {}
+        Unmasked::All => options.push("systempaths=unconfined".into()),
+        Unmasked::Paths(paths) => options.extend(paths.iter().map(|path| format!("unmask={path}"))),
     }
     match &security.seccomp {
         SeccompProfile::Default => {}
@@ -164,10 +178,12 @@ fn host_config(config: &ContainerConfig) -> Value {
         "DnsSearch": [],
         "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address)).collect()),
         "GroupAdd": nullable(config.process.groups.clone()),
-        "IpcMode": namespace(config.namespaces.ipc, "private"),
-        "PidMode": namespace(config.namespaces.pid, ""),
-        "UTSMode": namespace(config.namespaces.uts, ""),
+        "IpcMode": namespace(&config.namespaces.ipc, "private"),
+        "PidMode": namespace(&config.namespaces.pid, ""),
+        "UTSMode": namespace(&config.namespaces.uts, ""),
         "UsernsMode": config.userns_mode,
+        "OomScoreAdj": config.tuning.oom_score_adj.unwrap_or(0),
+        "Annotations": config.tuning.annotations,
         "Privileged": security.privileged,
         "PublishAllPorts": false,
         "ReadonlyRootfs": config.readonly_rootfs,
@@ -210,7 +226,7 @@ fn config_json(config: &ContainerConfig) -> Value {
         config.exposed_ports.iter().map(|p| (p.clone(), json!({}))).collect();
     let mut value = json!({
         "Hostname": crate::container::spec::hostname(config),
-        "Domainname": "",
+        "Domainname": config.tuning.domainname.clone().unwrap_or_default(),
         "User": process.user,
         "AttachStdin": process.attach.stdin,
         "AttachStdout": process.attach.stdout,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::hooks::{ContainerInfo, Hooks};
 use super::identity::UserSpec;
 use super::mount_options::MountOptions;
+use super::net_devices::{self, NetDevice};
 use super::seccomp;
 use super::treatment::Treatment;
 use crate::error::{Context, Kind, Result};
@@ -43,6 +44,11 @@ pub struct Plan {
     pub masked_paths: Vec<PathBuf>,
     pub readonly_paths: Vec<PathBuf>,
     pub hooks: Hooks,
+    /// Lines to be added to the container's /etc/passwd.
+    pub passwd: Vec<String>,
+    pub net_devices: Vec<NetDevice>,
+    /// The SELinux label of file systems that are made for the container; it is among their options already.
+    pub mount_label: Option<String>,
     /// Change the root by moving its mount over `/`, where pivot_root(2) can't be used (on the initial RAM file system).
     pub no_pivot: bool,
     /// Leave the caller's session keyring in place.
@@ -56,7 +62,7 @@ pub struct Rootfs {
     pub path: PathBuf,
     pub mount: Option<PlannedMount>,
     pub readonly: bool,
-    /// `MS_PRIVATE` and the like for the mounts of the new namespace.
+    /// `MS_PRIVATE` and the like for the mounts of the new namespace; 0 if the Spec says nothing.
     pub propagation: u64,
 }
 
@@ -117,6 +123,8 @@ pub struct PlannedProcess {
     pub uid: u32,
     pub gid: u32,
     pub additional_gids: Vec<u32>,
+    /// Leave the supplementary groups as they are.
+    pub keep_groups: bool,
     pub umask: Option<u32>,
     /// A user to look up in the container's own user database instead of the numbers above.
     pub lookup: Option<UserSpec>,
@@ -175,6 +183,10 @@ pub struct Extras {
     pub init: bool,
     /// Where devices are on the host whose place in the container is another: (place, host).
     pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// Lines for the container's /etc/passwd.
+    pub passwd: Vec<String>,
+    /// Keep the supplementary groups of the creator.
+    pub keep_groups: bool,
     /// What hooks are told of the container.
     pub info: ContainerInfo,
     pub no_pivot: bool,
@@ -194,8 +206,10 @@ impl Plan {
             return Kind::Unsupported
                 .err("a container without a mount namespace of its own is not supported");
         }
+        let has_network = namespaces.has(CloneFlags::CLONE_NEWNET);
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
+        let passwd = extras.passwd.clone();
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
@@ -214,6 +228,9 @@ impl Plan {
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),
             hooks,
+            passwd,
+            mount_label: linux.mount_label().clone().filter(|l| !l.is_empty()),
+            net_devices: net_devices::plan(&linux, has_network)?,
             no_pivot,
             keep_keyring,
             process: process.context("the Spec has no process")?,
@@ -242,11 +259,7 @@ impl Plan {
 
 fn refuse_unsupported(spec: &Spec) -> Result<()> {
     let linux = spec.linux().clone().unwrap_or_default();
-    let asked: &[(&str, bool)] = &[
-        ("linux.intelRdt", linux.intel_rdt().is_some()),
-        ("linux.netDevices", linux.net_devices().is_some()),
-        ("linux.mountLabel", linux.mount_label().is_some()),
-    ];
+    let asked: &[(&str, bool)] = &[("linux.intelRdt", linux.intel_rdt().is_some())];
     match asked.iter().find(|(_, asked)| *asked) {
         Some((what, _)) => Kind::Unsupported.err(format!("{what} of the Spec is not supported yet")),
         None => Ok(()),

@@ -26,6 +26,11 @@ pub(super) fn plan(
     if closed {
         mounts.iter_mut().for_each(close_devices);
     }
+    if let Some(label) = linux.mount_label().as_ref().filter(|l| !l.is_empty()) {
+        for mount in &mut mounts {
+            label_files(mount, label);
+        }
+    }
     Ok((rootfs(spec, linux, bundle, root_mount, closed)?, mounts))
 }
 
@@ -41,7 +46,8 @@ fn rootfs(
         close_devices(mount);
     }
     let propagation = match linux.rootfs_propagation().as_deref() {
-        None | Some("" | "private" | "rprivate") => libc::MS_PRIVATE,
+        None | Some("") => 0,
+        Some("private" | "rprivate") => libc::MS_PRIVATE,
         Some("slave" | "rslave") => libc::MS_SLAVE,
         Some("shared" | "rshared") => libc::MS_SHARED,
         Some("unbindable" | "runbindable") => libc::MS_UNBINDABLE,
@@ -53,6 +59,15 @@ fn rootfs(
         readonly: root.readonly().unwrap_or(false),
         propagation,
     })
+}
+
+/// `linux.mountLabel`. The kernel labels the files of its own interfaces itself.
+fn label_files(mount: &mut PlannedMount, label: &str) {
+    if let MountKind::FileSystem { kind, .. } = &mount.kind
+        && !["proc", "sysfs", "mqueue", "cgroup2"].contains(&kind.as_str())
+    {
+        mount.options.data.push(format!("context={label}"));
+    }
 }
 
 fn close_devices(mount: &mut PlannedMount) {
@@ -76,7 +91,7 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
             MountKind::Bind { source: bundle.join(source), recursive: bind == Bind::Recursive }
         }
         (Some("bind"), None) => MountKind::Bind { source: bundle.join(source), recursive: false },
-        (Some("cgroup" | "cgroup2"), None) => MountKind::Cgroup,
+        (Some("cgroup"), None) => MountKind::Cgroup,
         (Some("") | None, None) => {
             return Kind::Invalid.err(format!("{}: the type is missing", named()));
         }

@@ -31,6 +31,7 @@ impl PlannedProcess {
             uid: user.uid(),
             gid: user.gid(),
             additional_gids: user.additional_gids().clone().unwrap_or_default(),
+            keep_groups: extras.keep_groups,
             umask: user.umask(),
             lookup: extras.lookup,
             capabilities: capability_sets(process),

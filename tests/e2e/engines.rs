@@ -1,0 +1,264 @@
+//! Other engines with dhow as their OCI runtime: podman, dockerd and containerd of Debian, each on directories of its own.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::fixtures::busybox_archive;
+use crate::harness::{Dhow, Output, Stdin, TIMEOUT, binary, finish, wait};
+
+/// How many containers are started side by side.
+const MANY: usize = 50;
+
+struct Engine<'a> {
+    dhow: &'a Dhow,
+    client: Vec<String>,
+    env: Vec<(&'static str, PathBuf)>,
+    daemon: Option<Child>,
+}
+
+impl<'a> Engine<'a> {
+    fn new(dhow: &'a Dhow, client: &[&str]) -> Self {
+        Self { dhow, client: client.iter().map(ToString::to_string).collect(), env: Vec::new(), daemon: None }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.dhow.bare_command(&self.client[0]);
+        command.args(&self.client[1..]).args(args).envs(self.env.iter().map(|(k, v)| (k, v)));
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let command = self.command(args);
+        let what = format!("{command:?}");
+        finish(command, what, Stdin::Empty, TIMEOUT)
+    }
+
+    /// Starts the daemon and waits until it answers the client command `probe`.
+    fn start(&mut self, mut daemon: Command, probe: &[&str]) {
+        let log = self.dhow.base.join("w/daemon.log");
+        let file = File::create(&log).unwrap();
+        daemon.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        self.daemon = Some(daemon.spawn().unwrap());
+        let deadline = Instant::now() + TIMEOUT;
+        while self.run(probe).code != 0 {
+            assert!(Instant::now() < deadline, "{daemon:?}: {}", std::fs::read_to_string(&log).unwrap());
+        }
+    }
+
+    /// Runs many at once; all must print their number.
+    fn many(&self, args: impl Fn(usize) -> Vec<String>) {
+        let spawn = |n: usize| {
+            let args = args(n);
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            self.command(&args)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        let children: Vec<Child> = (0..MANY).map(spawn).collect();
+        for (n, child) in children.into_iter().enumerate() {
+            let out = child.wait_with_output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), n.to_string(), "{out:?}");
+        }
+    }
+}
+
+impl Drop for Engine<'_> {
+    fn drop(&mut self) {
+        if let Some(mut daemon) = self.daemon.take() {
+            let _ = kill(Pid::from_raw(daemon.id() as i32), Signal::SIGTERM);
+            if !wait(&daemon, Duration::from_secs(15)) {
+                let _ = daemon.kill();
+            }
+            let _ = daemon.wait();
+        }
+        // What the engines keep mounted is theirs, not dhow's.
+        let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let base = self.dhow.base.to_str().unwrap();
+        for place in mountinfo.lines().filter_map(|l| l.split(' ').nth(4)).filter(|p| p.starts_with(base)) {
+            let _ = nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH);
+        }
+    }
+}
+
+/// dhow under the name by which it is an OCI runtime.
+fn runtime(dhow: &Dhow) -> PathBuf {
+    let link = dhow.base.join("w/dhow-oci");
+    std::os::unix::fs::symlink(binary(), &link).unwrap();
+    link
+}
+
+/// What podman and docker have in common; `run` holds further options of their `run`.
+fn life_of_a_container(engine: &Engine<'_>, run: &[&str]) {
+    let run = |args: &[&str]| engine.run(&[&["run"], run, args].concat());
+    assert_eq!(run(&["--rm", "busybox", "echo", "hello"]).ok().stdout(), "hello\n");
+    assert_eq!(run(&["--rm", "busybox", "sh", "-c", "exit 3"]).code, 3);
+    run(&["--rm", "busybox", "nope"]).fails(127).says("executable file not found in $PATH");
+    run(&["-d", "--name", "cc", "busybox", "sleep", "1000"]).ok();
+    assert_eq!(
+        engine
+            .run(&["exec", "-e", "A=b", "cc", "sh", "-c", "echo $A; hostname > /h; cat /h | wc -c"])
+            .ok()
+            .lines()[0],
+        "b"
+    );
+    assert_eq!(engine.run(&["exec", "cc", "sh", "-c", "exit 4"]).code, 4);
+    // Both engines give exec a terminal when asked, whatever their own input is; docker's client refuses that.
+    let terminal = engine.command(&["exec", "-t", "cc", "tty"]).stdin(Stdio::null()).output().unwrap();
+    assert!(String::from_utf8_lossy(&terminal.stdout).contains("/dev/pts/0"), "{terminal:?}");
+    assert!(run(&["--rm", "-t", "busybox", "tty"]).ok().stdout().contains("/dev/"));
+    assert!(engine.run(&["top", "cc"]).ok().stdout().contains("sleep 1000"));
+    engine.run(&["restart", "-t", "0", "cc"]).ok();
+    engine.run(&["exec", "cc", "cat", "/h"]).ok();
+    engine.run(&["kill", "-s", "KILL", "cc"]).ok();
+    assert_eq!(engine.run(&["wait", "cc"]).ok().trimmed(), "137");
+    engine.run(&["start", "cc"]).ok();
+    engine.run(&["stop", "-t", "0", "cc"]).ok();
+    engine.run(&["rm", "cc"]).ok();
+    assert_eq!(engine.run(&["ps", "-a", "-q"]).ok().stdout(), "");
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn podman() {
+    let dhow = Dhow::root();
+    let runtime = runtime(&dhow);
+    // Debian's defaults raise limits, which a machine without CAP_SYS_RESOURCE doesn't allow.
+    let conf = "[containers]\ndefault_ulimits=[\"nofile=20000:20000\",\"nproc=32768:32768\"]\n[engine]\nruntime_supports_json=[\"dhow-oci\"]\n";
+    let conf = dhow.file("w/containers.conf", conf);
+    let (root, run) = (dhow.base.join("p"), dhow.base.join("q"));
+    let mut engine = Engine::new(
+        &dhow,
+        &[
+            "podman",
+            "--root",
+            root.to_str().unwrap(),
+            "--runroot",
+            run.to_str().unwrap(),
+            "--storage-driver",
+            "vfs",
+            "--cgroup-manager",
+            "cgroupfs",
+            "--events-backend",
+            "file",
+            "--tmpdir",
+            dhow.base.join("t").to_str().unwrap(),
+            "--runtime",
+            runtime.to_str().unwrap(),
+        ],
+    );
+    engine.env.push(("CONTAINERS_CONF", conf));
+    engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
+    life_of_a_container(&engine, &["--network", "none"]);
+    engine.many(|n| words(&["run", "--rm", "--network", "none", "busybox", "echo", &n.to_string()]));
+}
+
+#[test]
+fn dockerd() {
+    let dhow = Dhow::root();
+    let runtime = format!("dhow={}", runtime(&dhow).display());
+    let path = |name: &str| dhow.base.join(name).to_str().unwrap().to_string();
+    let socket = format!("unix://{}", path("d.sock"));
+    let mut engine = Engine::new(&dhow, &["docker", "-H", &socket]);
+    let mut daemon = dhow.bare_command("dockerd");
+    daemon.args([
+        "-H",
+        &socket,
+        "--data-root",
+        &path("p"),
+        "--exec-root",
+        &path("x/d"),
+        "--pidfile",
+        &path("d.pid"),
+        "--bridge=none",
+        "--iptables=false",
+        "--storage-driver",
+        "vfs",
+        "--add-runtime",
+        &runtime,
+        "--default-runtime",
+        "dhow",
+    ]);
+    engine.start(daemon, &["version"]);
+    engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
+    life_of_a_container(&engine, &[]);
+    engine.many(|n| words(&["run", "--rm", "busybox", "echo", &n.to_string()]));
+}
+
+#[test]
+fn containerd() {
+    let dhow = Dhow::root();
+    let runtime = runtime(&dhow);
+    let socket = dhow.base.join("c.sock");
+    let config = format!(
+        "version = 2\nroot = \"{0}/p\"\nstate = \"{0}/q\"\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = \"{1}\"\n[ttrpc]\naddress = \"{1}.ttrpc\"\n",
+        dhow.base.display(),
+        socket.display()
+    );
+    let config = dhow.file("w/containerd.toml", config);
+    // A namespace of this test's own: the shim keeps the state of containers under its name in /run.
+    let namespace = dhow.base.file_name().unwrap().to_str().unwrap();
+    let mut engine = Engine::new(&dhow, &["ctr", "-a", socket.to_str().unwrap(), "-n", namespace]);
+    let mut daemon = dhow.bare_command("containerd");
+    daemon.arg("--config").arg(config);
+    engine.start(daemon, &["version"]);
+    engine.run(&["image", "import", "--snapshotter", "native", busybox_archive().to_str().unwrap()]).ok();
+    let image = "docker.io/library/busybox:latest";
+    let options = [
+        "--snapshotter",
+        "native",
+        "--runtime",
+        "io.containerd.runc.v2",
+        "--runc-binary",
+        runtime.to_str().unwrap(),
+    ];
+    let run = |args: &[&str]| engine.run(&[&["run"], &options[..], args].concat());
+    assert_eq!(run(&["--rm", image, "a", "echo", "hello"]).ok().stdout(), "hello\n");
+    assert_eq!(run(&["--rm", image, "b", "sh", "-c", "exit 3"]).code, 3);
+    run(&["--rm", image, "n", "nope"]).fails(1).says("executable file not found in $PATH");
+    run(&["-d", image, "c", "sleep", "1000"]).ok();
+    assert_eq!(
+        engine.run(&["task", "exec", "--exec-id", "e", "c", "echo", "inside"]).ok().stdout(),
+        "inside\n"
+    );
+    assert!(engine.run(&["task", "ls"]).ok().stdout().contains("RUNNING"));
+    assert!(!engine.run(&["task", "ps", "c"]).ok().lines()[1].is_empty());
+    engine.run(&["task", "kill", "-s", "KILL", "c"]).ok();
+    stopped(&engine);
+    // `ctr` answers with the exit code of the task, as a shell does.
+    assert_eq!(engine.run(&["task", "rm", "c"]).code, 137);
+    engine.run(&["task", "start", "-d", "c"]).ok();
+    engine.run(&["task", "rm", "-f", "c"]);
+    engine.run(&["container", "rm", "c"]).ok();
+    engine.many(|n| {
+        let name = format!("m{n}");
+        words(&[&["run", "--rm"], &options[..], &[image, &name, "echo", &n.to_string()]].concat())
+    });
+}
+
+/// Waits until no task runs.
+fn stopped(engine: &Engine<'_>) {
+    let deadline = Instant::now() + TIMEOUT;
+    while engine.run(&["task", "ls"]).ok().stdout().contains("RUNNING") {
+        assert!(Instant::now() < deadline, "the task goes on");
+    }
+}
+
+/// Whether Debian's packages are there is not asked: tests/run installs them.
+#[test]
+fn the_engines_are_installed() {
+    for program in ["podman", "dockerd", "docker", "containerd", "ctr", "conmon"] {
+        let found = ["/usr/bin", "/usr/sbin"].iter().any(|d| Path::new(d).join(program).exists());
+        assert!(found, "{program} is not installed (see tests/run)");
+    }
+}

@@ -1,0 +1,278 @@
+//! The OCI runtime's command line: a bundle's life from create to delete, and what callers read.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+
+use serde_json::{Value, json};
+
+use crate::bundle::Bundle;
+use crate::harness::Dhow;
+use crate::schema;
+
+both! {
+    fn a_container_goes_through_all_its_states(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+        let pid_file = dhow.base.join("w/pid");
+        oci.run(["state", "c"]).fails(1).says("container does not exist");
+        oci.run(["create", "--bundle", oci.path(), "--pid-file", pid_file.to_str().unwrap(), "c"]).ok();
+        let state = oci.state("c");
+        schema::check("state-schema.json", &state);
+        assert_eq!(state["status"], "created");
+        assert_eq!(state["pid"].to_string(), std::fs::read_to_string(&pid_file).unwrap());
+        assert_eq!((state["id"].as_str(), state["bundle"].as_str()), (Some("c"), Some(oci.path())));
+        oci.run(["create", "--bundle", oci.path(), "c"]).fails(1).says("container with given ID already exists");
+        assert_eq!(oci.run(["exec", "c", "echo", "early"]).ok().stdout(), "early\n", "runc lets programs in before the start");
+
+        oci.run(["start", "c"]).ok();
+        assert_eq!(oci.state("c")["status"], "running");
+        oci.run(["start", "c"]).fails(1).says("cannot start an already running container");
+        oci.run(["delete", "c"]).fails(1).says("cannot delete container c that is not stopped: running");
+        oci.run(["kill", "c", "BOGUS"]).fails(1).says("unknown signal");
+        assert!(oci.run(["list"]).ok().stdout().contains("running"));
+        assert_eq!(oci.run(["list", "-q"]).ok().stdout(), "c\n");
+        assert_eq!(oci.run(["list", "-f", "json"]).ok().json()[0]["id"], "c");
+        assert!(oci.run(["ps", "-f", "json", "c"]).ok().json().as_array().unwrap().contains(&state["pid"]));
+        assert!(oci.run(["ps", "c"]).ok().stdout().contains("sleep 1000"));
+
+        oci.run(["kill", "c", "KILL"]).ok();
+        oci.wait_gone(&state);
+        assert_eq!(oci.state("c")["status"], "stopped");
+        oci.run(["kill", "c"]).fails(1).says("container not running");
+        oci.run(["start", "c"]).fails(1).says("cannot start a container that has stopped");
+        oci.run(["exec", "c", "true"]).fails(255).says("cannot exec in a stopped container");
+        oci.run(["delete", "c"]).ok();
+        oci.run(["delete", "c"]).fails(1).says("container does not exist");
+        oci.run(["delete", "--force", "c"]).ok();
+        assert_eq!(oci.run(["list", "-f", "json"]).ok().stdout(), "null\n");
+    }
+
+    fn what_was_created_or_runs_can_be_deleted(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+        oci.run(["create", "-b", oci.path(), "a"]).ok();
+        oci.run(["delete", "a"]).ok();
+        oci.run(["run", "-d", "-b", oci.path(), "b"]).ok();
+        oci.run(["exec", "-d", "b", "sleep", "1000"]).ok();
+        oci.run(["delete", "-f", "b"]).ok();
+        assert_eq!(oci.run(["list", "-q"]).ok().stdout(), "");
+    }
+
+    fn programs_that_cannot_start_leave_nothing(dhow) {
+        let oci = Bundle::new(dhow);
+        let log = dhow.base.join("w/log");
+        oci.configure(|spec| spec["process"]["args"] = json!(["nope"]));
+        let create = ["--log", log.to_str().unwrap(), "--log-format", "json", "create", "-b", oci.path(), "c"];
+        oci.run(create).fails(1).says("executable file not found in $PATH");
+        let line: Value = serde_json::from_str(&std::fs::read_to_string(&log).unwrap()).unwrap();
+        assert_eq!(line["level"], "error");
+        assert_eq!(line["msg"], "runc create failed: unable to start container process: exec: \"nope\": executable file not found in $PATH");
+        assert!(line["time"].as_str().unwrap().ends_with('Z'));
+        oci.run(["state", "c"]).fails(1).says("does not exist");
+        for (id, bundle) in [("../c", oci.path()), ("c", "/nonexistent")] {
+            oci.run(["create", "-b", bundle, id]).fails(1);
+        }
+    }
+
+    fn run_answers_the_programs_exit_code(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", "echo out; echo err >&2; exit 7"]));
+        let out = oci.run(["run", "-b", oci.path(), "c"]).fails(7);
+        assert_eq!((out.stdout().as_str(), out.stderr().as_str()), ("out\n", "err\n"));
+        oci.run(["state", "c"]).fails(1);
+        oci.run(["run", "--keep", "-b", oci.path(), "c"]).fails(7);
+        assert_eq!(oci.state("c")["status"], "stopped");
+        oci.run(["delete", "c"]).ok();
+    }
+
+    fn exec_takes_a_document_or_flags(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+        oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+        assert_eq!(oci.run(["exec", "c", "sh", "-c", "exit 9"]).code, 9);
+        oci.run(["exec", "c", "nope"]).fails(255).says("exec failed: unable to start container process");
+        let script = "pwd; echo $A; id -u; grep -E '^(NoNewPrivs|CapEff)' /proc/self/status | cut -f2";
+        let out = oci.run(["exec", "--cwd", "/tmp", "-e", "A=b", "--no-new-privs", "--cap", "CAP_CHOWN", "c", "sh", "-c", script]).ok();
+        assert_eq!(out.lines()[..3], ["/tmp", "b", "0"]);
+        assert_eq!(u64::from_str_radix(&out.lines()[3], 16).unwrap() & 1, 1);
+        assert_eq!(out.lines()[4], "1");
+        let document = dhow.file("w/p.json", json!({"args": ["sh", "-c", "echo $X; pwd"], "cwd": "/tmp", "env": ["PATH=/bin", "X=y"]}).to_string());
+        assert_eq!(oci.run(["exec", "--process", document.to_str().unwrap(), "c"]).ok().stdout(), "y\n/tmp\n");
+        let pid_file = dhow.base.join("w/pid");
+        oci.run(["exec", "-d", "--pid-file", pid_file.to_str().unwrap(), "c", "sleep", "999"]).ok();
+        let pid = std::fs::read_to_string(&pid_file).unwrap();
+        assert_eq!(std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap(), "sleep\x00999\x00");
+        oci.run(["delete", "-f", "c"]).ok();
+    }
+
+    fn the_terminal_goes_to_the_console_socket(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| {
+            spec["process"]["args"] = json!(["sh", "-c", "tty; stty size; read x; echo got $x"]);
+            spec["process"]["terminal"] = json!(true);
+            spec["process"]["consoleSize"] = json!({"height": 33, "width": 77});
+        });
+        oci.run(["create", "-b", oci.path(), "c"]).fails(1).says("cannot allocate tty if runc will detach without setting console socket");
+        let path = dhow.base.join("w/console.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        std::os::unix::fs::chown(&path, Some(dhow.uid), Some(dhow.gid)).unwrap();
+        oci.run(["create", "-b", oci.path(), "--console-socket", path.to_str().unwrap(), "c"]).ok();
+        let (socket, _) = listener.accept().unwrap();
+        let mut master = crate::bundle::receive_file(&socket).1;
+        let state = oci.state("c");
+        oci.run(["start", "c"]).ok();
+        master.write_all(b"hello\n").unwrap();
+        let mut text = String::new();
+        // It ends with EIO when the other side is closed.
+        let mut buffer = [0u8; 1024];
+        while let Ok(n @ 1..) = master.read(&mut buffer) {
+            text.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        }
+        assert!(text.contains("/dev/") && text.contains("33 77") && text.contains("got hello"), "{text:?}");
+        oci.wait_gone(&state);
+        oci.run(["delete", "c"]).ok();
+    }
+
+    fn descriptors_are_preserved_when_asked(dhow) {
+        use std::os::fd::AsRawFd;
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", "cat <&3; ls /proc/self/fd"]));
+        let file = std::fs::File::open(dhow.file("w/content", "inherited\n")).unwrap();
+        let mut command = oci.command(["run", "--preserve-fds", "1", "-b", oci.path(), "c"]);
+        crate::bundle::inherit_as_3(&mut command, file.as_raw_fd());
+        let out = command.output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(text.starts_with("inherited\n") && !text.contains("\n5\n"), "{text} {out:?}");
+        oci.run(["run", "--preserve-fds", "1", "-b", oci.path(), "c"]).fails(1).says("descriptor 3 is not open");
+    }
+
+    fn a_foreground_program_gets_our_signals(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do read x; done"]));
+        let mut child = oci.command(["run", "-b", oci.path(), "c"]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut byte = [0u8; 6];
+        child.stdout.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id() as i32), nix::sys::signal::SIGTERM).unwrap();
+        // The shell looks at its traps between two reads.
+        child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(5));
+    }
+
+    fn the_template_runs(dhow) {
+        let oci = Bundle::new(dhow);
+        let dir = dhow.file("w/t/rootfs/x", "").parent().unwrap().parent().unwrap().to_path_buf();
+        let rootless = if dhow.is_rootless() { vec!["--rootless"] } else { vec![] };
+        oci.run([&["spec", "-b", dir.to_str().unwrap()], &rootless[..]].concat()).ok();
+        oci.run(["spec", "-b", dir.to_str().unwrap()]).fails(1).says("File config.json exists");
+        let mut spec: Value = serde_json::from_slice(&std::fs::read(dir.join("config.json")).unwrap()).unwrap();
+        schema::check("config-schema.json", &spec);
+        spec["process"]["terminal"] = json!(false);
+        spec["process"]["args"] = json!(["hostname"]);
+        spec["root"]["path"] = json!(oci.rootfs());
+        let other = dhow.file("w/u/config.json", spec.to_string());
+        assert_eq!(oci.run(["run", "-b", other.parent().unwrap().to_str().unwrap(), "c"]).ok().stdout(), "dhow\n");
+    }
+}
+
+#[test]
+fn features_are_what_the_schema_wants() {
+    let dhow = Dhow::root();
+    let features = Bundle::new(&dhow).run(["features"]).ok().json();
+    schema::check("features-schema.json", &features);
+    assert!(features["mountOptions"].as_array().unwrap().contains(&json!("rro")));
+}
+
+#[test]
+fn it_is_a_runtime_by_its_name_too() {
+    let dhow = Dhow::root();
+    for name in ["dhow-oci", "runc", "crun"] {
+        let link = dhow.base.join("w").join(name);
+        std::os::unix::fs::symlink(crate::harness::binary(), &link).unwrap();
+        let out = dhow
+            .bare_command(&link)
+            .args(["--root", dhow.base.join("o").to_str().unwrap(), "list", "-q"])
+            .output()
+            .unwrap();
+        assert!(out.status.success() && out.stdout.is_empty(), "{out:?}");
+        let out = dhow.bare_command(&link).arg("--version").output().unwrap();
+        assert!(String::from_utf8_lossy(&out.stdout).contains("spec: 1."), "{out:?}");
+    }
+}
+
+#[test]
+fn a_creator_that_is_killed_leaves_no_name_taken() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    // What a creator leaves that dies before its container is there.
+    dhow.file("o/c/config.json", "{}");
+    oci.configure(|spec| spec["process"]["args"] = json!(["echo", "fine"]));
+    assert_eq!(oci.run(["run", "-b", oci.path(), "c"]).ok().stdout(), "fine\n");
+}
+
+#[test]
+fn only_one_of_many_takes_a_name() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+    let children: Vec<_> = (0..8)
+        .map(|_| {
+            oci.command(["create", "-b", oci.path(), "c"])
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let won = children.into_iter().filter_map(|mut c| c.wait().unwrap().success().then_some(())).count();
+    assert_eq!(won, 1);
+    oci.run(["start", "c"]).ok();
+    oci.run(["delete", "-f", "c"]).ok();
+}
+
+#[test]
+fn containers_are_paused_limited_and_measured() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["sleep", "1000"]);
+        spec["linux"]["resources"]["pids"] = json!({"limit": 50});
+    });
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    oci.run(["pause", "c"]).ok();
+    assert_eq!(oci.state("c")["status"], "paused");
+    oci.run(["pause", "c"]).fails(1).says("container not running");
+    oci.run(["exec", "c", "true"]).fails(255).says("cannot exec in a paused container");
+    oci.run(["start", "c"]).fails(1).says("cannot start a container in the paused state");
+    oci.run(["delete", "c"]).fails(1).says("not stopped: paused");
+    oci.run(["resume", "c"]).ok();
+    oci.run(["resume", "c"]).fails(1).says("container not paused");
+    let stats = || oci.run(["events", "--stats", "c"]).ok().json();
+    assert_eq!(
+        (&stats()["id"], &stats()["data"]["pids"]["current"], &stats()["data"]["pids"]["limit"]),
+        (&json!("c"), &json!(1), &json!(50))
+    );
+    oci.run(["update", "--pids-limit", "40", "--memory", "100000000", "c"]).ok();
+    assert_eq!(stats()["data"]["pids"]["limit"], 40);
+    assert!(stats()["data"]["memory"]["usage"]["limit"].as_u64().unwrap() <= 100_000_000);
+    let limits = dhow.file("w/limits.json", json!({"pids": {"limit": 30}}).to_string());
+    oci.run(["update", "--resources", limits.to_str().unwrap(), "c"]).ok();
+    assert_eq!(stats()["data"]["pids"]["limit"], 30);
+    oci.run(["pause", "c"]).ok();
+    oci.run(["delete", "-f", "c"]).ok();
+}
+
+/// Without a pid namespace of its own a container's other processes would go on after the first.
+#[test]
+fn containers_with_the_hosts_pids_end_whole() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["sh", "-c", "sleep 1001 & sleep 1002 & wait"]);
+        spec["linux"]["namespaces"].as_array_mut().unwrap().retain(|n| n["type"] != "pid");
+    });
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    let state = oci.state("c");
+    oci.run(["kill", "c", "KILL"]).ok();
+    oci.wait_gone(&state);
+    assert_eq!(oci.run(["ps", "-f", "json", "c"]).ok().json(), json!([]));
+    oci.run(["delete", "c"]).ok();
+}

@@ -1631,6 +1631,241 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(oci)
+_arguments "${_arguments_options[@]}" : \
+'--log=[Write errors to this file too]:FILE:_files' \
+'--log-format=[How errors are written]:FORMAT:(text json)' \
+'--root=[Where the state of containers is kept]:DIR:_files' \
+'--rootless=[Whether errors for want of rights to cgroups are ignored\: true, false or auto]:WHEN:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-v[Print the version]' \
+'--version[Print the version]' \
+'--debug[Say more on standard error]' \
+'--systemd-cgroup[Have systemd make the cgroups]' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__oci_commands" \
+"*::: :->oci" \
+&& ret=0
+
+    case $state in
+    (oci)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-oci-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+'-b+[The bundle'\''s directory]:DIR:_files' \
+'--bundle=[The bundle'\''s directory]:DIR:_files' \
+'--console-socket=[A Unix socket that gets the master side of the program'\''s terminal]:SOCKET:_files' \
+'--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
+'--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
+'--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(delete)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[Kill it first if it runs; one that doesn'\''t exist is no error]' \
+'--force[Kill it first if it runs; one that doesn'\''t exist is no error]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+'--interval=[How often statistics are printed]:DURATION:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--stats[Print statistics once and return]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(exec)
+_arguments "${_arguments_options[@]}" : \
+'--console-socket=[A Unix socket that gets the master side of the program'\''s terminal]:SOCKET:_files' \
+'--cwd=[The working directory]:DIR:_files' \
+'*-e+[Set an environment variable]:NAME=VALUE:_default' \
+'*--env=[Set an environment variable]:NAME=VALUE:_default' \
+'-u+[Run as this user\: UID\[\:GID\]]:USER:_default' \
+'--user=[Run as this user\: UID\[\:GID\]]:USER:_default' \
+'*-g+[Add a group]:GID:_default' \
+'*--additional-gids=[Add a group]:GID:_default' \
+'-p+[A process document with all of it]:FILE:_files' \
+'--process=[A process document with all of it]:FILE:_files' \
+'--pid-file=[Where the program'\''s pid is written]:FILE:_files' \
+'--process-label=[The SELinux label of the program]:LABEL:_default' \
+'--apparmor=[The AppArmor profile of the program]:PROFILE:_default' \
+'*-c+[Add a capability]:CAPABILITY:_default' \
+'*--cap=[Add a capability]:CAPABILITY:_default' \
+'--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
+'*--cgroup=[Run in this cgroup below the container'\''s\: \[CONTROLLER\:\]PATH]:CGROUP:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-t[Give the program a terminal]' \
+'--tty[Give the program a terminal]' \
+'-d[Return as soon as the program runs]' \
+'--detach[Return as soon as the program runs]' \
+'--no-new-privs[Let the program gain no privileges]' \
+'--ignore-paused[Run in a paused container too]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+'*::command -- The program and its arguments:_default' \
+&& ret=0
+;;
+(features)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(kill)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Send it to all processes of the container]' \
+'--all[Send it to all processes of the container]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+'::signal -- By number or name:_default' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'-f+[table or json]:FORMAT:_default' \
+'--format=[table or json]:FORMAT:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-q[Print names only]' \
+'--quiet[Print names only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(pause)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(ps)
+_arguments "${_arguments_options[@]}" : \
+'-f+[table or json]:FORMAT:_default' \
+'--format=[table or json]:FORMAT:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+'*::options -- Options for ps(1):_default' \
+&& ret=0
+;;
+(resume)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(run)
+_arguments "${_arguments_options[@]}" : \
+'-b+[The bundle'\''s directory]:DIR:_files' \
+'--bundle=[The bundle'\''s directory]:DIR:_files' \
+'--console-socket=[A Unix socket that gets the master side of the program'\''s terminal]:SOCKET:_files' \
+'--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
+'--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
+'--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
+'-d[Return as soon as the program runs]' \
+'--detach[Return as soon as the program runs]' \
+'--keep[Keep the container when its program has ended]' \
+'--no-subreaper[Accepted for runc'\''s callers\: orphans are never ours to reap]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(spec)
+_arguments "${_arguments_options[@]}" : \
+'-b+[The bundle'\''s directory]:DIR:_files' \
+'--bundle=[The bundle'\''s directory]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--rootless[For a container of an ordinary user]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(start)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(state)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'-r+[A file with the limits as in a Spec'\''s linux.resources, - for standard input; all other options are ignored then]:FILE:_files' \
+'--resources=[A file with the limits as in a Spec'\''s linux.resources, - for standard input; all other options are ignored then]:FILE:_files' \
+'--blkio-weight=[Weight of block I/O, 10 to 1000]:WEIGHT:_default' \
+'--cpu-period=[CFS period in microseconds]:MICROSECONDS:_default' \
+'--cpu-quota=[CFS quota in microseconds, -1 for none]:MICROSECONDS:_default' \
+'--cpu-burst=[CFS burst in microseconds]:MICROSECONDS:_default' \
+'--cpu-share=[CPU shares]:SHARES:_default' \
+'--cpu-rt-period=[Real-time period in microseconds]:MICROSECONDS:_default' \
+'--cpu-rt-runtime=[Real-time run time in microseconds]:MICROSECONDS:_default' \
+'--cpu-idle=[Idle scheduling\: 1 or 0]:N:_default' \
+'--cpuset-cpus=[Processors to use\: 0-2,5]:LIST:_default' \
+'--cpuset-mems=[Memory nodes to use]:LIST:_default' \
+'--memory=[Memory limit in bytes]:BYTES:_default' \
+'--memory-reservation=[Soft memory limit in bytes]:BYTES:_default' \
+'--memory-swap=[Memory and swap in bytes, -1 for no limit]:BYTES:_default' \
+'--pids-limit=[Number of processes]:N:_default' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':id -- The container'\''s name:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
         esac
     ;;
 esac
@@ -1680,6 +1915,7 @@ _dhow_commands() {
 'version:Print the version' \
 'completion:Print the completion script of a shell' \
 'hello:Tell what isolates this process' \
+'oci:Run containers from OCI bundles, as runc does' \
     )
     _describe -t commands 'dhow commands' commands "$@"
 }
@@ -1999,6 +2235,102 @@ _dhow__subcmd__logout_commands() {
 _dhow__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci_commands] )) ||
+_dhow__subcmd__oci_commands() {
+    local commands; commands=(
+'create:Make a container from a bundle; its program waits for \`start\`' \
+'delete:Remove a container that has ended' \
+'events:Print events or statistics of a container' \
+'exec:Run a further program in a container' \
+'features:Print what this runtime can do, as JSON' \
+'kill:Send a signal to a container'\''s first process' \
+'list:List containers' \
+'pause:Stop all processes of a container for a while' \
+'ps:List the processes of a container' \
+'resume:Let the processes of a paused container go on' \
+'run:Make a container from a bundle and run its program' \
+'spec:Write a Spec to start a bundle with' \
+'start:Let the program of a created container run' \
+'state:Print the state of a container, as JSON' \
+'update:Change the limits of a container' \
+    )
+    _describe -t commands 'dhow oci commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__create_commands] )) ||
+_dhow__subcmd__oci__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__delete_commands] )) ||
+_dhow__subcmd__oci__subcmd__delete_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci delete commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__events_commands] )) ||
+_dhow__subcmd__oci__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci events commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__exec_commands] )) ||
+_dhow__subcmd__oci__subcmd__exec_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__features_commands] )) ||
+_dhow__subcmd__oci__subcmd__features_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci features commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__kill_commands] )) ||
+_dhow__subcmd__oci__subcmd__kill_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci kill commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__list_commands] )) ||
+_dhow__subcmd__oci__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci list commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__pause_commands] )) ||
+_dhow__subcmd__oci__subcmd__pause_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci pause commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__ps_commands] )) ||
+_dhow__subcmd__oci__subcmd__ps_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci ps commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__resume_commands] )) ||
+_dhow__subcmd__oci__subcmd__resume_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci resume commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__run_commands] )) ||
+_dhow__subcmd__oci__subcmd__run_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci run commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__spec_commands] )) ||
+_dhow__subcmd__oci__subcmd__spec_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci spec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__start_commands] )) ||
+_dhow__subcmd__oci__subcmd__start_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci start commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__state_commands] )) ||
+_dhow__subcmd__oci__subcmd__state_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci state commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__update_commands] )) ||
+_dhow__subcmd__oci__subcmd__update_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci update commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__pause_commands] )) ||
 _dhow__subcmd__pause_commands() {

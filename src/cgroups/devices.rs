@@ -261,8 +261,11 @@ pub fn program(rules: &[Rule]) -> Vec<Instruction> {
             }
         }
         code.extend(block);
+        if rule.is_for_everything() {
+            // What can't be reached the kernel doesn't take.
+            return code;
+        }
     }
-    // Reached only if no rule is for everything.
     code.extend([op(MOVE, 0, 0), op(EXIT, 0, 0)]);
     code
 }

@@ -258,3 +258,167 @@ impl Write {
         Self { missing, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn host(v1: &[&str], v2: &[&str]) -> Controllers {
+        let set = |list: &[&str]| list.iter().map(|c| (*c).to_string()).collect();
+        Controllers { v1: set(v1), v2: set(v2), has_v2: !v2.is_empty() }
+    }
+
+    fn planned(resources: serde_json::Value, host: &Controllers) -> Result<Vec<String>> {
+        let resources: LinuxResources = serde_json::from_value(resources).unwrap();
+        let plan = plan(&resources, &Policy::Closed, host)?;
+        Ok(plan.writes.iter().map(|w| format!("{}={}", w.file, w.value)).collect())
+    }
+
+    fn all() -> serde_json::Value {
+        json!({
+            "memory": {"limit": 100, "reservation": 50, "swap": 150},
+            "cpu": {"shares": 1024, "quota": 5000, "period": 10000, "burst": 7, "cpus": "0-1", "mems": "0"},
+            "pids": {"limit": 9},
+            "blockIO": {
+                "weight": 500,
+                "throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 1024}],
+                "throttleWriteIOPSDevice": [{"major": 8, "minor": 16, "rate": 7}],
+            },
+            "hugepageLimits": [{"pageSize": "2MB", "limit": 4_194_304}],
+            "rdma": {"mlx5_1": {"hcaHandles": 3}},
+        })
+    }
+
+    const NEW: &[&str] = &["cpu", "cpuset", "hugetlb", "io", "memory", "pids", "rdma"];
+    const OLD: &[&str] =
+        &["blkio", "cpu", "cpuset", "devices", "hugetlb", "memory", "net_cls", "net_prio", "pids", "rdma"];
+
+    #[test]
+    fn version_2() {
+        assert_eq!(
+            planned(all(), &host(&[], NEW)).unwrap(),
+            [
+                "memory.swap.max=50",
+                "memory.max=100",
+                "memory.low=50",
+                "cpu.weight=39",
+                "cpu.max=5000 10000",
+                "cpu.max.burst=7",
+                "cpuset.cpus=0-1",
+                "cpuset.mems=0",
+                "pids.max=9",
+                "io.bfq.weight=500",
+                "io.weight=4950",
+                "io.max=8:0 rbps=1024",
+                "io.max=8:16 wiops=7",
+                "hugetlb.2MB.max=4194304",
+                "hugetlb.2MB.rsvd.max=4194304",
+                "rdma.max=mlx5_1 hca_handle=3",
+            ]
+        );
+    }
+
+    #[test]
+    fn version_1() {
+        assert_eq!(
+            planned(all(), &host(OLD, &[])).unwrap(),
+            [
+                "memory.limit_in_bytes=100",
+                "memory.memsw.limit_in_bytes=150",
+                "memory.soft_limit_in_bytes=50",
+                "cpu.shares=1024",
+                "cpu.cfs_period_us=10000",
+                "cpu.cfs_quota_us=5000",
+                "cpu.cfs_burst_us=7",
+                "cpuset.cpus=0-1",
+                "cpuset.mems=0",
+                "pids.max=9",
+                "blkio.bfq.weight=500",
+                "blkio.weight=500",
+                "blkio.throttle.read_bps_device=8:0 1024",
+                "blkio.throttle.write_iops_device=8:16 7",
+                "hugetlb.2MB.limit_in_bytes=4194304",
+                "hugetlb.2MB.rsvd.limit_in_bytes=4194304",
+                "rdma.max=mlx5_1 hca_handle=3",
+            ]
+        );
+        let network = json!({"network": {"classID": 5, "priorities": [{"name": "eth0", "priority": 2}]}});
+        assert_eq!(
+            planned(network, &host(OLD, &[])).unwrap(),
+            ["net_cls.classid=5", "net_prio.ifpriomap=eth0 2"]
+        );
+    }
+
+    #[test]
+    fn a_hybrid_host_has_each_controller_once() {
+        let both = host(&["memory", "devices"], &["pids"]);
+        let asked = json!({"memory": {"limit": -1}, "pids": {"limit": -1}, "unified": {"pids.max": "5"}});
+        assert_eq!(
+            planned(asked, &both).unwrap(),
+            ["memory.limit_in_bytes=-1", "memory.memsw.limit_in_bytes=-1", "pids.max=max", "pids.max=5"]
+        );
+    }
+
+    #[test]
+    fn swap_is_counted_apart_on_version_2() {
+        let memory = |table| planned(json!({"memory": table}), &host(&[], NEW));
+        assert_eq!(memory(json!({"limit": -1})).unwrap(), ["memory.swap.max=max", "memory.max=max"]);
+        assert_eq!(memory(json!({"limit": 7, "swap": -1})).unwrap(), ["memory.swap.max=max", "memory.max=7"]);
+        assert_eq!(memory(json!({"limit": 7, "swap": 7})).unwrap(), ["memory.swap.max=0", "memory.max=7"]);
+        for bad in [json!({"swap": 7}), json!({"limit": 9, "swap": 7}), json!({"limit": -1, "swap": 7})] {
+            assert!(memory(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn weights_are_converted_as_others_do() {
+        for (shares, weight) in [(2, 1), (1024, 39), (262_144, 10000), (512, 20), (1, 1)] {
+            assert_eq!(v2::weight_of_shares(shares), weight);
+        }
+        for (old, new) in [(10, 1), (1000, 10000), (100, 910)] {
+            assert_eq!(v2::io_weight(old), new);
+        }
+    }
+
+    #[test]
+    fn what_a_version_lacks_is_refused_by_name() {
+        let (new, old) = (host(&[], NEW), host(OLD, &[]));
+        for (resources, host, text) in [
+            (json!({"memory": {"swappiness": 10}}), &new, "swappiness"),
+            (json!({"memory": {"disableOOMKiller": true}}), &new, "disableOOMKiller"),
+            (json!({"memory": {"kernel": 10}}), &new, "kernel"),
+            (json!({"cpu": {"realtimeRuntime": 10}}), &new, "realtimeRuntime"),
+            (json!({"network": {"classID": 10}}), &new, "net_cls"),
+            (json!({"blockIO": {"leafWeight": 10}}), &new, "leafWeight"),
+            (json!({"unified": {"memory.high": "1"}}), &old, "no cgroup v2"),
+            (json!({"unified": {"misc.max": "1"}}), &new, "\"misc\" not available"),
+            (json!({"unified": {"../x.y": "1"}}), &new, "no slashes"),
+            (json!({"unified": {"memory": "1"}}), &new, "CONTROLLER.PARAMETER"),
+            (json!({"pids": {"limit": 1}}), &host(&[], &["cpu"]), "no pids controller"),
+            (json!({"memory": {"swappiness": 101}}), &old, "0 to 100"),
+            (json!({"cpu": {"shares": 1}}), &old, "minimum of 2"),
+            (json!({"hugepageLimits": [{"pageSize": "../x", "limit": 1}]}), &new, "no page size"),
+        ] {
+            let error = planned(resources.clone(), host).expect_err(&resources.to_string());
+            assert!(error.to_string().contains(text), "{resources}: {error}");
+        }
+        // Empty tables ask for nothing, also of a host that has nothing.
+        let nothing =
+            json!({"memory": {}, "cpu": {}, "pids": {"limit": 0}, "unified": {}, "hugepageLimits": []});
+        assert_eq!(planned(nothing, &host(&[], &[])).unwrap(), [""; 0]);
+        assert!(!asks(&LinuxResources::default(), &Policy::Open));
+    }
+
+    #[test]
+    fn rules_for_devices_go_where_they_can() {
+        let rules = Policy::Rules(vec![Rule::everything(false)]);
+        let resources = LinuxResources::default();
+        let plan = |host: &Controllers| super::plan(&resources, &rules, host);
+        assert!(plan(&host(&[], NEW)).unwrap().devices.is_some());
+        assert_eq!(plan(&host(OLD, NEW)).unwrap().writes[0].file, "devices.deny");
+        assert!(plan(&host(&[], &[])).is_err());
+        assert!(asks(&resources, &rules));
+    }
+}

@@ -11,7 +11,7 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstat, mknodat};
 use nix::unistd::{Gid, Uid, fchownat, symlinkat};
 
-use super::mounts::{copy_unattached, file_system};
+use super::mounts::{Lender, file_system};
 use super::plan::{DeviceNode, Devices};
 use super::root::{Root, split};
 use crate::error::{Context, Result};
@@ -65,19 +65,20 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
 
 /// All nodes on one small file system without `nodev`, each bound to its place.
 fn bind_own(root: &Root, nodes: &[DeviceNode]) -> Result<()> {
-    let store = file_system("tmpfs", "tmpfs", &["mode=700".into(), "size=64k".into()])?;
-    m::set_attributes(store.as_fd(), m::ATTR_NOSUID | m::ATTR_NOEXEC, 0, 0, false)
+    let mut store = Lender::new(file_system("tmpfs", "tmpfs", &["mode=700".into(), "size=64k".into()])?);
+    m::set_attributes(store.mount.as_fd(), m::ATTR_NOSUID | m::ATTR_NOEXEC, 0, 0, false)
         .context("setting mount attributes")?;
     for (index, node) in nodes.iter().enumerate() {
         let name = PathBuf::from(index.to_string());
-        make(store.as_fd(), &name, node).with_context(|| format!("making {}", node.path.display()))?;
-        let fd = openat(&store, &name, OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())?;
-        let copy = copy_unattached(store.as_fd(), fd.as_fd())
-            .with_context(|| format!("taking the node of {}", node.path.display()))?;
+        make(store.mount.as_fd(), &name, node).with_context(|| format!("making {}", node.path.display()))?;
+        let fd =
+            openat(&store.mount, &name, OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())?;
+        let copy =
+            store.copy(fd.as_fd()).with_context(|| format!("taking the node of {}", node.path.display()))?;
         let place = root.mount_point(&node.path, false)?;
         m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("placing {}", node.path.display()))?;
     }
-    Ok(())
+    store.finish()
 }
 
 fn bind_host(root: &Root, node: &DeviceNode) -> Result<()> {

@@ -258,27 +258,59 @@ pub fn mask(root: &Root, paths: &[PathBuf]) -> Result<()> {
     let mut empty = None;
     for path in paths {
         let Some((place, directory)) = open_existing(root, path)? else { continue };
-        let cover = if directory { &mut empty } else { &mut null };
-        if cover.is_none() {
-            *cover = Some(if directory { empty_directory()? } else { null_device(root)? });
-        }
-        let cover = cover.as_ref().expect("made above").as_fd();
-        let copy = copy_unattached(cover, cover).context("copying a mask")?;
+        let copy = if directory {
+            if empty.is_none() {
+                empty = Some(Lender::new(empty_directory()?));
+            }
+            let lender = empty.as_mut().expect("made above");
+            let whole = lender.mount.try_clone().context("duplicating a descriptor")?;
+            lender.copy(whole.as_fd()).context("copying a mask")?
+        } else {
+            if null.is_none() {
+                null = Some(null_device(root)?);
+            }
+            let null = null.as_ref().expect("made above").as_fd();
+            m::clone_fd(null, false).context("taking /dev/null as a mask")?
+        };
         m::attach(copy.as_fd(), place.as_fd()).with_context(|| format!("masking {}", path.display()))?;
     }
-    Ok(())
+    empty.map_or(Ok(()), Lender::finish)
 }
 
-/// A copy of `file`, which is in a mount that is attached nowhere. Before Linux 6.15 only attached ones can be copied: the mount is put over
-/// our present root then, where no path leads to it, and goes with that at the pivot.
-pub fn copy_unattached(mount: BorrowedFd<'_>, file: BorrowedFd<'_>) -> Result<OwnedFd> {
-    match m::clone_fd(file, false) {
-        Err(nix::errno::Errno::EINVAL) => {
-            let place = open_path(Path::new("/"))?;
-            m::attach(mount, place.as_fd()).context("attaching it to be copied")?;
-            Ok(m::clone_fd(file, false)?)
+/// A mount of which parts are copied and that is seen nowhere itself. Before Linux 6.15 only attached mounts can be copied: then it is put
+/// over our present root, where no path leads to it, until [`Lender::finish`].
+pub struct Lender {
+    pub mount: OwnedFd,
+    attached: bool,
+}
+
+impl Lender {
+    pub fn new(mount: OwnedFd) -> Self {
+        Self { mount, attached: false }
+    }
+
+    /// A copy of a file or directory in it.
+    pub fn copy(&mut self, file: BorrowedFd<'_>) -> Result<OwnedFd> {
+        match m::clone_fd(file, false) {
+            Err(nix::errno::Errno::EINVAL) if !self.attached => {
+                let place = open_path(Path::new("/"))?;
+                m::attach(self.mount.as_fd(), place.as_fd()).context("attaching it to be copied")?;
+                self.attached = true;
+                Ok(m::clone_fd(file, false)?)
+            }
+            other => Ok(other?),
         }
-        other => Ok(other?),
+    }
+
+    /// Must be called before the pivot, which lets go of the topmost mount over the old root only: the old root must be that.
+    pub fn finish(self) -> Result<()> {
+        use std::os::fd::AsRawFd;
+        if self.attached {
+            let path = format!("/proc/self/fd/{}", self.mount.as_raw_fd());
+            nix::mount::umount2(path.as_str(), nix::mount::MntFlags::MNT_DETACH)
+                .context("letting go of a mount that was copied from")?;
+        }
+        Ok(())
     }
 }
 

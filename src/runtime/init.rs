@@ -158,6 +158,11 @@ fn await_start(
         let kept: Vec<_> = [Some(socket), Some(listener), ready.init()].into_iter().flatten().collect();
         fd::close_all_in_child(3 + plan.process.preserve_fds as i32, &kept).context("closing descriptors")?;
         prctl::outlive_parent().context("letting the process outlive its creator")?;
+        if !plan.in_user_namespace() {
+            // Containers that share our pid namespace must not find our creator's memory here. (In a user namespace of our own the change of
+            // ids has seen to that, and an ordinary user could let no program in before the start.)
+            prctl::set_dumpable(false).context("closing the process to others")?;
+        }
         sync::ready(socket)?;
         connection = sync::wait_start(listener)?;
         // Nobody can come a second time, and whoever waits in line is told.

@@ -270,9 +270,52 @@ fn containers_with_the_hosts_pids_end_whole() {
         spec["linux"]["namespaces"].as_array_mut().unwrap().retain(|n| n["type"] != "pid");
     });
     oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
-    let state = oci.state("c");
+    let pids = oci.run(["ps", "-f", "json", "c"]).ok().json();
     oci.run(["kill", "c", "KILL"]).ok();
-    oci.wait_gone(&state);
-    assert_eq!(oci.run(["ps", "-f", "json", "c"]).ok().json(), json!([]));
+    for pid in pids.as_array().unwrap() {
+        oci.wait_gone(&json!({"pid": pid}));
+    }
     oci.run(["delete", "c"]).ok();
+}
+
+/// CVE-2019-5736, CVE-2016-9962: a container that shares the pid namespace sees the first process of one that waits to be started.
+#[test]
+fn nobody_looks_into_a_container_that_waits() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let before = std::fs::read(crate::harness::binary()).unwrap();
+    oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+    oci.run(["run", "-d", "-b", oci.path(), "a"]).ok();
+    let pid = oci.state("a")["pid"].to_string();
+    oci.configure(|spec| {
+        let namespaces = spec["linux"]["namespaces"].as_array_mut().unwrap();
+        namespaces.retain(|n| n["type"] != "pid");
+        namespaces.push(json!({"type": "pid", "path": format!("/proc/{pid}/ns/pid")}));
+    });
+    let mut create = oci.command(["create", "-b", oci.path(), "b"]);
+    create.env("DHOW_TEST_SECRET", "hush").stdout(std::process::Stdio::null());
+    assert!(create.status().unwrap().success());
+    let attack = "for p in /proc/[0-9]*; do readlink $p/exe >/dev/null 2>&1 || echo closed; (: >> $p/exe) 2>/dev/null && echo overwritten; cat $p/environ 2>/dev/null; done";
+    let seen = oci.run(["exec", "a", "sh", "-c", attack]).ok().stdout();
+    assert!(seen.contains("closed") && !seen.contains("overwritten") && !seen.contains("hush"), "{seen}");
+    assert!(std::fs::read(crate::harness::binary()).unwrap() == before);
+    oci.run(["delete", "b"]).ok();
+    oci.run(["delete", "-f", "a"]).ok();
+}
+
+/// CVE-2019-5736: the program of the container is the runtime itself.
+#[test]
+fn the_runtime_as_a_program_cannot_be_overwritten() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let before = std::fs::read(crate::harness::binary()).unwrap();
+    let attack =
+        "while :; do for p in /proc/[0-9]*; do (: >> $p/exe) 2>/dev/null && echo overwritten; done; done";
+    oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", attack]));
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    for _ in 0..10 {
+        oci.run(["exec", "c", "/proc/self/exe", "--help"]);
+    }
+    oci.run(["delete", "-f", "c"]).ok();
+    assert!(std::fs::read(crate::harness::binary()).unwrap() == before);
 }

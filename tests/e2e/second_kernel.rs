@@ -151,6 +151,15 @@ fn program(archive: &mut Archive, path: &str) {
     }
 }
 
+/// One of our own programs, without what only debuggers read: the emulated kernel copies all of it at boot.
+fn stripped(archive: &mut Archive, path: &Path) {
+    let copy = tempfile::NamedTempFile::new().unwrap();
+    let strip =
+        Command::new("strip").arg("-o").arg(copy.path()).arg(path).status().expect("strip, of binutils");
+    assert!(strip.success(), "strip {}", path.display());
+    archive.file(path, 0o755, &std::fs::read(copy.path()).unwrap());
+}
+
 fn module(name: &str) -> PathBuf {
     let find = Command::new("find").arg(KERNEL).args(["-name", &format!("{name}.ko")]).output().unwrap();
     let path = String::from_utf8(find.stdout).unwrap().trim().to_string();
@@ -163,8 +172,8 @@ fn build(path: &Path, layout: Layout) {
     let mut archive = Archive::new(path);
     archive.file(Path::new("/init"), 0o755, init(&test, layout).as_bytes());
     archive.copy(Path::new("/bin/busybox"));
-    archive.copy(&test);
-    archive.copy(Path::new(env!("CARGO_BIN_EXE_dhow")));
+    stripped(&mut archive, &test);
+    stripped(&mut archive, Path::new(env!("CARGO_BIN_EXE_dhow")));
     archive.copy(fixtures::busybox_archive());
     program(&mut archive, "/usr/bin/newuidmap");
     program(&mut archive, "/usr/bin/newgidmap");
@@ -233,7 +242,7 @@ fn boot(layout: Layout) {
         .stderr(file)
         .spawn()
         .expect("qemu-system-x86_64: use tests/run");
-    let ended = harness::wait(&child, Duration::from_secs(170));
+    let ended = harness::wait(&child, Duration::from_secs(340));
     let _ = child.kill();
     child.wait().unwrap();
     let text = std::fs::read_to_string(&console).unwrap().replace('\r', "");

@@ -50,7 +50,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "stats" -d 'Show what cont
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "stop" -d 'Stop running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "top" -d 'Show the processes of a container'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "unpause" -d 'Let the processes of paused containers go on'
-complete -c dhow -n "__fish_dhow_needs_command" -f -a "update" -d 'Change the limits of containers'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "update" -d 'Change the limits and the restart policy of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "healthcheck" -d 'Check the health of containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "image" -d 'Manage images'
@@ -97,7 +97,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen
 complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stop" -d 'Stop running containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "top" -d 'Show the processes of a container'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "unpause" -d 'Let the processes of paused containers go on'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "update" -d 'Change the limits of containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "update" -d 'Change the limits and the restart policy of containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -466,6 +466,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -l restart -d 'Whether to start the container again when it ends: no, on-failure[:N], always, unless-stopped' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -821,6 +822,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpuset-cpus -d 'CPU
 complete -c dhow -n "__fish_dhow_using_subcommand update" -l cpuset-mems -d 'Memory nodes to take memory from, as 0-1' -r
 complete -c dhow -n "__fish_dhow_using_subcommand update" -l pids-limit -d 'How many processes and threads there may be, -1 for any number' -r
 complete -c dhow -n "__fish_dhow_using_subcommand update" -l blkio-weight -d 'Share of the disks when they are contended, 10 to 1000' -r
+complete -c dhow -n "__fish_dhow_using_subcommand update" -l restart -d 'Whether to start the container again when it ends: no, on-failure[:N], always, unless-stopped' -r
 complete -c dhow -n "__fish_dhow_using_subcommand update" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

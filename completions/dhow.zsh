@@ -612,6 +612,7 @@ _arguments "${_arguments_options[@]}" : \
 '--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
 '--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
 '--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--restart=[Whether to start the container again when it ends\: no, on-failure\[\:N\], always, unless-stopped]:POLICY:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -1151,6 +1152,7 @@ _arguments "${_arguments_options[@]}" : \
 '--cpuset-mems=[Memory nodes to take memory from, as 0-1]:LIST:_default' \
 '--pids-limit=[How many processes and threads there may be, -1 for any number]:NUMBER:_default' \
 '--blkio-weight=[Share of the disks when they are contended, 10 to 1000]:WEIGHT:_default' \
+'--restart=[Whether to start the container again when it ends\: no, on-failure\[\:N\], always, unless-stopped]:POLICY:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -1895,7 +1897,7 @@ _dhow_commands() {
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
 'unpause:Let the processes of paused containers go on' \
-'update:Change the limits of containers' \
+'update:Change the limits and the restart policy of containers' \
 'wait:Wait until containers end, and print their exit codes' \
 'healthcheck:Check the health of containers' \
 'image:Manage images' \
@@ -1959,7 +1961,7 @@ _dhow__subcmd__container_commands() {
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
 'unpause:Let the processes of paused containers go on' \
-'update:Change the limits of containers' \
+'update:Change the limits and the restart policy of containers' \
 'wait:Wait until containers end, and print their exit codes' \
     )
     _describe -t commands 'dhow container commands' commands "$@"

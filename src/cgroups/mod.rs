@@ -189,15 +189,21 @@ impl Cgroup {
         Ok(Self { saved: saved.clone(), dir })
     }
 
-    /// Whatever is left of the cgroups of a container that nothing else is known of.
-    pub fn leftover(name: &str) -> Result<Option<Self>> {
-        let Some(mount) = unified_mount() else { return Ok(None) };
-        let dir = place::directory(mount, None, None, name)?.filter(|d| d.is_dir());
-        let Some(dir) = dir else { return Ok(None) };
-        let mut saved = Saved { v2: Some(dir), name: name.into(), ..Saved::default() };
-        for (controller, mount) in Layout::detect()?.v1 {
-            let dir = place::directory(&mount, Some(&controller), None, name)?.filter(|d| d.is_dir());
-            saved.v1.extend(dir.map(|dir| (controller, dir)));
+    /// Whatever there is of the cgroups of a container of which nothing is written down: its monitor was killed too early for that.
+    pub fn leftover(path: Option<&Path>, name: &str) -> Result<Option<Self>> {
+        let layout = Layout::detect()?;
+        let mut saved = Saved { path: path.map(Into::into), name: name.into(), ..Saved::default() };
+        let existing = |mount: &Path, controller: Option<&str>| -> Result<Option<PathBuf>> {
+            Ok(place::directory(mount, controller, path, name)?.filter(|d| d.is_dir()))
+        };
+        if let Some(mount) = &layout.v2 {
+            saved.v2 = existing(mount, None)?;
+        }
+        for (controller, mount) in &layout.v1 {
+            saved.v1.extend(existing(mount, Some(controller))?.map(|dir| (controller.clone(), dir)));
+        }
+        if saved.v2.is_none() && saved.v1.is_empty() {
+            return Ok(None);
         }
         Self::reopen(&saved).map(Some)
     }

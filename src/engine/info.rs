@@ -64,5 +64,11 @@ pub fn version() -> Value {
             "Os": std::env::consts::OS,
             "Arch": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         },
+        // The same program: scripts ask for what serves them.
+        "Server": {
+            "Version": env!("CARGO_PKG_VERSION"),
+            "Os": std::env::consts::OS,
+            "Arch": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
+        },
     })
 }

@@ -49,6 +49,20 @@ pub fn find_opt(store: &ImageStore, records: &[Record], text: &str) -> Result<Op
     Ok(None)
 }
 
+/// The whole names of all that a name without a tag stands for; the text itself where that is none.
+pub fn tags_of(records: &[Record], text: &str) -> Vec<String> {
+    let all = match ImageReference::parse_untagged(text) {
+        Ok(name) if name.tag().is_none() && name.digest().is_none() => records
+            .iter()
+            .filter_map(Record::reference)
+            .filter(|r| r.name() == name.name())
+            .map(|r| r.to_string())
+            .collect(),
+        _ => Vec::new(),
+    };
+    if all.is_empty() { vec![text.to_string()] } else { all }
+}
+
 fn by_name(records: &[Record], text: &str) -> Option<Record> {
     let reference = ImageReference::parse(text).ok()?;
     let found = match reference.digest() {

@@ -65,11 +65,14 @@ impl Monitor {
                 };
                 self.tell(id, &event, &[]);
             }
-            Request::Update { resources, spec } => {
-                let event = limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state);
+            Request::Update { resources, restart, spec } => {
+                let event = spec.map_or(Event::Updated, |spec| {
+                    limits::update(self.run.cgroup_mut(), &spec, &self.dir, &mut self.state)
+                });
                 if matches!(event, Event::Updated) {
-                    // For when it is started again.
+                    // For when it ends, and is started again.
                     self.config.resources = *resources;
+                    self.config.restart = restart;
                 }
                 self.tell(id, &event, &[]);
             }

@@ -10,6 +10,7 @@ use oci_spec::runtime::LinuxResources;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::container::config::RestartPolicy;
 use crate::container::health::HealthState;
 use crate::container::resources::Resources;
 use crate::error::{Context, Kind, Result};
@@ -25,8 +26,8 @@ pub enum Request {
     Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size> },
     /// The client's terminal has a new size.
     Resize(Size),
-    /// The container gets new limits.
-    Update { resources: Box<Resources>, spec: Box<LinuxResources> },
+    /// The container gets another restart policy and, with `spec`, new limits.
+    Update { resources: Box<Resources>, restart: RestartPolicy, spec: Option<Box<LinuxResources>> },
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
@@ -143,10 +144,15 @@ pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
     }
 }
 
-/// Has the monitor of a running container set new limits.
-pub fn update(socket: &OwnedFd, resources: &Resources, spec: LinuxResources) -> Result<()> {
-    let (resources, spec) = (Box::new(resources.clone()), Box::new(spec));
-    send(socket.as_fd(), &Request::Update { resources, spec }, &[])?;
+/// Has the monitor of a running container take on what is new.
+pub fn update(
+    socket: &OwnedFd,
+    resources: &Resources,
+    restart: RestartPolicy,
+    spec: Option<LinuxResources>,
+) -> Result<()> {
+    let (resources, spec) = (Box::new(resources.clone()), spec.map(Box::new));
+    send(socket.as_fd(), &Request::Update { resources, restart, spec }, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
         Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),

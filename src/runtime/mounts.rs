@@ -229,7 +229,7 @@ pub fn file_system(kind: &str, source: &str, options: &[String]) -> Result<Owned
 fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Result<()> {
     let Some((key, value)) = option.split_once('=') else { return context.flag(&c_string_errno(option)?) };
     if kind == "overlay" && key == "lowerdir" {
-        // Layer by layer (Linux 6.5): one long string would exceed the 256 bytes that fsconfig(2) takes.
+        // Layer by layer (Linux 6.7): one long string would exceed the 256 bytes that fsconfig(2) takes.
         return value.split(':').try_for_each(|layer| context.set(c"lowerdir+", &c_string_errno(layer)?));
     }
     context.set(&c_string_errno(key)?, &c_string_errno(value)?)

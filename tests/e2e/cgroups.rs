@@ -251,6 +251,11 @@ fn limits_change_while_it_runs_and_before() {
     dhow.run(["update", "-m", "1g", "web"]).fails(1).says("already set memoryswap limit");
     dhow.run(["update", "--cpu-period", "50000", "web"]).fails(1).says("NanoCPUs has already been set");
     dhow.run(["update", "web"]).fails(1).says("one or more flags");
+    dhow.run(["update", "--restart", "on-failure:2", "web"]).ok();
+    assert_eq!(
+        inspect(&dhow, "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.Memory}}"),
+        "on-failure 16777216"
+    );
     dhow.run(["rm", "-f", "web"]).ok();
     assert!(!held_by(&id).exists());
     dhow.run(["create", "--name", "web", "busybox", "sleep", "1000"]).ok();

@@ -18,6 +18,7 @@ both! {
             assert_eq!(dhow.run(["version", "--format", template]).ok().stdout(), format!("{expected}\n"));
         }
         assert_eq!(dhow.run(["version", "-f", "json"]).ok().json()["Client"]["Version"], version);
+        assert_eq!(dhow.run(["version", "-f", "{{.Server.Version}}"]).ok().trimmed(), version);
         dhow.run(["version", "-f", "{{.Nope}}"]).fails(1).says("map has no entry for key \"Nope\"");
         dhow.run(["version", "-f", "{{.Client"]).fails(1).says("unclosed action");
     }

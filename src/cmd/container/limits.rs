@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{each, parse};
 use crate::cmd::{App, Verb};
-use crate::engine::containers::{DeviceMapping, DeviceRate, Resources};
+use crate::engine::containers::{DeviceMapping, DeviceRate, Resources, RestartPolicy};
 use crate::error::{Kind, Result};
 
 /// What `update` can change, too. As typed.
@@ -202,27 +202,30 @@ fn device_rate(text: &str, number: fn(&str) -> Option<u64>, format: &str) -> Res
     }
 }
 
-/// Change the limits of containers
+/// Change the limits and the restart policy of containers
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     #[command(flatten)]
     limits: LimitOptions,
+    /// Whether to start the container again when it ends: no, on-failure[:N], always, unless-stopped
+    #[arg(long, value_name = "POLICY")]
+    restart: Option<RestartPolicy>,
     #[arg(required = true, value_name = "CONTAINER")]
     containers: Vec<String>,
 }
 
 impl Verb for Update {
     const NAME: &'static str = "update";
-    const ABOUT: &'static str = "Change the limits of containers";
+    const ABOUT: &'static str = "Change the limits and the restart policy of containers";
 
     fn run(self, app: &App) -> Result<u8> {
-        if self.limits == LimitOptions::default() {
+        if self.limits == LimitOptions::default() && self.restart.is_none() {
             return Kind::Invalid.err("you must provide one or more flags when using this command");
         }
         let change = self.limits.resources()?;
         let engine = app.engine()?;
         Ok(each(&self.containers, |name| {
-            engine.update(name, &change)?;
+            engine.update(name, &change, self.restart)?;
             println!("{name}");
             Ok(())
         }))

@@ -1,6 +1,7 @@
 //! Pausing, and changing limits.
 
 use crate::cgroups::{self, Cgroup};
+use crate::container::config::RestartPolicy;
 use crate::container::resources::{HostCpus, Resources};
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -31,8 +32,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Replaces the limits that `change` has. They hold at once if the container runs, and for all its later starts.
-    pub fn update(&self, wanted: &str, change: &Resources) -> Result<()> {
+    /// Replaces the limits that `change` has, and the restart policy. They hold at once if the container runs, and for all its later starts.
+    pub fn update(&self, wanted: &str, change: &Resources, restart: Option<RestartPolicy>) -> Result<()> {
         let (dir, state) = self.find(wanted)?;
         let mut config = dir.config()?;
         let mut resources = config.resources.updated(change)?;
@@ -41,12 +42,21 @@ impl Engine {
         }
         check(&resources)?;
         config.resources = resources;
-        if state.status == Status::Running {
+        if let Some(restart) = restart {
+            if config.auto_remove && restart != RestartPolicy::No {
+                return Kind::Conflict
+                    .err("Restart policy cannot be updated because AutoRemove is enabled for the container");
+            }
+            config.restart = restart;
+        }
+        if state.status.is_active() {
             let mut spec = config.resources.to_spec(host_devices::block_number)?;
             // Decided when the container was made, and the same as then.
             spec.set_unified(None);
             let socket = monitor::connect(&dir)?;
-            protocol::update(&socket, &config.resources, spec)
+            // A container that waits to be started again gets them then.
+            let limits = *change != Resources::default() && state.status == Status::Running;
+            protocol::update(&socket, &config.resources, config.restart, limits.then_some(spec))
                 .with_context(|| format!("Cannot update container {}", dir.id.short()))?;
         }
         dir.write_config(&config, Durability::Durable)?;

@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
+use crate::cgroups::Cgroup;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -113,7 +114,13 @@ impl Engine {
             }
             other => other?,
         };
-        let state = dir.recorded_state()?;
+        let mut state = dir.recorded_state()?;
+        if state.cgroup.is_none() {
+            // Of a start whose monitor was killed before it could write down where it is.
+            let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
+            let left = Cgroup::leftover(parent.as_deref(), dir.id.as_str())?;
+            state.cgroup = left.map(|cgroup| cgroup.saved().clone());
+        }
         let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
         if removed.is_ok() {
             self.tell(&config, "destroy");

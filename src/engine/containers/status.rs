@@ -115,7 +115,7 @@ impl Engine {
             let _ = std::fs::remove_dir(&dir.run);
             return Ok(());
         }
-        let cgroup = Cgroup::leftover(dir.id.as_str())?.map(|c| c.saved().clone());
+        let cgroup = Cgroup::leftover(None, dir.id.as_str())?.map(|c| c.saved().clone());
         teardown::clean(dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 

@@ -31,14 +31,15 @@ pub enum SaveTarget<'a> {
 }
 
 impl Engine {
-    /// Writes images; one that was given by a name is written with that name only.
+    /// Writes images; one that was given by a name is written with that name only, and by a name without a tag with all its tags.
     pub fn save(&self, names: &[String], format: SaveFormat, target: SaveTarget<'_>) -> Result<()> {
         let store = self.images();
         // Nothing is collected while it is being written.
         let lease_free = store.hold()?;
         let records = store.records()?;
         let mut images: Vec<SavedImage> = Vec::new();
-        for name in names {
+        for name in names.iter().flat_map(|name| lookup::tags_of(&records, name)) {
+            let name = &name;
             let found = lookup::find(&store, &records, name)?;
             let image = store.image(&found.record)?;
             let given: Option<ImageReference> =

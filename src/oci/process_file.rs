@@ -4,8 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::Process;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::store::complete_process;
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 
@@ -34,9 +35,7 @@ pub fn read_process(path: &Path) -> Result<Process> {
     let invalid =
         |e: serde_json::Error| Kind::Invalid.error(format!("{} is no valid process: {e}", path.display()));
     let mut value: Value = serde_json::from_slice(&bytes).map_err(invalid)?;
-    if let Some(process) = value.as_object_mut() {
-        process.entry("user").or_insert_with(|| json!({"uid": 0, "gid": 0}));
-    }
+    complete_process(&mut value);
     serde_json::from_value(value).map_err(invalid)
 }
 

@@ -310,14 +310,45 @@ pub fn parse_spec(bytes: &[u8]) -> Result<Spec> {
         Ok(value) => value,
         Err(error) => return Kind::Invalid.err(format!("config.json is not JSON: {error}")),
     };
-    if let Some(process) = value.get_mut("process").and_then(Value::as_object_mut) {
-        process.entry("user").or_insert_with(|| json!({"uid": 0, "gid": 0}));
+    if let Some(process) = value.get_mut("process") {
+        complete_process(process);
     }
     serde_json::from_value(value)
         .or_else(|_| Kind::Invalid.err(format!("config.json is no valid Spec: {error}")))
 }
 
+/// Brings a process document into the form that the types read: they want a user, and have one flag under a name of their own.
+pub fn complete_process(process: &mut Value) {
+    if let Some(fields) = process.as_object_mut() {
+        fields.entry("user").or_insert_with(|| json!({"uid": 0, "gid": 0}));
+    }
+    for flag in process.pointer_mut("/scheduler/flags").and_then(Value::as_array_mut).into_iter().flatten() {
+        if flag == "SCHED_FLAG_DL_OVERRUN" {
+            *flag = "SCHED_FLAG_D_L_OVERRUN".into();
+        }
+    }
+}
+
 /// The name of a user, or his number as text.
 pub fn user_name(uid: u32) -> String {
     subid::user_name(uid).unwrap_or_else(|| uid.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_may_leave_out_what_the_schema_lets_it() {
+        let flags = json!(["SCHED_FLAG_DL_OVERRUN", "SCHED_RESET_ON_FORK"]);
+        let process =
+            json!({"cwd": "/", "args": ["x"], "scheduler": {"policy": "SCHED_DEADLINE", "flags": flags}});
+        let spec = json!({"ociVersion": "1.2.1", "root": {"path": "rootfs"}, "process": process});
+        let spec = parse_spec(spec.to_string().as_bytes()).unwrap();
+        let process = spec.process().as_ref().unwrap();
+        assert_eq!(process.user().uid(), 0);
+        assert_eq!(process.scheduler().as_ref().unwrap().flags().as_ref().unwrap().len(), 2);
+        assert!(parse_spec(b"{").unwrap_err().to_string().contains("is not JSON"));
+        assert!(parse_spec(b"{\"process\":{}}").unwrap_err().to_string().contains("is no valid Spec"));
+    }
 }

@@ -121,6 +121,16 @@ impl<'a> Bundle<'a> {
     }
 }
 
+impl Drop for Bundle<'_> {
+    /// What a test that failed has left.
+    fn drop(&mut self) {
+        let entries = std::fs::read_dir(self.dhow.base.join("o")).into_iter().flatten().flatten();
+        for name in entries.map(|e| e.file_name()) {
+            self.run([OsStr::new("delete"), OsStr::new("-f"), &name]);
+        }
+    }
+}
+
 /// Reaps the containers' processes that have ended. To be called while no command of the test runs.
 fn reap() {
     while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {

@@ -175,7 +175,8 @@ both! {
 
     fn what_happens_is_told(dhow) {
         dhow.load_busybox();
-        let mut follower = dhow.command(["events", "--since", "1", "--filter", "container=c", "--format", "{{.Action}} {{.Actor.Attributes.image}}"]);
+        // With the slash it is a name for sure: an id may begin with a c.
+        let mut follower = dhow.command(["events", "--since", "1", "--filter", "container=/c", "--format", "{{.Action}} {{.Actor.Attributes.image}}"]);
         let mut follower = follower.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).spawn().unwrap();
         start(dhow, &["--label", "tier=front"], "exec sleep 1000");
         dhow.run(["exec", "c", "true"]).ok();

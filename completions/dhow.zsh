@@ -1638,7 +1638,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log=[Write errors to this file too]:FILE:_files' \
 '--log-format=[How errors are written]:FORMAT:(text json)' \
 '--root=[Where the state of containers is kept]:DIR:_files' \
-'--rootless=[Whether errors for want of rights to cgroups are ignored\: true, false or auto]:WHEN:_default' \
+'--rootless=[Whether an ordinary user'\''s container may go without a cgroup\: auto, which means unless limits are asked for]:WHEN:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \

@@ -8,6 +8,7 @@ pub mod file;
 pub mod id;
 pub mod lock;
 pub mod process;
+pub mod process_table;
 pub mod roots;
 
 pub use digest::Digest;

@@ -34,6 +34,9 @@ both! {
         assert_eq!(oci.run(["list", "-f", "json"]).ok().json()[0]["id"], "c");
         assert!(oci.run(["ps", "-f", "json", "c"]).ok().json().as_array().unwrap().contains(&state["pid"]));
         assert!(oci.run(["ps", "c"]).ok().stdout().contains("sleep 1000"));
+        assert!(oci.run(["ps", "c", "-o", "pid,comm"]).ok().stdout().starts_with("PID "));
+        oci.run(["ps", "c", "aux"]).fails(1).says("not supported");
+        oci.run(["--rootless", "true", "list"]).fails(1).says("only auto is supported");
 
         oci.run(["kill", "c", "KILL"]).ok();
         oci.wait_gone(&state);

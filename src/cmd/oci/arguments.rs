@@ -29,7 +29,7 @@ pub(super) struct Globals {
     /// Have systemd make the cgroups
     #[arg(long)]
     pub systemd_cgroup: bool,
-    /// Whether errors for want of rights to cgroups are ignored: true, false or auto
+    /// Whether an ordinary user's container may go without a cgroup: auto, which means unless limits are asked for
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub rootless: String,
 }

@@ -1,12 +1,11 @@
 //! What is printed: states, lists, processes.
 
 use std::io::Write;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::error::{Context, Kind, Result};
-use crate::oci::{Store, lifecycle, store::user_name};
+use crate::oci::{ProcessTable, Store, lifecycle, store::user_name};
 
 fn print(text: &str) -> Result<()> {
     std::io::stdout().write_all(text.as_bytes()).context("writing to standard output")
@@ -60,39 +59,41 @@ fn table(reports: &[Value]) -> String {
     text
 }
 
-/// With a table, what ps(1) says of the container's processes.
+/// The container's processes. `options` are ps(1)'s, as far as they name columns; its program is not run.
 pub(super) fn ps(store: &Store, id: &str, format: &str, options: &[String]) -> Result<u8> {
+    let columns = ps_columns(options)?;
     let pids = lifecycle::pids(store, id)?;
     match format {
         "json" => print(&format!("{}\n", Value::from(pids)))?,
-        "table" => {
-            let options = if options.is_empty() { &["-ef".to_string()][..] } else { options };
-            let output = Command::new("ps").args(options).output().context("running ps(1)")?;
-            std::io::stderr().write_all(&output.stderr).context("writing to standard error")?;
-            if !output.status.success() {
-                return Kind::Invalid.err(format!("ps(1) refused the options {options:?}"));
-            }
-            print(&filter(&String::from_utf8_lossy(&output.stdout), &pids)?)?;
-        }
+        "table" => print(&processes(&ProcessTable::read(&pids, &columns)?))?,
         other => return Kind::Invalid.err(format!("invalid format option: {other:?}")),
     }
     Ok(0)
 }
 
-/// The heading and the lines of these processes.
-fn filter(output: &str, pids: &[i32]) -> Result<String> {
-    let mut lines = output.lines();
-    let heading = lines.next().unwrap_or_default();
-    let column = heading
-        .split_whitespace()
-        .position(|c| c == "PID")
-        .context("couldn't find PID field in ps output")?;
-    let ours = |line: &&str| {
-        line.split_whitespace().nth(column).and_then(|p| p.parse().ok()).is_some_and(|p| pids.contains(&p))
-    };
-    let mut text = format!("{heading}\n");
-    lines.filter(ours).for_each(|line| text.push_str(&format!("{line}\n")));
-    Ok(text)
+/// `-ef`, which is the default, or `-o COLUMN,…`.
+fn ps_columns(options: &[String]) -> Result<Vec<String>> {
+    let words: Vec<&str> = options.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["-ef" | "-f" | "-e"] => Ok(Vec::new()),
+        ["-o" | "-eo", columns] => Ok(columns.split(',').map(String::from).collect()),
+        _ => Kind::Unsupported
+            .err(format!("the options of ps {options:?} are not supported: use -ef or -o COLUMN,...")),
+    }
+}
+
+fn processes(table: &ProcessTable) -> String {
+    let mut text = String::new();
+    let rows: Vec<&Vec<String>> = std::iter::once(&table.titles).chain(&table.rows).collect();
+    for row in &rows {
+        for (index, value) in row.iter().enumerate() {
+            let last = index + 1 == row.len();
+            let widest = rows.iter().map(|r| r[index].chars().count()).max().unwrap_or(0);
+            text.push_str(&format!("{value:width$}", width = if last { 0 } else { widest + 1 }));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 pub(super) fn features() -> Result<()> {
@@ -104,10 +105,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ps_is_cut_down_to_the_containers_processes() {
-        let output = "UID   PID  CMD\nroot    1  init\nroot   12  sleep 1\nroot  120  x\n";
-        assert_eq!(filter(output, &[12]).unwrap(), "UID   PID  CMD\nroot   12  sleep 1\n");
-        assert!(filter("CMD\nx\n", &[1]).is_err());
+    fn ps_takes_columns_and_refuses_what_it_would_ignore() {
+        let read =
+            |options: &[&str]| ps_columns(&options.iter().map(|o| (*o).to_string()).collect::<Vec<_>>());
+        assert!(read(&[]).unwrap().is_empty() && read(&["-ef"]).unwrap().is_empty());
+        assert_eq!(read(&["-o", "pid,cmd"]).unwrap(), ["pid", "cmd"]);
+        assert!(read(&["aux"]).is_err() && read(&["-o"]).is_err());
+        let table = ProcessTable {
+            titles: vec!["PID".into(), "CMD".into()],
+            rows: vec![vec!["12345".into(), "sh".into()]],
+        };
+        assert_eq!(processes(&table), "PID   CMD\n12345 sh\n");
     }
 
     #[test]

@@ -58,7 +58,8 @@ impl ContainerStore {
                 if e.kind() != ErrorKind::NotFound {
                     return Err(e).with_context(|| format!("making {}", path.display()));
                 }
-                for dir in [&self.containers, &self.names] {
+                // In this order: whoever finds the first directory, made by another, counts on the second.
+                for dir in [&self.names, &self.containers] {
                     file::make_dirs(dir, 0o711)?;
                 }
                 file::make_dirs(&path, 0o711)?;

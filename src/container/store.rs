@@ -12,7 +12,7 @@ use super::config::ContainerConfig;
 use super::state::{ContainerState, Status};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
-use crate::state::{ContainerId, Lock, Roots};
+use crate::state::{ContainerId, Lock, Roots, id};
 
 /// All containers of a root.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ impl ContainerStore {
             let dir = self.dir(&id);
             return if dir.exists() { Ok(dir) } else { Err(missing()) };
         }
-        if is_name(bare)
+        if id::is_name(bare)
             && let Some(id) = self.target(bare)?
             && self.dir(&id).exists()
         {
@@ -347,15 +347,8 @@ impl ContainerDir {
     }
 }
 
-/// docker's rule for names, and podman's in that one character is enough.
-pub fn is_name(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-    !bytes.is_empty() && bytes.len() <= 255 && bytes[0].is_ascii_alphanumeric() && bytes.iter().all(allowed)
-}
-
 fn check_name(name: &str) -> Result<()> {
-    if is_name(name) {
+    if id::is_name(name) {
         return Ok(());
     }
     Kind::Invalid.err(format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"))

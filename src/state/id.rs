@@ -63,6 +63,13 @@ impl From<ContainerId> for String {
     }
 }
 
+/// docker's rule for names, and podman's in that one character is enough.
+pub fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    !bytes.is_empty() && bytes.len() <= 255 && bytes[0].is_ascii_alphanumeric() && bytes.iter().all(allowed)
+}
+
 /// Whether the text is made of lower-case hexadecimal digits only.
 pub fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

@@ -48,6 +48,11 @@ impl Roots {
         Ok(())
     }
 
+    /// Whether these are the ones that commands without options use.
+    pub fn is_default(&self) -> bool {
+        self.rootless || self.root == Path::new("/var/lib/dhow")
+    }
+
     pub fn images(&self) -> PathBuf {
         self.root.join("images")
     }

@@ -9,6 +9,7 @@ pub mod flock;
 pub mod mount;
 pub mod namespace;
 pub mod net;
+pub mod netlink;
 pub mod pidfd;
 pub mod prctl;
 pub mod pty;

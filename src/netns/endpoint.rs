@@ -1,0 +1,254 @@
+//! A container on its networks: addresses and ports are reserved before it is made, interfaces and rules come once its network namespace
+//! is there, and all of it goes by what was written down first.
+
+use std::fs::File;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use nix::sched::{CloneFlags, setns};
+use serde::{Deserialize, Serialize};
+
+use super::mode::{Attachment, Mac};
+use super::network::Network;
+use super::ports::{Binding, Published};
+use super::store::NetworkStore;
+use super::{bridge, link, nft, reserve};
+use crate::error::{Context, Kind, Result};
+use crate::state::file::{self, Durability};
+use crate::sys::netlink::{Connection, Family};
+
+/// A container's place on a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub network: String,
+    pub network_id: String,
+    /// Its name in the container, and that of the other end on the bridge.
+    pub interface: String,
+    pub host_interface: String,
+    pub mac: Mac,
+    /// With the subnet's prefix length.
+    pub addresses: Vec<IpNet>,
+    /// Of the way out, where this network is it.
+    pub gateways: Vec<IpAddr>,
+    /// 0: the kernel's default.
+    pub mtu: u32,
+    /// What others on the network call it, if that has names.
+    pub names: Vec<String>,
+}
+
+/// `containers/<id>/network.json` below the run-time root: all that has to go when the container goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub endpoints: Vec<Endpoint>,
+    pub bindings: Vec<Binding>,
+}
+
+impl Record {
+    const FILE: &str = "network.json";
+
+    /// Of the container with this run-time directory.
+    pub fn read(run: &Path) -> Result<Option<Self>> {
+        file::read_json_opt(&run.join(Self::FILE))
+    }
+
+    pub fn write(&self, run: &Path) -> Result<()> {
+        file::write_json(&run.join(Self::FILE), self, Durability::Ephemeral)
+    }
+
+    /// The address of the first network, by which the container knows itself.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.endpoints.first()?.addresses.first().map(IpNet::addr)
+    }
+
+    /// Where its published ports lead: the addresses of the first network.
+    pub fn targets(&self) -> &[IpNet] {
+        self.endpoints.first().map_or(&[], |e| &e.addresses)
+    }
+}
+
+/// What a container wants.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    pub id: &'a str,
+    /// Its name and host name.
+    pub names: Vec<String>,
+    pub attachments: &'a [Attachment],
+    pub published: &'a [Published],
+    /// Its run-time directory.
+    pub run: PathBuf,
+}
+
+/// A container's networks while it lives.
+#[derive(Debug)]
+pub struct Attached {
+    pub record: Record,
+    /// Keep the published ports from everybody else.
+    pub reserved: Vec<OwnedFd>,
+    networks: Vec<Network>,
+    store: NetworkStore,
+}
+
+/// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails.
+pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>) -> Result<Attached> {
+    let networks: Vec<Network> =
+        wanted.attachments.iter().map(|a| store.find(&a.network)).collect::<Result<_>>()?;
+    for (n, network) in networks.iter().enumerate() {
+        if networks[..n].iter().any(|other| other.id == network.id) {
+            return Kind::Invalid.err(format!("the network {} was given twice", network.name));
+        }
+    }
+    let mut attached =
+        Attached { record: Record::default(), reserved: Vec::new(), networks, store: store.clone() };
+    let reserved = attached.reserve(wanted).and_then(|()| attached.record.write(&wanted.run));
+    match reserved {
+        Ok(()) => Ok(attached),
+        Err(error) => {
+            attached.give_back(wanted.id)?;
+            Err(error)
+        }
+    }
+}
+
+impl Attached {
+    fn reserve(&mut self, wanted: &Wanted<'_>) -> Result<()> {
+        let address = self.networks.first().and_then(|n| n.settings.publish_address);
+        let containers = wanted.run.parent().context("the directory of containers")?;
+        for port in wanted.published {
+            let reserved = reserve::port(port, address, containers)?;
+            self.record.bindings.push(reserved.binding);
+            self.reserved.extend(reserved.sockets);
+        }
+        for (n, (attachment, network)) in wanted.attachments.iter().zip(&self.networks).enumerate() {
+            let endpoint = endpoint(&self.store, wanted, attachment, network, n)?;
+            self.record.endpoints.push(endpoint);
+            let taken: Vec<_> = self.record.endpoints.iter().map(|e| &e.interface).collect();
+            if taken[..n].contains(&taken[n]) {
+                return Kind::Invalid.err(format!("two interfaces of the container are to be {:?}", taken[n]));
+            }
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, id: &str) -> Result<()> {
+        release(&self.store, &self.record, id)
+    }
+
+    /// Makes interfaces and rules for the container whose first process is `pid`. The caller has one thread, and is in its own network
+    /// namespace again afterwards.
+    pub fn connect(&self, pid: i32) -> Result<()> {
+        let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
+        let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
+        let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
+        for (endpoint, network) in self.record.endpoints.iter().zip(&self.networks) {
+            let index = bridge::bring_up(&self.store, network)?;
+            link::make_pair(&kernel, endpoint, index, there.as_fd())?;
+        }
+        setns(&there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
+        let configured = self.configure();
+        setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
+        configured?;
+        let elements = nft::port_elements(&self.record.bindings, self.record.targets());
+        if elements.is_empty() { Ok(()) } else { nft::add(&elements, true) }
+    }
+
+    fn configure(&self) -> Result<()> {
+        let inside = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
+        for endpoint in &self.record.endpoints {
+            let index = link::index(&endpoint.interface).context("the interface that was just made")?;
+            link::configure(&inside, index, endpoint)?;
+        }
+        Ok(())
+    }
+}
+
+/// The endpoint of the `n`th network, with its addresses leased.
+fn endpoint(
+    store: &NetworkStore,
+    wanted: &Wanted<'_>,
+    attachment: &Attachment,
+    network: &Network,
+    n: usize,
+) -> Result<Endpoint> {
+    let leases = store.leases(&network.id);
+    let asked = |four: bool| match four {
+        true => attachment.ipv4.map(IpAddr::from),
+        false => attachment.ipv6.map(IpAddr::from),
+    };
+    for address in [asked(true), asked(false)].into_iter().flatten() {
+        if network.subnet_for(address).is_none() {
+            return Kind::Invalid.err(format!("network {} has no subnet for the address {address}", network.name));
+        }
+    }
+    let mut addresses = Vec::new();
+    let mut gateways = Vec::new();
+    for subnet in &network.subnets {
+        let four = subnet.subnet.addr().is_ipv4();
+        let leased = match asked(four) {
+            Some(address) => leases.take(subnet, address, wanted.id).map(|()| address),
+            None => leases.take_any(subnet, wanted.id),
+        };
+        let leased = leased.inspect_err(|_| {
+            addresses.iter().for_each(|net: &IpNet| drop(leases.release(net.addr(), wanted.id)));
+        })?;
+        addresses.push(IpNet::new(leased, subnet.subnet.prefix_len())?);
+        if n == 0 && !network.internal {
+            gateways.push(subnet.gateway);
+        }
+    }
+    let first = addresses.first().context("a network without a subnet")?.addr();
+    let mut names = Vec::new();
+    if network.dns {
+        names.extend(wanted.names.iter().chain(&attachment.aliases).cloned());
+        names.push(wanted.id.chars().take(12).collect());
+    }
+    Ok(Endpoint {
+        network: network.name.clone(),
+        network_id: network.id.clone(),
+        interface: attachment.interface.clone().unwrap_or_else(|| format!("eth{n}")),
+        host_interface: format!("veth{}{n}", &wanted.id[..8]),
+        mac: attachment.mac.unwrap_or_else(|| Mac::of(first)),
+        addresses,
+        gateways,
+        mtu: network.settings.mtu,
+        names,
+    })
+}
+
+/// Undoes what a container's record says, as far as it is still there: rules, interfaces that outlived their namespace, leases. Goes on
+/// past errors and gives the first.
+pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+    let elements = nft::port_elements(&record.bindings, record.targets());
+    let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
+    let links = remove_links(record);
+    rules.and(links).and(release(store, record, id))
+}
+
+/// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.
+fn remove_links(record: &Record) -> Result<()> {
+    let left = |e: &&Endpoint| link::index(&e.host_interface).is_some();
+    if !record.endpoints.iter().any(|e| left(&e)) {
+        return Ok(());
+    }
+    let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
+    let mut result = Ok(());
+    for endpoint in &record.endpoints {
+        if let Some(index) = link::index(&endpoint.host_interface) {
+            let removed = link::remove(&kernel, index);
+            result = result.and(removed.with_context(|| format!("removing {}", endpoint.host_interface)));
+        }
+    }
+    result
+}
+
+fn release(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+    let mut result = Ok(());
+    for endpoint in &record.endpoints {
+        let leases = store.leases(&endpoint.network_id);
+        for address in &endpoint.addresses {
+            result = result.and(leases.release(address.addr(), id));
+        }
+    }
+    result
+}

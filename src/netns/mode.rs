@@ -1,0 +1,252 @@
+//! Which network a container has, as it was asked for.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::network::check_name;
+use super::store::DEFAULT;
+use crate::error::{Context, Error, Kind, Result};
+use crate::state::ContainerId;
+
+/// Where a container's network namespace comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkMode {
+    /// One of its own with a loopback interface only.
+    None,
+    /// The host's.
+    Host,
+    /// Another container's.
+    Container(ContainerId),
+    /// A namespace that somebody else has made.
+    Path(PathBuf),
+    /// One of its own on these networks; the first has the default route.
+    Networks(Vec<Attachment>),
+}
+
+impl NetworkMode {
+    /// Whether the container gets a namespace of its own.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::None | Self::Networks(_))
+    }
+
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Self::Networks(attachments) => attachments,
+            _ => &[],
+        }
+    }
+}
+
+/// A wish to be on a network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub network: String,
+    #[serde(default)]
+    pub ipv4: Option<Ipv4Addr>,
+    #[serde(default)]
+    pub ipv6: Option<Ipv6Addr>,
+    #[serde(default)]
+    pub mac: Option<Mac>,
+    /// Further names of the container there.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Name of the interface in the container.
+    #[serde(default)]
+    pub interface: Option<String>,
+}
+
+/// What `--network` was given: a mode, or a network with its options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkOption {
+    None,
+    Host,
+    /// The name or id of a container.
+    Container(String),
+    Path(PathBuf),
+    Network(Attachment),
+}
+
+impl FromStr for NetworkOption {
+    type Err = Error;
+
+    /// `none`, `host`, `container:NAME`, `ns:PATH`, `NAME[:OPTION,...]`, or docker's long form `name=NAME,OPTION,...`.
+    fn from_str(text: &str) -> Result<Self> {
+        let (head, rest) = text.split_once(':').map_or((text, None), |(head, rest)| (head, Some(rest)));
+        Ok(match (head, rest) {
+            ("none", None) => Self::None,
+            ("host", None) => Self::Host,
+            ("container", Some(name)) if !name.is_empty() => Self::Container(name.into()),
+            ("ns", Some(path)) if path.starts_with('/') => Self::Path(path.into()),
+            ("container" | "ns", _) => {
+                return Kind::Invalid
+                    .err(format!("invalid network {text:?}: expected container:NAME or ns:/PATH"));
+            }
+            ("slirp4netns" | "pasta", _) => {
+                return Kind::Unsupported.err(format!("network {head:?} is not supported yet"));
+            }
+            ("none" | "host", Some(_)) => {
+                return Kind::Invalid.err(format!("invalid network {text:?}: {head} takes no options"));
+            }
+            ("" | "default" | "bridge" | "dhow", rest) => Self::Network(attachment(DEFAULT, rest)?),
+            _ if text.contains('=') && rest.is_none() => {
+                let (mut name, mut options) = (None, Vec::new());
+                for part in text.split(',') {
+                    match part.split_once('=') {
+                        Some(("name", value)) => name = Some(value),
+                        _ => options.push(part),
+                    }
+                }
+                let name = name.with_context(|| {
+                    Kind::Invalid.error(format!("invalid network {text:?}: no name= in it"))
+                })?;
+                let options = options.join(",");
+                Self::Network(attachment(name, Some(options.as_str()).filter(|o| !o.is_empty()))?)
+            }
+            (name, rest) => Self::Network(attachment(name, rest)?),
+        })
+    }
+}
+
+fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
+    check_name(name)?;
+    let mut attachment = Attachment { network: name.into(), ..Attachment::default() };
+    for option in options.into_iter().flat_map(|o| o.split(',')) {
+        let Some((key, value)) = option.split_once('=') else {
+            return Kind::Invalid.err(format!("network {name}: option {option:?} is not KEY=VALUE"));
+        };
+        let invalid = |what: &str| Kind::Invalid.error(format!("network {name}: invalid {what}: {value:?}"));
+        match key {
+            "ip" if value.contains(':') => {
+                attachment.ipv6 = Some(value.parse().map_err(|_| invalid("IP address"))?);
+            }
+            "ip" => attachment.ipv4 = Some(value.parse().map_err(|_| invalid("IP address"))?),
+            "ip6" => attachment.ipv6 = Some(value.parse().map_err(|_| invalid("IP address"))?),
+            "mac" | "mac-address" => attachment.mac = Some(value.parse()?),
+            "alias" => attachment.aliases.push(value.into()),
+            "interface_name" | "interface-name" => {
+                check_interface(value)?;
+                attachment.interface = Some(value.into());
+            }
+            _ => {
+                return Kind::Invalid.err(format!(
+                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias or interface_name"
+                ));
+            }
+        }
+    }
+    Ok(attachment)
+}
+
+/// What the kernel takes as the name of an interface.
+pub fn check_interface(name: &str) -> Result<()> {
+    let allowed = |c: char| !c.is_whitespace() && c != '/' && c != ':' && c != '\0';
+    if name.is_empty() || name.len() > 15 || name == "." || name == ".." || !name.chars().all(allowed) {
+        return Kind::Invalid.err(format!(
+            "{name:?} can't be the name of an interface: 1 to 15 bytes without '/', ':' and white space"
+        ));
+    }
+    Ok(())
+}
+
+/// A hardware address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Mac(pub [u8; 6]);
+
+impl Mac {
+    /// The address that goes with an IP address, so that a container keeps it as long as that: docker's `02:42` and the IPv4 address; for
+    /// IPv6 the last four bytes.
+    pub fn of(address: std::net::IpAddr) -> Self {
+        let last = match address {
+            std::net::IpAddr::V4(four) => four.octets(),
+            std::net::IpAddr::V6(six) => *six.octets().last_chunk().expect("16 bytes end in 4"),
+        };
+        let [a, b, c, d] = last;
+        Self([0x02, 0x42, a, b, c, d])
+    }
+}
+
+impl FromStr for Mac {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let invalid = || Kind::Invalid.error(format!("invalid MAC address {text:?}"));
+        let parts: Vec<&str> = text.split([':', '-']).collect();
+        let byte = |part: &&str| {
+            u8::from_str_radix(part, 16).ok().filter(|_| part.len() == 2).with_context(invalid)
+        };
+        let bytes: Vec<u8> = parts.iter().map(byte).collect::<Result<_>>()?;
+        let mac: [u8; 6] = bytes.try_into().map_err(|_| invalid())?;
+        if mac[0] & 1 != 0 {
+            return Kind::Invalid.err(format!("invalid MAC address {text:?}: it is a group's"));
+        }
+        Ok(Self(mac))
+    }
+}
+
+impl std::fmt::Display for Mac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+impl TryFrom<String> for Mac {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Mac> for String {
+    fn from(mac: Mac) -> Self {
+        mac.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_as_they_are_typed() {
+        let parse = |text: &str| text.parse::<NetworkOption>().unwrap();
+        assert_eq!(parse("none"), NetworkOption::None);
+        assert_eq!(parse("host"), NetworkOption::Host);
+        assert_eq!(parse("container:web"), NetworkOption::Container("web".into()));
+        assert_eq!(parse("ns:/run/netns/x"), NetworkOption::Path("/run/netns/x".into()));
+        let plain = |name: &str| NetworkOption::Network(Attachment { network: name.into(), ..Attachment::default() });
+        assert_eq!(parse("bridge"), plain("bridge"));
+        assert_eq!(parse("dhow"), plain("bridge"));
+        assert_eq!(parse("front"), plain("front"));
+        let full = Attachment {
+            network: "front".into(),
+            ipv4: Some("10.0.0.9".parse().unwrap()),
+            ipv6: Some("fd00::9".parse().unwrap()),
+            mac: Some(Mac([2, 0, 0, 0, 0, 9])),
+            aliases: vec!["db".into(), "store".into()],
+            interface: Some("lan0".into()),
+        };
+        let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0";
+        assert_eq!(parse(&format!("front:{options}")), NetworkOption::Network(full.clone()));
+        let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0";
+        assert_eq!(parse(docker), NetworkOption::Network(full));
+        for bad in [
+            "host:x", "container:", "ns:relative", "front:ip", "front:ip=1.2.3", "front:mac=1:2", "front:colour=red", "a b",
+            "front:interface_name=sixteen-letters-", "front:mac=01:00:00:00:00:00", "ip=1.2.3.4",
+        ] {
+            assert!(bad.parse::<NetworkOption>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_hardware_address_goes_with_its_address() {
+        assert_eq!(Mac::of("172.17.0.5".parse().unwrap()).to_string(), "02:42:ac:11:00:05");
+        assert_eq!(Mac::of("fd00::1:5".parse().unwrap()).to_string(), "02:42:00:01:00:05");
+    }
+}

@@ -1,0 +1,152 @@
+//! dhow's own nftables table (libnftnl's and nf_tables(7)'s terms), by netlink: rules that never change, over sets that say for which
+//! bridges, subnets and ports they are. A container adds and removes elements, in one transaction.
+
+mod expression;
+mod rules;
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use nix::errno::Errno;
+
+use super::network::Network;
+use super::ports::Binding;
+use crate::error::{Context, Kind, Result};
+use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL};
+pub use expression::Element;
+use expression::list_elements;
+
+// linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h
+const BATCH_BEGIN: u16 = 0x10;
+const BATCH_END: u16 = 0x11;
+const SUBSYSTEM: u16 = 10 << 8;
+const NEWTABLE: u16 = 0;
+const GETTABLE: u16 = 1;
+const DELTABLE: u16 = 2;
+const NEWCHAIN: u16 = 3;
+const NEWRULE: u16 = 6;
+const NEWSET: u16 = 9;
+const NEWSETELEM: u16 = 12;
+const DELSETELEM: u16 = 14;
+/// `NFPROTO_INET`: both families.
+const INET: u8 = 1;
+const TABLE: &str = "dhow";
+
+/// A message to nf_tables. `flags` besides NLM_F_REQUEST.
+fn message(kind: u16, flags: u16) -> Message {
+    Message::new(SUBSYSTEM | kind, flags, &[INET, 0, 0, 0])
+}
+
+/// Sends them as one transaction.
+fn commit(kernel: &Connection, mut messages: Vec<Message>) -> Result<(), Errno> {
+    let Some(last) = messages.pop() else { return Ok(()) };
+    messages.push(last.with_flags(NLM_F_ACK));
+    // The resource id of a batch is its subsystem, in network byte order.
+    let batch = |kind| Message::new(kind, 0, &[0, 0, 0, (SUBSYSTEM >> 8) as u8]);
+    kernel.transact(batch(BATCH_BEGIN), messages, batch(BATCH_END)).map_err(|(_, errno)| errno)
+}
+
+fn open() -> Result<Connection> {
+    Connection::open(Family::Netfilter).context("talking to nftables")
+}
+
+/// Whether the table is there.
+pub fn is_in_force() -> Result<bool> {
+    let mut ask = message(GETTABLE, NLM_F_ACK);
+    ask.put_str(1, TABLE);
+    match open()?.ask(ask) {
+        Ok(_) => Ok(true),
+        Err(Errno::ENOENT) => Ok(false),
+        Err(errno) => explain(errno),
+    }
+}
+
+fn explain<T>(errno: Errno) -> Result<T> {
+    match errno {
+        Errno::EOPNOTSUPP | Errno::EPROTONOSUPPORT | Errno::EAFNOSUPPORT => Kind::Unsupported.err(
+            "this kernel has no nftables (CONFIG_NF_TABLES_INET, CONFIG_NFT_NAT): networks of type bridge need it; use --network host or none",
+        ),
+        other => Err(other).context("changing dhow's nftables rules"),
+    }
+}
+
+/// Makes the table with all its rules and these elements. The caller holds the lock of networks.
+pub fn make_table(elements: &[Element]) -> Result<()> {
+    let messages = [rules::table(), list_elements(NEWSETELEM, NLM_F_CREATE, elements)].concat();
+    commit(&open()?, messages).or_else(explain)
+}
+
+/// The same for a table that may be there, or may be there no more.
+pub fn replace_table(elements: &[Element]) -> Result<()> {
+    let mut empty = message(NEWTABLE, NLM_F_CREATE);
+    empty.put_str(1, TABLE);
+    let mut gone = message(DELTABLE, 0);
+    gone.put_str(1, TABLE);
+    let made = [rules::table(), list_elements(NEWSETELEM, NLM_F_CREATE, elements)].concat();
+    commit(&open()?, [vec![empty, gone], made].concat()).or_else(explain)
+}
+
+/// What a network puts into the sets.
+pub fn network_elements(network: &Network) -> Vec<Element> {
+    let name = &network.interface;
+    let mut elements = vec![Element::interface("bridges", name)];
+    if network.settings.icc {
+        elements.push(Element::interfaces("open", name, name));
+    }
+    if network.internal {
+        elements.push(Element::interface("internal", name));
+    } else if network.settings.masquerade {
+        elements.extend(network.subnets.iter().flat_map(|s| Element::subnet("masquerade", &s.subnet)));
+    }
+    elements.extend(network.subnets.iter().flat_map(|s| Element::subnet("subnets", &s.subnet)));
+    elements
+}
+
+/// What a published port puts into the maps, if the container has an address of the family.
+pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> {
+    let target = |four: bool| addresses.iter().map(IpNet::addr).find(|a| a.is_ipv4() == four);
+    bindings.iter().flat_map(|binding| [(binding, true), (binding, false)]).filter_map(|(binding, four)| {
+        let to = target(four)?;
+        match binding.host_ip {
+            None => Some(Element::port(None, binding, to)),
+            Some(ip) if ip.is_unspecified() && ip.is_ipv4() == four => Some(Element::port(None, binding, to)),
+            Some(ip) if ip.is_ipv4() == four => Some(Element::port(Some(ip), binding, to)),
+            Some(_) => None,
+        }
+    }).collect()
+}
+
+/// Puts elements in. With `exclusive`, one that is there already is an error ([`Kind::Conflict`]).
+pub fn add(elements: &[Element], exclusive: bool) -> Result<()> {
+    let flags = if exclusive { NLM_F_CREATE | NLM_F_EXCL } else { NLM_F_CREATE };
+    match commit(&open()?, list_elements(NEWSETELEM, flags, elements)) {
+        Ok(()) => Ok(()),
+        Err(Errno::EEXIST) if exclusive => Kind::Conflict.err("the port is published already"),
+        Err(errno) => explain(errno),
+    }
+}
+
+/// Takes elements out; those that aren't there are no error.
+pub fn delete(elements: &[Element]) -> Result<()> {
+    let kernel = open()?;
+    match commit(&kernel, list_elements(DELSETELEM, 0, elements)) {
+        Ok(()) => return Ok(()),
+        Err(Errno::ENOENT) => {}
+        Err(errno) => return explain(errno),
+    }
+    // Some are gone already: the others one by one.
+    for element in elements {
+        match commit(&kernel, list_elements(DELSETELEM, 0, std::slice::from_ref(element))) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(errno) => return explain(errno),
+        }
+    }
+    Ok(())
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(four) => four.octets().to_vec(),
+        IpAddr::V6(six) => six.octets().to_vec(),
+    }
+}

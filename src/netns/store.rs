@@ -1,0 +1,160 @@
+//! Where networks are kept: `networks/<name>.json` for what they are, `networks/<id>/` below the run-time root for what is in force.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+
+use super::ipam::Leases;
+use super::network::{Network, NetworkRequest, check_name};
+use super::link;
+use crate::error::{Context, Kind, Result};
+use crate::state::file::{self, Durability};
+use crate::state::{Lock, Roots, id};
+
+/// The network that exists without being made. Its other name is `dhow`.
+pub const DEFAULT: &str = "bridge";
+/// Names that are taken by modes.
+const MODES: [&str; 6] = ["none", "host", "default", "container", "ns", "dhow"];
+
+#[derive(Debug, Clone)]
+pub struct NetworkStore {
+    networks: PathBuf,
+    run: PathBuf,
+    containers: PathBuf,
+    default_interface: Option<&'static str>,
+}
+
+impl NetworkStore {
+    pub fn new(roots: &Roots) -> Self {
+        Self {
+            networks: roots.root.join("networks"),
+            run: roots.runroot.join("networks"),
+            containers: roots.run_containers(),
+            // Only one of several roots on a host can have the bridge of this name.
+            default_interface: roots.is_default().then_some("dhow0"),
+        }
+    }
+
+    /// The network of this name, or whose id begins like this.
+    pub fn find(&self, wanted: &str) -> Result<Network> {
+        let wanted = if wanted == "dhow" { DEFAULT } else { wanted };
+        if check_name(wanted).is_ok()
+            && let Some(network) = file::read_json_opt(&self.path(wanted))?
+        {
+            return Ok(network);
+        }
+        if wanted == DEFAULT {
+            return self.make_default();
+        }
+        let mut found = self.list()?;
+        found.retain(|n| wanted.len() >= 3 && n.id.starts_with(wanted));
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Kind::NotFound.err(format!("network {wanted} not found")),
+            _ => Kind::Invalid.err(format!("network {wanted} is ambiguous: {} networks have such an id", found.len())),
+        }
+    }
+
+    /// All that have been made, by name.
+    pub fn list(&self) -> Result<Vec<Network>> {
+        let entries = match std::fs::read_dir(&self.networks) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.networks.display())),
+        };
+        let mut found = Vec::new();
+        for entry in entries.flatten() {
+            let path = entry.path();
+            // One that is being removed by somebody else is none.
+            if path.extension().is_some_and(|e| e == "json")
+                && let Some(network) = file::read_json_opt::<Network>(&path)?
+            {
+                found.push(network);
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    /// Makes a network.
+    pub fn create(&self, request: NetworkRequest) -> Result<Network> {
+        check_name(&request.name)?;
+        if MODES.contains(&request.name.as_str()) || request.name == DEFAULT {
+            return Kind::Conflict
+                .err(format!("operation is not permitted on predefined {} network", request.name));
+        }
+        let _lock = self.lock()?;
+        if self.path(&request.name).exists() {
+            return Kind::Conflict.err(format!("network with name {} already exists", request.name));
+        }
+        self.resolve(request)
+    }
+
+    fn resolve(&self, request: NetworkRequest) -> Result<Network> {
+        let others = self.list()?;
+        let mut taken: Vec<IpNet> = others.iter().flat_map(|n| n.subnets.iter().map(|s| s.subnet)).collect();
+        taken.extend(link::routes()?);
+        let network = request.resolve(id::random_hex(32)?, &taken)?;
+        if let Some(other) = others.iter().find(|n| n.interface == network.interface) {
+            return Kind::Conflict
+                .err(format!("the interface {} belongs to the network {}", network.interface, other.name));
+        }
+        file::write_json(&self.path(&network.name), &network, Durability::Durable)?;
+        Ok(network)
+    }
+
+    fn make_default(&self) -> Result<Network> {
+        let _lock = self.lock()?;
+        if let Some(network) = file::read_json_opt(&self.path(DEFAULT))? {
+            return Ok(network);
+        }
+        // Containers on it don't resolve one another's names, as with docker.
+        let request = NetworkRequest {
+            name: DEFAULT.into(),
+            interface: self.default_interface.map(Into::into),
+            disable_dns: true,
+            ..NetworkRequest::default()
+        };
+        self.resolve(request)
+    }
+
+    /// Forgets a network that nobody uses.
+    pub fn remove(&self, network: &Network) -> Result<()> {
+        file::remove_file(&self.path(&network.name))?;
+        match std::fs::remove_dir_all(self.run_dir(network)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => {
+                Err(e).with_context(|| format!("removing {}", self.run_dir(network).display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Held while networks are made and removed, and while what they need on the host is.
+    pub fn lock(&self) -> Result<Lock> {
+        file::make_dirs(&self.networks, 0o700)?;
+        Lock::exclusive(&self.networks.join(".lock"))
+    }
+
+    pub fn leases(&self, network: &str) -> Leases {
+        Leases::at(self.run.join(network).join("leases"))
+    }
+
+    /// The run-time directories of containers, with their records.
+    pub fn containers(&self) -> &Path {
+        &self.containers
+    }
+
+    fn run_dir(&self, network: &Network) -> PathBuf {
+        self.run.join(&network.id)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.networks.join(format!("{name}.json"))
+    }
+}
+
+/// Whether a name stands for a mode or a network that can't be removed.
+pub fn is_predefined(name: &str) -> bool {
+    name == DEFAULT || MODES.contains(&name)
+}

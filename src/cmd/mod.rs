@@ -9,6 +9,7 @@ mod hello;
 mod image;
 mod internal;
 mod login;
+mod network;
 mod oci;
 mod output;
 pub mod template;

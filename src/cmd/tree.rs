@@ -8,6 +8,7 @@ use super::events::Events;
 use super::hello::Hello;
 use super::image;
 use super::login::{Login, Logout};
+use super::network;
 use super::version::{Doctor, Info, Version};
 
 pub(crate) const COMMANDS: &[Entry] = &[
@@ -44,6 +45,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<image::List>(),
     Entry::of::<image::Import>(),
     Entry::of::<image::Load>(),
+    Entry::group("network", "Manage networks", network::ENTRIES),
     Entry::of::<Login>(),
     Entry::of::<Logout>(),
     Entry::of::<image::Pull>(),

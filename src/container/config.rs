@@ -14,7 +14,7 @@ use super::resources::Resources;
 use super::tuning::Tuning;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
-use crate::netns::{ExtraHost, NetworkMode};
+use crate::netns::{ExtraHost, NetworkMode, Published};
 use crate::state::{ContainerId, Digest};
 use crate::volumes::{BindMount, TmpfsMount};
 
@@ -37,6 +37,8 @@ pub struct ContainerConfig {
     pub exposed_ports: Vec<String>,
     pub hostname: Option<String>,
     pub network: NetworkMode,
+    #[serde(default)]
+    pub networking: Networking,
     pub extra_hosts: Vec<ExtraHost>,
     pub dns: Vec<IpAddr>,
     pub binds: Vec<BindMount>,
@@ -77,6 +79,20 @@ pub struct ContainerConfig {
     pub health: Option<HealthConfig>,
     /// Remove the container when it ends.
     pub auto_remove: bool,
+}
+
+/// What goes with the network, beside where it comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Networking {
+    pub published: Vec<Published>,
+    /// All exposed ports were to be published.
+    pub publish_all: bool,
+    pub dns_search: Vec<String>,
+    pub dns_options: Vec<String>,
+    /// The image's own /etc/hosts and /etc/hostname stay.
+    pub no_hosts: bool,
+    pub no_hostname: bool,
 }
 
 /// The program.

@@ -205,7 +205,7 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         (LinuxNamespaceType::Pid, modes.pid != NamespaceMode::Host),
         (LinuxNamespaceType::Ipc, private(&modes.ipc)),
         (LinuxNamespaceType::Uts, private(&modes.uts)),
-        (LinuxNamespaceType::Network, config.network == NetworkMode::None),
+        (LinuxNamespaceType::Network, config.network != NetworkMode::Host),
         (LinuxNamespaceType::Cgroup, private(&modes.cgroup)),
     ];
     let one = |(typ, _)| {
@@ -234,7 +234,12 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
         mounts.push(overlay(config, host)?);
     }
     mounts.extend(system_mounts(config, host));
-    for name in ["resolv.conf", "hostname", "hosts"] {
+    let own = [
+        ("resolv.conf", true),
+        ("hostname", !config.networking.no_hostname),
+        ("hosts", !config.networking.no_hosts),
+    ];
+    for (name, _) in own.into_iter().filter(|(_, bound)| *bound) {
         let options: &[&str] =
             if host.ids_differ { &["bind", "rprivate", "idmap"] } else { &["bind", "rprivate"] };
         mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), options));

@@ -9,6 +9,7 @@ pub mod events;
 pub mod images;
 pub mod info;
 pub mod login;
+pub mod networks;
 pub mod progress;
 mod pull;
 pub mod time;

@@ -313,6 +313,7 @@ impl Monitor {
 
     fn start_again(&mut self) -> Result<()> {
         self.restart_wanted = false;
+        self.run.disconnect(self.dir.id.as_str())?;
         let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size)?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
@@ -355,7 +356,7 @@ impl Monitor {
                 self.tell_all(code);
             }
         }
-        let _ = teardown::clean(&self.dir, &self.state);
+        let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {
             let _ = teardown::delete_tree(doomed.path());

@@ -17,10 +17,10 @@ use crate::container::{ContainerDir, ContainerStore, Status};
 use crate::error::{Context, Kind, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
-use crate::netns::{self, NetworkMode};
-use crate::runtime::{self, Created, Extras, Plan, SeccompProgram, Stdio, UserSpec};
-use crate::state::Roots;
+use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
+use crate::runtime::{self, Configure, Created, Extras, Given, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::file::{self, Durability};
+use crate::state::{ContainerId, Roots};
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
@@ -28,6 +28,7 @@ use crate::sys::pty::Size;
 pub struct Prepared {
     pub created: Created,
     pub cgroup: Option<Cgroup>,
+    pub network: Option<Attached>,
     pub namespaces: i32,
     /// The container's filter, for the programs of its health check.
     pub filter: Option<SeccompProgram>,
@@ -44,7 +45,8 @@ pub fn prepare(
     size: Option<Size>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
-    write_etc(dir, config)?;
+    let network = network(roots, dir, config)?;
+    write_etc(roots, dir, config, network.as_ref())?;
     let given = host_devices::given(config)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
@@ -59,9 +61,9 @@ pub fn prepare(
     })?;
     let prepared = host(roots, dir, config, cgroup.as_ref())
         .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
-        .and_then(|plan| create(config, &plan, cgroup.as_ref(), size));
+        .and_then(|plan| create(config, &plan, cgroup.as_ref(), network.as_ref(), size));
     match prepared {
-        Ok(prepared) => Ok(Prepared { cgroup, ..prepared }),
+        Ok(prepared) => Ok(Prepared { cgroup, network, ..prepared }),
         Err(error) => {
             if let Some(cgroup) = cgroup {
                 cgroup.remove()?;
@@ -69,6 +71,24 @@ pub fn prepare(
             Err(error)
         }
     }
+}
+
+/// Reserves what the container needs on its networks. Given back by [`super::teardown::clean`], as it is written down.
+fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<Attached>> {
+    let attachments = config.network.attachments();
+    if attachments.is_empty() {
+        return Ok(None);
+    }
+    let mut names = vec![config.name.clone()];
+    names.extend(config.hostname.clone().filter(|h| *h != config.name));
+    let wanted = Wanted {
+        id: config.id.as_str(),
+        names,
+        attachments,
+        published: &config.networking.published,
+        run: dir.run.clone(),
+    };
+    netns::attach(&NetworkStore::new(roots), &wanted).map(Some)
 }
 
 /// The bundle, and the plan that follows from it.
@@ -100,12 +120,16 @@ fn create(
     config: &ContainerConfig,
     plan: &Plan,
     cgroup: Option<&Cgroup>,
+    network: Option<&Attached>,
     size: Option<Size>,
 ) -> Result<Prepared> {
     let streams = Streams::new(config, size)?;
+    let connect = |pid| network.map_or(Ok(()), |network| network.connect(pid));
+    let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
-        created: runtime::create(plan, cgroup, streams.inside)?,
+        created: runtime::create(plan, Given { cgroup, stdio: streams.inside, listener: None, configure })?,
         cgroup: None,
+        network: None,
         namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
         filter: plan.process.seccomp.clone().filter(|_| config.health.is_some()),
         stdin: streams.stdin,
@@ -114,19 +138,38 @@ fn create(
     })
 }
 
-/// The namespaces of the container whose processes this one is to see, and what goes with them.
+/// The namespaces of others that the container is to have.
 fn joined(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
+    let mut joined = Vec::new();
+    match &config.network {
+        NetworkMode::Container(id) => {
+            let (pid, _) = running(roots, id, "network")?;
+            joined.push((LinuxNamespaceType::Network, PathBuf::from(format!("/proc/{pid}/ns/net"))));
+        }
+        NetworkMode::Path(path) => joined.push((LinuxNamespaceType::Network, path.clone())),
+        NetworkMode::None | NetworkMode::Host | NetworkMode::Networks(_) => {}
+    }
+    joined.extend(joined_pids(roots, config)?);
+    Ok(joined)
+}
+
+/// The first process of a container whose namespace is to be joined, and which namespaces it has of its own.
+fn running(roots: &Roots, id: &ContainerId, what: &str) -> Result<(i32, i32)> {
+    let state = ContainerStore::new(roots).dir(id).recorded_state()?;
+    match state.init.filter(|p| state.status == Status::Running && p.is_alive()) {
+        Some(process) => Ok((process.pid, state.namespaces)),
+        None => Kind::Conflict
+            .err(format!("cannot join the {what} namespace of container {}: it is not running", id.short())),
+    }
+}
+
+/// The namespaces of the container whose processes this one is to see, and what goes with them.
+fn joined_pids(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
     let NamespaceMode::Container(id) = &config.namespaces.pid else { return Ok(Vec::new()) };
-    let store = ContainerStore::new(roots);
-    let state = store.dir(id).recorded_state()?;
-    let Some(pid) = state.init.filter(|p| state.status == Status::Running && p.is_alive()).map(|p| p.pid)
-    else {
-        return Kind::Conflict
-            .err(format!("cannot join the PID namespace of container {id}: it is not running"));
-    };
+    let (pid, namespaces) = running(roots, id, "PID")?;
     let path = |name: &str| PathBuf::from(format!("/proc/{pid}/ns/{name}"));
     let mut joined = vec![(LinuxNamespaceType::Pid, path("pid"))];
-    if state.namespaces & libc::CLONE_NEWUSER != 0 {
+    if namespaces & libc::CLONE_NEWUSER != 0 {
         if !roots.rootless || config.id_mapping.is_some() {
             return Kind::Unsupported.err(format!(
                 "container {id} has a user namespace of its own: its PID namespace can't be shared with this one"
@@ -139,19 +182,45 @@ fn joined(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespace
 }
 
 /// The files that are bound over the image's own in /etc.
-fn write_etc(dir: &ContainerDir, config: &ContainerConfig) -> Result<()> {
+fn write_etc(
+    roots: &Roots,
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    network: Option<&Attached>,
+) -> Result<()> {
     let of_host = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    if let NetworkMode::Container(id) = &config.network {
+        // What its namespace is called goes with it.
+        let other = ContainerStore::new(roots).dir(id);
+        for name in ["hosts", "hostname", "resolv.conf"] {
+            let path = other.path.join(name);
+            place(&dir.path.join(name), &file::read_opt(&path)?.unwrap_or_default())?;
+        }
+        return Ok(());
+    }
     let hostname = match &config.namespaces.uts {
         NamespaceMode::Private | NamespaceMode::Container(_) => spec::hostname(config),
         NamespaceMode::Host => {
             nix::unistd::gethostname().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
         }
     };
+    let record = network.map(|n| &n.record);
     let hosts = match config.network {
-        NetworkMode::None => netns::hosts(&config.extra_hosts, &hostname),
-        NetworkMode::Host => netns::hosts_of_host(&of_host("/etc/hosts"), &config.extra_hosts),
+        NetworkMode::Host | NetworkMode::Path(_) => {
+            netns::hosts_of_host(&of_host("/etc/hosts"), &config.extra_hosts)
+        }
+        _ => netns::hosts(&config.extra_hosts, &hostname, record),
     };
-    let resolv = netns::resolv_conf(&of_host("/etc/resolv.conf"), &config.dns);
+    let resolv = netns::resolv_conf(
+        &of_host("/etc/resolv.conf"),
+        &netns::Resolver {
+            servers: &config.dns,
+            search: &config.networking.dns_search,
+            options: &config.networking.dns_options,
+            // The host's loopback is out of reach.
+            isolated: network.is_some(),
+        },
+    );
     for (name, text) in [("hosts", hosts), ("hostname", format!("{hostname}\n")), ("resolv.conf", resolv)] {
         place(&dir.path.join(name), text.as_bytes())?;
     }

@@ -61,7 +61,7 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
     } else {
         Ok(())
     };
-    recorded.and(removed).and(teardown::clean(dir, &ContainerState { cgroup: None, ..state }))
+    recorded.and(removed).and(teardown::clean(roots, dir, &ContainerState { cgroup: None, ..state }))
 }
 
 fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor> {

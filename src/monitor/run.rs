@@ -13,6 +13,7 @@ use crate::cgroups::Cgroup;
 use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
+use crate::netns::Attached;
 use crate::sys::pty::{self, Size};
 
 pub struct Run {
@@ -22,6 +23,7 @@ pub struct Run {
     outputs: [Option<Fanout>; 2],
     input: Input,
     stdin_once: bool,
+    network: Option<Attached>,
 }
 
 impl Run {
@@ -48,7 +50,8 @@ impl Run {
             }
         }
         let stdin_once = config.process.stdin_once;
-        Ok(Self { pidfd: None, cgroup: prepared.cgroup.take(), terminal, outputs, input, stdin_once })
+        let (cgroup, network) = (prepared.cgroup.take(), prepared.network.take());
+        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network })
     }
 
     /// The program runs.
@@ -76,6 +79,11 @@ impl Run {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// Leaves the networks, for the next run to come to them anew.
+    pub fn disconnect(&mut self, id: &str) -> Result<()> {
+        self.network.take().map_or(Ok(()), |network| network.disconnect(id))
     }
 
     /// The exit code if the first process has ended.

@@ -10,12 +10,22 @@ use crate::cgroups::{Cgroup, Saved};
 use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
+use crate::netns::{self, NetworkStore, Record};
+use crate::state::Roots;
 use crate::state::file::{self, Durability};
 
 /// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
-pub fn clean(dir: &ContainerDir, state: &ContainerState) -> Result<()> {
+pub fn clean(roots: &Roots, dir: &ContainerDir, state: &ContainerState) -> Result<()> {
     let cgroup = state.cgroup.as_ref().map_or(Ok(()), remove_cgroup);
     let survivors = if survivors::are_possible(state) { survivors::kill(dir) } else { Ok(()) };
+    let network = Record::read(&dir.run).and_then(|record| match record {
+        Some(record) => netns::detach(&NetworkStore::new(roots), &record, dir.id.as_str()),
+        None => Ok(()),
+    });
+    if network.is_err() {
+        // What the record says is still to be done: it stays.
+        return cgroup.and(survivors).and(network);
+    }
     let run = match std::fs::remove_dir_all(&dir.run) {
         Ok(()) => Ok(()),
         // Not empty: somebody else has come for the container meanwhile and made its lock there; who does so cleans up.

@@ -125,7 +125,8 @@ impl Attached {
             self.record.endpoints.push(endpoint);
             let taken: Vec<_> = self.record.endpoints.iter().map(|e| &e.interface).collect();
             if taken[..n].contains(&taken[n]) {
-                return Kind::Invalid.err(format!("two interfaces of the container are to be {:?}", taken[n]));
+                return Kind::Invalid
+                    .err(format!("two interfaces of the container are to be {:?}", taken[n]));
             }
         }
         Ok(())
@@ -153,6 +154,11 @@ impl Attached {
         if elements.is_empty() { Ok(()) } else { nft::add(&elements, true) }
     }
 
+    /// Leaves the networks; the container has ended.
+    pub fn disconnect(self, id: &str) -> Result<()> {
+        detach(&self.store, &self.record, id)
+    }
+
     fn configure(&self) -> Result<()> {
         let inside = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
         for endpoint in &self.record.endpoints {
@@ -178,7 +184,8 @@ fn endpoint(
     };
     for address in [asked(true), asked(false)].into_iter().flatten() {
         if network.subnet_for(address).is_none() {
-            return Kind::Invalid.err(format!("network {} has no subnet for the address {address}", network.name));
+            return Kind::Invalid
+                .err(format!("network {} has no subnet for the address {address}", network.name));
         }
     }
     let mut addresses = Vec::new();

@@ -8,13 +8,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::endpoint::Record;
 use crate::error::{Error, Kind, Result};
 
 /// `NAME:ADDRESS` of `--add-host` (docker also takes `NAME=ADDRESS`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtraHost {
     pub name: String,
-    pub address: IpAddr,
+    /// `None` was `host-gateway`, the host's address on the container's network, which is not known yet.
+    pub address: Option<IpAddr>,
 }
 
 impl FromStr for ExtraHost {
@@ -28,26 +30,33 @@ impl FromStr for ExtraHost {
             return Kind::Invalid.err(format!("bad format for add-host: {text:?} (NAME:ADDRESS)"));
         };
         if address == "host-gateway" {
-            return Kind::Unsupported
-                .err("add-host: host-gateway needs a network, which is not supported yet");
+            return Ok(Self { name: name.into(), address: None });
         }
         let address = address.trim_start_matches('[').trim_end_matches(']');
         match address.parse() {
-            Ok(address) if !name.contains(char::is_whitespace) => Ok(Self { name: name.into(), address }),
+            Ok(address) if !name.contains(char::is_whitespace) => {
+                Ok(Self { name: name.into(), address: Some(address) })
+            }
             _ => Kind::Invalid.err(format!("invalid IP address in add-host: {address:?}")),
         }
     }
 }
 
 /// /etc/hosts of a container with a namespace of its own.
-pub fn hosts(extra: &[ExtraHost], hostname: &str) -> String {
+pub fn hosts(extra: &[ExtraHost], hostname: &str, record: Option<&Record>) -> String {
     let mut text = String::from(
         "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n\
          ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
     );
-    // Without an interface the host name is this machine's loopback.
-    let _ = writeln!(text, "127.0.1.1\t{hostname}");
     append(&mut text, extra);
+    let addresses = record.iter().flat_map(|r| &r.endpoints).flat_map(|e| &e.addresses);
+    for address in addresses {
+        let _ = writeln!(text, "{}\t{hostname}", address.addr());
+    }
+    if record.and_then(Record::address).is_none() {
+        // Without an interface the host name is this machine's loopback.
+        let _ = writeln!(text, "127.0.1.1\t{hostname}");
+    }
     text
 }
 
@@ -62,22 +71,60 @@ pub fn hosts_of_host(host: &str, extra: &[ExtraHost]) -> String {
 }
 
 fn append(text: &mut String, extra: &[ExtraHost]) {
-    for host in extra {
-        let _ = writeln!(text, "{}\t{}", host.address, host.name);
+    for (address, host) in extra.iter().filter_map(|h| Some((h.address?, h))) {
+        let _ = writeln!(text, "{address}\t{}", host.name);
     }
 }
 
-/// /etc/resolv.conf: the host's, with its name servers replaced by those given.
-pub fn resolv_conf(host: &str, dns: &[IpAddr]) -> String {
-    if dns.is_empty() {
-        return host.to_string();
+/// What was asked about name servers.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolver<'a> {
+    pub servers: &'a [IpAddr],
+    pub search: &'a [String],
+    pub options: &'a [String],
+    /// The host's loopback addresses lead nowhere.
+    pub isolated: bool,
+}
+
+/// Servers for a container that can't reach those of its host, as docker has them.
+const PUBLIC_SERVERS: [&str; 2] = ["8.8.8.8", "8.8.4.4"];
+
+/// /etc/resolv.conf: the host's, each part replaced by what was asked.
+pub fn resolv_conf(host: &str, wanted: &Resolver<'_>) -> String {
+    let keyword = |line: &str| line.split_whitespace().next().unwrap_or_default().to_string();
+    let loopback = |line: &str| {
+        let address = line.split_whitespace().nth(1).and_then(|a| a.parse::<IpAddr>().ok());
+        address.is_some_and(|a| a.is_loopback())
+    };
+    let mut text = String::new();
+    let mut servers = wanted.servers.len();
+    for line in host.lines() {
+        let keep = match keyword(line).as_str() {
+            "nameserver" => wanted.servers.is_empty() && !(wanted.isolated && loopback(line)),
+            "search" | "domain" => wanted.search.is_empty(),
+            "options" => wanted.options.is_empty(),
+            _ => true,
+        };
+        if keep {
+            servers += usize::from(keyword(line) == "nameserver");
+            text += line;
+            text.push('\n');
+        }
     }
-    let mut text: String = host
-        .lines()
-        .filter(|l| !l.trim_start().starts_with("nameserver"))
-        .fold(String::new(), |t, l| t + l + "\n");
-    for server in dns {
+    // `.` stands for no search at all.
+    if !wanted.search.is_empty() && wanted.search != ["."] {
+        let _ = writeln!(text, "search {}", wanted.search.join(" "));
+    }
+    if !wanted.options.is_empty() {
+        let _ = writeln!(text, "options {}", wanted.options.join(" "));
+    }
+    for server in wanted.servers {
         let _ = writeln!(text, "nameserver {server}");
+    }
+    if wanted.isolated && servers == 0 {
+        for server in PUBLIC_SERVERS {
+            let _ = writeln!(text, "nameserver {server}");
+        }
     }
     text
 }
@@ -90,12 +137,27 @@ mod tests {
     fn hosts_and_servers() {
         let extra: ExtraHost = "db:10.0.0.7".parse().unwrap();
         let six: ExtraHost = "v6=[::5]".parse().unwrap();
-        let text = hosts(&[extra, six], "abc");
+        let text = hosts(&[extra, six], "abc", None);
         assert!(text.contains("10.0.0.7\tdb\n") && text.contains("::5\tv6\n") && text.contains("\tabc\n"));
-        for bad in ["db", "db:", ":1.2.3.4", "a b:1.2.3.4", "db:host-gateway", "db:1.2.3"] {
+        for bad in ["db", "db:", ":1.2.3.4", "a b:1.2.3.4", "db:1.2.3"] {
             assert!(bad.parse::<ExtraHost>().is_err(), "{bad}");
         }
-        let text = resolv_conf("search a.b\nnameserver 1.1.1.1\n", &["9.9.9.9".parse().unwrap()]);
-        assert_eq!(text, "search a.b\nnameserver 9.9.9.9\n");
+        let host = "search a.b\nnameserver 127.0.0.53\noptions edns0\nnameserver 1.1.1.1\n";
+        let resolver = Resolver { servers: &[], search: &[], options: &[], isolated: false };
+        assert_eq!(resolv_conf(host, &resolver), host);
+        let isolated = Resolver { isolated: true, ..resolver };
+        assert_eq!(resolv_conf(host, &isolated), "search a.b\noptions edns0\nnameserver 1.1.1.1\n");
+        assert_eq!(resolv_conf("nameserver ::1\n", &isolated), "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
+        let asked = Resolver {
+            servers: &["9.9.9.9".parse().unwrap()],
+            search: &["x.y".into()],
+            options: &["ndots:2".into()],
+            isolated: true,
+        };
+        assert_eq!(resolv_conf(host, &asked), "search x.y\noptions ndots:2\nnameserver 9.9.9.9\n");
+        assert_eq!(
+            resolv_conf(host, &Resolver { search: &[".".into()], ..asked }),
+            "options ndots:2\nnameserver 9.9.9.9\n"
+        );
     }
 }

@@ -80,14 +80,16 @@ impl Leases {
         let pool = subnet.range.unwrap_or(subnet.subnet);
         let (first, count) = (pool.network(), size(&pool));
         let cursor = self.dir.join(if first.is_ipv4() { ".last4" } else { ".last6" });
-        let last = file::read_opt(&cursor)?.and_then(|b| String::from_utf8(b).ok()?.trim().parse::<IpAddr>().ok());
+        let last =
+            file::read_opt(&cursor)?.and_then(|b| String::from_utf8(b).ok()?.trim().parse::<IpAddr>().ok());
         let start = last.filter(|l| pool.contains(l)).map_or(0, |last| distance(first, last) + 1);
         // Nobody has more leases than this, and an IPv6 subnet has more addresses than can be tried.
         for step in 0..count.min(1 << 20) {
             let address = offset(first, (start + step) % count);
             if is_usable(subnet, address) && self.claim(address, container)? {
                 // A hint only: two at once may write either's.
-                let _ = self.create(&cursor, false).and_then(|mut f| f.write_all(address.to_string().as_bytes()));
+                let _ =
+                    self.create(&cursor, false).and_then(|mut f| f.write_all(address.to_string().as_bytes()));
                 return Ok(address);
             }
         }
@@ -120,7 +122,13 @@ impl Leases {
     }
 
     fn create(&self, path: &Path, new: bool) -> std::io::Result<File> {
-        std::fs::OpenOptions::new().write(true).create(!new).truncate(!new).create_new(new).mode(0o600).open(path)
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create(!new)
+            .truncate(!new)
+            .create_new(new)
+            .mode(0o600)
+            .open(path)
     }
 
     fn path(&self, address: IpAddr) -> PathBuf {
@@ -163,8 +171,14 @@ mod tests {
         let leases = Leases::at(dir.path().join("leases"));
         let subnet = subnet("10.0.0.0/25");
         let given: Vec<IpAddr> = std::thread::scope(|scope| {
-            let takers: Vec<_> =
-                (0..100).map(|n| scope.spawn({ let (l, s) = (&leases, &subnet); move || l.take_any(s, &n.to_string()).unwrap() })).collect();
+            let takers: Vec<_> = (0..100)
+                .map(|n| {
+                    scope.spawn({
+                        let (l, s) = (&leases, &subnet);
+                        move || l.take_any(s, &n.to_string()).unwrap()
+                    })
+                })
+                .collect();
             takers.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert_eq!(given.iter().collect::<HashSet<_>>().len(), 100);

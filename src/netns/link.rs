@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use nix::errno::Errno;
 
 use super::endpoint::Endpoint;
+use super::mode::Mac;
 use super::network::Network;
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{
@@ -68,7 +69,8 @@ fn add_address(index: u32, address: IpAddr, prefix: u8) -> Message {
 }
 
 fn default_route(index: u32, gateway: IpAddr) -> Message {
-    let fixed = [family(gateway), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
+    let fixed =
+        [family(gateway), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
     let mut message = Message::new(RTM_NEWROUTE, NEW, &fixed);
     message.put(RTA_GATEWAY, &octets(gateway)).put_u32(RTA_OIF, index);
     message
@@ -106,6 +108,10 @@ pub fn make_bridge(kernel: &Connection, network: &Network) -> Result<u32> {
     let failed = || format!("making the bridge {} of network {}", network.interface, network.name);
     let mut message = Message::new(RTM_NEWLINK, NEW, &link(0, UP, UP));
     message.put_str(IFLA_IFNAME, &network.interface);
+    if let Some(subnet) = network.subnets.first() {
+        // Of its own: without, it takes a container's, and loses it with that.
+        message.put(IFLA_ADDRESS, &Mac::of(subnet.gateway).0);
+    }
     if network.settings.mtu > 0 {
         message.put_u32(IFLA_MTU, network.settings.mtu);
     }
@@ -114,7 +120,8 @@ pub fn make_bridge(kernel: &Connection, network: &Network) -> Result<u32> {
     });
     kernel.ask(message).with_context(failed)?;
     let index = index(&network.interface).with_context(failed)?;
-    let gateways = network.subnets.iter().map(|s| add_address(index, s.gateway, s.subnet.prefix_len())).collect();
+    let gateways =
+        network.subnets.iter().map(|s| add_address(index, s.gateway, s.subnet.prefix_len())).collect();
     if let Err((_, errno)) = kernel.ask_all(gateways) {
         remove(kernel, index).with_context(failed)?;
         return Err(errno).with_context(failed);
@@ -130,8 +137,13 @@ pub fn remove(kernel: &Connection, index: u32) -> nix::Result<()> {
     }
 }
 
-/// Makes the endpoint's two devices: one on the bridge, one in the namespace, both up.
-pub fn make_pair(kernel: &Connection, endpoint: &Endpoint, bridge: u32, namespace: BorrowedFd<'_>) -> Result<()> {
+/// Makes the endpoint's two devices: one on the bridge, which is up, and one in the namespace.
+pub fn make_pair(
+    kernel: &Connection,
+    endpoint: &Endpoint,
+    bridge: u32,
+    namespace: BorrowedFd<'_>,
+) -> Result<()> {
     let mut message = Message::new(RTM_NEWLINK, NEW, &link(0, UP, UP));
     message.put_str(IFLA_IFNAME, &endpoint.host_interface).put_u32(IFLA_MASTER, bridge);
     if endpoint.mtu > 0 {
@@ -139,7 +151,8 @@ pub fn make_pair(kernel: &Connection, endpoint: &Endpoint, bridge: u32, namespac
     }
     message.nest(IFLA_LINKINFO, |m| {
         m.put_str(IFLA_INFO_KIND, "veth").nest(IFLA_INFO_DATA, |m| {
-            m.nest_after(VETH_INFO_PEER, &link(0, UP, UP), |m| {
+            // The kernel can't bring it up before it knows of the other end.
+            m.nest_after(VETH_INFO_PEER, &link(0, 0, 0), |m| {
                 m.put_str(IFLA_IFNAME, &endpoint.interface)
                     .put(IFLA_ADDRESS, &endpoint.mac.0)
                     .put_u32(IFLA_NET_NS_FD, namespace.as_raw_fd() as u32);
@@ -155,15 +168,19 @@ pub fn make_pair(kernel: &Connection, endpoint: &Endpoint, bridge: u32, namespac
             "network {}: the container has an interface {} already",
             endpoint.network, endpoint.interface
         )),
-        Err(errno) => Err(errno).with_context(|| format!("making an interface on network {}", endpoint.network)),
+        Err(errno) => {
+            Err(errno).with_context(|| format!("making an interface on network {}", endpoint.network))
+        }
     }
 }
 
-/// Gives the endpoint's device its addresses, and routes if it is the way out. `inside` talks to the container's namespace.
+/// Brings the endpoint's device up, and gives it its addresses, and routes if it is the way out. `inside` talks to the container's namespace.
 pub fn configure(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
+    let up = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
     let addresses = endpoint.addresses.iter().map(|net| add_address(index, net.addr(), net.prefix_len()));
     let routes = endpoint.gateways.iter().map(|gateway| default_route(index, *gateway));
-    inside.ask_all(addresses.chain(routes).collect()).map_err(|(_, errno)| errno).with_context(|| {
-        format!("giving the container its addresses on network {}", endpoint.network)
-    })
+    inside
+        .ask_all(std::iter::once(up).chain(addresses).chain(routes).collect())
+        .map_err(|(_, errno)| errno)
+        .with_context(|| format!("giving the container its addresses on network {}", endpoint.network))
 }

@@ -17,7 +17,7 @@ mod store;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
-pub use files::{ExtraHost, hosts, hosts_of_host, resolv_conf};
+pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, resolv_conf};
 pub use mode::{Attachment, Mac, NetworkMode, NetworkOption};
 pub use network::{Driver, Network, NetworkRequest, Subnet, SubnetRequest};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};

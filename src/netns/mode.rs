@@ -176,9 +176,8 @@ impl FromStr for Mac {
     fn from_str(text: &str) -> Result<Self> {
         let invalid = || Kind::Invalid.error(format!("invalid MAC address {text:?}"));
         let parts: Vec<&str> = text.split([':', '-']).collect();
-        let byte = |part: &&str| {
-            u8::from_str_radix(part, 16).ok().filter(|_| part.len() == 2).with_context(invalid)
-        };
+        let byte =
+            |part: &&str| u8::from_str_radix(part, 16).ok().filter(|_| part.len() == 2).with_context(invalid);
         let bytes: Vec<u8> = parts.iter().map(byte).collect::<Result<_>>()?;
         let mac: [u8; 6] = bytes.try_into().map_err(|_| invalid())?;
         if mac[0] & 1 != 0 {
@@ -220,7 +219,8 @@ mod tests {
         assert_eq!(parse("host"), NetworkOption::Host);
         assert_eq!(parse("container:web"), NetworkOption::Container("web".into()));
         assert_eq!(parse("ns:/run/netns/x"), NetworkOption::Path("/run/netns/x".into()));
-        let plain = |name: &str| NetworkOption::Network(Attachment { network: name.into(), ..Attachment::default() });
+        let plain =
+            |name: &str| NetworkOption::Network(Attachment { network: name.into(), ..Attachment::default() });
         assert_eq!(parse("bridge"), plain("bridge"));
         assert_eq!(parse("dhow"), plain("bridge"));
         assert_eq!(parse("front"), plain("front"));
@@ -237,8 +237,17 @@ mod tests {
         let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0";
         assert_eq!(parse(docker), NetworkOption::Network(full));
         for bad in [
-            "host:x", "container:", "ns:relative", "front:ip", "front:ip=1.2.3", "front:mac=1:2", "front:colour=red", "a b",
-            "front:interface_name=sixteen-letters-", "front:mac=01:00:00:00:00:00", "ip=1.2.3.4",
+            "host:x",
+            "container:",
+            "ns:relative",
+            "front:ip",
+            "front:ip=1.2.3",
+            "front:mac=1:2",
+            "front:colour=red",
+            "a b",
+            "front:interface_name=sixteen-letters-",
+            "front:mac=01:00:00:00:00:00",
+            "ip=1.2.3.4",
         ] {
             assert!(bad.parse::<NetworkOption>().is_err(), "{bad}");
         }

@@ -39,7 +39,8 @@ impl FromStr for Driver {
             "macvlan" | "ipvlan" => {
                 Kind::Unsupported.err(format!("network driver {text:?} is not supported yet"))
             }
-            _ => Kind::NotFound.err(format!("could not find plugin {text} in v1 plugin registry: plugin not found")),
+            _ => Kind::NotFound
+                .err(format!("could not find plugin {text} in v1 plugin registry: plugin not found")),
         }
     }
 }
@@ -155,8 +156,7 @@ impl NetworkRequest {
         for request in &self.subnets {
             let subnet = resolve_subnet(request, taken, &subnets)?;
             if subnets.iter().any(|s: &Subnet| s.subnet.addr().is_ipv4() == subnet.subnet.addr().is_ipv4()) {
-                return Kind::Unsupported
-                    .err("a network can have one subnet of each family: two were given");
+                return Kind::Unsupported.err("a network can have one subnet of each family: two were given");
             }
             subnets.push(subnet);
         }
@@ -197,7 +197,10 @@ const POOLS_V4: &[(&str, u8)] = &[("10.96.0.0/12", 24), ("192.168.192.0/18", 24)
 fn first_free(pools: &[(&str, u8)], taken: &[IpNet]) -> Result<IpNet> {
     for (pool, length) in pools {
         let pool: IpNet = pool.parse().expect("a valid pool");
-        let free = pool.subnets(*length).expect("longer than the pool's").find(|s| !taken.iter().any(|t| overlap(s, t)));
+        let free = pool
+            .subnets(*length)
+            .expect("longer than the pool's")
+            .find(|s| !taken.iter().any(|t| overlap(s, t)));
         if let Some(free) = free {
             return Ok(free);
         }
@@ -274,7 +277,8 @@ fn settings(options: &BTreeMap<String, String>) -> Result<Settings> {
         };
         match key.strip_prefix("com.docker.network.").unwrap_or(key) {
             "mtu" | "driver.mtu" => {
-                settings.mtu = value.parse().ok().filter(|m| (68..=65535).contains(m)).with_context(invalid)?;
+                settings.mtu =
+                    value.parse().ok().filter(|m| (68..=65535).contains(m)).with_context(invalid)?;
             }
             "icc" | "bridge.enable_icc" => settings.icc = boolean()?,
             "bridge.enable_ip_masquerade" => settings.masquerade = boolean()?,
@@ -339,7 +343,10 @@ mod tests {
             ("10.1.0.0/16", Some("10.1.0.0"), None),
             ("10.1.0.0/16", None, Some("10.2.0.0/24")),
         ] {
-            assert!(resolve(with_subnet(subnet, gateway, range), &[]).is_err(), "{subnet} {gateway:?} {range:?}");
+            assert!(
+                resolve(with_subnet(subnet, gateway, range), &[]).is_err(),
+                "{subnet} {gateway:?} {range:?}"
+            );
         }
         assert!(resolve(with_subnet("10.1.0.0/16", None, None), &["10.1.7.0/24"]).is_err(), "overlap");
     }

@@ -101,7 +101,10 @@ impl FromStr for PortSpec {
         let count = u32::from(last - first) + 1;
         let hosts = host_ports.map(|(a, b)| u32::from(b - a) + 1);
         if hosts.is_some_and(|hosts| hosts != count && count != 1) {
-            return Kind::Invalid.err(format!("invalid ranges specified for container and host Ports: {container} and {}", host.unwrap_or_default()));
+            return Kind::Invalid.err(format!(
+                "invalid ranges specified for container and host Ports: {container} and {}",
+                host.unwrap_or_default()
+            ));
         }
         let published = (first..=last).zip(0u16..).map(|(container_port, n)| Published {
             host_ip: ip,
@@ -151,7 +154,9 @@ mod tests {
 
     fn parse(text: &str) -> Vec<(Option<String>, Option<(u16, u16)>, u16, &'static str)> {
         let spec: PortSpec = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
-        let one = |p: Published| (p.host_ip.map(|i| i.to_string()), p.host_ports, p.container_port, p.protocol.name());
+        let one = |p: Published| {
+            (p.host_ip.map(|i| i.to_string()), p.host_ports, p.container_port, p.protocol.name())
+        };
         spec.0.into_iter().map(one).collect()
     }
 
@@ -172,9 +177,23 @@ mod tests {
             assert_eq!(parse(text), [expected], "{text}");
         }
         let range = parse("8000-8002:80-82");
-        assert_eq!(range.iter().map(|p| (p.1.unwrap().0, p.2)).collect::<Vec<_>>(), [(8000, 80), (8001, 81), (8002, 82)]);
+        assert_eq!(
+            range.iter().map(|p| (p.1.unwrap().0, p.2)).collect::<Vec<_>>(),
+            [(8000, 80), (8001, 81), (8002, 82)]
+        );
         assert_eq!(parse("80-82").len(), 3);
-        for bad in ["", "0", "65536", "80/icmp", "x:80", "8080-8081:80-82", "82-80", "300.1.1.1:80:80", "[::1:80:80", "1.2.3.4:0:80"] {
+        for bad in [
+            "",
+            "0",
+            "65536",
+            "80/icmp",
+            "x:80",
+            "8080-8081:80-82",
+            "82-80",
+            "300.1.1.1:80:80",
+            "[::1:80:80",
+            "1.2.3.4:0:80",
+        ] {
             assert!(bad.parse::<PortSpec>().is_err(), "{bad}");
         }
     }

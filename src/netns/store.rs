@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 
 use super::ipam::Leases;
-use super::network::{Network, NetworkRequest, check_name};
 use super::link;
+use super::network::{Network, NetworkRequest, check_name};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{Lock, Roots, id};
@@ -52,7 +52,8 @@ impl NetworkStore {
         match found.len() {
             1 => Ok(found.remove(0)),
             0 => Kind::NotFound.err(format!("network {wanted} not found")),
-            _ => Kind::Invalid.err(format!("network {wanted} is ambiguous: {} networks have such an id", found.len())),
+            _ => Kind::Invalid
+                .err(format!("network {wanted} is ambiguous: {} networks have such an id", found.len())),
         }
     }
 

@@ -76,15 +76,20 @@ pub struct Given<'a> {
     pub stdio: Stdio,
     /// Where it waits to be started, by [`start`] in another process; without one by [`Created::start`].
     pub listener: Option<OwnedFd>,
+    pub configure: Option<Configure<'a>>,
+}
+
+/// What the creator does to the container's namespaces from outside, given the first process, while that builds its world.
+pub struct Configure<'a>(pub &'a dyn Fn(i32) -> Result<()>);
+
+impl std::fmt::Debug for Configure<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Configure")
+    }
 }
 
 /// Clones the first process of a container and waits until it is ready. The caller has one thread.
-pub fn create(plan: &Plan, cgroup: Option<&Cgroup>, stdio: Stdio) -> Result<Created> {
-    create_given(plan, Given { cgroup, stdio, listener: None })
-}
-
-/// The same for a container that may wait to be started by another process.
-pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
+pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     plan.process.treatment.check()?;
     if plan.mount_label.is_some() && !has_selinux() {
         return crate::error::Kind::Unsupported.err("linux.mountLabel: SELinux is not enabled on this host");
@@ -98,8 +103,14 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let home = given.cgroup.and_then(Cgroup::clone_fd);
     let mut namespaces = plan.namespaces();
     namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
-    let wait_creator =
-        maps.is_some() || Sources::are_needed(plan) || moved.is_some() || !plan.net_devices.is_empty();
+    // Kernel parameters of an interface can be set once it is there.
+    let configured_first =
+        given.configure.is_some() && plan.sysctls.iter().any(|(key, _)| key.starts_with("net"));
+    let wait_creator = maps.is_some()
+        || Sources::are_needed(plan)
+        || moved.is_some()
+        || !plan.net_devices.is_empty()
+        || configured_first;
     let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
@@ -112,6 +123,7 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     drop(inside.sync);
     drop(given.stdio);
     let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
+    let pid = created.pid();
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
@@ -119,8 +131,15 @@ pub fn create_given(plan: &Plan, given: Given<'_>) -> Result<Created> {
     if let Some(cgroup) = moved {
         cgroup.add(created.pid())?;
     }
+    let configure = || given.configure.as_ref().map_or(Ok(()), |configure| configure.0(pid));
+    if configured_first {
+        configure()?;
+    }
     if wait_creator {
         created.release(plan)?;
+    }
+    if !configured_first {
+        configure()?;
     }
     created.wait_ready(Some(plan))?;
     Ok(created)

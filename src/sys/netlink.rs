@@ -162,7 +162,12 @@ impl Connection {
 
     /// Sends the messages between `begin` and `end`, which make a transaction of them: all or none takes effect. The last of the messages
     /// has [`NLM_F_ACK`]; an error comes with the place of its message.
-    pub fn transact(&self, begin: Message, messages: Vec<Message>, end: Message) -> Result<(), (usize, Errno)> {
+    pub fn transact(
+        &self,
+        begin: Message,
+        messages: Vec<Message>,
+        end: Message,
+    ) -> Result<(), (usize, Errno)> {
         let last = messages.len() as u32;
         let inner = messages.into_iter().zip(1u32..).map(|(message, n)| message.finish(n));
         let all: Vec<u8> =

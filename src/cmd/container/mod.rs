@@ -8,8 +8,10 @@ mod inspect;
 mod lifecycle;
 mod limits;
 mod logs;
+mod network;
 mod options;
 mod parse;
+mod port;
 mod ps;
 mod run;
 mod stats;
@@ -23,15 +25,16 @@ pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
 pub(crate) use limits::{Pause, Unpause, Update};
 pub(crate) use logs::Logs;
+pub(crate) use port::Port;
 pub(crate) use ps::Ps;
 pub(crate) use run::{Create, Run};
 pub(crate) use stats::Stats;
-pub(crate) use top::{Port, Top};
+pub(crate) use top::Top;
 
 use crate::error::{Kind, Result};
 
 /// Does the same for each name, goes on past failures, prints each on its own line. The exit code: 1 if any failed.
-fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> u8 {
+pub(crate) fn each(names: &[String], mut action: impl FnMut(&str) -> Result<()>) -> u8 {
     let mut code = 0;
     for name in names {
         if let Err(error) = action(name) {

@@ -1,17 +1,17 @@
 //! The options that `run` and `create` share.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
 use super::health::HealthArgs;
 use super::limits::ResourceOptions;
+use super::network::NetworkArgs;
 use super::parse;
 use super::tuning::TuningArgs;
 use crate::engine::containers::{
-    Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
-    RestartPolicy, SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
+    Attach, BindMount, CreateRequest, IdRange, NamespaceMode, NamespaceModes, RestartPolicy, SecurityConfig,
+    TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -85,9 +85,8 @@ pub struct ContainerOptions {
     /// Platform of the image
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     platform: Option<Platform>,
-    /// Network of the container: none or host
-    #[arg(long, alias = "net", value_name = "MODE", default_value = "none")]
-    network: String,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Add a capability
     #[arg(long, value_name = "CAP")]
     cap_add: Vec<String>,
@@ -148,12 +147,6 @@ pub struct ContainerOptions {
     /// Set a kernel parameter of the container's namespaces
     #[arg(long, value_name = "KEY=VALUE")]
     sysctl: Vec<String>,
-    /// Add a line to /etc/hosts
-    #[arg(long, value_name = "NAME:ADDRESS")]
-    add_host: Vec<ExtraHost>,
-    /// Name server
-    #[arg(long, value_name = "ADDRESS")]
-    dns: Vec<IpAddr>,
     /// Keys that detach from the container
     #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
     pub detach_keys: String,
@@ -228,9 +221,7 @@ impl ContainerOptions {
             attach,
             labels: parse::labels(&self.label_file, &self.label)?,
             hostname: self.hostname.filter(|n| !n.is_empty()),
-            network: self.network.parse::<NetworkMode>()?,
-            extra_hosts: self.add_host,
-            dns: self.dns,
+            network: self.network.request()?,
             binds: self.volume.iter().map(|v| v.parse::<BindMount>()).collect::<Result<_>>()?,
             tmpfs: self.tmpfs.iter().map(|t| t.parse::<TmpfsMount>()).collect::<Result<_>>()?,
             readonly_rootfs: self.read_only,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
 use crate::engine::containers::HealthStatus;
-use crate::engine::containers::{ContainerFilter, ContainerSummary, NetworkMode, Status};
+use crate::engine::containers::{ContainerFilter, ContainerSummary, Status, network_names};
 use crate::error::Result;
 
 /// List containers
@@ -121,8 +121,8 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
         local_volumes: "0".into(),
         mounts: mounts.join(","),
         names: config.name.clone(),
-        networks: if config.network == NetworkMode::Host { "host".into() } else { "none".into() },
-        ports: String::new(),
+        networks: network_names(config).join(","),
+        ports: super::port::column(c),
         running_for: units::since(created),
         size: size.map_or_else(|| "0B".into(), units::size),
         state: c.state.status_name().into(),

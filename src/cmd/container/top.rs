@@ -39,27 +39,3 @@ impl Verb for Top {
         Ok(0)
     }
 }
-
-/// List published ports
-#[derive(Debug, Args)]
-pub(crate) struct Port {
-    container: String,
-    /// A port in the container, with /tcp or /udp
-    port: Option<String>,
-}
-
-impl Verb for Port {
-    const NAME: &'static str = "port";
-    const ABOUT: &'static str = "List published ports";
-
-    fn run(self, app: &App) -> Result<u8> {
-        let (dir, _) = app.engine()?.find(&self.container)?;
-        match self.port {
-            // Publishing comes with networks: until then no container has any.
-            Some(port) => {
-                Kind::NotFound.err(format!("No public port {port:?} published for {}", dir.config()?.name))
-            }
-            None => Ok(0),
-        }
-    }
-}

@@ -1,15 +1,15 @@
 //! Making a container: image and options become a config, under a name that is its own.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use super::networking::ContainerNetwork;
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
-    SecurityConfig, Ulimit,
+    Attach, ContainerConfig, LogConfig, NamespaceMode, NamespaceModes, Networking, ProcessConfig,
+    RestartPolicy, SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
@@ -22,7 +22,7 @@ use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
 use crate::image::Platform;
 use crate::namespaces::UserMode;
-use crate::netns::{ExtraHost, NetworkMode};
+use crate::netns::NetworkMode;
 use crate::state::file::{self, Durability};
 use crate::volumes::{BindMount, TmpfsMount};
 
@@ -49,9 +49,7 @@ pub struct CreateRequest {
     pub attach: Attach,
     pub labels: BTreeMap<String, String>,
     pub hostname: Option<String>,
-    pub network: NetworkMode,
-    pub extra_hosts: Vec<ExtraHost>,
-    pub dns: Vec<IpAddr>,
+    pub network: ContainerNetwork,
     pub binds: Vec<BindMount>,
     pub tmpfs: Vec<TmpfsMount>,
     pub readonly_rootfs: bool,
@@ -99,7 +97,9 @@ impl Engine {
         request.binds.iter().try_for_each(BindMount::make_source)?;
         let user_namespace = request.user_namespace.clone();
         let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
+        let network = request.network.clone();
         let mut config = config(request, &draft, name, image.as_ref())?;
+        self.networking(network, &mut config)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
@@ -184,9 +184,10 @@ fn config(
         labels,
         exposed_ports: defaults.exposed_ports().clone().unwrap_or_default(),
         hostname: request.hostname,
-        network: request.network,
-        extra_hosts: request.extra_hosts,
-        dns: request.dns,
+        network: NetworkMode::None,
+        networking: Networking::default(),
+        extra_hosts: Vec::new(),
+        dns: Vec::new(),
         binds: request.binds,
         tmpfs: request.tmpfs,
         readonly_rootfs: request.readonly_rootfs,

@@ -9,7 +9,9 @@ use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::netns::NetworkMode;
+use crate::netns::Record;
+
+use super::inspect_network;
 
 impl Engine {
     /// The container as docker would describe it.
@@ -44,6 +46,7 @@ fn time(time: Option<jiff::Timestamp>) -> String {
 
 pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &ContainerState) -> Value {
     let args = config.process.args();
+    let record = if state.status.is_active() { Record::read(&dir.run).ok().flatten() } else { None };
     let log = if config.log.driver == LogDriver::JsonFile {
         dir.log_path().display().to_string()
     } else {
@@ -78,7 +81,7 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         },
         "Mounts": mounts(config),
         "Config": config_json(config),
-        "NetworkSettings": network(config),
+        "NetworkSettings": inspect_network::settings(config, record.as_ref()),
     })
 }
 
@@ -112,13 +115,6 @@ fn namespace(mode: &NamespaceMode, private: &str) -> String {
         NamespaceMode::Host => "host".into(),
         NamespaceMode::Private => private.into(),
         NamespaceMode::Container(id) => format!("container:{id}"),
-    }
-}
-
-fn network_name(config: &ContainerConfig) -> &'static str {
-    match config.network {
-        NetworkMode::None => "none",
-        NetworkMode::Host => "host",
     }
 }
 
@@ -165,8 +161,8 @@ fn host_config(config: &ContainerConfig) -> Value {
                 LogDriver::None => json!({}),
             },
         },
-        "NetworkMode": network_name(config),
-        "PortBindings": {},
+        "NetworkMode": inspect_network::mode(config),
+        "PortBindings": inspect_network::port_bindings(config),
         "RestartPolicy": {"Name": config.restart.name(), "MaximumRetryCount": config.restart.max_retries()},
         "AutoRemove": config.auto_remove,
         "VolumeDriver": "",
@@ -174,9 +170,9 @@ fn host_config(config: &ContainerConfig) -> Value {
         "CapAdd": nullable(security.cap_add.clone()),
         "CapDrop": nullable(security.cap_drop.clone()),
         "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "DnsOptions": [],
-        "DnsSearch": [],
-        "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address)).collect()),
+        "DnsOptions": config.networking.dns_options,
+        "DnsSearch": config.networking.dns_search,
+        "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address.map_or_else(|| "host-gateway".into(), |a| a.to_string()))).collect()),
         "GroupAdd": nullable(config.process.groups.clone()),
         "IpcMode": namespace(&config.namespaces.ipc, "private"),
         "PidMode": namespace(&config.namespaces.pid, ""),
@@ -185,7 +181,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "OomScoreAdj": config.tuning.oom_score_adj.unwrap_or(0),
         "Annotations": config.tuning.annotations,
         "Privileged": security.privileged,
-        "PublishAllPorts": false,
+        "PublishAllPorts": config.networking.publish_all,
         "ReadonlyRootfs": config.readonly_rootfs,
         "SecurityOpt": nullable(security_options(security)),
         "ShmSize": config.shm_size,
@@ -259,27 +255,4 @@ fn config_json(config: &ContainerConfig) -> Value {
         value["ExposedPorts"] = ports.into();
     }
     value
-}
-
-fn network(config: &ContainerConfig) -> Value {
-    json!({
-        "Bridge": "",
-        "SandboxID": "",
-        "SandboxKey": "",
-        "Ports": {},
-        "EndpointID": "",
-        "Gateway": "",
-        "GlobalIPv6Address": "",
-        "GlobalIPv6PrefixLen": 0,
-        "IPAddress": "",
-        "IPPrefixLen": 0,
-        "IPv6Gateway": "",
-        "MacAddress": "",
-        "Networks": {
-            network_name(config): {
-                "IPAMConfig": null, "Links": null, "Aliases": null, "MacAddress": "", "NetworkID": "", "EndpointID": "", "Gateway": "",
-                "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
-            },
-        },
-    })
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::container::config::ContainerConfig;
-use crate::container::{ContainerState, Status};
+use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Kind, Result, is};
+use crate::netns::{Binding, Record};
 
 /// A container as `ps` has it.
 #[derive(Debug, Clone)]
 pub struct ContainerSummary {
     pub config: ContainerConfig,
+    /// Ports of the host that lead to it now.
+    pub bindings: Vec<Binding>,
     pub state: ContainerState,
 }
 
@@ -79,13 +82,27 @@ impl Engine {
                 Err(e) if is(&e, Kind::NotFound) => continue,
                 other => other?,
             };
-            let summary = ContainerSummary { config, state };
+            let bindings = if state.status.is_active() { bindings(&dir)? } else { Vec::new() };
+            let summary = ContainerSummary { config, bindings, state };
             if bounds.fits(&summary) && fits(filter, &summary) {
                 found.push(summary);
             }
         }
         found.sort_by_key(|c| std::cmp::Reverse(c.config.created));
         Ok(found)
+    }
+}
+
+/// The ports of the host that lead to a container now.
+fn bindings(dir: &ContainerDir) -> Result<Vec<Binding>> {
+    Ok(Record::read(&dir.run)?.map(|record| record.bindings).unwrap_or_default())
+}
+
+impl Engine {
+    /// The ports of the host that lead to it now.
+    pub fn published(&self, dir: &ContainerDir) -> Result<Vec<Binding>> {
+        let state = self.status(dir)?;
+        if state.status.is_active() { bindings(dir) } else { Ok(Vec::new()) }
     }
 }
 
@@ -115,7 +132,7 @@ impl Bounds {
 
 fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
     let labels = filter.filters.get("label").into_iter().flatten();
-    let network = if c.config.network == crate::netns::NetworkMode::Host { "host" } else { "none" };
+    let networks = super::network_names(&c.config);
     labels.into_iter().all(|wanted| label_fits(&c.config.labels, wanted))
         && filter.any("id", |v| c.config.id.as_str().starts_with(v))
         && filter.any("name", |v| c.config.name.contains(v.trim_start_matches('/')))
@@ -125,7 +142,7 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
             c.state.status == Status::Exited && c.state.exit_code.map(|e| e.to_string()).as_deref() == Some(v)
         })
         && filter.any("ancestor", |v| ancestor_fits(&c.config, v))
-        && filter.any("network", |v| v == network)
+        && filter.any("network", |v| networks.iter().any(|n| n == v))
         && filter.any("volume", |v| {
             c.config.binds.iter().any(|b| b.source.as_os_str() == v || b.destination.as_os_str() == v)
         })

@@ -6,10 +6,12 @@ mod exec;
 mod healthcheck;
 mod inspect;
 mod inspect_limits;
+mod inspect_network;
 mod kill;
 mod limits;
 mod list;
 mod logs;
+mod networking;
 mod remove;
 mod size;
 mod start;
@@ -23,6 +25,7 @@ pub use attach::{AttachStreams, Attached};
 pub use create::CreateRequest;
 pub use exec::ExecRequest;
 pub use inspect::inspect_json;
+pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
@@ -47,8 +50,11 @@ pub use crate::container::{ContainerDir, ContainerState, Status};
 pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
-pub use crate::netns::{ExtraHost, NetworkMode};
+pub use crate::netns::{
+    Binding, ExtraHost, Mac, NetworkMode, NetworkOption, PortSpec, exposed as published_port,
+};
 pub use crate::volumes::{BindMount, TmpfsMount};
+pub use networking::ContainerNetwork;
 
 use super::Engine;
 use crate::container::ContainerStore;

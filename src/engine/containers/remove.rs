@@ -110,7 +110,7 @@ impl Engine {
         let config = match dir.config() {
             // A container that removes itself, or somebody who was faster.
             Err(e) if is(&e, Kind::NotFound) => {
-                return teardown::clean(dir, &ContainerState::default()).map(|()| true);
+                return teardown::clean(&self.roots, dir, &ContainerState::default()).map(|()| true);
             }
             other => other?,
         };
@@ -125,7 +125,7 @@ impl Engine {
         if removed.is_ok() {
             self.tell(&config, "destroy");
         }
-        removed.and(teardown::clean(dir, &state)).map(|()| true)
+        removed.and(teardown::clean(&self.roots, dir, &state)).map(|()| true)
     }
 
     /// Waits for the monitor of a container that has ended to let go of the lock. One that is held up by a client that doesn't read is

@@ -53,7 +53,7 @@ impl Engine {
         if config.auto_remove {
             teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
         }
-        teardown::clean(dir, &state)?;
+        teardown::clean(&self.roots, dir, &state)?;
         if config.auto_remove {
             return Kind::NotFound.err(format!("No such container: {}", dir.id.short()));
         }
@@ -98,14 +98,14 @@ impl Engine {
         for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {
             let dir = store.dir(&id);
             if !dir.exists() && !Lock::is_held(&dir.lock_path())? {
-                Self::sweep_run(&dir)?;
+                self.sweep_run(&dir)?;
             }
         }
         Ok(())
     }
 
     /// Run-time state of a container that is gone.
-    fn sweep_run(dir: &ContainerDir) -> Result<()> {
+    fn sweep_run(&self, dir: &ContainerDir) -> Result<()> {
         let lock = Lock::try_existing(&dir.lock_path())?;
         if dir.exists() {
             return Ok(());
@@ -116,7 +116,7 @@ impl Engine {
             return Ok(());
         }
         let cgroup = Cgroup::leftover(None, dir.id.as_str())?.map(|c| c.saved().clone());
-        teardown::clean(dir, &ContainerState { cgroup, ..ContainerState::default() })
+        teardown::clean(&self.roots, dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 
     /// Finds a container and its state in one.

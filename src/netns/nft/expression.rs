@@ -202,7 +202,6 @@ pub const TYPE_PORT: u32 = 13;
 pub const TYPE_INTERFACE: u32 = 41;
 const SET_INTERVAL: u32 = 4;
 const SET_MAP: u32 = 8;
-const SET_CONCATENATION: u32 = 0x80;
 const INTERVAL_END: u32 = 1;
 
 /// Types in a row, as nft puts them together.
@@ -222,7 +221,6 @@ fn length(types: &[u32]) -> u32 {
 /// A set of such keys, or a map to such values.
 pub fn set(name: &str, id: u32, key: &[u32], value: &[u32], interval: bool) -> Message {
     let mut flags = if interval { SET_INTERVAL } else { 0 };
-    flags |= if key.len() > 1 { SET_CONCATENATION } else { 0 };
     flags |= if value.is_empty() { 0 } else { SET_MAP };
     let mut message = message(NEWSET, NLM_F_CREATE);
     message.put_str(1, TABLE).put_str(2, name).put_be32(3, flags);
@@ -231,6 +229,10 @@ pub fn set(name: &str, id: u32, key: &[u32], value: &[u32], interval: bool) -> M
         message.put_be32(6, concatenation(value)).put_be32(7, length(value));
     }
     message.put_be32(10, id);
+    if key == [TYPE_INTERFACE] {
+        // Tells nft that the keys are strings (NFTNL_UDATA_SET_KEYBYTEORDER: the host's).
+        message.put(13, &[&[0, 4][..], &1u32.to_ne_bytes()].concat());
+    }
     message
 }
 

@@ -105,15 +105,21 @@ pub fn network_elements(network: &Network) -> Vec<Element> {
 /// What a published port puts into the maps, if the container has an address of the family.
 pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> {
     let target = |four: bool| addresses.iter().map(IpNet::addr).find(|a| a.is_ipv4() == four);
-    bindings.iter().flat_map(|binding| [(binding, true), (binding, false)]).filter_map(|(binding, four)| {
-        let to = target(four)?;
-        match binding.host_ip {
-            None => Some(Element::port(None, binding, to)),
-            Some(ip) if ip.is_unspecified() && ip.is_ipv4() == four => Some(Element::port(None, binding, to)),
-            Some(ip) if ip.is_ipv4() == four => Some(Element::port(Some(ip), binding, to)),
-            Some(_) => None,
-        }
-    }).collect()
+    bindings
+        .iter()
+        .flat_map(|binding| [(binding, true), (binding, false)])
+        .filter_map(|(binding, four)| {
+            let to = target(four)?;
+            match binding.host_ip {
+                None => Some(Element::port(None, binding, to)),
+                Some(ip) if ip.is_unspecified() && ip.is_ipv4() == four => {
+                    Some(Element::port(None, binding, to))
+                }
+                Some(ip) if ip.is_ipv4() == four => Some(Element::port(Some(ip), binding, to)),
+                Some(_) => None,
+            }
+        })
+        .collect()
 }
 
 /// Puts elements in. With `exclusive`, one that is there already is an error ([`Kind::Conflict`]).

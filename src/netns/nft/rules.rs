@@ -41,7 +41,9 @@ pub fn table() -> Vec<Message> {
     let mut table = message(NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
     table.put_str(1, TABLE);
     let mut messages = vec![table];
-    messages.extend((1..).zip(SETS).map(|(id, (name, key, value, interval))| set(name, id, key, value, *interval)));
+    messages.extend(
+        (1..).zip(SETS).map(|(id, (name, key, value, interval))| set(name, id, key, value, *interval)),
+    );
     messages.extend([
         chain("prerouting", "nat", PREROUTING, PRIORITY_DESTINATION),
         chain("output", "nat", OUTPUT, PRIORITY_DESTINATION),
@@ -68,8 +70,10 @@ fn chain(name: &str, kind: &str, hook: u32, priority: i32) -> Message {
 /// What comes for a published port goes to its container: ports at one address before those at all.
 fn publishing(chain: &'static str) -> Vec<Message> {
     let rule = |family| Rule::of(chain).family(family).for_this_host();
-    let at4 = rule(NFPROTO_IPV4).network(16, 4, REG32).meta(Meta::Protocol, REG32 + 1).transport(2, 2, REG32 + 2);
-    let at6 = rule(NFPROTO_IPV6).network(24, 16, REG32).meta(Meta::Protocol, REG32 + 4).transport(2, 2, REG32 + 5);
+    let at4 =
+        rule(NFPROTO_IPV4).network(16, 4, REG32).meta(Meta::Protocol, REG32 + 1).transport(2, 2, REG32 + 2);
+    let at6 =
+        rule(NFPROTO_IPV6).network(24, 16, REG32).meta(Meta::Protocol, REG32 + 4).transport(2, 2, REG32 + 5);
     let any = |family| rule(family).meta(Meta::Protocol, REG32).transport(2, 2, REG32 + 1);
     vec![
         at4.map("ports4_at", REG32, REG32).destination(NFPROTO_IPV4, REG32, REG32 + 1).finish(),
@@ -92,8 +96,18 @@ fn leaving() -> Vec<Message> {
             .masquerade()
             .finish(),
         // From a container by the host's address: the answer has to come back the same way.
-        to_container().family(NFPROTO_IPV4).network(12, 4, REG32).within("subnets4", REG32).masquerade().finish(),
-        to_container().family(NFPROTO_IPV6).network(8, 16, REG32).within("subnets6", REG32).masquerade().finish(),
+        to_container()
+            .family(NFPROTO_IPV4)
+            .network(12, 4, REG32)
+            .within("subnets4", REG32)
+            .masquerade()
+            .finish(),
+        to_container()
+            .family(NFPROTO_IPV6)
+            .network(8, 16, REG32)
+            .within("subnets6", REG32)
+            .masquerade()
+            .finish(),
         out(NFPROTO_IPV4).network(12, 4, REG32).within("masquerade4", REG32).masquerade().finish(),
         out(NFPROTO_IPV6).network(8, 16, REG32).within("masquerade6", REG32).masquerade().finish(),
     ]

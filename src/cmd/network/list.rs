@@ -1,0 +1,139 @@
+//! `dhow network ls` and `dhow network prune`.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cmd::format::{Columns, Listing};
+use crate::cmd::{App, Verb};
+use crate::engine::networks::{NetworkFilter, NetworkSummary};
+use crate::error::{Kind, Result};
+
+/// List networks
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Conditions: driver, id, label, name, scope, type, dangling, until
+    #[arg(short, long = "filter", value_name = "FILTER")]
+    filters: Vec<String>,
+    /// json, a Go template, or table with a template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Print whole IDs
+    #[arg(long)]
+    no_trunc: bool,
+    /// Print IDs only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+const TITLES: &[(&str, &str)] = &[
+    ("ID", "NETWORK ID"),
+    ("Name", "NAME"),
+    ("Driver", "DRIVER"),
+    ("Scope", "SCOPE"),
+    ("IPv4", "IPV4"),
+    ("IPv6", "IPV6"),
+    ("Internal", "INTERNAL"),
+    ("Labels", "LABELS"),
+    ("CreatedAt", "CREATED AT"),
+];
+
+/// A row, with docker's field names.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Row {
+    created_at: String,
+    driver: String,
+    #[serde(rename = "ID")]
+    id: String,
+    #[serde(rename = "IPv4")]
+    ipv4: String,
+    #[serde(rename = "IPv6")]
+    ipv6: String,
+    internal: String,
+    labels: String,
+    name: String,
+    scope: String,
+}
+
+impl Verb for List {
+    const NAME: &'static str = "ls";
+    const ABOUT: &'static str = "List networks";
+    const ALIASES: &'static [&'static str] = &["list"];
+
+    fn run(self, app: &App) -> Result<u8> {
+        let filter = filter(&self.filters)?;
+        let columns = Columns {
+            titles: TITLES,
+            table: "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}",
+            quiet: "{{.ID}}",
+        };
+        let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
+        let networks = app.engine()?.list_networks(&filter)?;
+        listing.print(networks.into_iter().map(|network| row(network, self.no_trunc)))?;
+        Ok(0)
+    }
+}
+
+fn row(network: NetworkSummary, whole: bool) -> Row {
+    Row {
+        created_at: network.created.map(|c| c.to_string()).unwrap_or_default(),
+        driver: network.driver.into(),
+        id: if whole { network.id } else { network.id[..12].into() },
+        ipv4: "true".into(),
+        ipv6: network.ipv6.to_string(),
+        internal: network.internal.to_string(),
+        labels: network.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
+        name: network.name,
+        scope: network.scope.into(),
+    }
+}
+
+fn filter(texts: &[String]) -> Result<NetworkFilter> {
+    let mut filter = NetworkFilter::default();
+    texts.iter().try_for_each(|text| filter.add(text))?;
+    Ok(filter)
+}
+
+/// Remove networks that nobody uses
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Don't ask
+    #[arg(short, long)]
+    force: bool,
+    /// Conditions: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE]
+    #[arg(long = "filter", value_name = "FILTER")]
+    filters: Vec<String>,
+}
+
+impl Verb for Prune {
+    const NAME: &'static str = "prune";
+    const ABOUT: &'static str = "Remove networks that nobody uses";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let filter = filter(&self.filters)?;
+        if !self.force && !confirmed()? {
+            return Ok(0);
+        }
+        let removed = app.engine()?.prune_networks(&filter)?;
+        if !removed.is_empty() {
+            println!("Deleted Networks:");
+            removed.iter().for_each(|name| println!("{name}"));
+        }
+        Ok(0)
+    }
+}
+
+fn confirmed() -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Kind::Invalid.err("nobody can be asked: use --force to remove networks without a question");
+    }
+    print!(
+        "WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] "
+    );
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y"))
+}

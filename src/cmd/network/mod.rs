@@ -1,0 +1,17 @@
+//! `dhow network …`.
+
+mod create;
+mod list;
+mod show;
+
+use super::Entry;
+
+pub(crate) const ENTRIES: &[Entry] = &[
+    Entry::of::<create::Create>(),
+    Entry::of::<show::Exists>(),
+    Entry::of::<show::Inspect>(),
+    Entry::of::<list::List>(),
+    Entry::of::<list::Prune>(),
+    Entry::of::<show::Reload>(),
+    Entry::of::<show::Remove>(),
+];

@@ -1,0 +1,172 @@
+//! What was asked about a container's network becomes what its config says.
+
+use std::net::IpAddr;
+
+use crate::container::ContainerConfig;
+use crate::container::config::Networking;
+use crate::engine::Engine;
+use crate::error::{Kind, Result};
+use crate::netns::{self, ExtraHost, NetworkMode, NetworkOption, NetworkStore, Published};
+
+/// The part of a request that is about networks.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerNetwork {
+    /// None: the default for this user.
+    pub networks: Vec<NetworkOption>,
+    pub published: Vec<Published>,
+    pub publish_all: bool,
+    /// Ports and ranges of ports, as `80` or `80-82/udp`.
+    pub expose: Vec<String>,
+    pub extra_hosts: Vec<ExtraHost>,
+    pub dns: Vec<IpAddr>,
+    pub dns_search: Vec<String>,
+    pub dns_options: Vec<String>,
+    pub no_hosts: bool,
+    pub no_hostname: bool,
+}
+
+impl Engine {
+    /// Puts it into the config of a container that is being made. `config` has the image's exposed ports.
+    pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
+        config.network = self.mode(request.networks)?;
+        expose(&request.expose, &mut config.exposed_ports)?;
+        let mut published = request.published;
+        if request.publish_all {
+            publish_exposed(&config.exposed_ports, &mut published)?;
+        }
+        for port in &published {
+            let text = format!("{}/{}", port.container_port, port.protocol.name());
+            if !config.exposed_ports.contains(&text) {
+                config.exposed_ports.push(text);
+            }
+        }
+        match &config.network {
+            NetworkMode::Networks(_) => {}
+            _ if published.is_empty() => {}
+            NetworkMode::Host => {
+                log::warn!("published ports are discarded when using host network mode");
+                published.clear();
+            }
+            NetworkMode::None if self.is_rootless() && !request.publish_all => {
+                return Kind::Unsupported.err(
+                    "publishing ports needs a network, which an ordinary user's containers can't have yet: use --network host",
+                );
+            }
+            NetworkMode::None => published.clear(),
+            NetworkMode::Container(_) | NetworkMode::Path(_) => {
+                return Kind::Invalid
+                    .err("conflicting options: port publishing and the container type network mode");
+            }
+        }
+        config.extra_hosts = self.hosts(request.extra_hosts, &config.network)?;
+        config.dns = request.dns;
+        config.networking = Networking {
+            published,
+            publish_all: request.publish_all,
+            dns_search: request.dns_search,
+            dns_options: request.dns_options,
+            no_hosts: request.no_hosts,
+            no_hostname: request.no_hostname,
+        };
+        Ok(())
+    }
+
+    fn mode(&self, wanted: Vec<NetworkOption>) -> Result<NetworkMode> {
+        let alone = wanted.len() == 1;
+        let store = NetworkStore::new(&self.roots);
+        let mut attachments = Vec::new();
+        for option in wanted {
+            let mode = match option {
+                NetworkOption::Network(attachment) => {
+                    self.check_bridges()?;
+                    let network = store.find(&attachment.network)?;
+                    attachments.push(netns::Attachment { network: network.name, ..attachment });
+                    continue;
+                }
+                NetworkOption::None => NetworkMode::None,
+                NetworkOption::Host => NetworkMode::Host,
+                NetworkOption::Container(name) => NetworkMode::Container(self.find(&name)?.0.id),
+                NetworkOption::Path(path) => NetworkMode::Path(path),
+            };
+            if !alone {
+                return Kind::Invalid.err(
+                    "conflicting options: none, host, container: and ns: can't be combined with other networks",
+                );
+            }
+            return Ok(mode);
+        }
+        if !attachments.is_empty() {
+            return Ok(NetworkMode::Networks(attachments));
+        }
+        if self.is_rootless() {
+            return Ok(NetworkMode::None);
+        }
+        Ok(NetworkMode::Networks(vec![netns::Attachment {
+            network: netns::DEFAULT.into(),
+            ..netns::Attachment::default()
+        }]))
+    }
+
+    pub(in crate::engine) fn check_bridges(&self) -> Result<()> {
+        if self.is_rootless() {
+            return Kind::Unsupported.err(
+                "networks of type bridge are not there yet for ordinary users: use --network none or --network host",
+            );
+        }
+        Ok(())
+    }
+
+    /// `host-gateway` becomes the host's address on the container's first network.
+    fn hosts(&self, hosts: Vec<ExtraHost>, mode: &NetworkMode) -> Result<Vec<ExtraHost>> {
+        let gateway = || -> Result<Option<IpAddr>> {
+            match mode.attachments().first() {
+                Some(first) => {
+                    let network = NetworkStore::new(&self.roots).find(&first.network)?;
+                    Ok(network.subnets.first().map(|s| s.gateway))
+                }
+                None => Ok(None),
+            }
+        };
+        let resolve = |host: ExtraHost| -> Result<ExtraHost> {
+            if host.address.is_some() {
+                return Ok(host);
+            }
+            match gateway()? {
+                Some(address) => Ok(ExtraHost { address: Some(address), ..host }),
+                None => Kind::Invalid.err("add-host: host-gateway needs a network"),
+            }
+        };
+        hosts.into_iter().map(resolve).collect()
+    }
+}
+
+/// Adds ports and ranges to those that the image exposes.
+fn expose(wanted: &[String], exposed: &mut Vec<String>) -> Result<()> {
+    for text in wanted {
+        // A range is a published port without the host's.
+        if text.contains(':') {
+            return Kind::Invalid.err(format!("invalid port format for --expose: {text}"));
+        }
+        let spec: netns::PortSpec = text
+            .parse()
+            .map_err(|_| Kind::Invalid.error(format!("invalid range format for --expose: {text}")))?;
+        for port in spec.0 {
+            let text = format!("{}/{}", port.container_port, port.protocol.name());
+            if !exposed.contains(&text) {
+                exposed.push(text);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn publish_exposed(exposed: &[String], published: &mut Vec<Published>) -> Result<()> {
+    for text in exposed {
+        let (container_port, protocol) = netns::exposed(text)?;
+        let already = |p: &Published| p.container_port == container_port && p.protocol == protocol;
+        if !published.iter().any(already) {
+            published.push(Published { host_ip: None, host_ports: None, container_port, protocol });
+        }
+    }
+    Ok(())
+}

@@ -2,6 +2,8 @@
 //!
 //! The contents are pure functions of what was asked and of the host's files.
 
+mod pool;
+
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -9,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
+pub use pool::{AddressPool, PublishMode};
 
 /// Which network a container has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -76,6 +76,14 @@ fn data_home() -> Result<PathBuf> {
     }
 }
 
+/// `$XDG_CONFIG_HOME`.
+pub fn config_home() -> Result<PathBuf> {
+    match env::var_os("XDG_CONFIG_HOME").map(PathBuf::from) {
+        Some(dir) if dir.is_absolute() => Ok(dir),
+        _ => Ok(home()?.join(".config")),
+    }
+}
+
 /// The user's home directory: `$HOME`, else what the user database says.
 pub fn home() -> Result<PathBuf> {
     if let Some(home) = env::var_os("HOME").map(PathBuf::from).filter(|h| h.is_absolute()) {

@@ -18,12 +18,14 @@ mod users;
 
 mod cgroups;
 mod command_line;
+mod configuration;
 mod containers;
 mod crashes;
 mod engines;
 mod images;
 mod injection;
 mod lifecycle;
+mod log_drivers;
 mod login;
 mod mirrors;
 mod oci;

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{
-    ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
-};
+use crate::container::config::{ContainerConfig, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -44,11 +42,8 @@ fn time(time: Option<jiff::Timestamp>) -> String {
 
 pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &ContainerState) -> Value {
     let args = config.process.args();
-    let log = if config.log.driver == LogDriver::JsonFile {
-        dir.log_path().display().to_string()
-    } else {
-        String::new()
-    };
+    let log =
+        if config.log.driver.has_files() { dir.log_path().display().to_string() } else { String::new() };
     json!({
         "Id": config.id.as_str(),
         "Created": config.created.to_string(),
@@ -159,11 +154,8 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Binds": nullable(config.binds.iter().map(bind).collect()),
         "ContainerIDFile": "",
         "LogConfig": {
-            "Type": match config.log.driver { LogDriver::JsonFile => "json-file", LogDriver::None => "none" },
-            "Config": match config.log.driver {
-                LogDriver::JsonFile => json!({"max-size": config.log.max_size.to_string(), "max-file": config.log.max_file.to_string()}),
-                LogDriver::None => json!({}),
-            },
+            "Type": config.log.driver.name(),
+            "Config": log_options(config),
         },
         "NetworkMode": network_name(config),
         "PortBindings": {},
@@ -199,6 +191,16 @@ fn host_config(config: &ContainerConfig) -> Value {
         fields.extend(super::inspect_limits::fields(config));
     }
     value
+}
+
+/// The options of the log as they were given, and the limits that hold.
+fn log_options(config: &ContainerConfig) -> Value {
+    let mut options = json!(config.log.given);
+    if config.log.driver.has_files() {
+        options["max-size"] = config.log.max_size.to_string().into();
+        options["max-file"] = config.log.max_file.to_string().into();
+    }
+    options
 }
 
 /// Docker writes `null` for a list that wasn't given.

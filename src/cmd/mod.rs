@@ -18,6 +18,7 @@ mod usage;
 mod verb;
 mod version;
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -79,6 +80,12 @@ impl App {
 
 /// The whole command line as clap sees it, for parsing, man pages and completions.
 pub fn command() -> Command {
+    // Not a command of the tree: it has global options of its own, and is parsed before (see `oci`).
+    verb::add_to(root(), tree::COMMANDS).subcommand(oci::command())
+}
+
+/// `dhow` without its sub-commands.
+fn root() -> Command {
     let command = Command::new("dhow")
         .about("Containers without a daemon: one binary runs, pulls and manages them")
         .version(env!("CARGO_PKG_VERSION"))
@@ -87,8 +94,19 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true);
-    // Not a command of the tree: it has global options of its own, and is parsed before (see `oci`).
-    verb::add_to(Globals::augment_args(command), tree::COMMANDS).subcommand(oci::command())
+    Globals::augment_args(command)
+}
+
+/// Parses the arguments of this process. Sub-commands take an array of names, help and options each to build, so at first there is only the
+/// one that seems to be meant; any doubt (a wrong guess, a mistake, a wish for help) is for the whole command line.
+fn parse() -> clap::error::Result<ArgMatches> {
+    let meant = std::env::args_os().skip(1).find_map(|arg| verb::find(tree::COMMANDS, arg.to_str()?));
+    // Freeing what the parser needs would take as long as a few system calls, and the process has not long to live.
+    let parse = |command: Command| ManuallyDrop::new(command).try_get_matches_from_mut(std::env::args_os());
+    match meant {
+        Some(entry) => parse(root().subcommand(entry.command())).or_else(|_| parse(command())),
+        None => parse(command()),
+    }
 }
 
 /// Runs the command line of this process.
@@ -99,7 +117,7 @@ pub fn main() -> ExitCode {
     if let Some(code) = oci::run() {
         return code;
     }
-    let matches = match command().try_get_matches() {
+    let matches = match parse() {
         Ok(matches) => matches,
         Err(error) => {
             usage::print(&error);

@@ -62,7 +62,8 @@ impl Entry {
         Self { name, about, aliases: &[], hidden: false, action: Action::Group(entries) }
     }
 
-    fn command(&self) -> Command {
+    /// It as clap sees it.
+    pub fn command(&self) -> Command {
         let command = Command::new(self.name)
             .about(self.about)
             .hide(self.hidden)
@@ -85,6 +86,11 @@ fn run_verb<V: Verb>(matches: &ArgMatches, app: &App) -> (u8, Result<u8>) {
 /// Adds the entries as sub-commands.
 pub(crate) fn add_to(command: Command, entries: &'static [Entry]) -> Command {
     entries.iter().fold(command, |command, entry| command.subcommand(entry.command()))
+}
+
+/// The entry of this name.
+pub(crate) fn find(entries: &'static [Entry], name: &str) -> Option<&'static Entry> {
+    entries.iter().find(|e| e.name == name || e.aliases.contains(&name))
 }
 
 /// Runs the command that was typed: its usual exit code on failure, and its result.

@@ -150,17 +150,11 @@ impl Monitor {
         loop {
             let code = self.serve_run();
             match self.restart_delay(code) {
-                None => {
-                    self.finish();
-                    self.tell_all(code);
-                    return;
-                }
+                None => return self.finish(code),
                 Some(delay) => {
                     self.tell_all(code);
                     if !self.restart_after(delay) {
-                        self.finish();
-                        self.tell_all(self.state.exit_code.unwrap_or(code));
-                        return;
+                        return self.finish(self.state.exit_code.unwrap_or(code));
                     }
                 }
             }
@@ -359,17 +353,24 @@ impl Monitor {
         }
     }
 
-    /// Removes what the container needed while it ran, and the container itself if it was asked to go.
-    fn finish(&mut self) {
+    /// Removes what the container needed while it ran, and the container itself if it was asked to go, and tells of the end. Nobody waits
+    /// for the deletion of a container that is out of sight; whatever of it fails, or isn't reached, is done by the next command.
+    fn finish(&mut self, code: u8) {
         self.log = None;
+        let mut doomed = None;
         if self.config.auto_remove {
-            // Whatever fails is found by the next command.
             let store = ContainerStore::new(&self.roots);
-            if teardown::remove(&store, &self.dir, &self.config.name, Durability::Ephemeral).is_ok() {
+            doomed = store.take_out(&self.dir, &self.config.name, Durability::Ephemeral).ok();
+            if doomed.is_some() {
                 self.publish(&self.event("destroy"));
+                self.tell_all(code);
             }
         }
         let _ = teardown::clean(&self.dir, &self.state);
+        self.tell_all(code);
+        if let Some(doomed) = doomed {
+            let _ = teardown::delete_tree(doomed.path());
+        }
     }
 }
 

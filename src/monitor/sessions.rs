@@ -192,10 +192,11 @@ impl Session {
                 change => return change,
             }
         }
-        match self.process.as_ref().and_then(|p| run::exit_code(p.pidfd.as_fd())) {
-            Some(code) => Change::Ended(code),
-            None => Change::Nothing,
-        }
+        let Some(process) = &self.process else { return Change::Nothing };
+        let Some(code) = run::exit_code(process.pidfd.as_fd()) else { return Change::Nothing };
+        // The client has a copy: closing ours would leave it in the epoll set, ready for ever.
+        poller.unwatch(process.pidfd.as_fd());
+        Change::Ended(code)
     }
 
     fn reap_helper(&mut self) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
-    accept4, bind, recvmsg, sendmsg, socket, socketpair,
+    accept4, bind, recv, recvmsg, sendmsg, socket, socketpair,
 };
 
 /// No message of ours is longer, in bytes.
@@ -82,7 +82,15 @@ pub fn send(socket: BorrowedFd<'_>, message: &[u8], fds: &[BorrowedFd<'_>]) -> n
 
 /// Receives one message and its descriptors; an empty message means that the peer is gone.
 pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>, Vec<OwnedFd>)> {
-    let mut buffer = vec![0u8; MAX_MESSAGE];
+    // Its length first: a buffer for the longest message is 16 pages that the kernel has to find and clear.
+    let length = loop {
+        match recv(socket.as_raw_fd(), &mut [], flags | MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC) {
+            Err(Errno::EINTR) => {}
+            Err(Errno::ECONNRESET) => break 0,
+            other => break other?,
+        }
+    };
+    let mut buffer = vec![0u8; length.min(MAX_MESSAGE)];
     let mut control = nix::cmsg_space!([RawFd; MAX_FDS]);
     let (length, fds) = loop {
         let mut slices = [IoSliceMut::new(&mut buffer)];
@@ -99,7 +107,6 @@ pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>,
         }
     };
     buffer.truncate(length);
-    buffer.shrink_to_fit();
     Ok((buffer, fds))
 }
 

@@ -107,9 +107,12 @@ both! {
         }
         start(dhow, &[&check[..], &["--health-on-failure", "restart"]].concat(), "rm -f /sick; exec sleep 1000");
         dhow.run(["exec", "c", "touch", "/sick"]).ok();
-        dhow.run(["wait", "--condition", "restarting", "c"]).ok();
+        // It may be over before anybody could wait for it.
+        let deadline = std::time::Instant::now() + crate::harness::TIMEOUT;
+        while inspect(dhow, "{{.RestartCount}}") != "1" {
+            assert!(std::time::Instant::now() < deadline, "it is restarted");
+        }
         dhow.run(["wait", "--condition", "healthy", "c"]).ok();
-        assert_eq!(inspect(dhow, "{{.RestartCount}}"), "1");
         dhow.run(["rm", "-f", "c"]).ok();
     }
 
@@ -142,6 +145,28 @@ both! {
         // Arguments that no message of a socket could hold.
         let long = "x".repeat(100_000);
         assert_eq!(dhow.run(["exec", "c", "sh", "-c", "echo ${#0}", &long]).ok().trimmed(), "100000");
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
+    fn a_client_that_hangs_costs_the_monitor_nothing(dhow) {
+        let id = start(dhow, &[], "exec sleep 1000");
+        let state = std::fs::read(dhow.root_dir().join("containers").join(id).join("state.json")).unwrap();
+        let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+        let monitor = format!("/proc/{}/stat", state["monitor"]["pid"]);
+        let mut client = dhow.command(["exec", "c", "sh", "-c", "echo ready; read x"]);
+        let mut client = client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = [0; 6];
+        std::io::Read::read_exact(client.stdout.as_mut().unwrap(), &mut line).unwrap();
+        let pid = nix::unistd::Pid::from_raw(client.id() as i32);
+        nix::sys::signal::kill(pid, nix::sys::signal::SIGSTOP).unwrap();
+        drop(client.stdin.take());
+        // The program has ended; its client still has the descriptor of it.
+        let deadline = std::time::Instant::now() + crate::harness::TIMEOUT;
+        while inspect(dhow, "{{json .ExecIDs}}") != "null" || !std::fs::read_to_string(&monitor).unwrap().contains(") S ") {
+            assert!(std::time::Instant::now() < deadline, "the monitor has nothing to do and doesn't sleep");
+        }
+        nix::sys::signal::kill(pid, nix::sys::signal::SIGCONT).unwrap();
+        assert_eq!(client.wait().unwrap().code(), Some(1));
         dhow.run(["rm", "-f", "c"]).ok();
     }
 

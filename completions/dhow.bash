@@ -507,7 +507,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -646,6 +646,10 @@ _dhow() {
                     return 0
                     ;;
                 --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1293,7 +1297,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__rm)
-            opts="-a -f -v -h --root --runroot --config-file --log-level --all --force --volumes --help"
+            opts="-a -f -v -h --root --runroot --config-file --log-level --all --force --depend --volumes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1323,7 +1327,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1466,6 +1470,10 @@ _dhow() {
                     return 0
                     ;;
                 --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2019,7 +2027,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2158,6 +2166,10 @@ _dhow() {
                     return 0
                     ;;
                 --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4387,7 +4399,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__rm)
-            opts="-a -f -v -h --root --runroot --config-file --log-level --all --force --volumes --help"
+            opts="-a -f -v -h --root --runroot --config-file --log-level --all --force --depend --volumes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4447,7 +4459,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4590,6 +4602,10 @@ _dhow() {
                     return 0
                     ;;
                 --restart)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -140,6 +140,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever [default: 10]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l requires -d 'Containers that are started before this one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-interval -d 'Time between two checks' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l health-timeout -d 'Time that a check may take' -r
@@ -324,6 +325,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s f -l force -d 'Kill running containers first; a missing one is no error'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -l depend -d 'Remove those that require it (--requires), too'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -332,6 +334,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s f -l force -d 'Kill running containers first; a missing one is no error'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l depend -d 'Remove those that require it (--requires), too'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -366,6 +369,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever [default: 10]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l requires -d 'Containers that are started before this one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-interval -d 'Time between two checks' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l health-timeout -d 'Time that a check may take' -r
@@ -548,6 +552,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l security-opt -d 'no
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever [default: 10]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l requires -d 'Containers that are started before this one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-interval -d 'Time between two checks' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l health-timeout -d 'Time that a check may take' -r
@@ -712,6 +717,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand rm" -l config-file -d 'Read th
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s f -l force -d 'Kill running containers first; a missing one is no error'
+complete -c dhow -n "__fish_dhow_using_subcommand rm" -l depend -d 'Remove those that require it (--requires), too'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -746,6 +752,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l security-opt -d 'no-ne
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-signal -d 'Signal that asks the container to stop' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l stop-timeout -d 'Seconds to wait for the container to stop before it is killed, -1 to wait for ever [default: 10]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l restart -d 'When to start it again after it has ended: no, on-failure[:N], always or unless-stopped' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l requires -d 'Containers that are started before this one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-cmd -d 'Command that checks the container\'s health: a line for the shell, or a JSON list' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-interval -d 'Time between two checks' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l health-timeout -d 'Time that a check may take' -r

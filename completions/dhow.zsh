@@ -103,6 +103,7 @@ newer\:"If the registry has another one than the store"))' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -400,6 +401,7 @@ _arguments "${_arguments_options[@]}" : \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -417,6 +419,7 @@ _arguments "${_arguments_options[@]}" : \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -464,6 +467,7 @@ newer\:"If the registry has another one than the store"))' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -726,6 +730,7 @@ newer\:"If the registry has another one than the store"))' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -979,6 +984,7 @@ _arguments "${_arguments_options[@]}" : \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -1026,6 +1032,7 @@ newer\:"If the registry has another one than the store"))' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
 '--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \

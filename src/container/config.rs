@@ -76,6 +76,9 @@ pub struct ContainerConfig {
     pub restart: RestartPolicy,
     #[serde(default)]
     pub health: Option<HealthConfig>,
+    /// Containers that run before this one is started.
+    #[serde(default)]
+    pub requires: Vec<ContainerId>,
     /// Remove the container when it ends.
     pub auto_remove: bool,
 }

@@ -111,6 +111,9 @@ pub struct ContainerOptions {
     /// When to start it again after it has ended: no, on-failure[:N], always or unless-stopped
     #[arg(long, value_name = "POLICY", default_value = "no")]
     restart: RestartPolicy,
+    /// Containers that are started before this one
+    #[arg(long, value_name = "CONTAINER", value_delimiter = ',')]
+    requires: Vec<String>,
     #[command(flatten)]
     health: HealthArgs,
     #[command(flatten)]
@@ -255,6 +258,7 @@ impl ContainerOptions {
             log_driver: self.log_driver,
             log_options: parse::pairs("log opt", &self.log_opt)?,
             restart: self.restart,
+            requires: self.requires,
             health: self.health.options(),
             auto_remove: self.rm,
             rootfs: self.rootfs,

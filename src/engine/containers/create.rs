@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use super::dependents;
 use crate::container::ContainerDir;
 use crate::container::config::{
     Attach, ContainerConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy, SecurityConfig,
@@ -77,6 +78,8 @@ pub struct CreateRequest {
     pub log_driver: Option<LogDriver>,
     pub log_options: Vec<(String, String)>,
     pub restart: RestartPolicy,
+    /// Containers, by name or id.
+    pub requires: Vec<String>,
     pub health: HealthOptions,
     pub auto_remove: bool,
 }
@@ -109,11 +112,14 @@ impl Engine {
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
         let user_namespace = request.user_namespace.clone();
+        let requires = self.find_all(&request.requires)?;
         let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
         let mut config = config(request, settings, &draft, name, image.as_ref())?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
+        config.requires = requires.iter().map(|dir| dir.id.clone()).collect();
+        requires.iter().try_for_each(|dir| dependents::add(dir, draft.id(), durability))?;
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config)?;
         make_directories(&draft, &config)?;
@@ -272,6 +278,7 @@ fn config(
         stop_timeout: request.stop_timeout.or(settings.stop_timeout).unwrap_or(STOP_TIMEOUT),
         log,
         restart: request.restart,
+        requires: Vec::new(),
         health: HealthConfig::new(
             &request.health,
             image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),

@@ -8,6 +8,7 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::netns::NetworkMode;
+use crate::state::ContainerId;
 
 impl Engine {
     /// The container as docker would describe it.
@@ -74,6 +75,7 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "Mounts": mounts(config),
         "Config": config_json(config),
         "NetworkSettings": network(config),
+        "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod attach;
 mod create;
+mod dependents;
 mod exec;
 mod healthcheck;
 mod inspect;

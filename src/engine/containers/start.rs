@@ -31,6 +31,7 @@ impl Engine {
                 return Err(error);
             }
         };
+        self.start_required(&config.requires)?;
         let tty = config.process.tty;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if tty && wanted.any() { relay::terminal_size() } else { None };

@@ -178,8 +178,8 @@ fn a_full_disk_is_said_in_one_line_and_room_comes_back() {
         try "$@" --root "$dir" run --name e busybox sh -c 'i=0; while [ $i -lt 3000 ]; do printf "%01000d\n" 0; i=$((i+1)); done; exit 7'
         try "$@" --root "$dir" logs --tail 1 e
         try "$@" --root "$dir" rm -f e
-        try "$@" --root "$dir" run --rm busybox true
         ls -A "$dir/containers" "$dir/names" | grep -v : | wc -w
+        try "$@" --root "$dir" run --rm busybox true
     "#;
     let mut command = Command::new("unshare");
     let dir = dhow.base.join("w/disk");
@@ -187,6 +187,6 @@ fn a_full_disk_is_said_in_one_line_and_room_comes_back() {
     command.args(["-m", "sh", "-c", script, "sh"]).arg(&dir).arg(fixtures::busybox_archive());
     command.arg(binary()).arg("--runroot").arg(dhow.runroot_dir());
     let output = finish(command, "a small disk".into(), Stdin::Empty, TIMEOUT);
-    let wanted = ["0 0", "0 0", "1 1", "1 1", "0 0", "0 0", "given back", "7 0", "0 0", "0 0", "0 0", "0"];
+    let wanted = ["0 0", "0 0", "1 1", "1 1", "0 0", "0 0", "given back", "7 0", "0 0", "0 0", "0", "0 0"];
     assert_eq!(output.lines(), wanted, "{output:?}");
 }

@@ -17,6 +17,7 @@ _dhow() {
     _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -35,6 +36,7 @@ _dhow() {
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -52,9 +54,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--no-stdin[Do not attach standard input]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -65,6 +68,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -87,7 +91,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
 '--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
-'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+'--pull=[When to pull the image \[default\: missing\]]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
 missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
@@ -97,8 +101,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -114,6 +119,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -147,14 +153,14 @@ newer\:"If the registry has another one than the store"))' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
 '*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
-'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
 '*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
-'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
-'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
 '--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
 '--help[Print help]' \
 '-i[Keep standard input open even if not attached]' \
@@ -168,7 +174,6 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
-'--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -177,8 +182,9 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--detach-keys=[Keys that detach from the command]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the command \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
@@ -202,6 +208,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -216,6 +223,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -230,6 +238,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -239,7 +248,7 @@ _arguments "${_arguments_options[@]}" : \
 '--follow[Go on as it writes more]' \
 '-t[Print the time of each line]' \
 '--timestamps[Print the time of each line]' \
-'--details[Print extra details of the log driver (there are none)]' \
+'--details[Print the labels, variables and the tag that go with each line (--log-opt labels, env, tag)]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
@@ -249,6 +258,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -272,6 +282,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -295,6 +306,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -318,6 +330,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -330,6 +343,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -341,6 +355,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\]]:FILTER:_default' \
 '-f[Do not ask]' \
@@ -353,6 +368,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -364,6 +380,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -378,11 +395,13 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -394,11 +413,13 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -410,6 +431,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -433,7 +455,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
 '--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
-'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+'--pull=[When to pull the image \[default\: missing\]]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
 missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
@@ -443,8 +465,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -460,6 +483,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -493,14 +517,14 @@ newer\:"If the registry has another one than the store"))' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
 '*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
-'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
 '*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
-'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
-'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
 '--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
 '-d[Run in the background and print the container'\''s id]' \
 '--detach[Run in the background and print the container'\''s id]' \
@@ -516,7 +540,6 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
-'--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -525,9 +548,10 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '-a[Attach to output and errors, and pass signals on]' \
 '--attach[Attach to output and errors, and pass signals on]' \
 '-i[Attach to standard input]' \
@@ -541,6 +565,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -556,6 +581,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -572,6 +598,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -583,6 +610,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -595,6 +623,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -622,6 +651,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -639,9 +669,10 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--no-stdin[Do not attach standard input]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -652,6 +683,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '(--shutdown)--install[Write a unit of systemd that does so at each start of the machine (as an ordinary user\: of the user'\''s own systemd)]' \
 '--shutdown[Stop all containers instead; those with a restart policy run again after the next boot]' \
@@ -663,6 +695,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -685,7 +718,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
 '--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
-'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+'--pull=[When to pull the image \[default\: missing\]]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
 missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
@@ -695,8 +728,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -712,6 +746,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -745,14 +780,14 @@ newer\:"If the registry has another one than the store"))' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
 '*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
-'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
 '*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
-'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
-'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
 '--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
 '--help[Print help]' \
 '-i[Keep standard input open even if not attached]' \
@@ -766,7 +801,6 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
-'--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -775,6 +809,7 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
 '*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
@@ -790,8 +825,9 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--detach-keys=[Keys that detach from the command]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the command \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
@@ -815,6 +851,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -830,6 +867,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -844,6 +882,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -853,7 +892,7 @@ _arguments "${_arguments_options[@]}" : \
 '--follow[Go on as it writes more]' \
 '-t[Print the time of each line]' \
 '--timestamps[Print the time of each line]' \
-'--details[Print extra details of the log driver (there are none)]' \
+'--details[Print the labels, variables and the tag that go with each line (--log-opt labels, env, tag)]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
@@ -863,6 +902,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -875,6 +915,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -886,6 +927,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -909,6 +951,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -920,6 +963,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -934,11 +978,13 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
+'--depend[Remove those that require it (--requires), too]' \
 '-v[Remove anonymous volumes with the container (which has none yet)]' \
 '--volumes[Remove anonymous volumes with the container (which has none yet)]' \
 '-h[Print help]' \
@@ -950,6 +996,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -973,7 +1020,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
 '--cidfile=[Write the container'\''s id to a file]:FILE:_files' \
-'--pull=[When to pull the image]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
+'--pull=[When to pull the image \[default\: missing\]]:PULL:((always\:"Always; fail if the registry can'\''t be asked"
 missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
@@ -983,8 +1030,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
 '--stop-signal=[Signal that asks the container to stop]:SIGNAL:_default' \
-'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever]:SECONDS:_default' \
+'--stop-timeout=[Seconds to wait for the container to stop before it is killed, -1 to wait for ever \[default\: 10\]]:SECONDS:_default' \
 '--restart=[When to start it again after it has ended\: no, on-failure\[\:N\], always or unless-stopped]:POLICY:_default' \
+'*--requires=[Containers that are started before this one]:CONTAINER:_default' \
 '--health-cmd=[Command that checks the container'\''s health\: a line for the shell, or a JSON list]:COMMAND:_default' \
 '--health-interval=[Time between two checks]:TIME:_default' \
 '--health-timeout=[Time that a check may take]:TIME:_default' \
@@ -1000,6 +1048,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tz=[Time zone, as Europe/Berlin, or local for the host'\''s]:ZONE:_default' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
+'--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace\: private or host]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -1033,14 +1082,14 @@ newer\:"If the registry has another one than the store"))' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
 '*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
-'--shm-size=[Size of /dev/shm]:SIZE:_default' \
+'--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
 '*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
-'--log-driver=[Where output is logged\: json-file or none]:DRIVER:_default' \
-'*--log-opt=[Option of the log driver\: max-size, max-file]:KEY=VALUE:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
+'--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
+'*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
 '--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
 '-d[Run in the background and print the container'\''s id]' \
 '--detach[Run in the background and print the container'\''s id]' \
@@ -1056,7 +1105,6 @@ newer\:"If the registry has another one than the store"))' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
-'--init[Run an init as process 1, which passes signals on and reaps processes]' \
 '--oom-kill-disable[Let processes wait instead of killing one when the limit of memory is reached]' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
@@ -1065,9 +1113,10 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
-'--detach-keys=[Keys that detach from the container]:KEYS:_default' \
+'--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '-a[Attach to output and errors, and pass signals on]' \
 '--attach[Attach to output and errors, and pass signals on]' \
 '-i[Attach to standard input]' \
@@ -1081,6 +1130,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -1096,6 +1146,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -1112,6 +1163,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1123,6 +1175,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -1135,6 +1188,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -1162,6 +1216,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -1175,6 +1230,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1192,6 +1248,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1206,6 +1263,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1223,6 +1281,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1233,6 +1292,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1249,6 +1309,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1265,6 +1326,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1277,6 +1339,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1291,6 +1354,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1310,6 +1374,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1329,6 +1394,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
 '-a[Also images that have a name, if no container uses them]' \
@@ -1343,6 +1409,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1358,6 +1425,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1371,6 +1439,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1384,6 +1453,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1399,6 +1469,7 @@ oci-dir\:"A directory with an OCI image layout"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1410,6 +1481,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1425,6 +1497,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1441,6 +1514,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1460,6 +1534,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1476,6 +1551,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1490,6 +1566,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-u+[User name]:USERNAME:_default' \
 '--username=[User name]:USERNAME:_default' \
@@ -1509,6 +1586,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--authfile=[The file that holds the credentials]:PATH:_files' \
 '()-a[Forget the credentials of all registries]' \
@@ -1522,6 +1600,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1537,6 +1616,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1550,6 +1630,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1565,6 +1646,7 @@ oci-dir\:"A directory with an OCI image layout"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1576,6 +1658,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1587,6 +1670,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1598,6 +1682,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1607,6 +1692,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1618,6 +1704,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1628,6 +1715,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1640,6 +1728,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where the state of containers is kept]:DIR:_files' \
 '--rootless=[Whether an ordinary user'\''s container may go without a cgroup\: auto, which means unless limits are asked for]:WHEN:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -1665,6 +1754,7 @@ _arguments "${_arguments_options[@]}" : \
 '--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1676,6 +1766,7 @@ _arguments "${_arguments_options[@]}" : \
 (delete)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Kill it first if it runs; one that doesn'\''t exist is no error]' \
 '--force[Kill it first if it runs; one that doesn'\''t exist is no error]' \
@@ -1688,6 +1779,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--interval=[How often statistics are printed]:DURATION:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--stats[Print statistics once and return]' \
 '-h[Print help]' \
@@ -1715,6 +1807,7 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '*--cgroup=[Run in this cgroup below the container'\''s\: \[CONTROLLER\:\]PATH]:CGROUP:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-t[Give the program a terminal]' \
 '--tty[Give the program a terminal]' \
@@ -1731,6 +1824,7 @@ _arguments "${_arguments_options[@]}" : \
 (features)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1739,6 +1833,7 @@ _arguments "${_arguments_options[@]}" : \
 (kill)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[Send it to all processes of the container]' \
 '--all[Send it to all processes of the container]' \
@@ -1753,6 +1848,7 @@ _arguments "${_arguments_options[@]}" : \
 '-f+[table or json]:FORMAT:_default' \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-q[Print names only]' \
 '--quiet[Print names only]' \
@@ -1763,6 +1859,7 @@ _arguments "${_arguments_options[@]}" : \
 (pause)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1774,6 +1871,7 @@ _arguments "${_arguments_options[@]}" : \
 '-f+[table or json]:FORMAT:_default' \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1784,6 +1882,7 @@ _arguments "${_arguments_options[@]}" : \
 (resume)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1798,6 +1897,7 @@ _arguments "${_arguments_options[@]}" : \
 '--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1815,6 +1915,7 @@ _arguments "${_arguments_options[@]}" : \
 '-b+[The bundle'\''s directory]:DIR:_files' \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--rootless[For a container of an ordinary user]' \
 '-h[Print help]' \
@@ -1824,6 +1925,7 @@ _arguments "${_arguments_options[@]}" : \
 (start)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1833,6 +1935,7 @@ _arguments "${_arguments_options[@]}" : \
 (state)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1858,6 +1961,7 @@ _arguments "${_arguments_options[@]}" : \
 '--memory-swap=[Memory and swap in bytes, -1 for no limit]:BYTES:_default' \
 '--pids-limit=[Number of processes]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \

@@ -12,6 +12,7 @@ fn expected() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut command = dhow::cmd::command();
     command.build();
     add_pages(&mut files, &command, "dhow");
+    files.insert(PathBuf::from("man/dhow-config.toml.5"), configuration_page().into_bytes());
     for (shell, name) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut dhow::cmd::command(), "dhow", &mut script);
@@ -29,6 +30,25 @@ fn add_pages(files: &mut BTreeMap<PathBuf, Vec<u8>>, command: &Command, name: &s
     for sub in command.get_subcommands().filter(|s| !s.is_hide_set()) {
         add_pages(files, sub, &format!("{name}-{}", sub.get_name()));
     }
+}
+
+/// The page of config.toml, from the table that its parser uses.
+fn configuration_page() -> String {
+    let escaped = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
+    let mut page = String::from(
+        ".TH dhow\\-config.toml 5 \"\" dhow dhow\n.SH NAME\ndhow\\-config.toml \\- defaults of dhow\n.SH DESCRIPTION\n\
+         dhow reads /etc/dhow/config.toml, then $XDG_CONFIG_HOME/dhow/config.toml (usually ~/.config/dhow/config.toml), whose keys replace \
+         those of the first file; with \\-\\-config\\-file FILE or the variable DHOW_CONFIG that file alone. Each belongs to root or to the user \
+         that runs dhow. A file that is not there is no error; a key that is not in the list below is one, with file and line.\n.PP\n\
+         What the command line says always wins. A container keeps what it was created with. \\fBdhow info\\fR shows what is in force and which \
+         file it comes from.\n.SH KEYS\n",
+    );
+    for key in dhow::engine::configuration::KEYS {
+        page += &format!(".TP\n\\fB{}\\fR = {}\n{}\n", escaped(key.name), key.form, escaped(key.about));
+    }
+    page += ".SH EXAMPLE\n.nf\nlog\\-driver = \"local\"\nlog\\-opts = { max\\-size = \"50m\" }\nulimits = [\"nofile=4096:8192\"]\nstop\\-timeout = 5\n.fi\n";
+    page += ".SH SEE ALSO\ndhow(1), dhow\\-info(1), containers\\-registries.conf(5)\n";
+    page
 }
 
 #[test]

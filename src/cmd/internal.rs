@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
+use crate::container::log;
 use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
@@ -19,6 +20,7 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::REMOVE, unpack_role::remove),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
+    (log::COMPRESS_ROLE, log::compress_role),
 ];
 
 /// Runs the role that this process was re-executed as, if it was.
@@ -27,7 +29,7 @@ pub(super) fn run() -> Option<ExitCode> {
     if args.next()?.as_bytes() != mapped::ROLE.as_bytes() {
         return None;
     }
-    logging::init(log::LevelFilter::Warn);
+    logging::init(::log::LevelFilter::Warn);
     Some(match role(args.collect()) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

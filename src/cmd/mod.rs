@@ -15,6 +15,7 @@ mod output;
 pub mod template;
 mod tree;
 mod units;
+mod usage;
 mod verb;
 mod version;
 
@@ -43,6 +44,9 @@ pub(crate) struct Globals {
     /// Where run-time state is kept that need not survive a reboot
     #[arg(long, global = true, value_name = "DIR", env = "DHOW_RUNROOT", help_heading = "Global options")]
     pub runroot: Option<PathBuf>,
+    /// Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml
+    #[arg(long, global = true, value_name = "FILE", env = "DHOW_CONFIG", help_heading = "Global options")]
+    pub config_file: Option<PathBuf>,
     /// How much to say on standard error: error, warn, info, debug, trace
     #[arg(
         long,
@@ -62,7 +66,11 @@ pub(crate) struct App {
 impl App {
     /// The engine on this user's roots. Made on demand: `--help` and completions must not touch the disk.
     pub fn engine(&self) -> Result<Engine> {
-        Engine::open(self.globals.root.as_deref(), self.globals.runroot.as_deref())
+        Engine::open(
+            self.globals.root.as_deref(),
+            self.globals.runroot.as_deref(),
+            self.globals.config_file.clone(),
+        )
     }
 
     /// Who shows how a pull goes that another command needs.
@@ -113,8 +121,7 @@ pub fn main() -> ExitCode {
     let matches = match parse() {
         Ok(matches) => matches,
         Err(error) => {
-            // Nothing is left to report a failed print to.
-            let _ = error.print();
+            usage::print(&error);
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };

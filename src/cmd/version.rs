@@ -66,6 +66,13 @@ impl Verb for Info {
             };
             text += &format!("{label}: {value}\n");
         }
+        let configuration = &info["Configuration"];
+        for file in configuration["Files"].as_array().into_iter().flatten() {
+            text += &format!("Configuration: {}\n", file.as_str().unwrap_or_default());
+        }
+        for (key, set) in configuration["Keys"].as_object().into_iter().flatten() {
+            text += &format!(" {key}: {} ({})\n", set["Value"], set["Origin"].as_str().unwrap_or_default());
+        }
         output::write(&text)?;
         Ok(0)
     }

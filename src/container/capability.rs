@@ -50,6 +50,7 @@ pub fn granted(security: &SecurityConfig) -> Vec<String> {
     let mut names = match (has_all(&security.cap_add), has_all(&security.cap_drop)) {
         (true, _) => every(),
         (false, true) => Vec::new(),
+        (false, false) if security.capabilities.is_some() => base(security, every),
         (false, false) => DEFAULT.iter().map(|c| format!("CAP_{c}")).collect(),
     };
     // Dropping one that is not ALL comes last, adding one after `--cap-drop ALL` counts.
@@ -58,6 +59,12 @@ pub fn granted(security: &SecurityConfig) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The set of a configuration.
+fn base(security: &SecurityConfig, every: impl Fn() -> Vec<String>) -> Vec<String> {
+    let names = security.capabilities.clone().unwrap_or_default();
+    if names.iter().any(|n| n == "ALL") { every() } else { names }
 }
 
 /// As the Spec wants them; names that only newer kernels have are left to them.

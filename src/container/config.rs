@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::devices::DeviceMapping;
 use super::health::HealthConfig;
+use super::log::LogConfig;
 use super::resources::Resources;
 use super::tuning::Tuning;
 use crate::error::{Context, Error, Kind, Result};
@@ -77,6 +78,9 @@ pub struct ContainerConfig {
     pub restart: RestartPolicy,
     #[serde(default)]
     pub health: Option<HealthConfig>,
+    /// Containers that run before this one is started.
+    #[serde(default)]
+    pub requires: Vec<ContainerId>,
     /// Remove the container when it ends.
     pub auto_remove: bool,
 }
@@ -180,6 +184,9 @@ pub struct SecurityConfig {
     /// As `CAP_…` or `ALL`.
     pub cap_add: Vec<String>,
     pub cap_drop: Vec<String>,
+    /// What these two start from, instead of docker's set.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
     pub no_new_privileges: bool,
     /// Name of an AppArmor profile.
     #[serde(default)]
@@ -211,6 +218,46 @@ pub struct Ulimit {
     pub name: String,
     pub soft: u64,
     pub hard: u64,
+}
+
+impl FromStr for Ulimit {
+    type Err = Error;
+
+    /// `NAME=SOFT[:HARD]`
+    fn from_str(text: &str) -> Result<Self> {
+        const NAMES: [&str; 15] = [
+            "core",
+            "cpu",
+            "data",
+            "fsize",
+            "locks",
+            "memlock",
+            "msgqueue",
+            "nice",
+            "nofile",
+            "nproc",
+            "rss",
+            "rtprio",
+            "rttime",
+            "sigpending",
+            "stack",
+        ];
+        let invalid = |why: &str| Kind::Invalid.error(format!("invalid ulimit argument: {text:?}: {why}"));
+        let Some((name, values)) = text.split_once('=') else { return Err(invalid("use NAME=SOFT[:HARD]")) };
+        if !NAMES.contains(&name) {
+            return Err(invalid(&format!("unknown limit (known: {})", NAMES.join(", "))));
+        }
+        let number = |v: &str| match v {
+            "-1" | "unlimited" => Ok(u64::MAX),
+            v => v.parse::<u64>().map_err(|_| invalid("not a number")),
+        };
+        let (soft, hard) = values.split_once(':').unwrap_or((values, values));
+        let (soft, hard) = (number(soft)?, number(hard)?);
+        if soft > hard {
+            return Err(invalid("ulimit soft limit must be less than or equal to hard limit"));
+        }
+        Ok(Ulimit { name: name.into(), soft, hard })
+    }
 }
 
 /// Whether a container that has ended is started again.
@@ -280,24 +327,19 @@ impl FromStr for RestartPolicy {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogDriver {
-    JsonFile,
-    None,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogConfig {
-    pub driver: LogDriver,
-    /// Bytes after which the log is rotated.
-    pub max_size: u64,
-    /// How many files there are at most.
-    pub max_file: u32,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self { driver: LogDriver::JsonFile, max_size: 10 * 1024 * 1024, max_file: 3 }
+    #[test]
+    fn ulimits() {
+        assert_eq!(
+            "nofile=10:20".parse::<Ulimit>().unwrap(),
+            Ulimit { name: "nofile".into(), soft: 10, hard: 20 }
+        );
+        assert_eq!("core=-1".parse::<Ulimit>().unwrap().hard, u64::MAX);
+        for bad in ["nofile", "nope=1", "nofile=2:1", "nofile=x"] {
+            assert!(bad.parse::<Ulimit>().is_err(), "{bad}");
+        }
     }
 }

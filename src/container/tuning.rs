@@ -42,6 +42,14 @@ pub fn timezone(name: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// An octal mask.
+pub fn umask(text: &str) -> Result<u32> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mask) if mask <= 0o777 => Ok(mask),
+        _ => Kind::Invalid.err(format!("invalid umask {text:?}: want an octal number, 0000 to 0777")),
+    }
+}
+
 /// A line of passwd(5) that can be added to a container's.
 pub fn passwd_entry(text: &str) -> Result<String> {
     let fields: Vec<&str> = text.split(':').collect();

@@ -66,7 +66,7 @@ impl Engine {
     /// Writes a unit that calls [`Self::boot`] and [`Self::shutdown`], for the system or for this user, and has it started.
     pub fn install_boot(&self) -> Result<Installed> {
         let (dir, target) = if self.is_rootless() {
-            (config_home()?.join("systemd/user"), "default.target")
+            (roots::config_home()?.join("systemd/user"), "default.target")
         } else {
             (PathBuf::from("/etc/systemd/system"), "multi-user.target")
         };
@@ -90,14 +90,6 @@ impl Engine {
         std::os::unix::fs::symlink(Path::new("..").join(UNIT), &link)
             .with_context(|| format!("making {}", link.display()))?;
         Ok(Installed { unit, link })
-    }
-}
-
-/// `$XDG_CONFIG_HOME`.
-fn config_home() -> Result<PathBuf> {
-    match std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from) {
-        Some(dir) if dir.is_absolute() => Ok(dir),
-        _ => Ok(roots::home()?.join(".config")),
     }
 }
 
@@ -144,7 +136,7 @@ mod tests {
     fn the_unit_calls_this_binary_with_these_roots() {
         let base = tempfile::tempdir().unwrap();
         let (root, runroot) = (base.path().join("my root"), base.path().join("run"));
-        let engine = Engine::open(Some(&root), Some(&runroot)).unwrap();
+        let engine = Engine::open(Some(&root), Some(&runroot), None).unwrap();
         let dir = base.path().join("units");
         for _ in 0..2 {
             let installed = engine.install_boot_in(&dir, "some.target").unwrap();

@@ -14,6 +14,7 @@ impl Engine {
     pub fn info(&self) -> Result<Value> {
         let containers = self.list_containers(&ContainerFilter::new(true))?;
         let running = containers.iter().filter(|c| c.state.status == Status::Running).count();
+        let settings = self.settings()?;
         let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
         let text = |s: &std::ffi::OsStr| s.to_string_lossy().into_owned();
         Ok(json!({
@@ -23,7 +24,7 @@ impl Engine {
             "ContainersStopped": containers.len() - running,
             "Images": self.list_images(&ListRequest::default())?.len(),
             "Driver": "overlay2",
-            "LoggingDriver": "json-file",
+            "LoggingDriver": settings.log_config(None, &[])?.driver.name(),
             "CgroupDriver": "cgroupfs",
             "CgroupVersion": if cgroups::is_unified() { "2" } else { "1" },
             "KernelVersion": text(uname.release()),
@@ -38,6 +39,7 @@ impl Engine {
             "ServerVersion": env!("CARGO_PKG_VERSION"),
             "DefaultRuntime": "dhow",
             "SecurityOptions": security(self.roots.rootless),
+            "Configuration": settings.shown(),
         }))
     }
 }

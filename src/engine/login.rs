@@ -53,7 +53,12 @@ impl Engine {
                 None => return Kind::NotFound.err(format!("not logged in to {registry}")),
             },
         };
-        login::login(RegistriesConf::load()?, store, &registry, credential)
+        login::login(
+            RegistriesConf::load(self.settings()?.registries_file.as_deref())?,
+            store,
+            &registry,
+            credential,
+        )
     }
 
     /// The user name under which credentials of a registry are stored.

@@ -3,6 +3,7 @@
 //! The engine never forks, unshares or joins a namespace itself: it spawns single-threaded roles of the binary.
 
 pub mod boot;
+pub mod configuration;
 pub mod containers;
 pub mod doctor;
 pub mod events;
@@ -16,21 +17,42 @@ pub mod time;
 
 pub use pull::{PullRequest, Pulled};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::error::Result;
 use crate::state::Roots;
+use configuration::Settings;
 
 /// All operations on one pair of roots.
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(crate) roots: Roots,
+    /// The configuration file to read instead of the usual ones.
+    config_file: Option<PathBuf>,
+    /// Read when something asks for it.
+    settings: OnceLock<Settings>,
 }
 
 impl Engine {
-    /// The engine on the given roots, or on those of this user.
-    pub fn open(root: Option<&Path>, runroot: Option<&Path>) -> Result<Self> {
-        Ok(Self { roots: Roots::locate(root, runroot)? })
+    /// The engine on the given roots, or on those that the configuration names, or on those of this user.
+    pub fn open(root: Option<&Path>, runroot: Option<&Path>, config_file: Option<PathBuf>) -> Result<Self> {
+        if root.is_some() && runroot.is_some() {
+            return Ok(Self { roots: Roots::locate(root, runroot)?, config_file, settings: OnceLock::new() });
+        }
+        let settings = Settings::load(config_file.as_deref())?;
+        let roots =
+            Roots::locate(root.or(settings.root.as_deref()), runroot.or(settings.runroot.as_deref()))?;
+        Ok(Self { roots, config_file, settings: settings.into() })
+    }
+
+    /// The defaults of the configuration files.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let loaded = Settings::load(self.config_file.as_deref())?;
+        Ok(self.settings.get_or_init(|| loaded))
     }
 
     /// Whether this is an ordinary user's.

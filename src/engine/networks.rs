@@ -80,21 +80,21 @@ impl NetworkFilter {
 }
 
 impl Engine {
-    pub(super) fn network_store(&self) -> NetworkStore {
-        NetworkStore::new(&self.roots)
+    pub(super) fn network_store(&self) -> Result<NetworkStore> {
+        Ok(NetworkStore::new(&self.roots).with_pools(&self.settings()?.address_pools))
     }
 
     /// Makes a network; its id.
     pub fn create_network(&self, request: NetworkRequest) -> Result<Network> {
         self.check_bridges()?;
-        let network = self.network_store().create(request)?;
+        let network = self.network_store()?.create(request)?;
         self.tell_network(&network, "create");
         Ok(network)
     }
 
     /// Which networks there are, by name.
     pub fn list_networks(&self, filter: &NetworkFilter) -> Result<Vec<NetworkSummary>> {
-        let store = self.network_store();
+        let store = self.network_store()?;
         let mut networks = Vec::new();
         if !self.is_rootless() {
             store.find(netns::DEFAULT)?;
@@ -137,7 +137,7 @@ impl Engine {
         if MODES.iter().any(|(name, _)| *name == wanted) {
             return Ok(true);
         }
-        match self.network_store().find(wanted) {
+        match self.network_store()?.find(wanted) {
             Ok(_) => Ok(true),
             Err(e) if is(&e, Kind::NotFound) => Ok(false),
             Err(e) => Err(e),
@@ -154,7 +154,7 @@ impl Engine {
         if wanted == netns::DEFAULT {
             self.check_bridges()?;
         }
-        let network = self.network_store().find(wanted)?;
+        let network = self.network_store()?.find(wanted)?;
         let containers = self.list_containers(&ContainerFilter::new(false))?;
         let mut joined = Map::new();
         for container in containers {
@@ -186,7 +186,7 @@ impl Engine {
         if netns::is_predefined(wanted) {
             return Kind::Forbidden.err(format!("{wanted} is a pre-defined network and cannot be removed"));
         }
-        let store = self.network_store();
+        let store = self.network_store()?;
         let network = match store.find(wanted) {
             Err(e) if force && is(&e, Kind::NotFound) => return Ok(()),
             other => other?,
@@ -235,7 +235,7 @@ impl Engine {
     /// Puts the rules of all networks and ports in force again, after somebody has thrown them away.
     pub fn reload_networks(&self) -> Result<()> {
         self.check_bridges()?;
-        netns::reload(&self.network_store())
+        netns::reload(&self.network_store()?)
     }
 
     fn tell_network(&self, network: &Network, action: &str) {

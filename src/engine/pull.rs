@@ -11,7 +11,7 @@ use super::progress::{Event, Progress};
 use crate::error::{self, Context, Kind, Result};
 use crate::image::document::{self, Descriptor, Document, MAX_CONFIG};
 use crate::image::store::NewImage;
-use crate::image::{ImageReference, Platform, config, lookup, media};
+use crate::image::{ImageReference, Platform, config, media};
 use crate::registry::{ClientConfig, RegistryClient};
 use crate::state::Digest;
 
@@ -97,7 +97,7 @@ impl Engine {
 
     /// The client as this user has configured it.
     pub fn registry_client(&self) -> Result<RegistryClient> {
-        RegistryClient::new(ClientConfig::load()?)
+        RegistryClient::new(ClientConfig::load(self.settings()?.registries_file.as_deref())?)
     }
 
     pub(crate) fn pull_for_run(
@@ -182,15 +182,6 @@ impl Engine {
             store.add(new)?;
         }
         Ok(Pulled { reference: reference.clone(), digest: resolved.digest.clone(), id, up_to_date })
-    }
-
-    /// Whether the registry has another image under a name than the store. (`--pull newer`)
-    pub fn is_outdated(&self, client: &RegistryClient, name: &str) -> Result<bool> {
-        let reference = ImageReference::parse(name)?;
-        let store = self.images();
-        let Some(found) = lookup::find_opt(&store, &store.records()?, name)? else { return Ok(true) };
-        let wanted = client.head_manifest(&reference)?.map(|digest| format!("{}@{digest}", reference.name()));
-        Ok(wanted.is_none_or(|wanted| !found.record.repo_digests().any(|d| d == wanted)))
     }
 }
 

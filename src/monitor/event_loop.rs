@@ -60,6 +60,8 @@ pub struct Monitor {
     pub(super) next_id: u64,
     /// Of the container's terminal, for the next run.
     pub(super) size: Option<Size>,
+    /// The starter's standard streams, which the program has as they are.
+    pub(super) passed: Vec<OwnedFd>,
     pub(super) backoff: Backoff,
     pub(super) buffer: Vec<u8>,
     pub(super) warnings: Vec<String>,
@@ -102,6 +104,7 @@ impl Monitor {
             clients: Vec::new(),
             next_id: 1,
             size: None,
+            passed: Vec::new(),
             backoff: Backoff::default(),
             buffer: vec![0; Fanout::BUFFER],
             warnings: Vec::new(),
@@ -197,12 +200,20 @@ impl Monitor {
     }
 
     fn dispatch(&mut self, token: Token) {
+        self.dispatch_token(token);
+        if let Some(helper) = self.log.as_ref().and_then(Writer::helper) {
+            let _ = self.poller.watch(helper, Token::Log);
+        }
+    }
+
+    fn dispatch_token(&mut self, token: Token) {
         let Self { poller, log, buffer, run, .. } = self;
         match token {
             Token::Init => {}
             Token::Listener => self.accept(),
             Token::Output(index) => run.pump(index, poller, log, buffer),
             Token::Input => run.input_writable(poller),
+            Token::Log => log.iter_mut().for_each(Writer::reap),
             Token::Client(id, ClientPart::Socket) => self.client_message(id),
             Token::Client(id, ClientPart::Input) => run.pump_input(id, poller, buffer),
             Token::Client(id, ClientPart::Output(index)) => {
@@ -314,7 +325,7 @@ impl Monitor {
     fn start_again(&mut self) -> Result<()> {
         self.restart_wanted = false;
         self.run.disconnect(self.dir.id.as_str())?;
-        let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size)?;
+        let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, &self.passed)?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
         self.health = Health::new(&self.config, prepared.filter.take())?;

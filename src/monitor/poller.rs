@@ -18,6 +18,8 @@ pub enum Token {
     Output(usize),
     /// The container's input takes more.
     Input,
+    /// A process that works for the log has ended.
+    Log,
     /// One of a client's descriptors.
     Client(u64, ClientPart),
     /// One of the descriptors of a program that joined.
@@ -48,6 +50,7 @@ impl Token {
             Self::Listener => 1,
             Self::Output(index) => 2 + index as u64,
             Self::Input => 4,
+            Self::Log => 5,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -73,6 +76,7 @@ impl Token {
                 0 => Self::Init,
                 1 => Self::Listener,
                 4 => Self::Input,
+                5 => Self::Log,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -149,7 +153,8 @@ mod tests {
     #[test]
     fn tokens_survive_the_kernel() {
         let ids = [0, 1, 7, 1 << 40];
-        let mut tokens = vec![Token::Init, Token::Listener, Token::Input, Token::Output(0), Token::Output(1)];
+        let mut tokens =
+            vec![Token::Init, Token::Listener, Token::Input, Token::Log, Token::Output(0), Token::Output(1)];
         for id in ids {
             let parts = [ClientPart::Socket, ClientPart::Input, ClientPart::Output(0), ClientPart::Output(1)];
             tokens.extend(parts.map(|p| Token::Client(id, p)));

@@ -37,12 +37,13 @@ pub struct Prepared {
     pub stderr: Option<OwnedFd>,
 }
 
-/// Makes everything up to the program's start.
+/// Makes everything up to the program's start. `passed`: the standard streams that the program is to have, if they are not the monitor's.
 pub fn prepare(
     roots: &Roots,
     dir: &ContainerDir,
     config: &ContainerConfig,
     size: Option<Size>,
+    passed: &[OwnedFd],
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let network = network(roots, dir, config)?;
@@ -61,7 +62,10 @@ pub fn prepare(
     })?;
     let prepared = host(roots, dir, config, cgroup.as_ref())
         .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
-        .and_then(|plan| create(config, &plan, cgroup.as_ref(), network.as_ref(), size));
+        .and_then(|plan| {
+            let streams = Streams::new(config, size, passed)?;
+            create(config, &plan, cgroup.as_ref(), network.as_ref(), streams)
+        });
     match prepared {
         Ok(prepared) => Ok(Prepared { cgroup, network, ..prepared }),
         Err(error) => {
@@ -121,9 +125,8 @@ fn create(
     plan: &Plan,
     cgroup: Option<&Cgroup>,
     network: Option<&Attached>,
-    size: Option<Size>,
+    streams: Streams,
 ) -> Result<Prepared> {
-    let streams = Streams::new(config, size)?;
     let connect = |pid| network.map_or(Ok(()), |network| network.connect(pid));
     let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
@@ -244,7 +247,12 @@ struct Streams {
 }
 
 impl Streams {
-    fn new(config: &ContainerConfig, size: Option<Size>) -> Result<Self> {
+    fn new(config: &ContainerConfig, size: Option<Size>, passed: &[OwnedFd]) -> Result<Self> {
+        if let [stdin, stdout, stderr] = passed {
+            let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a standard stream");
+            let inside = Stdio::Streams([copy(stdin)?, copy(stdout)?, copy(stderr)?]);
+            return Ok(Self { inside, stdin: None, stdout: None, stderr: None });
+        }
         if config.process.tty {
             return Ok(Self { inside: Stdio::Terminal(size), stdin: None, stdout: None, stderr: None });
         }

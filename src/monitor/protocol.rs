@@ -23,7 +23,8 @@ use crate::sys::socket;
 pub enum Request {
     /// The first message. With it come, in this order and as far as named: the end of a pipe to read input from, and the ends to write
     /// output and errors to.
-    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size> },
+    /// With `passed` the first client's own standard streams come instead: the program gets them as they are.
+    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size>, passed: bool },
     /// The client's terminal has a new size.
     Resize(Size),
     /// The container gets another restart policy and, with `spec`, new limits.

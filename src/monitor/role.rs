@@ -12,7 +12,6 @@ use super::prepare::prepare;
 use super::protocol::{self, Request};
 use super::spawn::{LOCK_FD, SOCKET_FD};
 use super::teardown;
-use crate::container::config::LogDriver;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
@@ -66,17 +65,17 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
 
 fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor> {
     let config = dir.config()?;
-    let (request, fds) =
+    let (request, mut fds) =
         protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
-    let Request::Attach { size, .. } = &request else {
+    let Request::Attach { size, passed, .. } = &request else {
         return Kind::Invalid.err("the first message must be attach");
     };
-    let mut prepared = prepare(roots, dir, &config, *size)?;
-    let log = match config.log.driver {
-        LogDriver::JsonFile => Some(Writer::open(&dir.log_path(), &config.log)?),
-        LogDriver::None => None,
-    };
+    let passed = if *passed { std::mem::take(&mut fds) } else { Vec::new() };
+    // Before there is anything to undo: the journal may not be there.
+    let log = Writer::open(dir, &config)?;
+    let mut prepared = prepare(roots, dir, &config, *size, &passed)?;
     let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, &mut prepared)?;
+    monitor.passed = passed;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
     let warnings = std::mem::take(&mut prepared.created.warnings);

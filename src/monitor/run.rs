@@ -164,7 +164,7 @@ impl Run {
 
     /// Connects a client's pipes.
     pub fn attach(&mut self, id: u64, request: &Request, fds: Vec<OwnedFd>, poller: &Poller) -> Result<()> {
-        let Request::Attach { stdin, stdout, stderr, size } = *request else {
+        let Request::Attach { stdin, stdout, stderr, size, .. } = *request else {
             return Kind::Invalid.err("expected a request to attach");
         };
         let mut fds = fds.into_iter();

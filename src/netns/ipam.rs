@@ -184,7 +184,9 @@ mod tests {
         assert_eq!(given.iter().collect::<HashSet<_>>().len(), 100);
         assert_eq!(leases.list().len(), 100);
         // 128 less the network, the broadcast and the gateway.
-        (0..25).for_each(|_| drop(leases.take_any(&subnet, "x").unwrap()));
+        for _ in 0..25 {
+            leases.take_any(&subnet, "x").unwrap();
+        }
         assert!(leases.take_any(&subnet, "x").unwrap_err().to_string().contains("used up"));
     }
 
@@ -193,7 +195,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let leases = Leases::at(dir.path().join("leases"));
         let subnet = subnet("10.0.0.0/29");
-        let mut take = || leases.take_any(&subnet, "c").unwrap();
+        let take = || leases.take_any(&subnet, "c").unwrap();
         let first = take();
         assert_eq!(first.to_string(), "10.0.0.2");
         leases.release(first, "somebody else").unwrap();

@@ -111,6 +111,19 @@ impl FromStr for NetworkOption {
     }
 }
 
+impl std::fmt::Display for NetworkOption {
+    /// Without the options of a network.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Host => f.write_str("host"),
+            Self::Container(name) => write!(f, "container:{name}"),
+            Self::Path(path) => write!(f, "ns:{}", path.display()),
+            Self::Network(attachment) => f.write_str(&attachment.network),
+        }
+    }
+}
+
 fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
     check_name(name)?;
     let mut attachment = Attachment { network: name.into(), ..Attachment::default() };

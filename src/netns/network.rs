@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::mode::check_interface;
+use super::pool::AddressPool;
 use crate::error::{Context, Error, Kind, Result};
 
 /// What makes the interfaces of a network.
@@ -150,7 +151,7 @@ pub fn check_name(name: &str) -> Result<()> {
 
 impl NetworkRequest {
     /// The network that fits the wish. `taken`: subnets of other networks and of the host's routes.
-    pub fn resolve(self, id: String, taken: &[IpNet]) -> Result<Network> {
+    pub fn resolve(self, id: String, pools: &[AddressPool], taken: &[IpNet]) -> Result<Network> {
         check_name(&self.name)?;
         let mut subnets = Vec::new();
         for request in &self.subnets {
@@ -163,7 +164,7 @@ impl NetworkRequest {
         let has = |four: bool| subnets.iter().any(|s| s.subnet.addr().is_ipv4() == four);
         let (four, six) = (has(true), has(false));
         if !four && self.subnets.is_empty() {
-            subnets.insert(0, with_gateway(first_free(POOLS_V4, taken)?));
+            subnets.insert(0, with_gateway(free_subnet(pools, taken)?));
         }
         if self.ipv6 && !six {
             subnets.push(with_gateway(ula(&id)));
@@ -194,11 +195,16 @@ impl NetworkRequest {
 /// Where subnets are taken from: the pool, and the length of a subnet's prefix. Neither docker's nor podman's.
 const POOLS_V4: &[(&str, u8)] = &[("10.96.0.0/12", 24), ("192.168.192.0/18", 24)];
 
-fn first_free(pools: &[(&str, u8)], taken: &[IpNet]) -> Result<IpNet> {
+fn free_subnet(pools: &[AddressPool], taken: &[IpNet]) -> Result<IpNet> {
+    let usual = || POOLS_V4.iter().map(|(pool, size)| (pool.parse().expect("a valid pool"), *size)).collect();
+    let mut of_user: Vec<(IpNet, u8)> = Vec::new();
+    for pool in pools.iter().filter(|p| p.base.is_ipv4()) {
+        of_user.push((IpNet::new(pool.base, pool.prefix)?, pool.size));
+    }
+    let pools: Vec<(IpNet, u8)> = if of_user.is_empty() { usual() } else { of_user };
     for (pool, length) in pools {
-        let pool: IpNet = pool.parse().expect("a valid pool");
         let free = pool
-            .subnets(*length)
+            .subnets(length)
             .expect("longer than the pool's")
             .find(|s| !taken.iter().any(|t| overlap(s, t)));
         if let Some(free) = free {
@@ -305,7 +311,7 @@ mod tests {
 
     fn resolve(request: NetworkRequest, taken: &[&str]) -> Result<Network> {
         let taken: Vec<IpNet> = taken.iter().map(|t| t.parse().unwrap()).collect();
-        request.resolve("0123456789abcdef".repeat(4), &taken)
+        request.resolve("0123456789abcdef".repeat(4), &[], &taken)
     }
 
     fn with_subnet(subnet: &str, gateway: Option<&str>, range: Option<&str>) -> NetworkRequest {

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::ipam::Leases;
 use super::link;
 use super::network::{Network, NetworkRequest, check_name};
+use super::pool::AddressPool;
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{Lock, Roots, id};
@@ -23,6 +24,7 @@ pub struct NetworkStore {
     run: PathBuf,
     containers: PathBuf,
     default_interface: Option<&'static str>,
+    pools: Vec<AddressPool>,
 }
 
 impl NetworkStore {
@@ -33,7 +35,14 @@ impl NetworkStore {
             containers: roots.run_containers(),
             // Only one of several roots on a host can have the bridge of this name.
             default_interface: roots.is_default().then_some("dhow0"),
+            pools: Vec::new(),
         }
+    }
+
+    /// With ranges to take subnets from instead of the usual ones.
+    #[must_use]
+    pub fn with_pools(self, pools: &[AddressPool]) -> Self {
+        Self { pools: pools.to_vec(), ..self }
     }
 
     /// The network of this name, or whose id begins like this.
@@ -96,7 +105,7 @@ impl NetworkStore {
         let others = self.list()?;
         let mut taken: Vec<IpNet> = others.iter().flat_map(|n| n.subnets.iter().map(|s| s.subnet)).collect();
         taken.extend(link::routes()?);
-        let network = request.resolve(id::random_hex(32)?, &taken)?;
+        let network = request.resolve(id::random_hex(32)?, &self.pools, &taken)?;
         if let Some(other) = others.iter().find(|n| n.interface == network.interface) {
             return Kind::Conflict
                 .err(format!("the interface {} belongs to the network {}", network.interface, other.name));

@@ -1,6 +1,7 @@
 //! The client: manifests, tags and blobs of registries (OCI distribution specification, "Pull" and "Content Discovery").
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use ureq::http::header;
@@ -40,9 +41,10 @@ pub struct ClientConfig {
 
 impl ClientConfig {
     /// From the configuration files and the environment of this user.
-    pub fn load() -> Result<Self> {
+    /// `registries`: the file of registries to read instead of the usual ones.
+    pub fn load(registries: Option<&Path>) -> Result<Self> {
         Ok(Self {
-            registries: RegistriesConf::load()?,
+            registries: RegistriesConf::load(registries)?,
             credentials: CredentialStore::locate(None)?,
             credential: None,
         })

@@ -109,18 +109,18 @@ impl Endpoint {
 }
 
 impl RegistriesConf {
-    /// `$CONTAINERS_REGISTRIES_CONF` alone, or else the user's or the system's file, then both `registries.conf.d` directories.
-    pub fn load() -> Result<Self> {
+    /// `$CONTAINERS_REGISTRIES_CONF` or `configured` alone, or else the user's or the system's file, then both `registries.conf.d`
+    /// directories.
+    pub fn load(configured: Option<&Path>) -> Result<Self> {
         let mut conf = Self::default();
-        if let Some(path) = env::var_os("CONTAINERS_REGISTRIES_CONF").filter(|p| !p.is_empty()) {
-            let path = PathBuf::from(path);
-            match file::read_opt(&path)? {
-                Some(bytes) => conf.add_file(&path, &bytes)?,
+        let variable = env::var_os("CONTAINERS_REGISTRIES_CONF").filter(|p| !p.is_empty()).map(PathBuf::from);
+        let named_by = if variable.is_some() { "CONTAINERS_REGISTRIES_CONF" } else { "registries-file" };
+        if let Some(path) = variable.as_deref().or(configured) {
+            match file::read_opt(path)? {
+                Some(bytes) => conf.add_file(path, &bytes)?,
                 None => {
-                    return Kind::NotFound.err(format!(
-                        "CONTAINERS_REGISTRIES_CONF names {}, which does not exist",
-                        path.display()
-                    ));
+                    return Kind::NotFound
+                        .err(format!("{named_by} names {}, which does not exist", path.display()));
                 }
             }
             return Ok(conf);

@@ -10,6 +10,7 @@ mod client;
 pub mod config;
 pub mod credentials;
 mod dns;
+pub mod download;
 mod helper;
 mod http;
 pub mod login;

@@ -14,7 +14,7 @@ use super::credentials::Credential;
 use super::http::{self, Backoff, Response};
 use crate::error::{self, Context, Kind, Result};
 
-const MAX_REDIRECTS: usize = 5;
+pub(super) const MAX_REDIRECTS: usize = 5;
 
 /// What all requests of a client share.
 pub(super) struct Inner {
@@ -257,7 +257,7 @@ pub(super) fn split_url(url: &str) -> Option<(String, String)> {
 }
 
 /// A `Location` relative to the URL that gave it.
-fn join_url(base: &str, location: &str) -> String {
+pub(super) fn join_url(base: &str, location: &str) -> String {
     let Some((scheme, authority)) = split_url(base) else { return location.to_string() };
     if let Some(rest) = location.strip_prefix("//") {
         return format!("{scheme}://{rest}");

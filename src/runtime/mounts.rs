@@ -1,7 +1,7 @@
 //! Carries out the mounts of a plan, in the container's own mount namespace, by descriptor: a mount is made detached, gets its
 //! attributes, and is then put on a place that was opened inside the root.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -230,9 +230,21 @@ fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Resul
     let Some((key, value)) = option.split_once('=') else { return context.flag(&c_string_errno(option)?) };
     if kind == "overlay" && key == "lowerdir" {
         // Layer by layer (Linux 6.7): one long string would exceed the 256 bytes that fsconfig(2) takes.
-        return value.split(':').try_for_each(|layer| context.set(c"lowerdir+", &c_string_errno(layer)?));
+        return value.split(':').try_for_each(|layer| set_path(context, c"lowerdir+", layer));
+    }
+    if kind == "overlay" && matches!(key, "upperdir" | "workdir") {
+        return set_path(context, &c_string_errno(key)?, value);
     }
     context.set(&c_string_errno(key)?, &c_string_errno(value)?)
+}
+
+/// Sets a directory. One whose path is too long for fsconfig(2) is given open (Linux 6.13).
+fn set_path(context: &FsContext, key: &CStr, path: &str) -> nix::Result<()> {
+    if path.len() < 256 {
+        return context.set(key, &c_string_errno(path)?);
+    }
+    let directory = nix::fcntl::open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
+    context.set_fd(key, directory.as_fd())
 }
 
 /// Gives a mount its attributes and propagation.

@@ -267,6 +267,9 @@ fn find_program(name: &str, env: &[String]) -> Result<CString> {
     if name.contains('/') {
         return match executable(Path::new(name)) {
             Ok(()) => c_path(Path::new(name)),
+            Err(Errno::EISDIR) => {
+                Kind::CannotStart(126).err(format!("exec: {name:?}: is a directory: permission denied"))
+            }
             Err(errno) => {
                 let code = if matches!(errno, Errno::ENOENT | Errno::ENOTDIR) { 127 } else { 126 };
                 Kind::CannotStart(code).err(format!("exec: {name:?}: stat {name}: {}", lower(errno)))
@@ -297,7 +300,7 @@ fn find_program(name: &str, env: &[String]) -> Result<CString> {
 fn executable(path: &Path) -> nix::Result<()> {
     let stat = nix::sys::stat::stat(path)?;
     if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFDIR {
-        return Err(Errno::EACCES);
+        return Err(Errno::EISDIR);
     }
     faccessat(AT_FDCWD, path, AccessFlags::X_OK, AtFlags::AT_EACCESS)
 }

@@ -32,6 +32,13 @@ impl Roots {
             None if rootless => runtime_dir()?.join("dhow"),
             None => PathBuf::from("/run/dhow"),
         };
+        // overlay's options, in which its layers are named, know no quotes that all kernels agree on.
+        if root.to_str().is_none_or(|text| text.contains([':', ',', '\\'])) {
+            return Kind::Unsupported.err(format!(
+                "{}: a root directory with ':', ',', '\\' or a byte that is no text in its path can't hold layers; choose another with --root",
+                root.display()
+            ));
+        }
         let roots = Self { root, runroot, rootless };
         roots.make()?;
         Ok(roots)
@@ -78,6 +85,14 @@ fn data_home() -> Result<PathBuf> {
     match env::var_os("XDG_DATA_HOME").map(PathBuf::from) {
         Some(dir) if dir.is_absolute() => Ok(dir),
         _ => Ok(home()?.join(".local/share")),
+    }
+}
+
+/// `$XDG_CONFIG_HOME`.
+pub fn config_home() -> Result<PathBuf> {
+    match env::var_os("XDG_CONFIG_HOME").map(PathBuf::from) {
+        Some(dir) if dir.is_absolute() => Ok(dir),
+        _ => Ok(home()?.join(".config")),
     }
 }
 

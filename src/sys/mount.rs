@@ -25,6 +25,7 @@ const OPEN_TREE_CLOEXEC: u32 = libc::O_CLOEXEC as u32;
 const MOVE_MOUNT_F_EMPTY_PATH: u32 = 0x4;
 const MOVE_MOUNT_T_EMPTY_PATH: u32 = 0x40;
 const FSCONFIG_SET_FLAG: u32 = 0;
+const FSCONFIG_SET_FD: u32 = 5;
 const FSCONFIG_SET_STRING: u32 = 1;
 const FSCONFIG_CMD_CREATE: u32 = 6;
 
@@ -133,6 +134,22 @@ impl FsContext {
     /// Sets `key=value`.
     pub fn set(&self, key: &CStr, value: &CStr) -> nix::Result<()> {
         self.config(FSCONFIG_SET_STRING, Some(key), Some(value))
+    }
+
+    /// Sets `key` to what is open.
+    pub fn set_fd(&self, key: &CStr, fd: BorrowedFd<'_>) -> nix::Result<()> {
+        // SAFETY: the key is NUL-terminated, no value is wanted.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_fsconfig,
+                self.fd.as_raw_fd(),
+                FSCONFIG_SET_FD,
+                key.as_ptr(),
+                std::ptr::null::<libc::c_char>(),
+                fd.as_raw_fd(),
+            )
+        };
+        Errno::result(result).map(drop)
     }
 
     /// Sets an option without a value.

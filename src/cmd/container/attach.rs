@@ -5,7 +5,7 @@ use clap::Args;
 use super::run::{foreground, warn};
 use crate::cmd::{App, Verb};
 use crate::engine::containers::{
-    self, ContainerState, Outcome, RelayOptions as Options, Status, detach, hold_signals,
+    self, ContainerState, Outcome, RelayOptions as Options, Status, hold_signals,
 };
 use crate::error::{Kind, Result};
 
@@ -19,9 +19,9 @@ pub(crate) struct Attach {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true,
           default_missing_value = "true")]
     sig_proxy: bool,
-    /// Keys that detach from the container
-    #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
-    detach_keys: String,
+    /// Keys that detach from the container [default: ctrl-p,ctrl-q]
+    #[arg(long, value_name = "KEYS")]
+    detach_keys: Option<String>,
     container: String,
 }
 
@@ -38,7 +38,7 @@ impl Verb for Attach {
         let process = dir.config()?.process;
         let options = Options {
             tty: process.tty,
-            detach_keys: detach::parse(&self.detach_keys)?,
+            detach_keys: engine.detach_keys(self.detach_keys.as_deref())?,
             signals: self.sig_proxy && !process.tty,
         };
         let wanted =
@@ -71,9 +71,9 @@ pub(crate) struct Start {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true,
           default_missing_value = "true")]
     sig_proxy: bool,
-    /// Keys that detach from the container
-    #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
-    detach_keys: String,
+    /// Keys that detach from the container [default: ctrl-p,ctrl-q]
+    #[arg(long, value_name = "KEYS")]
+    detach_keys: Option<String>,
     #[arg(required = true, value_name = "CONTAINER")]
     containers: Vec<String>,
 }
@@ -101,7 +101,7 @@ impl Verb for Start {
         let process = dir.config()?.process;
         let options = Options {
             tty: process.tty,
-            detach_keys: detach::parse(&self.detach_keys)?,
+            detach_keys: engine.detach_keys(self.detach_keys.as_deref())?,
             signals: self.sig_proxy && !process.tty,
         };
         let wanted =

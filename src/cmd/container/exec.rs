@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::parse;
 use crate::cmd::{App, Verb};
-use crate::engine::containers::{ExecRequest, detach};
+use crate::engine::containers::ExecRequest;
 use crate::error::{Kind, Result};
 
 /// Run a command in a running container
@@ -16,9 +16,9 @@ pub(crate) struct Exec {
     /// Run in the background
     #[arg(short = 'd', long)]
     detach: bool,
-    /// Keys that detach from the command
-    #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
-    detach_keys: String,
+    /// Keys that detach from the command [default: ctrl-p,ctrl-q]
+    #[arg(long, value_name = "KEYS")]
+    detach_keys: Option<String>,
     /// Set an environment variable
     #[arg(short = 'e', long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
@@ -58,6 +58,7 @@ impl Verb for Exec {
             return Kind::Invalid
                 .err("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
         }
+        let engine = app.engine()?;
         let request = ExecRequest {
             command: command.to_vec(),
             env: parse::environment(false, &self.env_file, &self.env)?,
@@ -66,9 +67,8 @@ impl Verb for Exec {
             tty: self.tty,
             stdin: self.interactive,
             privileged: self.privileged,
-            detach_keys: detach::parse(&self.detach_keys)?,
+            detach_keys: engine.detach_keys(self.detach_keys.as_deref())?,
         };
-        let engine = app.engine()?;
         if self.detach {
             engine.exec_detached(container, request)?;
             return Ok(0);

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::parse;
-use crate::engine::containers::{HealthOptions, OnFailure};
+use crate::engine::containers::{HealthOptions, OnFailure, quantity};
 
 #[derive(Debug, Args)]
 pub struct HealthArgs {
@@ -13,19 +12,19 @@ pub struct HealthArgs {
     #[arg(long, value_name = "COMMAND")]
     health_cmd: Option<String>,
     /// Time between two checks
-    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     health_interval: Option<Duration>,
     /// Time that a check may take
-    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     health_timeout: Option<Duration>,
     /// Failures in a row that make the container unhealthy
     #[arg(long, value_name = "N")]
     health_retries: Option<u32>,
     /// Time after the start in which failures do not count
-    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     health_start_period: Option<Duration>,
     /// Time between two checks in the start period
-    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     health_start_interval: Option<Duration>,
     /// What to do when the container becomes unhealthy
     #[arg(long, value_enum, value_name = "ACTION", default_value_t = OnFailure::None)]

@@ -127,6 +127,9 @@ pub(crate) struct Rm {
     /// Kill running containers first; a missing one is no error
     #[arg(short = 'f', long)]
     force: bool,
+    /// Remove those that require it (--requires), too
+    #[arg(long)]
+    depend: bool,
     /// Remove anonymous volumes with the container (which has none yet)
     #[arg(short = 'v', long)]
     volumes: bool,
@@ -141,7 +144,7 @@ impl Verb for Rm {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         Ok(each(&names(&engine, self.all, false, self.containers, Self::NAME)?, |name| {
-            match engine.remove(name, RemoveRequest { force: self.force }) {
+            match engine.remove(name, RemoveRequest { force: self.force, depend: self.depend }) {
                 // As docker: `rm -f` wants it gone, and it is.
                 Err(e) if self.force && is(&e, Kind::NotFound) => {
                     eprintln!("dhow: {}", crate::error::one_line(&e));

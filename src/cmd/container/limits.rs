@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{each, parse};
 use crate::cmd::{App, Verb};
-use crate::engine::containers::{DeviceMapping, DeviceRate, Resources, RestartPolicy};
+use crate::engine::containers::{DeviceMapping, DeviceRate, Resources, RestartPolicy, quantity};
 use crate::error::{Kind, Result};
 
 /// What `update` can change, too. As typed.
@@ -100,7 +100,7 @@ fn bytes(text: Option<&str>) -> Result<i64> {
     match text {
         None => Ok(0),
         Some("-1") => Ok(-1),
-        Some(text) => Ok(parse::size(text)?.min(i64::MAX as u64) as i64),
+        Some(text) => Ok(quantity::size(text)?.min(i64::MAX as u64) as i64),
     }
 }
 
@@ -152,7 +152,7 @@ impl ResourceOptions {
         };
         const BYTES: &str = "The correct format is <device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb";
         const COUNT: &str = "The correct format is <device-path>:<number>. Number must be a positive integer";
-        let size: fn(&str) -> Option<u64> = |t| parse::size(t).ok();
+        let size: fn(&str) -> Option<u64> = |t| quantity::size(t).ok();
         let count: fn(&str) -> Option<u64> = |t| t.parse().ok();
         let weight: fn(&str) -> Option<u64> =
             |t| t.parse().ok().filter(|w| *w == 0 || (10..=1000).contains(w));
@@ -169,7 +169,7 @@ impl ResourceOptions {
             device_write_bps: list(&self.device_write_bps, size, BYTES)?,
             device_read_iops: list(&self.device_read_iops, count, COUNT)?,
             device_write_iops: list(&self.device_write_iops, count, COUNT)?,
-            unified: parse::sysctls(&self.cgroup_conf)?,
+            unified: parse::pairs("cgroup setting", &self.cgroup_conf)?,
             ..self.limits.resources()?
         })
     }
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn rates() {
-        let size: fn(&str) -> Option<u64> = |t| parse::size(t).ok();
+        let size: fn(&str) -> Option<u64> = |t| quantity::size(t).ok();
         assert_eq!(
             device_rate("/dev/sda:1mb", size, "").unwrap(),
             DeviceRate { path: "/dev/sda".into(), rate: 1 << 20 }

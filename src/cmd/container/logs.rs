@@ -27,7 +27,7 @@ pub(crate) struct Logs {
     /// Print the time of each line
     #[arg(short = 't', long)]
     timestamps: bool,
-    /// Print extra details of the log driver (there are none)
+    /// Print the labels, variables and the tag that go with each line (--log-opt labels, env, tag)
     #[arg(long)]
     details: bool,
     container: String,
@@ -54,7 +54,7 @@ impl Verb for Logs {
         let at = |text: &Option<String>| text.as_deref().map(time::parse).transpose();
         let request =
             LogsRequest { follow: self.follow, tail, since: at(&self.since)?, until: at(&self.until)? };
-        let mut printer = Printer { timestamps: self.timestamps, fresh: true };
+        let mut printer = Printer { timestamps: self.timestamps, details: self.details, fresh: true };
         engine.logs(&dir, &config, &request, &mut |entry| printer.print(entry))?;
         Ok(0)
     }
@@ -62,6 +62,7 @@ impl Verb for Logs {
 
 struct Printer {
     timestamps: bool,
+    details: bool,
     /// The last entry ended its line.
     fresh: bool,
 }
@@ -69,9 +70,16 @@ struct Printer {
 impl Printer {
     /// Whether anybody still reads.
     fn print(&mut self, entry: &Entry) -> Result<bool> {
-        let time = if self.timestamps && self.fresh { format!("{:.9} ", entry.time) } else { String::new() };
-        self.fresh = entry.log.ends_with('\n');
-        let text = [time.as_bytes(), entry.log.as_bytes()].concat();
+        let mut before = String::new();
+        if self.timestamps && self.fresh {
+            before += &format!("{:.9} ", entry.time);
+        }
+        if self.details && self.fresh {
+            let pairs = entry.attributes.iter().map(|(key, value)| format!("{key}={value}"));
+            before += &format!("{} ", pairs.collect::<Vec<_>>().join(","));
+        }
+        self.fresh = entry.log.ends_with(b"\n");
+        let text = [before.as_bytes(), &entry.log].concat();
         let written = match entry.stream {
             Stream::Stdout => std::io::stdout().lock().write_all(&text),
             Stream::Stderr => std::io::stderr().lock().write_all(&text),

@@ -9,9 +9,10 @@ use super::limits::ResourceOptions;
 use super::network::NetworkArgs;
 use super::parse;
 use super::tuning::TuningArgs;
+use crate::engine::Engine;
 use crate::engine::containers::{
-    Attach, BindMount, CreateRequest, IdRange, NamespaceMode, NamespaceModes, RestartPolicy, SecurityConfig,
-    TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
+    Attach, BindMount, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
+    SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, parse_signal, quantity, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -76,9 +77,9 @@ pub struct ContainerOptions {
     /// Write the container's id to a file
     #[arg(long, value_name = "FILE")]
     pub cidfile: Option<PathBuf>,
-    /// When to pull the image
-    #[arg(long, value_enum, default_value_t = PullPolicy::Missing)]
-    pull: PullPolicy,
+    /// When to pull the image [default: missing]
+    #[arg(long, value_enum)]
+    pull: Option<PullPolicy>,
     /// Print nothing while pulling
     #[arg(short = 'q', long)]
     pub quiet: bool,
@@ -102,19 +103,22 @@ pub struct ContainerOptions {
     /// Signal that asks the container to stop
     #[arg(long, value_name = "SIGNAL")]
     stop_signal: Option<String>,
-    /// Seconds to wait for the container to stop before it is killed, -1 to wait for ever
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, allow_hyphen_values = true)]
-    stop_timeout: i32,
+    /// Seconds to wait for the container to stop before it is killed, -1 to wait for ever [default: 10]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    stop_timeout: Option<i32>,
     /// When to start it again after it has ended: no, on-failure[:N], always or unless-stopped
     #[arg(long, value_name = "POLICY", default_value = "no")]
     restart: RestartPolicy,
+    /// Containers that are started before this one
+    #[arg(long, value_name = "CONTAINER", value_delimiter = ',')]
+    requires: Vec<String>,
     #[command(flatten)]
     health: HealthArgs,
     #[command(flatten)]
     tuning: TuningArgs,
     /// Run an init as process 1, which passes signals on and reaps processes
-    #[arg(long)]
-    init: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    init: Option<bool>,
     /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
@@ -138,22 +142,22 @@ pub struct ContainerOptions {
     cgroupns: String,
     #[command(flatten)]
     resources: ResourceOptions,
-    /// Size of /dev/shm
-    #[arg(long, value_name = "SIZE", default_value = "64m")]
-    shm_size: String,
+    /// Size of /dev/shm [default: 64m]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::size)]
+    shm_size: Option<u64>,
     /// Set a resource limit
     #[arg(long, value_name = "NAME=SOFT[:HARD]")]
-    ulimit: Vec<String>,
+    ulimit: Vec<Ulimit>,
     /// Set a kernel parameter of the container's namespaces
     #[arg(long, value_name = "KEY=VALUE")]
     sysctl: Vec<String>,
-    /// Keys that detach from the container
-    #[arg(long, value_name = "KEYS", default_value = detach::DEFAULT)]
-    pub detach_keys: String,
-    /// Where output is logged: json-file or none
-    #[arg(long, value_name = "DRIVER", default_value = "json-file")]
-    log_driver: String,
-    /// Option of the log driver: max-size, max-file
+    /// Keys that detach from the container [default: ctrl-p,ctrl-q]
+    #[arg(long, value_name = "KEYS")]
+    pub detach_keys: Option<String>,
+    /// Where output is logged: json-file, local, journald, passthrough or none [default: json-file]
+    #[arg(long, value_name = "DRIVER")]
+    log_driver: Option<LogDriver>,
+    /// Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size
     #[arg(long, value_name = "KEY=VALUE")]
     log_opt: Vec<String>,
     /// Run from a directory of the host instead of an image; what follows is the command
@@ -194,11 +198,11 @@ impl ContainerOptions {
     }
 
     /// What was typed, as a request. `detach`: nobody will be attached at the start.
-    pub fn request(self, detach: bool, rootless: bool) -> Result<CreateRequest> {
+    pub fn request(self, detach: bool, engine: &Engine) -> Result<CreateRequest> {
         let attach = self.attached(detach)?;
         let keep_groups = self.check(detach)?;
-        let user_namespace = self.user_namespace(rootless)?;
-        let security = self.security()?;
+        let user_namespace = self.user_namespace(engine.is_rootless())?;
+        let security = self.security(engine.settings()?.security()?)?;
         let namespaces = self.namespaces()?;
         let (devices, device_cgroup_rules) = self.resources.devices();
         let (image, command) = self.image_and_command()?;
@@ -225,13 +229,13 @@ impl ContainerOptions {
             binds: self.volume.iter().map(|v| v.parse::<BindMount>()).collect::<Result<_>>()?,
             tmpfs: self.tmpfs.iter().map(|t| t.parse::<TmpfsMount>()).collect::<Result<_>>()?,
             readonly_rootfs: self.read_only,
-            shm_size: parse::size(&self.shm_size)?,
+            shm_size: self.shm_size,
             namespaces,
             userns_mode: self.userns.unwrap_or_default(),
             user_namespace,
             security,
-            ulimits: self.ulimit.iter().map(|u| parse::ulimit(u)).collect::<Result<_>>()?,
-            sysctls: parse::sysctls(&self.sysctl)?,
+            ulimits: self.ulimit,
+            sysctls: parse::pairs("sysctl", &self.sysctl)?,
             init: self.init,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
@@ -241,8 +245,10 @@ impl ContainerOptions {
             device_cgroup_rules,
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
-            log: parse::log(&self.log_driver, &self.log_opt)?,
+            log_driver: self.log_driver,
+            log_options: parse::pairs("log opt", &self.log_opt)?,
             restart: self.restart,
+            requires: self.requires,
             health: self.health.options(),
             auto_remove: self.rm,
             rootfs: self.rootfs,
@@ -276,7 +282,7 @@ impl ContainerOptions {
         }
     }
 
-    fn security(&self) -> Result<SecurityConfig> {
+    fn security(&self, usual: SecurityConfig) -> Result<SecurityConfig> {
         let names = |list: &[String]| {
             list.iter().flat_map(|l| l.split(',')).map(capability_name).collect::<Result<Vec<_>>>()
         };
@@ -284,7 +290,7 @@ impl ContainerOptions {
             privileged: self.privileged,
             cap_add: names(&self.cap_add)?,
             cap_drop: names(&self.cap_drop)?,
-            ..SecurityConfig::default()
+            ..usual
         };
         parse::security_options(&self.security_opt, &mut security)?;
         Ok(security)

@@ -2,44 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
-use crate::engine::containers::{
-    LogConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Ulimit, Unmasked,
-};
+use crate::engine::containers::{NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
 use crate::error::{Context, Kind, Result};
 
-/// Bytes: a number with an optional unit b, k, m, g, t (powers of 1024; a following `b` or `ib` is allowed).
-pub fn size(text: &str) -> Result<u64> {
-    let invalid = || Kind::Invalid.error(format!("invalid size: {text:?} (a number with b, k, m, g or t)"));
-    let lower = text.trim().to_lowercase();
-    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match lower[digits.len()..].trim_end_matches('b').trim_end_matches('i') {
-        "" => 0,
-        "k" => 10,
-        "m" => 20,
-        "g" => 30,
-        "t" => 40,
-        _ => return Err(invalid()),
-    };
-    let number: f64 = digits.trim().parse().map_err(|_| invalid())?;
-    if !(0.0..1e15).contains(&number) {
-        return Err(invalid());
-    }
-    Ok((number * (1u64 << shift) as f64) as u64)
-}
-
-/// A span of time as docker writes it: `1m30s`, `500ms`, `0`.
-pub fn duration(text: &str) -> Result<Duration> {
-    let invalid = || Kind::Invalid.error(format!("invalid duration {text:?} (such as 1m30s or 500ms)"));
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    let parsed: jiff::SignedDuration = text.parse().map_err(|_| invalid())?;
-    Duration::try_from(parsed).map_err(|_| invalid())
-}
-
-/// A stop time-out, a size or whatever else must not be negative.
+/// `KEY[=VALUE]`
 pub fn label(text: &str) -> Result<(String, String)> {
     let (key, value) = text.split_once('=').unwrap_or((text, ""));
     if key.is_empty() {
@@ -115,47 +82,11 @@ fn lines(file: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// `NAME=SOFT[:HARD]`
-pub fn ulimit(text: &str) -> Result<Ulimit> {
-    const NAMES: [&str; 15] = [
-        "core",
-        "cpu",
-        "data",
-        "fsize",
-        "locks",
-        "memlock",
-        "msgqueue",
-        "nice",
-        "nofile",
-        "nproc",
-        "rss",
-        "rtprio",
-        "rttime",
-        "sigpending",
-        "stack",
-    ];
-    let invalid = |why: &str| Kind::Invalid.error(format!("invalid ulimit argument: {text:?}: {why}"));
-    let Some((name, values)) = text.split_once('=') else { return Err(invalid("use NAME=SOFT[:HARD]")) };
-    if !NAMES.contains(&name) {
-        return Err(invalid(&format!("unknown limit (known: {})", NAMES.join(", "))));
-    }
-    let number = |v: &str| match v {
-        "-1" | "unlimited" => Ok(u64::MAX),
-        v => v.parse::<u64>().map_err(|_| invalid("not a number")),
-    };
-    let (soft, hard) = values.split_once(':').unwrap_or((values, values));
-    let (soft, hard) = (number(soft)?, number(hard)?);
-    if soft > hard {
-        return Err(invalid("ulimit soft limit must be less than or equal to hard limit"));
-    }
-    Ok(Ulimit { name: name.into(), soft, hard })
-}
-
 /// `KEY=VALUE`
-pub fn sysctls(given: &[String]) -> Result<BTreeMap<String, String>> {
+pub fn pairs<T: FromIterator<(String, String)>>(what: &str, given: &[String]) -> Result<T> {
     let pair = |text: &String| match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_string(), value.to_string())),
-        _ => Kind::Invalid.err(format!("invalid sysctl {text:?}: use KEY=VALUE")),
+        _ => Kind::Invalid.err(format!("invalid {what} {text:?}: use KEY=VALUE")),
     };
     given.iter().map(pair).collect()
 }
@@ -231,65 +162,9 @@ fn selinux_label(text: &str) -> Result<String> {
     Ok(label.join(":"))
 }
 
-/// `--log-driver` and `--log-opt`.
-pub fn log(driver: &str, options: &[String]) -> Result<LogConfig> {
-    let driver = match driver {
-        "json-file" => LogDriver::JsonFile,
-        "none" => LogDriver::None,
-        other => {
-            return Kind::Unsupported
-                .err(format!("--log-driver {other}: not supported yet (json-file, none)"));
-        }
-    };
-    let mut config = LogConfig { driver, ..LogConfig::default() };
-    for text in options {
-        match text.split_once('=') {
-            Some(("max-size", value)) => {
-                config.max_size = size(value)?;
-                if config.max_size == 0 {
-                    return Kind::Invalid.err("--log-opt max-size must be more than 0");
-                }
-            }
-            Some(("max-file", value)) => match value.parse() {
-                Ok(n) if (1..=1000).contains(&n) => config.max_file = n,
-                _ => {
-                    return Kind::Invalid
-                        .err(format!("--log-opt max-file={value}: not a number from 1 to 1000"));
-                }
-            },
-            _ => {
-                return Kind::Invalid
-                    .err(format!("unknown log opt {text:?} for json-file log driver (max-size, max-file)"));
-            }
-        }
-    }
-    Ok(config)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes() {
-        for (text, bytes) in
-            [("64", 64), ("64b", 64), ("1k", 1024), ("2KB", 2048), ("1.5m", 1_572_864), ("1GiB", 1 << 30)]
-        {
-            assert_eq!(size(text).unwrap(), bytes, "{text}");
-        }
-        for bad in ["", "m", "-1", "1x", "1e99", "nan"] {
-            assert!(size(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn ulimits() {
-        assert_eq!(ulimit("nofile=10:20").unwrap(), Ulimit { name: "nofile".into(), soft: 10, hard: 20 });
-        assert_eq!(ulimit("core=-1").unwrap().hard, u64::MAX);
-        for bad in ["nofile", "nope=1", "nofile=2:1", "nofile=x"] {
-            assert!(ulimit(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn files_of_variables() {

@@ -8,9 +8,7 @@ use clap::Args;
 use super::options::ContainerOptions;
 use crate::cmd::{App, Verb};
 use crate::engine::Engine;
-use crate::engine::containers::{
-    Attach, ContainerDir, Outcome, RelayOptions as Options, detach, hold_signals,
-};
+use crate::engine::containers::{Attach, ContainerDir, Outcome, RelayOptions as Options, hold_signals};
 use crate::error::{Context, Kind, Result};
 
 /// Create a container and start it
@@ -45,7 +43,7 @@ impl Verb for Create {
         let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         // Attached later, by `start`, as the options say now.
-        let request = self.options.request(false, engine.is_rootless())?;
+        let request = self.options.request(false, &engine)?;
         let dir = engine.create(request, &*progress)?;
         cidfile.write(&dir)?;
         println!("{}", dir.id);
@@ -68,12 +66,12 @@ impl Verb for Run {
         }
         let relaying = Options {
             tty,
-            detach_keys: detach::parse(&self.options.detach_keys)?,
+            detach_keys: engine.detach_keys(self.options.detach_keys.as_deref())?,
             signals: self.sig_proxy && !tty,
         };
         let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
-        let request = self.options.request(self.detach, engine.is_rootless())?;
+        let request = self.options.request(self.detach, &engine)?;
         let dir = engine.create(request, &*progress)?;
         drop(progress);
         cidfile.write(&dir)?;

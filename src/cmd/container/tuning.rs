@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::parse;
 use crate::engine::containers::{Tuning, tuning};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Kind, Result};
 
 #[derive(Debug, Args)]
 pub struct TuningArgs {
@@ -50,7 +50,7 @@ impl TuningArgs {
         Ok(Tuning {
             oom_score_adj: self.oom_score_adj,
             domainname: self.domainname.filter(|n| !n.is_empty()),
-            umask: self.umask.as_deref().map(octal).transpose()?,
+            umask: self.umask.as_deref().map(tuning::umask).transpose()?,
             annotations: self.annotation.iter().map(|a| parse::label(a)).collect::<Result<_>>()?,
             timeout: self.timeout.filter(|s| *s > 0),
             localtime: self.tz.as_deref().filter(|z| !z.is_empty()).map(tuning::timezone).transpose()?,
@@ -58,10 +58,4 @@ impl TuningArgs {
             keep_groups,
         })
     }
-}
-
-fn octal(text: &str) -> Result<u32> {
-    u32::from_str_radix(text, 8).ok().filter(|mask| *mask <= 0o777).with_context(|| {
-        Kind::Invalid.error(format!("invalid umask {text:?}: want an octal number, 0000 to 0777"))
-    })
 }

@@ -34,11 +34,6 @@ impl Verb for Import {
     const ABOUT: &'static str = "Make an image of a root file system in a tar archive";
 
     fn run(self, app: &App) -> Result<u8> {
-        if self.source.contains("://") {
-            return Kind::Unsupported.err(
-                "import from a URL is not supported: download it, or pipe it in (curl URL | dhow import -)",
-            );
-        }
         let request = ImportRequest {
             name: self.name.as_deref().map(ImageReference::parse).transpose()?,
             message: self.message,
@@ -56,6 +51,8 @@ impl Verb for Import {
                 return Kind::Invalid.err("refusing to read an archive from a terminal");
             }
             engine.import(&request, std::io::stdin().lock(), &progress)?
+        } else if self.source.contains("://") {
+            engine.import_url(&request, &progress)?
         } else {
             let file = File::open(&self.source).with_context(|| format!("opening {}", self.source))?;
             engine.import(&request, file, &progress).with_context(|| format!("importing {}", self.source))?

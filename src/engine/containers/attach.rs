@@ -1,15 +1,18 @@
 //! A client's connection to a running container.
 
+use std::io::IsTerminal;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::fcntl::OFlag;
 use nix::sys::socket::MsgFlags;
 
 use crate::container::config::Attach;
+use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
+use crate::monitor::detach;
 use crate::monitor::protocol::{self, Event, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Peer, Streams};
 use crate::state::process::ProcessIdentity;
@@ -21,6 +24,7 @@ pub struct AttachStreams {
     streams: Streams,
     theirs: Vec<OwnedFd>,
     wanted: Attach,
+    passed: bool,
 }
 
 impl AttachStreams {
@@ -49,14 +53,35 @@ impl AttachStreams {
             theirs.push(write);
             streams.errors = Some(read);
         }
-        Ok(Self { streams, theirs, wanted })
+        Ok(Self { streams, theirs, wanted, passed: false })
+    }
+
+    /// This process's own standard streams, for the program to have as they are.
+    pub fn passed() -> Result<Self> {
+        use std::io::{stderr, stdin, stdout};
+        let own = [
+            stdin().as_fd().try_clone_to_owned(),
+            stdout().as_fd().try_clone_to_owned(),
+            stderr().as_fd().try_clone_to_owned(),
+        ];
+        let theirs: Vec<OwnedFd> =
+            own.into_iter().collect::<Result<_, _>>().context("duplicating a standard stream")?;
+        if theirs.iter().any(IsTerminal::is_terminal) {
+            return Kind::Invalid.err("the '--log-driver passthrough' option cannot be used on a TTY: the container could type into it");
+        }
+        let streams = Streams { input: None, output: None, errors: None };
+        Ok(Self { streams, theirs, wanted: Attach::default(), passed: true })
     }
 
     /// Sends the request to the monitor.
     pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
         let Attach { stdin, stdout, stderr } = self.wanted;
         let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().map(AsFd::as_fd).collect();
-        protocol::send(socket.as_fd(), &Request::Attach { stdin, stdout, stderr, size }, &fds)?;
+        protocol::send(
+            socket.as_fd(),
+            &Request::Attach { stdin, stdout, stderr, size, passed: self.passed },
+            &fds,
+        )?;
         Ok(Pending { socket, streams: self.streams })
     }
 }
@@ -150,6 +175,14 @@ impl Peer for Remote {
 }
 
 impl Engine {
+    /// The keys that were asked for, else the configuration's, else the usual ones.
+    pub fn detach_keys(&self, given: Option<&str>) -> Result<Vec<u8>> {
+        match given {
+            Some(keys) => detach::parse(keys),
+            None => detach::parse(self.settings()?.detach_keys.as_deref().unwrap_or(detach::DEFAULT)),
+        }
+    }
+
     /// Connects to a running container.
     pub fn attach(&self, dir: &ContainerDir, wanted: Attach, tty: bool) -> Result<Attached> {
         let status = self.status(dir)?.status;
@@ -161,7 +194,12 @@ impl Engine {
             return Kind::Conflict.err("You cannot attach to a stopped container, start it first");
         }
         let size = if tty { relay::terminal_size() } else { None };
-        self.tell(&dir.config()?, "attach");
+        let config = dir.config()?;
+        if wanted.any() && config.log.driver == LogDriver::Passthrough {
+            return Kind::Unsupported
+                .err("this container is using the 'passthrough' log driver, cannot attach");
+        }
+        self.tell(&config, "attach");
         AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
     }
 }

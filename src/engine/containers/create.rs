@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use super::dependents;
 use super::networking::ContainerNetwork;
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceMode, NamespaceModes, Networking, ProcessConfig,
-    RestartPolicy, SecurityConfig, Ulimit,
+    Attach, ContainerConfig, NamespaceMode, NamespaceModes, Networking, ProcessConfig, RestartPolicy,
+    SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
+use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
 use crate::engine::Engine;
+use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
@@ -33,7 +36,7 @@ pub struct CreateRequest {
     /// Name or id of an image; empty with `rootfs`.
     pub image: String,
     pub rootfs: Option<PathBuf>,
-    pub pull: PullPolicy,
+    pub pull: Option<PullPolicy>,
     pub platform: Option<Platform>,
     pub command: Vec<String>,
     /// Replaces the image's, and with it the image's command.
@@ -53,14 +56,14 @@ pub struct CreateRequest {
     pub binds: Vec<BindMount>,
     pub tmpfs: Vec<TmpfsMount>,
     pub readonly_rootfs: bool,
-    pub shm_size: u64,
+    pub shm_size: Option<u64>,
     pub namespaces: NamespaceModes,
     pub userns_mode: String,
     pub user_namespace: UserMode,
     pub security: SecurityConfig,
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
-    pub init: bool,
+    pub init: Option<bool>,
     pub tuning: Tuning,
     /// The container whose processes this one is to see.
     pub pid_of: Option<String>,
@@ -69,21 +72,32 @@ pub struct CreateRequest {
     pub devices: Vec<DeviceMapping>,
     pub device_cgroup_rules: Vec<String>,
     pub stop_signal: Option<i32>,
-    pub stop_timeout: i32,
-    pub log: LogConfig,
+    pub stop_timeout: Option<i32>,
+    pub log_driver: Option<LogDriver>,
+    pub log_options: Vec<(String, String)>,
     pub restart: RestartPolicy,
+    /// Containers, by name or id.
+    pub requires: Vec<String>,
     pub health: HealthOptions,
     pub auto_remove: bool,
 }
 
+/// What sethostname(2) takes.
+const HOSTNAME_MAX: usize = 64;
+
+/// Bytes of /dev/shm, and seconds to stop in.
+const SHM_SIZE: u64 = 64 << 20;
+const STOP_TIMEOUT: i32 = 10;
+
 impl Engine {
     /// Makes a container. It exists, whole, when this returns, or not at all.
-    pub fn create(&self, request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+    pub fn create(&self, mut request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+        let settings = self.settings()?;
+        let pull = request.pull.or(settings.pull_policy).unwrap_or_default();
+        take_defaults(&mut request, settings);
         self.sweep()?;
         let image = match &request.rootfs {
-            None => {
-                Some(self.image_for_run(&request.image, request.pull, request.platform.as_ref(), progress)?)
-            }
+            None => Some(self.image_for_run(&request.image, pull, request.platform.as_ref(), progress)?),
             Some(path) => {
                 check_rootfs(path)?;
                 None
@@ -96,13 +110,16 @@ impl Engine {
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
         let user_namespace = request.user_namespace.clone();
+        let requires = self.find_all(&request.requires)?;
         let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
         let network = request.network.clone();
-        let mut config = config(request, &draft, name, image.as_ref())?;
+        let mut config = config(request, settings, &draft, name, image.as_ref())?;
         self.networking(network, &mut config)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
+        config.requires = requires.iter().map(|dir| dir.id.clone()).collect();
+        requires.iter().try_for_each(|dir| dependents::add(dir, draft.id(), durability))?;
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config)?;
         make_directories(&draft, &config)?;
@@ -147,31 +164,91 @@ fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
     Ok(())
 }
 
+/// What the request leaves open and a configuration file says.
+fn take_defaults(request: &mut CreateRequest, settings: &Settings) {
+    if request.network.dns.is_empty() {
+        request.network.dns.clone_from(&settings.dns);
+    }
+    if request.network.networks.is_empty() {
+        request.network.networks.extend(settings.network.clone());
+    }
+    for port in &mut request.network.published {
+        port.host_ip = port.host_ip.or(settings.publish_address);
+    }
+    for (key, value) in &settings.sysctls {
+        request.sysctls.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    let tuning = &mut request.tuning;
+    for (key, value) in &settings.annotations {
+        tuning.annotations.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    tuning.umask = tuning.umask.or(settings.umask);
+    if tuning.localtime.is_none() {
+        tuning.localtime.clone_from(&settings.tz);
+    }
+    if request.cgroup_parent.is_none() {
+        request.cgroup_parent.clone_from(&settings.cgroup_parent);
+    }
+    if request.resources.pids_limit == 0 {
+        request.resources.pids_limit = settings.pids_limit.unwrap_or(0);
+    }
+    request.ulimits = settings.ulimits(std::mem::take(&mut request.ulimits));
+}
+
+fn resources(request: &CreateRequest) -> Resources {
+    let resources = request.resources.clone();
+    if resources.memory > 0 { resources.completed(crate::cgroups::can_limit_swap()) } else { resources }
+}
+
+fn log(request: &CreateRequest, settings: &Settings) -> Result<LogConfig> {
+    let log = settings.log_config(request.log_driver, &request.log_options)?;
+    if log.driver == LogDriver::Passthrough && request.tty {
+        return Kind::Invalid.err("--log-driver passthrough: a container with a terminal (-t) can't have it");
+    }
+    Ok(log)
+}
+
+/// The image's labels with the user's over them.
+fn labels(request: &CreateRequest, defaults: &ImageDefaults) -> BTreeMap<String, String> {
+    let mut labels: BTreeMap<String, String> =
+        defaults.labels().clone().unwrap_or_default().into_iter().collect();
+    labels.extend(request.labels.clone());
+    labels
+}
+
+fn stop_signal(request: &CreateRequest, defaults: &ImageDefaults) -> Result<i32> {
+    match (request.stop_signal, defaults.stop_signal()) {
+        (Some(signal), _) => Ok(signal),
+        (None, Some(text)) if !text.is_empty() => {
+            super::kill::parse_signal(text).context("the image's stop signal")
+        }
+        (None, _) => Ok(libc::SIGTERM),
+    }
+}
+
 fn config(
     request: CreateRequest,
+    settings: &Settings,
     draft: &Draft,
     name: String,
     image: Option<&RunImage>,
 ) -> Result<ContainerConfig> {
     let defaults = image.and_then(|i| i.config.config().clone()).unwrap_or_default();
-    let process = process(&request, &defaults)?;
-    let resources = if request.resources.memory > 0 {
-        request.resources.clone().completed(crate::cgroups::can_limit_swap())
-    } else {
-        request.resources.clone()
-    };
+    let process = process(&request, settings, &defaults)?;
+    let resources = resources(&request);
     super::limits::check(&resources)?;
     request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
-    let stop_signal = match (request.stop_signal, defaults.stop_signal()) {
-        (Some(signal), _) => signal,
-        (None, Some(text)) if !text.is_empty() => {
-            super::kill::parse_signal(text).context("the image's stop signal")?
-        }
-        (None, _) => libc::SIGTERM,
-    };
-    let mut labels: BTreeMap<String, String> =
-        defaults.labels().clone().unwrap_or_default().into_iter().collect();
-    labels.extend(request.labels);
+    let stop_signal = stop_signal(&request, &defaults)?;
+    let labels = labels(&request, &defaults);
+    let mut log = log(&request, settings)?;
+    log.complete(&Subject {
+        id: draft.id().as_str(),
+        name: &name,
+        image: &request.image,
+        image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
+        labels: &labels,
+        env: &process.env,
+    })?;
     Ok(ContainerConfig {
         id: draft.id().clone(),
         name,
@@ -191,23 +268,24 @@ fn config(
         binds: request.binds,
         tmpfs: request.tmpfs,
         readonly_rootfs: request.readonly_rootfs,
-        shm_size: request.shm_size,
+        shm_size: request.shm_size.or(settings.shm_size).unwrap_or(SHM_SIZE),
         namespaces: request.namespaces,
         userns_mode: request.userns_mode,
         id_mapping: None,
         security: request.security,
         ulimits: request.ulimits,
         sysctls: request.sysctls,
-        init: request.init,
+        init: request.init.unwrap_or(settings.init),
         tuning: request.tuning,
         resources,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
         device_cgroup_rules: request.device_cgroup_rules,
         stop_signal,
-        stop_timeout: request.stop_timeout,
-        log: request.log,
+        stop_timeout: request.stop_timeout.or(settings.stop_timeout).unwrap_or(STOP_TIMEOUT),
+        log,
         restart: request.restart,
+        requires: Vec::new(),
         health: HealthConfig::new(
             &request.health,
             image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),
@@ -216,7 +294,7 @@ fn config(
     })
 }
 
-fn process(request: &CreateRequest, defaults: &ImageDefaults) -> Result<ProcessConfig> {
+fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefaults) -> Result<ProcessConfig> {
     let image_entrypoint = defaults.entrypoint().clone().unwrap_or_default();
     let image_command = defaults.cmd().clone().unwrap_or_default();
     let (entrypoint, command) = match &request.entrypoint {
@@ -232,6 +310,12 @@ fn process(request: &CreateRequest, defaults: &ImageDefaults) -> Result<ProcessC
         Some(cwd) => cwd.clone(),
         None => defaults.working_dir().as_deref().filter(|d| !d.is_empty()).unwrap_or("/").into(),
     };
+    if request.hostname.as_ref().is_some_and(|name| name.len() > HOSTNAME_MAX) {
+        return Kind::Invalid.err(format!(
+            "invalid hostname {:?}: it has more than {HOSTNAME_MAX} bytes",
+            request.hostname.as_deref().unwrap_or_default()
+        ));
+    }
     if !cwd.is_absolute() {
         return Kind::Invalid.err(format!(
             "the working directory {:?} is invalid, it needs to be an absolute path",
@@ -241,7 +325,10 @@ fn process(request: &CreateRequest, defaults: &ImageDefaults) -> Result<ProcessC
     Ok(ProcessConfig {
         entrypoint,
         command,
-        env: merge_env(defaults.env().clone().unwrap_or_default(), &request.env),
+        env: merge_env(
+            merge_env(settings.env.clone(), defaults.env().as_deref().unwrap_or_default()),
+            &request.env,
+        ),
         cwd,
         user: request.user.clone().or_else(|| defaults.user().clone()).unwrap_or_default(),
         groups: request.groups.clone(),

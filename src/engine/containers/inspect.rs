@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{
-    ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
-};
+use crate::container::config::{ContainerConfig, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::netns::Record;
+use crate::state::ContainerId;
 
 use super::inspect_network;
 
@@ -47,11 +46,8 @@ fn time(time: Option<jiff::Timestamp>) -> String {
 pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &ContainerState) -> Value {
     let args = config.process.args();
     let record = if state.status.is_active() { Record::read(&dir.run).ok().flatten() } else { None };
-    let log = if config.log.driver == LogDriver::JsonFile {
-        dir.log_path().display().to_string()
-    } else {
-        String::new()
-    };
+    let log =
+        if config.log.driver.has_files() { dir.log_path().display().to_string() } else { String::new() };
     json!({
         "Id": config.id.as_str(),
         "Created": config.created.to_string(),
@@ -82,6 +78,7 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "Mounts": mounts(config),
         "Config": config_json(config),
         "NetworkSettings": inspect_network::settings(config, record.as_ref()),
+        "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
     })
 }
 
@@ -155,11 +152,8 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Binds": nullable(config.binds.iter().map(bind).collect()),
         "ContainerIDFile": "",
         "LogConfig": {
-            "Type": match config.log.driver { LogDriver::JsonFile => "json-file", LogDriver::None => "none" },
-            "Config": match config.log.driver {
-                LogDriver::JsonFile => json!({"max-size": config.log.max_size.to_string(), "max-file": config.log.max_file.to_string()}),
-                LogDriver::None => json!({}),
-            },
+            "Type": config.log.driver.name(),
+            "Config": log_options(config),
         },
         "NetworkMode": inspect_network::mode(config),
         "PortBindings": inspect_network::port_bindings(config),
@@ -195,6 +189,16 @@ fn host_config(config: &ContainerConfig) -> Value {
         fields.extend(super::inspect_limits::fields(config));
     }
     value
+}
+
+/// The options of the log as they were given, and the limits that hold.
+fn log_options(config: &ContainerConfig) -> Value {
+    let mut options = json!(config.log.given);
+    if config.log.driver.has_files() {
+        options["max-size"] = config.log.max_size.to_string().into();
+        options["max-file"] = config.log.max_file.to_string().into();
+    }
+    options
 }
 
 /// Docker writes `null` for a list that wasn't given.

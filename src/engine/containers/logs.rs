@@ -1,18 +1,14 @@
-//! Reading a container's log, also while it is being written and rotated. New entries are awaited by inotify.
+//! Reading a container's log, as far as it goes or on and on: by inotify, never by polling.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
-use crate::container::ContainerDir;
-use crate::container::config::{ContainerConfig, LogDriver};
-use crate::container::log::{Entry, path_of};
+use crate::container::log::{Entry, LogConfig, LogDriver, Records};
+use crate::container::{ContainerConfig, ContainerDir};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 
@@ -25,15 +21,9 @@ pub struct LogsRequest {
     pub until: Option<Timestamp>,
 }
 
-/// Where to go on reading.
-struct Position {
-    /// Inode of the file being written when we read it.
-    inode: u64,
-    offset: u64,
-}
-
 impl Engine {
-    /// Gives the entries to `each`, in order. With `follow` it returns when the container has ended, or when `each` says stop (`false`).
+    /// Gives the entries to `each`, in order. With `follow` it returns when the container has ended, when the time `until` has come, or
+    /// when `each` says stop (`false`).
     pub fn logs(
         &self,
         dir: &ContainerDir,
@@ -41,23 +31,30 @@ impl Engine {
         request: &LogsRequest,
         each: &mut dyn FnMut(&Entry) -> Result<bool>,
     ) -> Result<()> {
-        if config.log.driver == LogDriver::None {
-            return Kind::Unsupported.err("configured logging driver does not support reading: this container was started with --log-driver none");
-        }
-        let log = dir.log_path();
+        refuse_unreadable(config)?;
         // Watched before the first read: what comes in between makes the next wait return at once.
         let notify = request.follow.then(|| watch(&dir.path)).transpose()?;
-        let Some(mut position) = past(&log, config, request, each)? else { return Ok(()) };
-        let Some(notify) = notify else { return Ok(()) };
-        let mut reader = Follower { log: &log, config, request, each };
+        let mut reader = Reader { log: dir.log_path(), config: &config.log, request, each, current: None };
+        let more = reader.past()?;
+        let Some(notify) = notify.filter(|_| more) else { return Ok(()) };
         loop {
             let running = self.status(dir).is_ok_and(|s| s.status.is_active());
-            if !reader.read_on(&mut position)? || !running {
+            if !reader.read_on()? || !running || !wait(&notify, dir, request.until)? {
                 return Ok(());
             }
-            wait(&notify, dir)?;
         }
     }
+}
+
+fn refuse_unreadable(config: &ContainerConfig) -> Result<()> {
+    let how = match config.log.driver {
+        LogDriver::JsonFile | LogDriver::Local => return Ok(()),
+        LogDriver::Journald => {
+            format!("its log is in the journal: read it with journalctl CONTAINER_NAME={}", config.name)
+        }
+        driver => format!("this container was started with --log-driver {}", driver.name()),
+    };
+    Kind::Unsupported.err(format!("configured logging driver does not support reading: {how}"))
 }
 
 fn watch(dir: &Path) -> Result<Inotify> {
@@ -73,139 +70,110 @@ fn watch(dir: &Path) -> Result<Inotify> {
     Ok(notify)
 }
 
-/// Waits for a change in the container's directory, or for the death of its monitor.
-fn wait(notify: &Inotify, dir: &ContainerDir) -> Result<()> {
+/// Waits for a change in the container's directory, for the death of its monitor or for the time `until`. Whether to go on.
+fn wait(notify: &Inotify, dir: &ContainerDir, until: Option<Timestamp>) -> Result<bool> {
     let monitor = dir.recorded_state()?.monitor.and_then(|m| m.open().ok().flatten());
     let mut fds = vec![PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
     fds.extend(monitor.as_ref().map(|m| PollFd::new(m.as_fd(), PollFlags::POLLIN)));
-    match poll(&mut fds, PollTimeout::NONE) {
+    let timeout = match until.map(|until| until.duration_since(Timestamp::now()).as_millis()) {
+        None => PollTimeout::NONE,
+        Some(..=-1) => return Ok(false),
+        // Rounded up; a wait that is cut short is begun again.
+        Some(left) => {
+            PollTimeout::try_from(left.min(i128::from(i32::MAX) - 1) as i32 + 1).unwrap_or(PollTimeout::MAX)
+        }
+    };
+    match poll(&mut fds, timeout) {
         Ok(_) | Err(nix::errno::Errno::EINTR) => {}
         Err(e) => return Err(e).context("waiting for the log"),
     }
     // What they were doesn't matter: the files are looked at anew.
     let _ = notify.read_events();
-    Ok(())
+    Ok(true)
 }
 
-/// The entries that are there, oldest file first. `None` if the reader has had enough.
-fn past(
-    log: &Path,
-    config: &ContainerConfig,
-    request: &LogsRequest,
-    each: &mut dyn FnMut(&Entry) -> Result<bool>,
-) -> Result<Option<Position>> {
-    // Newest first when opened, so that a rotation meanwhile can't hide a file.
-    let mut files = Vec::new();
-    for age in 0..config.log.max_file.max(1) {
-        match File::open(path_of(log, age)) {
-            Ok(file) => {
-                let inode = file.metadata().context("looking at the log")?.ino();
-                if !files.iter().any(|(i, _)| *i == inode) {
-                    files.push((inode, file));
-                }
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e).with_context(|| format!("opening {}", path_of(log, age).display())),
-        }
-    }
-    let mut skip = skipped(&mut files, request.tail)?;
-    let mut position = Position { inode: 0, offset: 0 };
-    for (inode, file) in files.into_iter().rev() {
-        let mut reader = BufReader::with_capacity(64 * 1024, file);
-        let mut offset = 0;
-        let mut line = Vec::new();
-        while next_line(&mut reader, &mut line)? {
-            offset += line.len() as u64;
-            if skip > 0 {
-                skip -= 1;
-            } else if !deliver(&line, request, each)? {
-                return Ok(None);
-            }
-        }
-        position = Position { inode, offset };
-    }
-    Ok(Some(position))
-}
-
-/// How many of all lines come before the last `tail`.
-fn skipped(files: &mut [(u64, File)], tail: Option<usize>) -> Result<usize> {
-    let Some(tail) = tail else { return Ok(0) };
-    let mut lines = 0;
-    for (_, file) in files {
-        let mut reader = BufReader::with_capacity(64 * 1024, &*file);
-        loop {
-            let buffer = reader.fill_buf().context("reading the log")?;
-            if buffer.is_empty() {
-                break;
-            }
-            lines += memchr::memchr_iter(b'\n', buffer).count();
-            let n = buffer.len();
-            reader.consume(n);
-        }
-        file.seek(SeekFrom::Start(0)).context("reading the log")?;
-    }
-    Ok(lines.saturating_sub(tail))
-}
-
-/// The next whole line. A line without its end is still being written.
-fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool> {
-    line.clear();
-    reader.read_until(b'\n', line).context("reading the log")?;
-    Ok(line.ends_with(b"\n"))
-}
-
-/// Whether to go on.
-fn deliver(line: &[u8], request: &LogsRequest, each: &mut dyn FnMut(&Entry) -> Result<bool>) -> Result<bool> {
-    // After a power loss a line may be damaged: the others are still worth showing.
-    let Ok(entry) = serde_json::from_slice::<Entry>(line) else { return Ok(true) };
-    if request.since.is_some_and(|t| entry.time < t) {
-        return Ok(true);
-    }
-    if request.until.is_some_and(|t| entry.time > t) {
-        return Ok(false);
-    }
-    each(&entry)
-}
-
-struct Follower<'a> {
-    log: &'a Path,
-    config: &'a ContainerConfig,
+struct Reader<'a> {
+    log: PathBuf,
+    config: &'a LogConfig,
     request: &'a LogsRequest,
     each: &'a mut dyn FnMut(&Entry) -> Result<bool>,
+    /// The newest file that we know. Being open, it stays what it is however it is renamed.
+    current: Option<Records>,
 }
 
-impl Follower<'_> {
-    /// Reads what has come since, across rotations. Whether to go on.
-    fn read_on(&mut self, position: &mut Position) -> Result<bool> {
-        // The file that we were in, under whatever name it has now, then all newer ones.
-        let mut newer = Vec::new();
-        for age in 0..self.config.log.max_file.max(1) {
-            let Ok(file) = File::open(path_of(self.log, age)) else { continue };
-            let inode = file.metadata().context("looking at the log")?.ino();
-            if newer.iter().any(|(seen, _)| *seen == inode) {
-                // Rotated between two looks: the same file under its next name.
-                continue;
+impl Reader<'_> {
+    /// The entries that are there, oldest file first. Whether to go on.
+    fn past(&mut self) -> Result<bool> {
+        let mut files = self.newer()?;
+        let mut skip = match self.request.tail {
+            None => 0,
+            Some(tail) => {
+                let lines: usize = files.iter_mut().map(Records::count).sum::<Result<_>>()?;
+                lines.saturating_sub(tail)
             }
-            let ours = inode == position.inode;
-            newer.push((inode, file));
-            if ours {
-                break;
+        };
+        for mut file in files.into_iter().rev() {
+            while skip > 0 && file.skip()? {
+                skip -= 1;
+            }
+            let more = self.deliver(&mut file)?;
+            self.current = Some(file);
+            if !more {
+                return Ok(false);
             }
         }
-        for (inode, mut file) in newer.into_iter().rev() {
-            let length = file.metadata().context("looking at the log")?.len();
-            // A file shorter than what was read of it was emptied (rotation with a single file).
-            let start =
-                if inode == position.inode && length >= position.offset { position.offset } else { 0 };
-            file.seek(SeekFrom::Start(start)).context("reading the log")?;
-            *position = Position { inode, offset: start };
-            let mut reader = BufReader::with_capacity(64 * 1024, file);
-            let mut line = Vec::new();
-            while next_line(&mut reader, &mut line)? {
-                position.offset += line.len() as u64;
-                if !deliver(&line, self.request, self.each)? {
-                    return Ok(false);
-                }
+        Ok(true)
+    }
+
+    /// What has come since, across rotations. Whether to go on.
+    fn read_on(&mut self) -> Result<bool> {
+        let newer = self.newer()?;
+        if let Some(mut current) = self.current.take() {
+            if current.was_emptied()? {
+                current.rewind()?;
+            }
+            // After the look for newer ones: a file that was rotated away by then gets no more.
+            let more = self.deliver(&mut current)?;
+            self.current = Some(current);
+            if !more {
+                return Ok(false);
+            }
+        }
+        for mut file in newer.into_iter().rev() {
+            let more = self.deliver(&mut file)?;
+            self.current = Some(file);
+            if !more {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The files that are newer than ours, the newest first.
+    fn newer(&self) -> Result<Vec<Records>> {
+        let mut files: Vec<Records> = Vec::new();
+        // From the newest on, so that a rotation meanwhile can't hide a file.
+        for age in 0..self.config.max_file.max(1) {
+            let Some(file) = Records::open(&self.log, self.config, age)? else { continue };
+            if self.current.as_ref().is_some_and(|ours| ours.identity == file.identity) {
+                break;
+            }
+            // Rotated between two looks: the same file under its next name.
+            if files.iter().all(|seen| seen.identity != file.identity) {
+                files.push(file);
+            }
+        }
+        Ok(files)
+    }
+
+    /// Hands over what there is of a file. Whether to go on.
+    fn deliver(&mut self, file: &mut Records) -> Result<bool> {
+        while let Some(entry) = file.next_entry()? {
+            if self.request.since.is_some_and(|t| entry.time < t) {
+                continue;
+            }
+            if self.request.until.is_some_and(|t| entry.time > t) || !(self.each)(&entry)? {
+                return Ok(false);
             }
         }
         Ok(true)

@@ -2,6 +2,7 @@
 
 mod attach;
 mod create;
+mod dependents;
 mod exec;
 mod healthcheck;
 mod inspect;
@@ -38,12 +39,13 @@ pub use wait::Condition;
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
-    SeccompProfile, SecurityConfig, Ulimit, Unmasked,
+    Attach, ContainerConfig, NamespaceMode, NamespaceModes, RestartPolicy, SeccompProfile, SecurityConfig,
+    Ulimit, Unmasked,
 };
 pub use crate::container::devices::DeviceMapping;
 pub use crate::container::health::{HealthOptions, HealthStatus, OnFailure};
-pub use crate::container::log::{Entry, Stream};
+pub use crate::container::log::{Entry, LogConfig, LogDriver, Stream};
+pub use crate::container::quantity;
 pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::tuning::{self, Tuning};
 pub use crate::container::{ContainerDir, ContainerState, Status};

@@ -6,7 +6,7 @@ use crate::container::ContainerConfig;
 use crate::container::config::Networking;
 use crate::engine::Engine;
 use crate::error::{Kind, Result};
-use crate::netns::{self, ExtraHost, NetworkMode, NetworkOption, NetworkStore, Published};
+use crate::netns::{self, ExtraHost, NetworkMode, NetworkOption, PublishMode, Published};
 
 /// The part of a request that is about networks.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,11 @@ impl Engine {
         config.network = self.mode(request.networks)?;
         expose(&request.expose, &mut config.exposed_ports)?;
         let mut published = request.published;
+        if self.settings()?.publish_mode == Some(PublishMode::Proxy)
+            && (request.publish_all || !published.is_empty())
+        {
+            return Kind::Unsupported.err("publish-mode = \"proxy\" is not supported yet: use dnat");
+        }
         if request.publish_all {
             publish_exposed(&config.exposed_ports, &mut published)?;
         }
@@ -73,7 +78,7 @@ impl Engine {
 
     fn mode(&self, wanted: Vec<NetworkOption>) -> Result<NetworkMode> {
         let alone = wanted.len() == 1;
-        let store = NetworkStore::new(&self.roots);
+        let store = self.network_store()?;
         let mut attachments = Vec::new();
         for option in wanted {
             let mode = match option {
@@ -121,7 +126,7 @@ impl Engine {
         let gateway = || -> Result<Option<IpAddr>> {
             match mode.attachments().first() {
                 Some(first) => {
-                    let network = NetworkStore::new(&self.roots).find(&first.network)?;
+                    let network = self.network_store()?.find(&first.network)?;
                     Ok(network.subnets.first().map(|s| s.gateway))
                 }
                 None => Ok(None),

@@ -21,6 +21,8 @@ use super::status::kill_and_wait;
 pub struct RemoveRequest {
     /// Kill it first if it runs.
     pub force: bool,
+    /// First those that need it.
+    pub depend: bool,
 }
 
 impl Engine {
@@ -28,6 +30,21 @@ impl Engine {
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
         self.sweep()?;
         let (dir, mut state) = self.find(wanted)?;
+        let dependents = self.dependents(&dir)?;
+        if request.depend {
+            for dependent in dependents {
+                match self.remove(dependent.id.as_str(), request) {
+                    // By another way already.
+                    Err(e) if is(&e, Kind::NotFound) => {}
+                    other => other?,
+                }
+            }
+        } else if let Some(dependent) = dependents.first().filter(|_| !request.force) {
+            return Kind::Conflict.err(format!(
+                "container {wanted:?} is required by {}: remove that first, or both with rm --depend",
+                dependent.config()?.name
+            ));
+        }
         // Again if somebody has started it between our look and our lock.
         while !self.try_remove(&dir, state, wanted, request)? {
             state = match self.status(&dir) {

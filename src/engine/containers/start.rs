@@ -1,6 +1,7 @@
 //! Starting a container: its monitor is spawned, and answers when the program runs.
 
 use crate::container::config::Attach;
+use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
@@ -30,10 +31,15 @@ impl Engine {
                 return Err(error);
             }
         };
+        self.start_required(&config.requires)?;
         let tty = config.process.tty;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if tty && wanted.any() { relay::terminal_size() } else { None };
-        let pending = AttachStreams::new(wanted, tty)?.request(ours, size)?;
+        let streams = match config.log.driver {
+            LogDriver::Passthrough => AttachStreams::passed()?,
+            _ => AttachStreams::new(wanted, tty)?,
+        };
+        let pending = streams.request(ours, size)?;
         monitor::spawn(&self.roots, dir, lock, theirs)?;
         pending.wait().map(Some)
     }

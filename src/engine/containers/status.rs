@@ -67,8 +67,12 @@ impl Engine {
             cgroup: None,
             ..state
         };
-        dir.write_state(&state)?;
-        self.events_log().tell(&event(&config, "die").with("exitCode", code));
+        match dir.write_state(&state) {
+            Ok(()) => self.events_log().tell(&event(&config, "die").with("exitCode", code)),
+            // What is true is told all the same, and `rm` must work: it is what makes room again.
+            Err(e) if is_io(&e, ErrorKind::StorageFull) => log::debug!("{e:#}"),
+            Err(e) => return Err(e),
+        }
         Ok(state)
     }
 

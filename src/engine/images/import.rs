@@ -12,6 +12,7 @@ use crate::image::document::{Descriptor, Manifest};
 use crate::image::media::{Compression, OCI_CONFIG, OCI_MANIFEST};
 use crate::image::store::NewImage;
 use crate::image::{ImageReference, Platform, archive, config};
+use crate::registry::download;
 use crate::state::Digest;
 use crate::state::digest::{Algorithm, HashingReader};
 
@@ -27,6 +28,12 @@ pub struct ImportRequest {
 }
 
 impl Engine {
+    /// Imports what the request's source, a URL, has.
+    pub fn import_url(&self, request: &ImportRequest, progress: &dyn Progress) -> Result<Digest> {
+        let body = download::open(&request.source)?;
+        self.import(request, body, progress).with_context(|| format!("importing {}", request.source))
+    }
+
     /// Imports a root file system; answers the image ID.
     pub fn import(&self, request: &ImportRequest, tar: impl Read, progress: &dyn Progress) -> Result<Digest> {
         // Before a gigabyte is read.

@@ -1,0 +1,436 @@
+//! Networks, each test on a machine of its own: a network namespace that stands for the host, and one for somebody outside of it.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::harness::Dhow;
+
+/// The host (198.51.100.1, 2001:db8::1) and somebody on its network (198.51.100.2, 2001:db8::2).
+struct Lan {
+    host: String,
+    outside: String,
+    servers: Vec<Child>,
+}
+
+fn ip(args: &str) {
+    let out = Command::new("ip").args(args.split(' ')).output().unwrap();
+    assert!(out.status.success(), "ip {args}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+impl Lan {
+    fn new(dhow: &Dhow) -> Self {
+        let name = dhow.root_dir().parent().unwrap().file_name().unwrap().to_str().unwrap().to_string();
+        let (host, outside) = (format!("{name}-h"), format!("{name}-o"));
+        for (ns, n) in [(&host, 1), (&outside, 2)] {
+            ip(&format!("netns add {ns}"));
+            ip(&format!("-n {ns} link set lo up"));
+            if n == 2 {
+                ip(&format!("-n {host} link add lan0 type veth peer name lan0 netns {outside}"));
+            }
+        }
+        for (ns, n) in [(&host, 1), (&outside, 2)] {
+            ip(&format!("-n {ns} address add 198.51.100.{n}/24 dev lan0"));
+            ip(&format!("-n {ns} address add 2001:db8::{n}/64 dev lan0 nodad"));
+            ip(&format!("-n {ns} link set lan0 up"));
+        }
+        Self { host, outside, servers: Vec::new() }
+    }
+
+    /// A command on the host.
+    fn dhow(&self, dhow: &Dhow, args: &[&str]) -> crate::harness::Output {
+        let mut command = dhow.bare_command("nsenter");
+        command.arg(format!("--net=/run/netns/{}", self.host)).arg(crate::harness::binary());
+        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
+        let what = format!("{command:?}");
+        crate::harness::finish(command, what, crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
+    }
+
+    fn nsenter(ns: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net=/run/netns/{ns}"));
+        command
+    }
+
+    /// What `busybox wget` gets in this namespace.
+    fn get(ns: &str, url: &str) -> Option<String> {
+        let out =
+            Self::nsenter(ns).args(["busybox", "wget", "-T", "5", "-q", "-O", "-", url]).output().unwrap();
+        out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_string())
+    }
+
+    /// A server in a namespace that answers with the address that it sees, at /cgi-bin/who.
+    fn serve(&mut self, dhow: &Dhow, ns: &str, port: u16) {
+        let www = website(dhow);
+        let mut command = Self::nsenter(ns);
+        command.args(["busybox", "httpd", "-f", "-p", &port.to_string(), "-h"]).arg(www);
+        self.servers.push(command.stdin(Stdio::null()).spawn().unwrap());
+        while Self::get(ns, &format!("http://localhost:{port}/cgi-bin/who")).is_none() {}
+    }
+}
+
+impl Drop for Lan {
+    fn drop(&mut self) {
+        for server in &mut self.servers {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        for ns in [&self.host, &self.outside] {
+            let _ = Command::new("ip").args(["netns", "delete", ns]).output();
+        }
+    }
+}
+
+/// A directory for httpd with one page that tells who asks.
+fn website(dhow: &Dhow) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let page = dhow.file("www/cgi-bin/who", "#!/bin/sh\necho\necho \"$REMOTE_ADDR\"\n");
+    std::fs::set_permissions(&page, std::fs::Permissions::from_mode(0o755)).unwrap();
+    page.parent().unwrap().parent().unwrap().to_path_buf()
+}
+
+/// Starts a container with that server on port 80, and waits until it serves.
+fn start_server(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) {
+    let bind = format!("{}:/www", website(dhow).display());
+    let mut args = vec!["run", "-d", "--name", name, "-v", &bind];
+    args.extend(options);
+    args.extend(["busybox", "busybox", "httpd", "-f", "-p", "80", "-h", "/www"]);
+    lan.dhow(dhow, &args).ok();
+    let ask = ["exec", name, "busybox", "wget", "-q", "-O", "-", "http://localhost/cgi-bin/who"];
+    while lan.dhow(dhow, &ask).code != 0 {}
+}
+
+fn machine() -> (Dhow, Lan) {
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    dhow.file("h/.config/dhow/config.toml", "");
+    let lan = Lan::new(&dhow);
+    (dhow, lan)
+}
+
+fn inspect(lan: &Lan, dhow: &Dhow, name: &str, template: &str) -> String {
+    lan.dhow(dhow, &["inspect", "-f", template, name]).ok().trimmed()
+}
+
+#[test]
+fn the_default_network_leads_out_and_nobody_in() {
+    let (dhow, mut lan) = machine();
+    let outside = lan.outside.clone();
+    lan.serve(&dhow, &outside, 8000);
+    let wget = [
+        "run",
+        "--rm",
+        "busybox",
+        "busybox",
+        "wget",
+        "-T",
+        "5",
+        "-q",
+        "-O",
+        "-",
+        "http://198.51.100.2:8000/cgi-bin/who",
+    ];
+    assert_eq!(lan.dhow(&dhow, &wget).ok().trimmed(), "198.51.100.1", "under the host's address");
+    start_server(&lan, &dhow, "web", &[]);
+    let address = inspect(&lan, &dhow, "web", "{{.NetworkSettings.IPAddress}}");
+    assert!(address.starts_with("10.96."), "{address}");
+    let mac = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Networks.bridge.MacAddress}}");
+    assert!(mac.starts_with("02:42:0a:60:"), "{mac}");
+    let url = format!("http://{address}/cgi-bin/who");
+    assert!(Lan::get(&lan.host, &url).is_some(), "from the host");
+    ip(&format!("-n {} route add 10.96.0.0/12 via 198.51.100.1", lan.outside));
+    assert_eq!(Lan::get(&lan.outside, &url), None, "from outside, without being published");
+    let hosts = lan.dhow(&dhow, &["exec", "web", "cat", "/etc/hosts"]).ok().stdout();
+    assert!(hosts.lines().any(|l| l.starts_with(&format!("{address}\t"))), "{hosts}");
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+}
+
+#[test]
+fn published_ports_are_reached_from_everywhere() {
+    let (dhow, lan) = machine();
+    start_server(&lan, &dhow, "web", &["-p", "8080:80", "-p", "198.51.100.1:8081:80/tcp", "-p", "80"]);
+    let url = |host: &str, port: &str| format!("http://{host}:{port}/cgi-bin/who");
+    assert_eq!(
+        Lan::get(&lan.outside, &url("198.51.100.1", "8080")).as_deref(),
+        Some("198.51.100.2"),
+        "the true source"
+    );
+    assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8081")).as_deref(), Some("198.51.100.2"));
+    assert!(Lan::get(&lan.host, &url("127.0.0.1", "8080")).is_some());
+    assert!(Lan::get(&lan.host, &url("198.51.100.1", "8080")).is_some());
+    let port = lan.dhow(&dhow, &["port", "web", "80/tcp"]).ok().lines();
+    let any = port.iter().find_map(|l| l.strip_prefix("0.0.0.0:").filter(|p| *p != "8080")).unwrap();
+    assert!(Lan::get(&lan.outside, &url("198.51.100.1", any)).is_some());
+    let hairpin = [
+        "run",
+        "--rm",
+        "busybox",
+        "busybox",
+        "wget",
+        "-T",
+        "5",
+        "-q",
+        "-O",
+        "-",
+        "http://198.51.100.1:8080/cgi-bin/who",
+    ];
+    assert!(lan.dhow(&dhow, &hairpin).ok().trimmed().starts_with("10.96."));
+    let ps = lan.dhow(&dhow, &["ps", "--format", "{{.Ports}}"]).ok().trimmed();
+    assert!(ps.contains("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 198.51.100.1:8081->80/tcp"), "{ps}");
+    let binding =
+        inspect(&lan, &dhow, "web", "{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}");
+    assert_eq!(binding, "8080");
+    // Taken by a container, and by somebody else.
+    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"])
+        .fails(125)
+        .says("Bind for 0.0.0.0:8080 failed: port is already allocated, by container");
+    let mut server =
+        Lan::nsenter(&lan.host).args(["busybox", "nc", "-lk", "-p", "9000", "-e", "true"]).spawn().unwrap();
+    while !Lan::nsenter(&lan.host)
+        .args(["busybox", "nc", "-z", "127.0.0.1", "9000"])
+        .status()
+        .unwrap()
+        .success()
+    {}
+    lan.dhow(&dhow, &["run", "--rm", "-p", "9000:80", "busybox", "true"])
+        .fails(125)
+        .says(&format!("by process {}", server.id()));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8080")), None);
+    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"]).ok();
+}
+
+#[test]
+fn networks_are_made_listed_and_kept_apart() {
+    let (dhow, lan) = machine();
+    let id = lan.dhow(&dhow, &["network", "create", "--label", "a=b", "front"]).ok().trimmed();
+    lan.dhow(&dhow, &["network", "create", "front"]).fails(1).says("network with name front already exists");
+    lan.dhow(
+        &dhow,
+        &["network", "create", "--internal", "--subnet", "10.7.0.0/24", "--gateway", "10.7.0.254", "back"],
+    )
+    .ok();
+    lan.dhow(&dhow, &["network", "create", "--subnet", "10.7.0.128/25", "third"])
+        .fails(1)
+        .says("Pool overlaps");
+    lan.dhow(&dhow, &["network", "create", "--subnet", "198.51.100.0/25", "third"])
+        .fails(1)
+        .says("Pool overlaps");
+    let names = lan.dhow(&dhow, &["network", "ls", "--format", "{{.Name}} {{.Driver}}"]).ok().lines();
+    assert_eq!(names, ["back bridge", "bridge bridge", "front bridge", "host host", "none null"]);
+    assert_eq!(lan.dhow(&dhow, &["network", "ls", "-q", "--no-trunc", "-f", "label=a=b"]).ok().trimmed(), id);
+    start_server(&lan, &dhow, "one", &["--network", "front:alias=web"]);
+    start_server(
+        &lan,
+        &dhow,
+        "two",
+        &["--network", "back:ip=10.7.0.9,mac=02:00:00:00:00:09,interface_name=lan7"],
+    );
+    let of = |name: &str, network: &str| {
+        inspect(&lan, &dhow, name, &format!("{{{{.NetworkSettings.Networks.{network}.IPAddress}}}}"))
+    };
+    let (one, two) = (of("one", "front"), of("two", "back"));
+    assert_eq!(two, "10.7.0.9");
+    let wget = |network: &str, address: &str| {
+        let url = format!("http://{address}/cgi-bin/who");
+        lan.dhow(
+            &dhow,
+            &[
+                "run",
+                "--rm",
+                "--network",
+                network,
+                "busybox",
+                "busybox",
+                "wget",
+                "-T",
+                "2",
+                "-q",
+                "-O",
+                "-",
+                &url,
+            ],
+        )
+        .code
+    };
+    assert_eq!((wget("front", &one), wget("back", &two)), (0, 0), "on the same network");
+    assert_ne!(wget("bridge", &one), 0, "from another network");
+    assert_ne!(wget("front", &two), 0);
+    assert_ne!(wget("back", &one), 0, "an internal network has no way out");
+    let link = lan.dhow(&dhow, &["exec", "two", "busybox", "ip", "link", "show", "lan7"]).ok().stdout();
+    assert!(link.contains("02:00:00:00:00:09"), "{link}");
+    // On both at once, and with another's namespace.
+    let both = [
+        "run",
+        "--rm",
+        "--network",
+        "front",
+        "--network",
+        "back",
+        "busybox",
+        "busybox",
+        "ip",
+        "-4",
+        "-o",
+        "address",
+    ];
+    let both = lan.dhow(&dhow, &both).ok().stdout();
+    assert!(both.contains("eth0") && both.contains("eth1") && both.contains("10.7.0."), "{both}");
+    let shared = [
+        "run",
+        "--rm",
+        "--network",
+        "container:two",
+        "busybox",
+        "busybox",
+        "wget",
+        "-q",
+        "-O",
+        "-",
+        "http://127.0.0.1/cgi-bin/who",
+    ];
+    assert!(lan.dhow(&dhow, &shared).ok().stdout().contains("127.0.0.1"));
+    lan.dhow(&dhow, &["run", "--rm", "--network", "back:ip=10.7.0.9", "busybox", "true"])
+        .fails(125)
+        .says("Address already in use");
+    let containers = lan.dhow(
+        &dhow,
+        &["network", "inspect", "-f", "{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}}", "back"],
+    );
+    assert_eq!(containers.ok().trimmed(), "two 10.7.0.9/24");
+    lan.dhow(&dhow, &["network", "rm", "back"]).fails(1).says("has active endpoints (name: two)");
+    lan.dhow(&dhow, &["network", "rm", "bridge"]).fails(1).says("pre-defined network");
+    lan.dhow(&dhow, &["rm", "-f", "one", "two"]).ok();
+    lan.dhow(&dhow, &["network", "rm", "front"]).ok();
+    assert_eq!(lan.dhow(&dhow, &["network", "prune", "-f"]).ok().lines(), ["Deleted Networks:", "back"]);
+    lan.dhow(&dhow, &["network", "exists", "back"]).fails(1);
+    let links = Command::new("ip").args(["-n", &lan.host, "-o", "link"]).output().unwrap();
+    let links = String::from_utf8_lossy(&links.stdout).into_owned();
+    assert!(
+        !links.contains("veth") && links.matches("dh-").count() == 1,
+        "only the default bridge stays: {links}"
+    );
+}
+
+#[test]
+fn ipv6_alone_and_beside() {
+    let (dhow, lan) = machine();
+    lan.dhow(&dhow, &["network", "create", "--subnet", "fd00:7::/64", "six"]).ok();
+    lan.dhow(&dhow, &["network", "create", "--ipv6", "both"]).ok();
+    start_server(&lan, &dhow, "six", &["--network", "six", "-p", "8080:80"]);
+    let address = inspect(&lan, &dhow, "six", "{{.NetworkSettings.Networks.six.GlobalIPv6Address}}");
+    assert_eq!(address, "fd00:7::2");
+    let url = "http://[2001:db8::1]:8080/cgi-bin/who";
+    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("[2001:db8::2]"));
+    let wget = [
+        "run",
+        "--rm",
+        "--network",
+        "six",
+        "busybox",
+        "busybox",
+        "wget",
+        "-T",
+        "5",
+        "-q",
+        "-O",
+        "-",
+        "http://[fd00:7::2]/cgi-bin/who",
+    ];
+    lan.dhow(&dhow, &wget).ok();
+    let both = lan
+        .dhow(&dhow, &["run", "--rm", "--network", "both", "busybox", "busybox", "ip", "-o", "address"])
+        .ok()
+        .stdout();
+    assert!(both.contains("inet 10.96.") && both.contains("inet6 fd"), "{both}");
+    lan.dhow(&dhow, &["rm", "-f", "six"]).ok();
+}
+
+#[test]
+fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
+    let (dhow, lan) = machine();
+    start_server(&lan, &dhow, "web", &["-p", "8080:80"]);
+    let url = "http://198.51.100.1:8080/cgi-bin/who";
+    assert!(Lan::get(&lan.outside, url).is_some());
+    assert!(Lan::nsenter(&lan.host).args(["nft", "flush", "ruleset"]).status().unwrap().success());
+    assert_eq!(Lan::get(&lan.outside, url), None);
+    lan.dhow(&dhow, &["network", "reload"]).ok();
+    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
+    // The next start notices, too.
+    assert!(Lan::nsenter(&lan.host).args(["nft", "flush", "ruleset"]).status().unwrap().success());
+    lan.dhow(&dhow, &["run", "--rm", "busybox", "true"]).ok();
+    assert!(Lan::get(&lan.outside, url).is_some());
+    let state = std::fs::read_dir(dhow.root_dir().join("containers")).unwrap().flatten().next().unwrap();
+    let state: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(state.path().join("state.json")).unwrap()).unwrap();
+    let monitor = state["monitor"]["pid"].as_i64().unwrap() as i32;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(monitor), nix::sys::signal::SIGKILL).unwrap();
+    assert!(crate::leftovers::wait_pid(monitor, crate::harness::TIMEOUT));
+    assert_eq!(inspect(&lan, &dhow, "web", "{{.State.Status}}"), "exited");
+    let rules = Lan::nsenter(&lan.host).args(["nft", "list", "ruleset"]).output().unwrap();
+    let rules = String::from_utf8_lossy(&rules.stdout).into_owned();
+    assert!(rules.contains("table inet dhow") && !rules.contains("8080"), "{rules}");
+    let leases = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().flatten();
+    let left = leases.flat_map(|n| std::fs::read_dir(n.path().join("leases")).unwrap().flatten());
+    let left: Vec<_> =
+        left.map(|l| l.file_name()).filter(|n| !n.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+    lan.dhow(&dhow, &["start", "web"]).ok();
+    while Lan::get(&lan.outside, url).is_none() {}
+    lan.dhow(&dhow, &["restart", "-t", "0", "web"]).ok();
+    while Lan::get(&lan.outside, url).is_none() {}
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+}
+
+#[test]
+fn of_many_at_once_each_has_its_own_address() {
+    let (dhow, lan) = machine();
+    lan.dhow(&dhow, &["network", "create", "--subnet", "10.8.0.0/27", "small"]).ok();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..6 {
+                    lan.dhow(&dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
+                }
+            });
+        }
+    });
+    let addresses = lan.dhow(
+        &dhow,
+        &["network", "inspect", "-f", "{{range .Containers}}{{println .IPv4Address}}{{end}}", "small"],
+    );
+    let mut addresses = addresses.ok().lines();
+    addresses.retain(|a| !a.is_empty());
+    addresses.sort();
+    addresses.dedup();
+    assert_eq!(addresses.len(), 24);
+    for _ in 0..5 {
+        lan.dhow(&dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
+    }
+    lan.dhow(&dhow, &["run", "--network", "small", "busybox", "true"])
+        .fails(125)
+        .says("10.8.0.0/27 is used up");
+    lan.dhow(&dhow, &["rm", "-fa"]).ok();
+    lan.dhow(&dhow, &["run", "--rm", "--network", "small", "busybox", "true"]).ok();
+}
+
+#[test]
+fn wrong_wishes_are_refused() {
+    let (dhow, lan) = machine();
+    for (args, says) in [
+        (&["--network", "nowhere"][..], "network nowhere not found"),
+        (&["--network", "host", "--network", "bridge"], "can't be combined"),
+        (&["--network", "container:nobody"], "No such container: nobody"),
+        (&["--network", "bridge", "--network", "bridge"], "was given twice"),
+        (&["--ip", "10.250.0.1"], "it is not a free address of the subnet"),
+        (&["-p", "80:80:80:80"], "invalid IP address"),
+        (&["-p", "203.0.113.9:8080:80"], "it is not an address of this host"),
+        (&["--network", "none", "--ip", "10.0.0.1"], "an address or an alias needs a network"),
+    ] {
+        let all = [&["run", "--rm"], args, &["busybox", "true"]].concat();
+        lan.dhow(&dhow, &all).fails(125).says(says);
+    }
+    lan.dhow(&dhow, &["network", "create", "-d", "weave", "x"]).fails(125).says("plugin not found");
+    lan.dhow(&dhow, &["network", "create", "-o", "colour=red", "x"]).fails(1).says("is not supported");
+}

@@ -22,7 +22,7 @@ pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
         None => make(network)?,
     };
     if nft::is_in_force()? {
-        nft::add(&nft::network_elements(network), false)?;
+        nft::add(&nft::network_elements(network))?;
     } else {
         nft::make_table(&all_elements(store)?)?;
     }

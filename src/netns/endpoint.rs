@@ -151,7 +151,7 @@ impl Attached {
         setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
         configured?;
         let elements = nft::port_elements(&self.record.bindings, self.record.targets());
-        if elements.is_empty() { Ok(()) } else { nft::add(&elements, true) }
+        if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
     }
 
     /// Leaves the networks; the container has ended.

@@ -92,7 +92,7 @@ impl FromStr for NetworkOption {
                 return Kind::Invalid.err(format!("invalid network {text:?}: {head} takes no options"));
             }
             ("" | "default" | "bridge" | "dhow", rest) => Self::Network(attachment(DEFAULT, rest)?),
-            _ if text.contains('=') && rest.is_none() => {
+            _ if head.contains('=') => {
                 let (mut name, mut options) = (None, Vec::new());
                 for part in text.split(',') {
                     match part.split_once('=') {

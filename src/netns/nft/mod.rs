@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use super::network::Network;
 use super::ports::Binding;
 use crate::error::{Context, Kind, Result};
-use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL};
+use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE};
 pub use expression::Element;
 use expression::list_elements;
 
@@ -122,12 +122,12 @@ pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> 
         .collect()
 }
 
-/// Puts elements in. With `exclusive`, one that is there already is an error ([`Kind::Conflict`]).
-pub fn add(elements: &[Element], exclusive: bool) -> Result<()> {
-    let flags = if exclusive { NLM_F_CREATE | NLM_F_EXCL } else { NLM_F_CREATE };
-    match commit(&open()?, list_elements(NEWSETELEM, flags, elements)) {
+/// Puts elements in. Those that are there already stay; a port that leads elsewhere is a [`Kind::Conflict`].
+pub fn add(elements: &[Element]) -> Result<()> {
+    match commit(&open()?, list_elements(NEWSETELEM, NLM_F_CREATE, elements)) {
         Ok(()) => Ok(()),
-        Err(Errno::EEXIST) if exclusive => Kind::Conflict.err("the port is published already"),
+        Err(Errno::EBUSY | Errno::EEXIST) => Kind::Conflict
+            .err("a published port leads to another container already, by dhow's nftables rules"),
         Err(errno) => explain(errno),
     }
 }

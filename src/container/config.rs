@@ -129,10 +129,31 @@ pub enum NamespaceMode {
     Container(ContainerId),
 }
 
+/// `--ipc`: whose System V objects, message queues and /dev/shm the container has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IpcMode {
+    #[default]
+    Private,
+    /// Its own, which other containers may join.
+    Shareable,
+    /// Its own, without a /dev/shm.
+    None,
+    Host,
+    Container(ContainerId),
+}
+
+impl IpcMode {
+    /// Whether the container has a new IPC namespace.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Private | Self::Shareable | Self::None)
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceModes {
     pub pid: NamespaceMode,
-    pub ipc: NamespaceMode,
+    pub ipc: IpcMode,
     pub uts: NamespaceMode,
     #[serde(default)]
     pub cgroup: NamespaceMode,

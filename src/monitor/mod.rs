@@ -10,6 +10,7 @@ mod fanout;
 mod health;
 pub mod host_devices;
 mod input;
+mod joined;
 mod limits;
 mod poller;
 mod prepare;

@@ -3,18 +3,19 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use oci_spec::runtime::{LinuxDevice, LinuxNamespaceType, LinuxResources};
+use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::host_devices;
+use super::joined::Joined;
 use crate::cgroups::{self, Cgroup};
+use crate::container::ContainerDir;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
-use crate::container::{ContainerDir, ContainerStore, Status};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Result};
 use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
@@ -48,7 +49,7 @@ pub fn prepare(
     let given = host_devices::given(config)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
-    let joined = joined(roots, config)?;
+    let joined = Joined::find(roots, config)?;
     let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
     let cgroup = Cgroup::create(&cgroups::Request {
         path: parent.as_deref(),
@@ -58,8 +59,13 @@ pub fn prepare(
         devices: Some(&devices),
     })?;
     let prepared = host(roots, dir, config, cgroup.as_ref())
-        .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
-        .and_then(|plan| create(config, &plan, cgroup.as_ref(), size));
+        .and_then(|host| {
+            let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
+            let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
+            plan(dir, config, &host, given)
+        })
+        .and_then(|plan| create(config, &plan, cgroup.as_ref(), size))
+        .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
         Ok(prepared) => Ok(Prepared { cgroup, ..prepared }),
         Err(error) => {
@@ -83,6 +89,7 @@ fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<Gi
         make_cwd: true,
         init: config.init,
         device_sources: moved.collect(),
+        foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),
         keep_groups: config.tuning.keep_groups,
         ..Extras::default()
@@ -112,30 +119,6 @@ fn create(
         stdout: streams.stdout,
         stderr: streams.stderr,
     })
-}
-
-/// The namespaces of the container whose processes this one is to see, and what goes with them.
-fn joined(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
-    let NamespaceMode::Container(id) = &config.namespaces.pid else { return Ok(Vec::new()) };
-    let store = ContainerStore::new(roots);
-    let state = store.dir(id).recorded_state()?;
-    let Some(pid) = state.init.filter(|p| state.status == Status::Running && p.is_alive()).map(|p| p.pid)
-    else {
-        return Kind::Conflict
-            .err(format!("cannot join the PID namespace of container {id}: it is not running"));
-    };
-    let path = |name: &str| PathBuf::from(format!("/proc/{pid}/ns/{name}"));
-    let mut joined = vec![(LinuxNamespaceType::Pid, path("pid"))];
-    if state.namespaces & libc::CLONE_NEWUSER != 0 {
-        if !roots.rootless || config.id_mapping.is_some() {
-            return Kind::Unsupported.err(format!(
-                "container {id} has a user namespace of its own: its PID namespace can't be shared with this one"
-            ));
-        }
-        // It belongs to that user namespace, so this container does, too.
-        joined.push((LinuxNamespaceType::User, path("user")));
-    }
-    Ok(joined)
 }
 
 /// The files that are bound over the image's own in /etc.
@@ -218,6 +201,7 @@ fn host(
         ids_differ: config.id_mapping.is_some(),
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
         joined: Vec::new(),
+        ipc_root: None,
         cgroup: cgroup.map(Cgroup::spec_path),
         devices: Vec::new(),
         resources: LinuxResources::default(),

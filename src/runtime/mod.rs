@@ -6,6 +6,7 @@
 mod cgroup_mounts;
 mod copy_up;
 mod devices;
+mod foreign;
 pub mod handover;
 pub mod hooks;
 mod identity;

@@ -67,7 +67,7 @@ impl Sources {
 }
 
 fn is_bind(mount: &PlannedMount) -> bool {
-    matches!(mount.kind, MountKind::Bind { .. })
+    matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
 }
 
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.

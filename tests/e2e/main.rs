@@ -26,6 +26,7 @@ mod injection;
 mod lifecycle;
 mod login;
 mod mirrors;
+mod namespaces;
 mod oci;
 mod oci_spec;
 mod pull;

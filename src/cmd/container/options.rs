@@ -119,7 +119,7 @@ pub struct ContainerOptions {
     /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
-    /// IPC namespace: private or host
+    /// IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     ipc: String,
     /// UTS namespace: private or host
@@ -244,6 +244,7 @@ impl ContainerOptions {
             init: self.init,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
+            ipc_of: parse::ipc(&self.ipc)?.1,
             resources: self.resources.resources()?,
             cgroup_parent: self.resources.parent()?,
             devices,
@@ -301,13 +302,13 @@ impl ContainerOptions {
 
     fn namespaces(&self) -> Result<NamespaceModes> {
         let modes = NamespaceModes {
-            // Another container's is found later.
             pid: if self.pid.starts_with("container:") {
                 NamespaceMode::Private
             } else {
                 parse::namespace("pid", &self.pid)?
             },
-            ipc: parse::namespace("ipc", &self.ipc)?,
+            // Another container's is found later.
+            ipc: parse::ipc(&self.ipc)?.0,
             uts: parse::namespace("uts", &self.uts)?,
             cgroup: parse::namespace("cgroupns", &self.cgroupns)?,
         };

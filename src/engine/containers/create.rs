@@ -8,7 +8,7 @@ use oci_spec::image::Config as ImageDefaults;
 
 use crate::container::ContainerDir;
 use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
+    Attach, ContainerConfig, IpcMode, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
     SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
@@ -66,6 +66,8 @@ pub struct CreateRequest {
     pub tuning: Tuning,
     /// The container whose processes this one is to see.
     pub pid_of: Option<String>,
+    /// The container whose IPC namespace and /dev/shm this one shares.
+    pub ipc_of: Option<String>,
     pub resources: Resources,
     pub cgroup_parent: Option<PathBuf>,
     pub devices: Vec<DeviceMapping>,
@@ -98,10 +100,14 @@ impl Engine {
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
         let user_namespace = request.user_namespace.clone();
-        let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
+        let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
+        let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let mut config = config(request, &draft, name, image.as_ref())?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
+        }
+        if let Some((dir, _)) = ipc_of {
+            config.namespaces.ipc = IpcMode::Container(dir.id);
         }
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::container::config::{
-    ContainerConfig, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
+    ContainerConfig, IpcMode, LogDriver, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
 };
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
@@ -115,6 +115,16 @@ fn namespace(mode: &NamespaceMode, private: &str) -> String {
     }
 }
 
+fn ipc_mode(mode: &IpcMode) -> String {
+    match mode {
+        IpcMode::Private => "private".into(),
+        IpcMode::Shareable => "shareable".into(),
+        IpcMode::None => "none".into(),
+        IpcMode::Host => "host".into(),
+        IpcMode::Container(id) => format!("container:{id}"),
+    }
+}
+
 fn network_name(config: &ContainerConfig) -> &'static str {
     match config.network {
         NetworkMode::None => "none",
@@ -178,7 +188,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "DnsSearch": [],
         "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address)).collect()),
         "GroupAdd": nullable(config.process.groups.clone()),
-        "IpcMode": namespace(&config.namespaces.ipc, "private"),
+        "IpcMode": ipc_mode(&config.namespaces.ipc),
         "PidMode": namespace(&config.namespaces.pid, ""),
         "UTSMode": namespace(&config.namespaces.uts, ""),
         "UsernsMode": config.userns_mode,

@@ -35,7 +35,7 @@ pub use wait::Condition;
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::config::{
-    Attach, ContainerConfig, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
+    Attach, ContainerConfig, IpcMode, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
     SeccompProfile, SecurityConfig, Ulimit, Unmasked,
 };
 pub use crate::container::devices::DeviceMapping;

@@ -84,6 +84,8 @@ pub enum MountKind {
     FileSystem { kind: String, source: String },
     /// The container's own view of its cgroups.
     Cgroup,
+    /// A mount of another container: what is at `path` in the mount namespace `namespace`.
+    Foreign { namespace: PathBuf, path: PathBuf },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -183,6 +185,8 @@ pub struct Extras {
     pub init: bool,
     /// Where devices are on the host whose place in the container is another: (place, host).
     pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// `/proc/PID` of a container whose mounts this one may share: a bind mount from its `root` is taken from its mount namespace.
+    pub foreign: Option<PathBuf>,
     /// Lines for the container's /etc/passwd.
     pub passwd: Vec<String>,
     /// Keep the supplementary groups of the creator.
@@ -209,11 +213,14 @@ impl Plan {
         let has_network = namespaces.has(CloneFlags::CLONE_NEWNET);
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
-        let passwd = extras.passwd.clone();
+        let (passwd, foreign) = (extras.passwd.clone(), extras.foreign.clone());
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
-        let (rootfs, mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        if let Some(process) = &foreign {
+            mounts.iter_mut().for_each(|mount| mounts::take_from(process, mount));
+        }
         Ok(Self {
             mapping: namespaces::mapping(&linux, &namespaces)?,
             hostname: spec.hostname().clone(),

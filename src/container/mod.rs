@@ -8,6 +8,7 @@ pub mod events;
 pub mod health;
 pub mod log;
 pub mod names;
+pub mod owners;
 pub mod resources;
 pub mod seccomp;
 pub mod spec;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
@@ -11,12 +11,11 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 use super::host_devices;
 use super::joined::Joined;
 use crate::cgroups::{self, Cgroup};
-use crate::container::ContainerDir;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
+use crate::container::{ContainerDir, owners};
 use crate::error::{Context, Result};
-use crate::layers::store::LayerStore;
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
 use crate::runtime::{self, Created, Extras, Plan, SeccompProgram, Stdio, UserSpec};
@@ -62,7 +61,7 @@ pub fn prepare(
         .and_then(|host| {
             let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
             let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
-            plan(dir, config, &host, given)
+            plan(roots, dir, config, &host, given)
         })
         .and_then(|plan| create(config, &plan, cgroup.as_ref(), size))
         .and_then(|prepared| joined.check().map(|()| prepared));
@@ -78,13 +77,22 @@ pub fn prepare(
 }
 
 /// The bundle, and the plan that follows from it.
-fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<GivenDevice>) -> Result<Plan> {
+fn plan(
+    roots: &Roots,
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    host: &Host,
+    given: Vec<GivenDevice>,
+) -> Result<Plan> {
     let bundle = dir.run.join("bundle");
     let spec = spec::build(config, host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
+    let nested = roots.rootless && config.id_mapping.is_some();
     let extras = Extras {
+        outer: if nested { Some(Mapping::of_this_user()?) } else { None },
+        roots_own: if nested { own_files(dir, config) } else { Vec::new() },
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
@@ -100,6 +108,13 @@ fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<Gi
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
     }
     Ok(plan)
+}
+
+/// What the user has made for the container.
+fn own_files(dir: &ContainerDir, config: &ContainerConfig) -> Vec<PathBuf> {
+    let names =
+        ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.rootfs.is_none().then_some("upper"));
+    names.map(|name| dir.path.join(name)).collect()
 }
 
 /// The first process and the ends of its streams; the cgroup is left to the caller.
@@ -144,7 +159,15 @@ fn write_etc(dir: &ContainerDir, config: &ContainerConfig) -> Result<()> {
 /// In place, not renamed over: nobody reads it before the container runs, and a container that does has this very file bound.
 fn place(path: &Path, content: &[u8]) -> Result<()> {
     use std::io::Write;
-    let mut file = File::create(path).with_context(|| format!("making {}", path.display()))?;
+    let made = match File::create(path) {
+        // It was given to a container's root that is another id than ours.
+        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+            file::remove_file(path)?;
+            File::create(path)
+        }
+        other => other,
+    };
+    let mut file = made.with_context(|| format!("making {}", path.display()))?;
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
         .with_context(|| format!("making {}", path.display()))?;
     file.write_all(content).with_context(|| format!("writing {}", path.display()))
@@ -190,7 +213,7 @@ fn host(
     config: &ContainerConfig,
     cgroup: Option<&Cgroup>,
 ) -> Result<Host> {
-    let layers = LayerStore::new(roots);
+    let layers = owners::layers(roots, config);
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
@@ -198,7 +221,7 @@ fn host(
             Some(mapping) => Some(mapping.clone()),
             None => roots.rootless.then(Mapping::of_this_user).transpose()?,
         },
-        ids_differ: config.id_mapping.is_some(),
+        ids_differ: config.id_mapping.is_some() && !roots.rootless,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
         joined: Vec::new(),
         ipc_root: None,

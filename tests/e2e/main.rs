@@ -10,6 +10,7 @@ mod bundle;
 mod evil;
 mod fixtures;
 mod leftovers;
+mod probe;
 mod registry;
 mod schema;
 mod terminal;

@@ -125,13 +125,13 @@ pub struct ContainerOptions {
     /// UTS namespace: private or host
     #[arg(long, value_name = "MODE", default_value = "private")]
     uts: String,
-    /// User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]
+    /// User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don't occur)
     #[arg(long, value_name = "MODE")]
     userns: Option<String>,
-    /// Map a user id of the container to one of the host
+    /// Map a user id of the container to one of the host (an ordinary user's: 0 is its own, its subordinate ids follow)
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     uidmap: Vec<IdRange>,
-    /// Map a group id of the container to one of the host
+    /// Map a group id of the container to one of the host, as --uidmap
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     gidmap: Vec<IdRange>,
     /// Cgroup namespace: private or host
@@ -321,20 +321,15 @@ impl ContainerOptions {
     fn user_namespace(&self, rootless: bool) -> Result<UserMode> {
         let mode: UserMode = self.userns.as_deref().unwrap_or_default().parse()?;
         let mapped = !self.uidmap.is_empty() || !self.gidmap.is_empty();
-        match (mode, rootless) {
-            (UserMode::Host, true) => Kind::Unsupported.err(
+        match mode {
+            UserMode::Host if rootless => Kind::Unsupported.err(
                 "--userns host: an ordinary user's container needs a user namespace of its own; leave the option out or use private",
             ),
-            (UserMode::Auto(_), true) => Kind::Unsupported.err(
-                "--userns auto: only root can give containers ranges of their own; leave the option out to use your own subordinate ids",
-            ),
-            (_, true) if mapped => Kind::Unsupported
-                .err("--uidmap and --gidmap: only root can map other ids than those of its own user"),
-            (UserMode::Usual | UserMode::Private, false) if mapped => {
+            UserMode::Usual | UserMode::Private if mapped => {
                 user_mode::mapped(&self.uidmap, &self.gidmap).map(UserMode::Mapped)
             }
-            (_, false) if mapped => Kind::Invalid.err("--userns: only private goes with --uidmap and --gidmap"),
-            (mode, _) => Ok(mode),
+            _ if mapped => Kind::Invalid.err("--userns: only private goes with --uidmap and --gidmap"),
+            mode => Ok(mode),
         }
     }
 }

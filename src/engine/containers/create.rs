@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
-use crate::container::ContainerDir;
 use crate::container::config::{
     Attach, ContainerConfig, IpcMode, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
     SecurityConfig, Ulimit,
@@ -16,6 +15,7 @@ use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
+use crate::container::{ContainerDir, owners};
 use crate::engine::Engine;
 use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
@@ -99,7 +99,7 @@ impl Engine {
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
-        let user_namespace = request.user_namespace.clone();
+        let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
         let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let mut config = config(request, &draft, name, image.as_ref())?;
@@ -110,7 +110,10 @@ impl Engine {
             config.namespaces.ipc = IpcMode::Container(dir.id);
         }
         // Held until the config is in its place, where others see which ids it has.
-        let _ids = self.map_ids(&user_namespace, &mut config)?;
+        let _ids = self.map_ids(&user_namespace, &mut config, user_asked)?;
+        if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {
+            self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
+        }
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.

@@ -35,10 +35,15 @@ pub struct Plan {
     pub time: Option<Vec<String>>,
     /// The mapping of a new user namespace.
     pub mapping: Option<Mapping>,
+    /// The mapping of a user namespace around that one, whose ids it maps: an ordinary user's way to ids other than the usual ones.
+    pub outer: Option<Mapping>,
     pub hostname: Option<String>,
     pub domainname: Option<String>,
     pub sysctls: Vec<(String, String)>,
     pub rootfs: Rootfs,
+    /// Files and directories of the host that are the container's: its root is to own them, where [`Self::outer`] makes that another id
+    /// than the creator's.
+    pub roots_own: Vec<PathBuf>,
     pub mounts: Vec<PlannedMount>,
     pub devices: Devices,
     pub masked_paths: Vec<PathBuf>,
@@ -196,6 +201,10 @@ pub struct Extras {
     pub no_pivot: bool,
     pub keep_keyring: bool,
     pub preserve_fds: u32,
+    /// The mapping of a user namespace to make around the container's.
+    pub outer: Option<Mapping>,
+    /// With that: what is to belong to the container's root.
+    pub roots_own: Vec<PathBuf>,
     /// The container goes on when its creator has ended.
     pub outlives_creator: bool,
 }
@@ -215,6 +224,7 @@ impl Plan {
         let sources = extras.device_sources.clone();
         let (passwd, foreign) = (extras.passwd.clone(), extras.foreign.clone());
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
+        let (outer, roots_own) = (extras.outer.clone(), extras.roots_own.clone());
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
         let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
@@ -223,6 +233,7 @@ impl Plan {
         }
         Ok(Self {
             mapping: namespaces::mapping(&linux, &namespaces)?,
+            outer,
             hostname: spec.hostname().clone(),
             domainname: spec.domainname().clone(),
             sysctls: namespaces::sysctls(&linux, &namespaces)?,
@@ -231,6 +242,7 @@ impl Plan {
             joined: namespaces.joined,
             time: namespaces.time,
             rootfs,
+            roots_own,
             mounts,
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),

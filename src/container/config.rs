@@ -8,6 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cdi::CdiDevices;
 use super::devices::DeviceMapping;
 use super::health::HealthConfig;
 use super::resources::Resources;
@@ -63,6 +64,8 @@ pub struct ContainerConfig {
     pub cgroup_parent: Option<PathBuf>,
     #[serde(default)]
     pub devices: Vec<DeviceMapping>,
+    #[serde(default)]
+    pub cdi: CdiDevices,
     /// Further rules for devices, as `c 10:* rw`.
     #[serde(default)]
     pub device_cgroup_rules: Vec<String>,

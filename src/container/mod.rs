@@ -2,6 +2,7 @@
 //! from it (spec, pure). Starts nothing.
 
 pub mod capability;
+pub mod cdi;
 pub mod config;
 pub mod devices;
 pub mod events;

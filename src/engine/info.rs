@@ -37,6 +37,7 @@ impl Engine {
             "Name": text(uname.nodename()),
             "ServerVersion": env!("CARGO_PKG_VERSION"),
             "DefaultRuntime": "dhow",
+            "CDISpecDirs": crate::container::cdi::DIRECTORIES,
             "SecurityOptions": security(self.roots.rootless),
         }))
     }

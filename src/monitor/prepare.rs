@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
-use super::host_devices;
 use super::joined::Joined;
+use super::{cdi, host_devices};
 use crate::cgroups::{self, Cgroup};
+use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
@@ -18,7 +19,7 @@ use crate::container::{ContainerDir, owners};
 use crate::error::{Context, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{self, NetworkMode};
-use crate::runtime::{self, Created, Extras, Plan, SeccompProgram, Stdio, UserSpec};
+use crate::runtime::{self, ContainerInfo, Created, Extras, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::pty::Size;
@@ -27,6 +28,8 @@ use crate::sys::pty::Size;
 #[derive(Debug)]
 pub struct Prepared {
     pub created: Created,
+    /// What is to be run at certain moments.
+    pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
     pub namespaces: i32,
     /// The container's filter, for the programs of its health check.
@@ -45,7 +48,8 @@ pub fn prepare(
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     write_etc(dir, config)?;
-    let given = host_devices::given(config)?;
+    let edits = cdi::edits(config)?;
+    let given = host_devices::given(config, &edits, roots.rootless)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
@@ -61,7 +65,7 @@ pub fn prepare(
         .and_then(|host| {
             let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
             let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
-            plan(roots, dir, config, &host, given)
+            plan(roots, dir, config, &host, (given, &edits))
         })
         .and_then(|plan| create(config, &plan, cgroup.as_ref(), size))
         .and_then(|prepared| joined.check().map(|()| prepared));
@@ -82,17 +86,28 @@ fn plan(
     dir: &ContainerDir,
     config: &ContainerConfig,
     host: &Host,
-    given: Vec<GivenDevice>,
+    (given, edits): (Vec<GivenDevice>, &Edits),
 ) -> Result<Plan> {
     let bundle = dir.run.join("bundle");
-    let spec = spec::build(config, host)?;
+    let mut spec = spec::build(config, host)?;
+    if !edits.is_empty() {
+        edits.apply(&mut spec)?;
+    }
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
-    let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
+    let mut groups = config.process.groups.clone();
+    groups.extend(edits.additional_gids.iter().map(ToString::to_string));
+    let lookup = UserSpec { user: config.process.user.clone(), groups };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
     let nested = roots.rootless && config.id_mapping.is_some();
     let extras = Extras {
         outer: if nested { Some(Mapping::of_this_user()?) } else { None },
         roots_own: if nested { own_files(dir, config) } else { Vec::new() },
+        info: ContainerInfo {
+            version: spec.version().clone(),
+            id: dir.id.to_string(),
+            bundle: bundle.clone(),
+            annotations: config.tuning.annotations.clone(),
+        },
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
@@ -127,6 +142,7 @@ fn create(
     let streams = Streams::new(config, size)?;
     Ok(Prepared {
         created: runtime::create(plan, cgroup, streams.inside)?,
+        hooks: plan.hooks.clone(),
         cgroup: None,
         namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
         filter: plan.process.seccomp.clone().filter(|_| config.health.is_some()),

@@ -13,6 +13,7 @@ use crate::cgroups::Cgroup;
 use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
+use crate::runtime::Hooks;
 use crate::sys::pty::{self, Size};
 
 pub struct Run {
@@ -22,6 +23,7 @@ pub struct Run {
     outputs: [Option<Fanout>; 2],
     input: Input,
     stdin_once: bool,
+    hooks: Hooks,
 }
 
 impl Run {
@@ -48,7 +50,8 @@ impl Run {
             }
         }
         let stdin_once = config.process.stdin_once;
-        Ok(Self { pidfd: None, cgroup: prepared.cgroup.take(), terminal, outputs, input, stdin_once })
+        let hooks = std::mem::take(&mut prepared.hooks);
+        Ok(Self { pidfd: None, cgroup: prepared.cgroup.take(), terminal, outputs, input, stdin_once, hooks })
     }
 
     /// The program runs.
@@ -61,6 +64,10 @@ impl Run {
     /// The first process while it runs.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    pub fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     pub fn cgroup(&self) -> Option<&Cgroup> {

@@ -17,6 +17,7 @@ mod terminal;
 mod userns;
 mod users;
 
+mod cdi;
 mod cgroups;
 mod command_line;
 mod containers;

@@ -144,8 +144,8 @@ fn an_ordinary_user_can_keep_its_ids() {
     let new = std::fs::metadata(dir.join("new")).unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&new), uid);
     // As root inside it may do what root may; files that it makes belong to a subordinate id outside.
-    let script = "id -u; cp /bin/busybox /s; chown 1000 /s; chmod 4755 /s; echo x >> /etc/hosts; stat -c %u:%a /s; /s id -u; setpriv --reuid 5 /s id -u 2>/dev/null; true";
-    assert!(inside(&dhow, &["--userns", "keep-id", "-u", "root"], script).starts_with("0\n1000:4755\n0"));
+    let script = "id -u; echo x > /s; chown 1000 /s; chmod 4755 /s; echo x >> /etc/hosts; stat -c %u:%a /s";
+    assert_eq!(inside(&dhow, &["--userns", "keep-id", "-u", "root"], script), "0\n1000:4755");
     let script = "cat /proc/self/uid_map | head -n 1 | tr -s ' '; id -u; id -g";
     assert_eq!(inside(&dhow, &["--userns", "keep-id:uid=200,gid=210"], script), "0 1 200\n200\n210");
     assert_eq!(inside(&dhow, &["--userns", "keep-id", "-u", "app"], "id -u"), "1000");

@@ -207,7 +207,7 @@ impl ContainerOptions {
         let user_namespace = self.user_namespace(rootless)?;
         let security = self.security()?;
         let namespaces = self.namespaces()?;
-        let (devices, device_cgroup_rules) = self.resources.devices();
+        let (devices, cdi) = self.resources.devices()?;
         let (image, command) = self.image_and_command()?;
         Ok(CreateRequest {
             // As docker has it, an empty value is none.
@@ -248,7 +248,8 @@ impl ContainerOptions {
             resources: self.resources.resources()?,
             cgroup_parent: self.resources.parent()?,
             devices,
-            device_cgroup_rules,
+            cdi,
+            device_cgroup_rules: self.resources.device_rules(),
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
             log: parse::log(&self.log_driver, &self.log_opt)?,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use crate::container::cdi::CdiDevices;
 use crate::container::config::{
     Attach, ContainerConfig, IpcMode, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
     SecurityConfig, Ulimit,
@@ -71,6 +72,7 @@ pub struct CreateRequest {
     pub resources: Resources,
     pub cgroup_parent: Option<PathBuf>,
     pub devices: Vec<DeviceMapping>,
+    pub cdi: CdiDevices,
     pub device_cgroup_rules: Vec<String>,
     pub stop_signal: Option<i32>,
     pub stop_timeout: i32,
@@ -211,6 +213,7 @@ fn config(
         resources,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
+        cdi: request.cdi,
         device_cgroup_rules: request.device_cgroup_rules,
         stop_signal,
         stop_timeout: request.stop_timeout,

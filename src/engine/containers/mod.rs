@@ -34,6 +34,7 @@ pub use wait::Condition;
 // What requests and answers are made of. The front ends see the engine only.
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
+pub use crate::container::cdi::{self, CdiDevices, DeviceName};
 pub use crate::container::config::{
     Attach, ContainerConfig, IpcMode, LogConfig, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
     SeccompProfile, SecurityConfig, Ulimit, Unmasked,

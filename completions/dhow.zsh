@@ -17,6 +17,7 @@ _dhow() {
     _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -35,6 +36,7 @@ _dhow() {
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -52,6 +54,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container]:KEYS:_default' \
@@ -65,6 +68,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -115,11 +119,11 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -145,7 +149,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
@@ -177,6 +183,7 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--detach-keys=[Keys that detach from the command]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
@@ -202,6 +209,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -216,6 +224,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -230,6 +239,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -249,6 +259,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -272,6 +283,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -295,6 +307,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -318,6 +331,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -330,6 +344,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -341,6 +356,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\]]:FILTER:_default' \
 '-f[Do not ask]' \
@@ -353,6 +369,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -364,6 +381,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -378,6 +396,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -394,6 +413,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -410,6 +430,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -461,11 +482,11 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -491,7 +512,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
@@ -525,6 +548,7 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container]:KEYS:_default' \
@@ -541,6 +565,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -556,6 +581,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -572,6 +598,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -583,6 +610,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -595,6 +623,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -622,6 +651,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -639,6 +669,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container]:KEYS:_default' \
@@ -652,6 +683,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '(--shutdown)--install[Write a unit of systemd that does so at each start of the machine (as an ordinary user\: of the user'\''s own systemd)]' \
 '--shutdown[Stop all containers instead; those with a restart policy run again after the next boot]' \
@@ -663,6 +695,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -713,11 +746,11 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -743,7 +776,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
@@ -775,6 +810,7 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
 '*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
@@ -790,6 +826,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--detach-keys=[Keys that detach from the command]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
@@ -815,6 +852,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -830,6 +868,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -844,6 +883,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -863,6 +903,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -875,6 +916,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -886,6 +928,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -909,6 +952,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -920,6 +964,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -934,6 +979,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -950,6 +996,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -1001,11 +1048,11 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -1031,7 +1078,9 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
@@ -1065,6 +1114,7 @@ newer\:"If the registry has another one than the store"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container]:KEYS:_default' \
@@ -1081,6 +1131,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -1096,6 +1147,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -1112,6 +1164,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1123,6 +1176,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -1135,6 +1189,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -1162,6 +1217,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -1175,6 +1231,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1192,6 +1249,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1206,6 +1264,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1223,6 +1282,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1233,6 +1293,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1249,6 +1310,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1265,6 +1327,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1277,6 +1340,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1291,6 +1355,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1310,6 +1375,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1329,6 +1395,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
 '-a[Also images that have a name, if no container uses them]' \
@@ -1343,6 +1410,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1358,6 +1426,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1371,6 +1440,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1384,6 +1454,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1399,6 +1470,7 @@ oci-dir\:"A directory with an OCI image layout"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1410,6 +1482,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1425,6 +1498,7 @@ esac
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1441,6 +1515,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1460,6 +1535,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1476,6 +1552,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1490,6 +1567,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-u+[User name]:USERNAME:_default' \
 '--username=[User name]:USERNAME:_default' \
@@ -1509,6 +1587,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--authfile=[The file that holds the credentials]:PATH:_files' \
 '()-a[Forget the credentials of all registries]' \
@@ -1522,6 +1601,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1537,6 +1617,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1550,6 +1631,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1565,6 +1647,7 @@ oci-dir\:"A directory with an OCI image layout"))' \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1576,6 +1659,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1587,6 +1671,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1598,6 +1683,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1607,6 +1693,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1618,6 +1705,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1628,6 +1716,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1640,6 +1729,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where the state of containers is kept]:DIR:_files' \
 '--rootless=[Whether an ordinary user'\''s container may go without a cgroup\: auto, which means unless limits are asked for]:WHEN:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -1665,6 +1755,7 @@ _arguments "${_arguments_options[@]}" : \
 '--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1676,6 +1767,7 @@ _arguments "${_arguments_options[@]}" : \
 (delete)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Kill it first if it runs; one that doesn'\''t exist is no error]' \
 '--force[Kill it first if it runs; one that doesn'\''t exist is no error]' \
@@ -1688,6 +1780,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--interval=[How often statistics are printed]:DURATION:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--stats[Print statistics once and return]' \
 '-h[Print help]' \
@@ -1715,6 +1808,7 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '*--cgroup=[Run in this cgroup below the container'\''s\: \[CONTROLLER\:\]PATH]:CGROUP:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-t[Give the program a terminal]' \
 '--tty[Give the program a terminal]' \
@@ -1731,6 +1825,7 @@ _arguments "${_arguments_options[@]}" : \
 (features)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1739,6 +1834,7 @@ _arguments "${_arguments_options[@]}" : \
 (kill)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[Send it to all processes of the container]' \
 '--all[Send it to all processes of the container]' \
@@ -1753,6 +1849,7 @@ _arguments "${_arguments_options[@]}" : \
 '-f+[table or json]:FORMAT:_default' \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-q[Print names only]' \
 '--quiet[Print names only]' \
@@ -1763,6 +1860,7 @@ _arguments "${_arguments_options[@]}" : \
 (pause)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1774,6 +1872,7 @@ _arguments "${_arguments_options[@]}" : \
 '-f+[table or json]:FORMAT:_default' \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1784,6 +1883,7 @@ _arguments "${_arguments_options[@]}" : \
 (resume)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1798,6 +1898,7 @@ _arguments "${_arguments_options[@]}" : \
 '--pid-file=[Where the first process'\''s pid is written]:FILE:_files' \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1815,6 +1916,7 @@ _arguments "${_arguments_options[@]}" : \
 '-b+[The bundle'\''s directory]:DIR:_files' \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--rootless[For a container of an ordinary user]' \
 '-h[Print help]' \
@@ -1824,6 +1926,7 @@ _arguments "${_arguments_options[@]}" : \
 (start)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1833,6 +1936,7 @@ _arguments "${_arguments_options[@]}" : \
 (state)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1858,6 +1962,7 @@ _arguments "${_arguments_options[@]}" : \
 '--memory-swap=[Memory and swap in bytes, -1 for no limit]:BYTES:_default' \
 '--pids-limit=[Number of processes]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \

@@ -25,6 +25,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use log::LevelFilter;
 
 use crate::engine::Engine;
+use crate::engine::containers::CgroupManager;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
@@ -42,6 +43,16 @@ pub(crate) struct Globals {
     /// Where run-time state is kept that need not survive a reboot
     #[arg(long, global = true, value_name = "DIR", env = "DHOW_RUNROOT", help_heading = "Global options")]
     pub runroot: Option<PathBuf>,
+    /// Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one
+    #[arg(
+        long,
+        global = true,
+        value_name = "MANAGER",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    pub cgroup_manager: Option<CgroupManager>,
     /// How much to say on standard error: error, warn, info, debug, trace
     #[arg(
         long,
@@ -62,6 +73,10 @@ impl App {
     /// The engine on this user's roots. Made on demand: `--help` and completions must not touch the disk.
     pub fn engine(&self) -> Result<Engine> {
         Engine::open(self.globals.root.as_deref(), self.globals.runroot.as_deref())
+    }
+
+    pub fn cgroup_manager(&self) -> Option<CgroupManager> {
+        self.globals.cgroup_manager
     }
 
     /// Who shows how a pull goes that another command needs.

@@ -13,6 +13,7 @@ use super::devices::DeviceMapping;
 use super::health::HealthConfig;
 use super::resources::Resources;
 use super::tuning::Tuning;
+use crate::cgroups::Driver;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode};
@@ -62,6 +63,9 @@ pub struct ContainerConfig {
     /// The cgroup that the container's own goes into, from the mount of the hierarchy.
     #[serde(default)]
     pub cgroup_parent: Option<PathBuf>,
+    /// Where the systemd answers that makes the cgroup; none: dhow makes it.
+    #[serde(default)]
+    pub systemd: Option<PathBuf>,
     #[serde(default)]
     pub devices: Vec<DeviceMapping>,
     #[serde(default)]
@@ -80,6 +84,19 @@ pub struct ContainerConfig {
     pub health: Option<HealthConfig>,
     /// Remove the container when it ends.
     pub auto_remove: bool,
+}
+
+impl ContainerConfig {
+    /// The container's cgroup as it is asked for: where, and who makes it.
+    pub fn cgroup(&self) -> (Option<PathBuf>, Driver<'_>) {
+        match &self.systemd {
+            None => (self.cgroup_parent.as_ref().map(|p| p.join(self.id.as_str())), Driver::Cgroupfs),
+            Some(socket) => {
+                let slice = self.cgroup_parent.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+                (Some(format!("{slice}:dhow:{}", self.id).into()), Driver::Systemd(socket))
+            }
+        }
+    }
 }
 
 /// The program.

@@ -6,9 +6,14 @@ use crate::layers::store::LayerStore;
 use crate::namespaces::{IdRange, Mapping};
 use crate::state::Roots;
 
-/// The store that the container's layers are in. Root's containers have the usual ones, seen through an idmapped mount.
+/// The store that the container's layers are in.
 pub fn layers(roots: &Roots, config: &ContainerConfig) -> LayerStore {
-    match config.id_mapping.as_ref().filter(|_| roots.rootless).map(owners) {
+    layers_for(roots, config.id_mapping.as_ref())
+}
+
+/// The store for containers with these ids. Root's have the usual layers, seen through an idmapped mount.
+pub fn layers_for(roots: &Roots, mapping: Option<&Mapping>) -> LayerStore {
+    match mapping.filter(|_| roots.rootless).map(owners) {
         Some(owners) if !owners.is_identity() => LayerStore::shifted(roots, owners),
         _ => LayerStore::new(roots),
     }

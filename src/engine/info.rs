@@ -24,7 +24,7 @@ impl Engine {
             "Images": self.list_images(&ListRequest::default())?.len(),
             "Driver": "overlay2",
             "LoggingDriver": "json-file",
-            "CgroupDriver": "cgroupfs",
+            "CgroupDriver": if cgroups::systemd::is_usual() { "systemd" } else { "cgroupfs" },
             "CgroupVersion": if cgroups::is_unified() { "2" } else { "1" },
             "KernelVersion": text(uname.release()),
             "OperatingSystem": os_name(),

@@ -53,11 +53,11 @@ pub fn prepare(
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
-    let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
+    let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
-        path: parent.as_deref(),
+        path: path.as_deref(),
         name: dir.id.as_str(),
-        driver: cgroups::Driver::Cgroupfs,
+        driver,
         resources: &resources,
         devices: Some(&devices),
     })?;

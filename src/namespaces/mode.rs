@@ -63,7 +63,7 @@ fn keep_id(options: &str) -> Result<UserMode> {
             Some(("gid", value)) => (&mut gid, value),
             _ => return Kind::Invalid.err(format!("--userns keep-id: unknown option {option:?}")),
         };
-        let id = value.parse::<u32>().ok().filter(|id| *id <= i32::MAX as u32);
+        let id = value.parse::<u32>().ok().filter(|id| i32::try_from(*id).is_ok());
         *slot = Some(
             id.with_context(|| Kind::Invalid.error(format!("--userns keep-id: {option} is not an id")))?,
         );

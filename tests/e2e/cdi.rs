@@ -52,7 +52,7 @@ both! {
                 {"name": "two", "containerEdits": {"env": ["TWO=2"], "deviceNodes": [{"path": "/dev/zero2", "hostPath": "/dev/zero", "type": "c", "major": 1, "minor": 5, "fileMode": 438}], "additionalGids": [0, 42]}},
             ],
         }));
-        let script = "echo $VENDOR $TWO $PATH; (echo x > /dev/vendor/0) 2>&1 | grep -c 'No space'; head -c 3 /dev/zero2 | wc -c; cat /data/x/file; touch /data/x/y 2>/dev/null || echo ro; id -G; ls /started";
+        let script = "echo $VENDOR $TWO $PATH; (echo x > /dev/vendor/0) 2>&1 | grep -c 'No space'; head -c 3 /dev/zero2 | wc -c; cat /data/x/file; echo; touch /data/x/y 2>/dev/null || echo ro; id -G; ls /started";
         let options = ["--device", "vendor.com/thing=two", "--device", "vendor.com/thing=one"];
         let out = run(dhow, &options, script).ok();
         assert_eq!(out.lines(), ["yes 2 /bin:/vendor", "1", "3", "content", "ro", "0 42", "/started"].map(String::from), "{out:?}");

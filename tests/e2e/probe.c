@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -43,13 +44,48 @@ static int calls(char **words) {
     return 0;
 }
 
+enum { JOIN_SESSION_KEYRING = 1, SEARCH = 10, SESSION_KEYRING = -3 };
+
+/* with-key NAME PROGRAM ARGUMENT…: runs the program with a session keyring that has a key of this name. */
+static int with_key(char **words) {
+    if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, "dhow-test") < 0 ||
+        syscall(SYS_add_key, "user", words[0], "secret", 6L, (long)SESSION_KEYRING) < 0) {
+        perror("keyring");
+        return 1;
+    }
+    execv(words[1], words + 1);
+    perror(words[1]);
+    return 1;
+}
+
+/* key NAME: whether the session keyring has a key of this name. */
+static int key(char *name) {
+    long found = syscall(SYS_keyctl, SEARCH, (long)SESSION_KEYRING, "user", name, 0L);
+    return printf("%s\n", found >= 0 ? "found" : "none") < 0;
+}
+
+/* mount PATH: whether the mount that it is on takes writes. */
+static int mount_of(char *path) {
+    struct statvfs stat;
+    if (statvfs(path, &stat)) {
+        perror(path);
+        return 1;
+    }
+    return puts(stat.f_flag & ST_RDONLY ? "read-only" : "writable") < 0;
+}
+
 int main(int argc, char **argv) {
-    (void)argc;
     if (!argv[1])
         return 2;
     if (!strcmp(argv[1], "ids"))
         return printf("%d %d\n", (int)getuid(), (int)geteuid()) < 0;
     if (!strcmp(argv[1], "calls"))
         return calls(argv + 2);
+    if (!strcmp(argv[1], "with-key") && argc > 3)
+        return with_key(argv + 2);
+    if (!strcmp(argv[1], "mount") && argc > 2)
+        return mount_of(argv[2]);
+    if (!strcmp(argv[1], "key") && argc > 2)
+        return key(argv[2]);
     return 2;
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{each, parse};
 use crate::cmd::{App, Verb};
 use crate::engine::containers::{
-    CdiDevices, DeviceMapping, DeviceName, DeviceRate, Resources, RestartPolicy, cdi,
+    CdiDevices, CgroupManager, DeviceMapping, DeviceName, DeviceRate, Resources, RestartPolicy, cdi,
 };
 use crate::error::{Kind, Result};
 
@@ -182,9 +182,12 @@ impl ResourceOptions {
         })
     }
 
-    /// From the mount of the hierarchy, as docker has it also for a path that doesn't begin with a slash.
-    pub fn parent(&self) -> Result<Option<PathBuf>> {
+    /// A slice of systemd's; else from the mount of the hierarchy, as docker has it also for a path that doesn't begin with a slash.
+    pub fn parent(&self, manager: Option<CgroupManager>) -> Result<Option<PathBuf>> {
         let Some(path) = self.cgroup_parent.as_deref().filter(|p| !p.is_empty()) else { return Ok(None) };
+        if manager == Some(CgroupManager::Systemd) {
+            return Ok(Some(path.into()));
+        }
         let path = PathBuf::from("/").join(path);
         if path.components().any(|c| c == std::path::Component::ParentDir) {
             return Kind::Invalid.err(format!("--cgroup-parent {}: \"..\" is not allowed", path.display()));

@@ -10,8 +10,9 @@ use super::limits::ResourceOptions;
 use super::parse;
 use super::tuning::TuningArgs;
 use crate::engine::containers::{
-    Attach, BindMount, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes, NetworkMode,
-    RestartPolicy, SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal, user_mode,
+    Attach, BindMount, CgroupManager, CreateRequest, ExtraHost, IdRange, NamespaceMode, NamespaceModes,
+    NetworkMode, RestartPolicy, SecurityConfig, TmpfsMount, UserMode, capability_name, detach, parse_signal,
+    user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -201,7 +202,12 @@ impl ContainerOptions {
     }
 
     /// What was typed, as a request. `detach`: nobody will be attached at the start.
-    pub fn request(self, detach: bool, rootless: bool) -> Result<CreateRequest> {
+    pub fn request(
+        self,
+        detach: bool,
+        rootless: bool,
+        cgroup_manager: Option<CgroupManager>,
+    ) -> Result<CreateRequest> {
         let attach = self.attached(detach)?;
         let keep_groups = self.check(detach)?;
         let user_namespace = self.user_namespace(rootless)?;
@@ -246,7 +252,8 @@ impl ContainerOptions {
             pid_of: self.pid.strip_prefix("container:").map(String::from),
             ipc_of: parse::ipc(&self.ipc)?.1,
             resources: self.resources.resources()?,
-            cgroup_parent: self.resources.parent()?,
+            cgroup_parent: self.resources.parent(cgroup_manager)?,
+            cgroup_manager,
             devices,
             cdi,
             device_cgroup_rules: self.resources.device_rules(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use crate::cgroups::systemd;
 use crate::container::cdi::CdiDevices;
 use crate::container::config::{
     Attach, ContainerConfig, IpcMode, LogConfig, NamespaceMode, NamespaceModes, ProcessConfig, RestartPolicy,
@@ -71,6 +72,8 @@ pub struct CreateRequest {
     pub ipc_of: Option<String>,
     pub resources: Resources,
     pub cgroup_parent: Option<PathBuf>,
+    /// Who makes its cgroup; none: what is usual for this user.
+    pub cgroup_manager: Option<CgroupManager>,
     pub devices: Vec<DeviceMapping>,
     pub cdi: CdiDevices,
     pub device_cgroup_rules: Vec<String>,
@@ -173,13 +176,6 @@ fn config(
     };
     super::limits::check(&resources)?;
     request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
-    let stop_signal = match (request.stop_signal, defaults.stop_signal()) {
-        (Some(signal), _) => signal,
-        (None, Some(text)) if !text.is_empty() => {
-            super::kill::parse_signal(text).context("the image's stop signal")?
-        }
-        (None, _) => libc::SIGTERM,
-    };
     let mut labels: BTreeMap<String, String> =
         defaults.labels().clone().unwrap_or_default().into_iter().collect();
     labels.extend(request.labels);
@@ -211,11 +207,12 @@ fn config(
         init: request.init,
         tuning: request.tuning,
         resources,
+        systemd: cgroup_manager(request.cgroup_manager, request.cgroup_parent.as_deref())?,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
         cdi: request.cdi,
         device_cgroup_rules: request.device_cgroup_rules,
-        stop_signal,
+        stop_signal: stop_signal(request.stop_signal, &defaults)?,
         stop_timeout: request.stop_timeout,
         log: request.log,
         restart: request.restart,
@@ -225,6 +222,37 @@ fn config(
         )?,
         auto_remove: request.auto_remove,
     })
+}
+
+fn stop_signal(asked: Option<i32>, defaults: &ImageDefaults) -> Result<i32> {
+    match (asked, defaults.stop_signal()) {
+        (Some(signal), _) => Ok(signal),
+        (None, Some(text)) if !text.is_empty() => {
+            super::kill::parse_signal(text).context("the image's stop signal")
+        }
+        (None, _) => Ok(libc::SIGTERM),
+    }
+}
+
+/// `--cgroup-manager`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CgroupManager {
+    Cgroupfs,
+    Systemd,
+}
+
+/// The socket of the systemd that is to make the cgroup.
+fn cgroup_manager(asked: Option<CgroupManager>, parent: Option<&Path>) -> Result<Option<PathBuf>> {
+    let socket = systemd::socket();
+    let usual = || systemd::is_usual() && parent.is_none();
+    let wanted = asked.map_or_else(usual, |asked| asked == CgroupManager::Systemd);
+    if !wanted {
+        return Ok(None);
+    }
+    if let Some(parent) = parent {
+        systemd::check_slice(&parent.to_string_lossy())?;
+    }
+    Ok(Some(socket))
 }
 
 fn process(request: &CreateRequest, defaults: &ImageDefaults) -> Result<ProcessConfig> {

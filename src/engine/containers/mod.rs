@@ -20,7 +20,7 @@ mod userns;
 mod wait;
 
 pub use attach::{AttachStreams, Attached};
-pub use create::CreateRequest;
+pub use create::{CgroupManager, CreateRequest};
 pub use exec::ExecRequest;
 pub use inspect::inspect_json;
 pub use kill::parse_signal;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::container::owners;
 use crate::engine::Engine;
-use crate::error::{self, Kind, Result};
-use crate::image::roots::in_use;
+use crate::error::Result;
+use crate::image::roots::{self, ContainerUse, in_use};
 use crate::layers::LayerStore;
 use crate::state::Digest;
 
@@ -67,17 +67,8 @@ impl Engine {
 
     /// The stores of layers with other owners, and which of their layers containers have.
     fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
-        let mut used = Vec::new();
-        for dir in self.containers().list()? {
-            match dir.config() {
-                Ok(config) => {
-                    used.push((owners::layers(&self.roots, &config).dir().to_path_buf(), config.layers));
-                }
-                // Removed in this moment.
-                Err(e) if error::is(&e, Kind::NotFound) => {}
-                Err(e) => return Err(e),
-            }
-        }
-        Ok(used)
+        let store = |c: &ContainerUse| owners::layers_for(&self.roots, c.id_mapping.as_ref());
+        let used = roots::containers(&self.roots)?;
+        Ok(used.into_iter().map(|c| (store(&c).dir().to_path_buf(), c.layers)).collect())
     }
 }

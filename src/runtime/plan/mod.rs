@@ -229,7 +229,9 @@ impl Plan {
         let closed = devices::are_closed(&linux)?;
         let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
         if let Some(process) = &foreign {
-            mounts.iter_mut().for_each(|mount| mounts::take_from(process, mount));
+            for mount in &mut mounts {
+                mounts::take_from(process, mount);
+            }
         }
         Ok(Self {
             mapping: namespaces::mapping(&linux, &namespaces)?,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Cgroup, Saved, place};
+use super::{Cgroup, Saved, place, systemd};
 use crate::error::{Context, Kind, Result};
 
 /// For something that the kernel does at once unless a process hangs in it.
@@ -39,8 +39,12 @@ impl Cgroup {
         self.saved().v1.values().chain(&self.saved().v2).collect()
     }
 
-    /// Puts a process into the version 1 hierarchies that limit the container. (On version 2 it is born there.)
+    /// Puts a process into the version 1 hierarchies that limit the container, and the first one into systemd's scope. (Otherwise it is born
+    /// where it belongs on version 2.)
     pub fn add(&self, pid: i32) -> Result<()> {
+        if let Some(pending) = self.pending.take() {
+            self.start_scope(&pending, pid)?;
+        }
         for dir in self.saved().v1.values().collect::<BTreeSet<_>>() {
             match place::write(&dir.join("cgroup.procs"), &pid.to_string()) {
                 Ok(()) => {}
@@ -166,7 +170,7 @@ impl Cgroup {
 
     /// Removes it with whatever cgroups the container made below. One that is gone already is no error.
     pub fn remove(self) -> Result<()> {
-        let mut first = Ok(());
+        let mut first = self.saved().scope.as_ref().map_or(Ok(()), systemd::Scope::stop);
         for dir in self.directories() {
             let removed = match remove(dir) {
                 Err(e) if e.raw_os_error() == Some(libc::EBUSY) => {

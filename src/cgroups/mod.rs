@@ -6,15 +6,18 @@
 //! pid namespace does that job. Never touches a cgroup that dhow didn't make.
 
 mod apply;
+mod dbus;
 pub mod devices;
 mod layout;
 mod members;
 mod place;
 mod plan;
 mod stats;
+pub mod systemd;
 mod v1;
 mod v2;
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -32,16 +35,16 @@ pub use stats::{CpuStats, DeviceIo, HugetlbStats, MemoryStats, Stats};
 use crate::error::{Context, Kind, Result};
 use layout::Layout;
 use plan::{Controllers, Version};
+use systemd::Scope;
 
 /// Who makes the cgroup.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Driver {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Driver<'a> {
     /// dhow itself.
     #[default]
     Cgroupfs,
-    /// systemd, as a transient scope.
-    Systemd,
+    /// The systemd that answers at this socket, as a transient scope. The path names it: `SLICE:PREFIX:NAME`.
+    Systemd(&'a Path),
 }
 
 /// What cgroup a container is to have.
@@ -51,7 +54,7 @@ pub struct Request<'a> {
     pub path: Option<&'a Path>,
     /// The container's, for a place of dhow's own.
     pub name: &'a str,
-    pub driver: Driver,
+    pub driver: Driver<'a>,
     pub resources: &'a LinuxResources,
     /// `linux.devices` of the Spec, which the rules for devices are compared with.
     pub devices: Option<&'a [LinuxDevice]>,
@@ -70,6 +73,9 @@ pub struct Saved {
     pub path: Option<PathBuf>,
     /// The container's name among cgroups.
     pub name: String,
+    /// systemd's, if it has made them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 /// The cgroups of one container.
@@ -77,16 +83,22 @@ pub struct Saved {
 pub struct Cgroup {
     saved: Saved,
     /// Open on version 2's directory, for clone3(2).
-    dir: Option<OwnedFd>,
+    dir: OnceCell<OwnedFd>,
+    /// What is left to do until systemd has made it, which takes a process.
+    pending: RefCell<Option<Pending>>,
+}
+
+/// Limits to set on a cgroup that isn't there yet.
+#[derive(Debug)]
+struct Pending {
+    scope: Scope,
+    plan: plan::Plan,
 }
 
 impl Cgroup {
     /// Makes it and sets the limits; whatever can't be had is refused before anything was made. `None` where this user can't have one
     /// and nothing was asked for that needs it.
     pub fn create(request: &Request<'_>) -> Result<Option<Self>> {
-        if request.driver == Driver::Systemd {
-            return Kind::Unsupported.err("the systemd cgroup driver is not supported yet; use cgroupfs");
-        }
         let policy = devices::policy(request.resources.devices().as_deref(), request.devices)?;
         let asks = plan::asks(request.resources, &policy);
         let layout = match unified_mount() {
@@ -97,7 +109,11 @@ impl Cgroup {
         let plan = plan::plan(request.resources, &policy, &Controllers::of(&layout))?;
         let saved =
             Saved { path: request.path.map(Into::into), name: request.name.into(), ..Saved::default() };
-        let mut cgroup = Self { saved, dir: None };
+        let mut cgroup = Self { saved, dir: OnceCell::new(), pending: RefCell::new(None) };
+        if let Driver::Systemd(socket) = request.driver {
+            cgroup.prepare_scope(socket, &layout, plan)?;
+            return Ok(Some(cgroup));
+        }
         match cgroup.make(&layout).and_then(|made| cgroup.set(&layout, &plan, made)) {
             Ok(true) => Ok(Some(cgroup)),
             Ok(false) => Ok(None),
@@ -109,6 +125,43 @@ impl Cgroup {
         }
     }
 
+    /// Works out what systemd is to make when there is a process for it ([`Self::add`]). What it doesn't make is made now.
+    fn prepare_scope(&mut self, socket: &Path, layout: &Layout, plan: plan::Plan) -> Result<()> {
+        let root = nix::unistd::geteuid().is_root();
+        let scope = Scope::parse(self.saved.path.as_deref(), &self.saved.name, socket, root)?;
+        let path = scope.cgroup()?;
+        self.saved.v2 = layout.v2.as_ref().map(|mount| mount.join(&path));
+        self.saved.path = Some(Path::new("/").join(path));
+        self.saved.scope = Some(scope.clone());
+        if layout.v2.is_none() {
+            self.make(layout)?;
+        }
+        for controller in plan.controllers(Version::V1) {
+            self.join(layout, controller)?;
+        }
+        self.pending = RefCell::new(Some(Pending { scope, plan }));
+        Ok(())
+    }
+
+    /// Has systemd make it around this process, and sets what systemd knows no name for.
+    fn start_scope(&self, pending: &Pending, pid: i32) -> Result<()> {
+        pending.scope.start(pid, &systemd::properties(&pending.plan.writes))?;
+        if let Some(path) = &self.saved.v2 {
+            let available = layout::available(path);
+            if let Some(lacking) =
+                pending.plan.controllers(Version::V2).into_iter().find(|c| !available.contains(*c))
+            {
+                return Err(place::cannot(lacking));
+            }
+            let _ = self.dir.set(open(path)?);
+        }
+        apply::writes(&self.saved, &pending.plan.writes)?;
+        match (&pending.plan.devices, self.clone_fd()) {
+            (Some(rules), Some(dir)) => apply::device_rules(dir, rules),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes the cgroup that all its processes are in; whether that can be had.
     fn make(&mut self, layout: &Layout) -> Result<bool> {
         let path = self.saved.path.as_deref();
@@ -117,7 +170,7 @@ impl Cgroup {
             if !place::make_v2(mount, &dir)? {
                 return Ok(false);
             }
-            self.dir = Some(open(&dir)?);
+            self.dir = OnceCell::from(open(&dir)?);
             self.saved.v2 = Some(dir);
             return Ok(true);
         }
@@ -172,8 +225,8 @@ impl Cgroup {
             place::make_v1(mount, &dir, "cpu", &["cpu.rt_runtime_us"])?;
         }
         apply::writes(&self.saved, &plan.writes)?;
-        if let (Some(rules), Some(dir)) = (&plan.devices, &self.dir) {
-            apply::device_rules(dir.as_fd(), rules)?;
+        if let (Some(rules), Some(dir)) = (&plan.devices, self.clone_fd()) {
+            apply::device_rules(dir, rules)?;
         }
         Ok(true)
     }
@@ -186,11 +239,20 @@ impl Cgroup {
         {
             return Kind::NotFound.err(format!("the cgroup {} is gone", dir.display()));
         }
-        Ok(Self { saved: saved.clone(), dir })
+        let dir = dir.map_or_else(OnceCell::new, OnceCell::from);
+        Ok(Self { saved: saved.clone(), dir, pending: RefCell::new(None) })
     }
 
     /// Whatever there is of the cgroups of a container of which nothing is written down: its monitor was killed too early for that.
-    pub fn leftover(path: Option<&Path>, name: &str) -> Result<Option<Self>> {
+    pub fn leftover(path: Option<&Path>, name: &str, driver: Driver<'_>) -> Result<Option<Self>> {
+        if let Driver::Systemd(socket) = driver {
+            let root = nix::unistd::geteuid().is_root();
+            let scope = Scope::parse(path, name, socket, root)?;
+            let at = Path::new("/").join(scope.cgroup()?);
+            scope.stop()?;
+            // What else there may be of it lies at the same path.
+            return Self::leftover(Some(&at), name, Driver::Cgroupfs);
+        }
         let layout = Layout::detect()?;
         let mut saved = Saved { path: path.map(Into::into), name: name.into(), ..Saved::default() };
         let existing = |mount: &Path, controller: Option<&str>| -> Result<Option<PathBuf>> {
@@ -219,12 +281,12 @@ impl Cgroup {
 
     /// For CLONE_INTO_CGROUP.
     pub fn clone_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.dir.as_ref().map(AsFd::as_fd)
+        self.dir.get().map(AsFd::as_fd)
     }
 
     /// Whether a process has to be put into it by [`Self::add`] besides being born in [`Self::clone_fd`].
     pub fn needs_add(&self) -> bool {
-        !self.saved.v1.is_empty()
+        self.pending.borrow().is_some() || !self.saved.v1.is_empty()
     }
 
     /// Changes the limits of a container that may be running. Afterwards [`Self::saved`] may name more directories.
@@ -236,6 +298,9 @@ impl Cgroup {
             rules => devices::policy(rules, None)?,
         };
         let plan = plan::plan(resources, &devices, &Controllers::of(&layout))?;
+        if let Some(scope) = &self.saved.scope {
+            scope.set(&systemd::properties(&plan.writes))?;
+        }
         let before = self.saved.v1.len();
         self.set(&layout, &plan, true)?;
         if self.saved.v1.len() > before {

@@ -27,6 +27,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use log::LevelFilter;
 
 use crate::engine::Engine;
+use crate::engine::containers::CgroupManager;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
@@ -47,6 +48,16 @@ pub(crate) struct Globals {
     /// Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml
     #[arg(long, global = true, value_name = "FILE", env = "DHOW_CONFIG", help_heading = "Global options")]
     pub config_file: Option<PathBuf>,
+    /// Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one
+    #[arg(
+        long,
+        global = true,
+        value_name = "MANAGER",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    pub cgroup_manager: Option<CgroupManager>,
     /// How much to say on standard error: error, warn, info, debug, trace
     #[arg(
         long,
@@ -71,6 +82,10 @@ impl App {
             self.globals.runroot.as_deref(),
             self.globals.config_file.clone(),
         )
+    }
+
+    pub fn cgroup_manager(&self) -> Option<CgroupManager> {
+        self.globals.cgroup_manager
     }
 
     /// Who shows how a pull goes that another command needs.

@@ -8,11 +8,13 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cdi::CdiDevices;
 use super::devices::DeviceMapping;
 use super::health::HealthConfig;
 use super::log::LogConfig;
 use super::resources::Resources;
 use super::tuning::Tuning;
+use crate::cgroups::Driver;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode, Published};
@@ -64,8 +66,13 @@ pub struct ContainerConfig {
     /// The cgroup that the container's own goes into, from the mount of the hierarchy.
     #[serde(default)]
     pub cgroup_parent: Option<PathBuf>,
+    /// Where the systemd answers that makes the cgroup; none: dhow makes it.
+    #[serde(default)]
+    pub systemd: Option<PathBuf>,
     #[serde(default)]
     pub devices: Vec<DeviceMapping>,
+    #[serde(default)]
+    pub cdi: CdiDevices,
     /// Further rules for devices, as `c 10:* rw`.
     #[serde(default)]
     pub device_cgroup_rules: Vec<String>,
@@ -97,6 +104,19 @@ pub struct Networking {
     /// The image's own /etc/hosts and /etc/hostname stay.
     pub no_hosts: bool,
     pub no_hostname: bool,
+}
+
+impl ContainerConfig {
+    /// The container's cgroup as it is asked for: where, and who makes it.
+    pub fn cgroup(&self) -> (Option<PathBuf>, Driver<'_>) {
+        match &self.systemd {
+            None => (self.cgroup_parent.as_ref().map(|p| p.join(self.id.as_str())), Driver::Cgroupfs),
+            Some(socket) => {
+                let slice = self.cgroup_parent.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+                (Some(format!("{slice}:dhow:{}", self.id).into()), Driver::Systemd(socket))
+            }
+        }
+    }
 }
 
 /// The program.
@@ -149,10 +169,31 @@ pub enum NamespaceMode {
     Container(ContainerId),
 }
 
+/// `--ipc`: whose System V objects, message queues and /dev/shm the container has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IpcMode {
+    #[default]
+    Private,
+    /// Its own, which other containers may join.
+    Shareable,
+    /// Its own, without a /dev/shm.
+    None,
+    Host,
+    Container(ContainerId),
+}
+
+impl IpcMode {
+    /// Whether the container has a new IPC namespace.
+    pub fn is_own(&self) -> bool {
+        matches!(self, Self::Private | Self::Shareable | Self::None)
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceModes {
     pub pid: NamespaceMode,
-    pub ipc: NamespaceMode,
+    pub ipc: IpcMode,
     pub uts: NamespaceMode,
     #[serde(default)]
     pub cgroup: NamespaceMode,

@@ -2,12 +2,14 @@
 //! from it (spec, pure). Starts nothing.
 
 pub mod capability;
+pub mod cdi;
 pub mod config;
 pub mod devices;
 pub mod events;
 pub mod health;
 pub mod log;
 pub mod names;
+pub mod owners;
 pub mod quantity;
 pub mod resources;
 pub mod seccomp;

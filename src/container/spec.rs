@@ -9,7 +9,7 @@ use oci_spec::runtime::{
     PosixRlimitType, Process, Root, Spec, User, get_default_maskedpaths, get_default_readonly_paths,
 };
 
-use super::config::{ContainerConfig, NamespaceMode, SeccompProfile, SecurityConfig};
+use super::config::{ContainerConfig, IpcMode, NamespaceMode, SeccompProfile, SecurityConfig};
 use super::{capability, seccomp};
 use crate::error::{Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
@@ -25,6 +25,8 @@ pub struct Host {
     pub directory: PathBuf,
     /// Namespaces of other containers, by path.
     pub joined: Vec<(LinuxNamespaceType, PathBuf)>,
+    /// `/proc/PID/root` of the container whose IPC namespace this one joins.
+    pub ipc_root: Option<PathBuf>,
     /// The mapping of the container's user namespace.
     pub mapping: Option<Mapping>,
     /// Whether this user's files have other ids than the container's: root's containers in a user namespace.
@@ -203,7 +205,7 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
         (LinuxNamespaceType::User, host.mapping.is_some()),
         (LinuxNamespaceType::Mount, true),
         (LinuxNamespaceType::Pid, modes.pid != NamespaceMode::Host),
-        (LinuxNamespaceType::Ipc, private(&modes.ipc)),
+        (LinuxNamespaceType::Ipc, modes.ipc != IpcMode::Host),
         (LinuxNamespaceType::Uts, private(&modes.uts)),
         (LinuxNamespaceType::Network, config.network != NetworkMode::Host),
         (LinuxNamespaceType::Cgroup, private(&modes.cgroup)),
@@ -270,8 +272,6 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
 
 fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
     let ro = if config.security.privileged { "rw" } else { "ro" };
-    let shm = format!("size={}", config.shm_size);
-    let host_ipc = !private(&config.namespaces.ipc);
     let in_user_namespace = host.mapping.is_some();
     let mut mounts = Vec::new();
     // A process of a user namespace may mount /proc and /sys only for namespaces that belong to it.
@@ -305,17 +305,31 @@ fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
             &["nosuid", "noexec", "nodev", "relatime", ro],
         ));
     }
-    mounts.push(if host_ipc {
-        mount("/dev/mqueue", "bind", Path::new("/dev/mqueue"), &["bind", "nosuid", "noexec", "nodev"])
-    } else {
-        mount("/dev/mqueue", "mqueue", Path::new("mqueue"), &["nosuid", "noexec", "nodev"])
-    });
-    mounts.push(if host_ipc {
-        mount("/dev/shm", "bind", Path::new("/dev/shm"), &["bind", "nosuid", "noexec", "nodev"])
-    } else {
-        mount("/dev/shm", "tmpfs", Path::new("shm"), &["nosuid", "noexec", "nodev", "mode=1777", &shm])
-    });
-    mounts.retain(|m| m.destination() != Path::new("/dev/mqueue") || !host_ipc || host.mqueue);
+    mounts.extend(ipc_mounts(config, host));
+    mounts
+}
+
+/// /dev/mqueue and /dev/shm, which go with the IPC namespace.
+fn ipc_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
+    let mode = &config.namespaces.ipc;
+    let mut mounts = Vec::new();
+    if mode.is_own() {
+        mounts.push(mount("/dev/mqueue", "mqueue", Path::new("mqueue"), &["nosuid", "noexec", "nodev"]));
+        let size = format!("size={}", config.shm_size);
+        let options = ["nosuid", "noexec", "nodev", "mode=1777", &size];
+        if *mode != IpcMode::None {
+            mounts.push(mount("/dev/shm", "tmpfs", Path::new("shm"), &options));
+        }
+        return mounts;
+    }
+    for place in ["/dev/mqueue", "/dev/shm"] {
+        let source = match &host.ipc_root {
+            Some(root) => root.join(&place[1..]),
+            None if place == "/dev/mqueue" && !host.mqueue => continue,
+            None => place.into(),
+        };
+        mounts.push(mount(place, "bind", &source, &["bind", "nosuid", "noexec", "nodev"]));
+    }
     mounts
 }
 

@@ -25,7 +25,7 @@ impl Engine {
             "Images": self.list_images(&ListRequest::default())?.len(),
             "Driver": "overlay2",
             "LoggingDriver": settings.log_config(None, &[])?.driver.name(),
-            "CgroupDriver": "cgroupfs",
+            "CgroupDriver": if cgroups::systemd::is_usual() { "systemd" } else { "cgroupfs" },
             "CgroupVersion": if cgroups::is_unified() { "2" } else { "1" },
             "KernelVersion": text(uname.release()),
             "OperatingSystem": os_name(),
@@ -38,6 +38,7 @@ impl Engine {
             "Name": text(uname.nodename()),
             "ServerVersion": env!("CARGO_PKG_VERSION"),
             "DefaultRuntime": "dhow",
+            "CDISpecDirs": crate::container::cdi::DIRECTORIES,
             "SecurityOptions": security(self.roots.rootless),
             "Configuration": settings.shown(),
         }))

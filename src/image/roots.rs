@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::store::ImageStore;
 use crate::error::{Context, Result};
+use crate::namespaces::Mapping;
 use crate::state::{Digest, Lock, Roots, file};
 
 /// Digests of blobs and diff IDs of layers that are in use. (They can't be mistaken for each other: a plain layer's blob and the unpacked
@@ -20,6 +21,8 @@ pub struct ContainerUse {
     pub id: String,
     pub image_id: Option<Digest>,
     pub layers: Vec<Digest>,
+    /// The ids of its user namespace, if other than the usual ones.
+    pub id_mapping: Option<Mapping>,
     pub running: bool,
 }
 
@@ -30,6 +33,8 @@ struct ContainerFile {
     image_id: Option<String>,
     #[serde(default)]
     layers: Vec<Digest>,
+    #[serde(default)]
+    id_mapping: Option<Mapping>,
 }
 
 /// The containers of these roots and what they use.
@@ -38,11 +43,16 @@ pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
     let mut found = Vec::new();
     for path in entries(&dir)? {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if id.starts_with(file::TEMPORARY) {
+            // One that is being made has its image held; of one that is being deleted nothing is used any more.
+            continue;
+        }
         // A damaged container must stop a collection: its layers would be lost.
         let Some(file) = file::read_json_opt::<ContainerFile>(&path.join("config.json"))? else { continue };
         found.push(ContainerUse {
             image_id: file.image_id.and_then(|id| id.parse().ok()),
             layers: file.layers,
+            id_mapping: file.id_mapping,
             running: Lock::is_held(&roots.run_containers().join(&id).join("lock"))?,
             id,
         });

@@ -15,6 +15,7 @@ use nix::unistd::{Gid, Uid, fchown, fchownat, getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
 use super::entries::Entry;
+use super::owners::OwnerMap;
 use crate::error::{Context, Kind, Result};
 use crate::sys::xattr;
 
@@ -54,6 +55,9 @@ impl Attributes {
 pub struct Applier {
     ownership: Ownership,
     umask: u32,
+    /// Owners to set instead.
+    owners: Option<OwnerMap>,
+    /// Who a new file belongs to.
     uid: u32,
     gid: u32,
     /// An owner was left as it is because only one id is mapped.
@@ -63,12 +67,13 @@ pub struct Applier {
 }
 
 impl Applier {
-    pub fn new(ownership: Ownership) -> Self {
+    pub fn new(ownership: Ownership, owners: Option<OwnerMap>) -> Self {
         Self {
             ownership,
             umask: umask(),
-            uid: geteuid().as_raw(),
-            gid: getegid().as_raw(),
+            uid: owners.as_ref().map_or_else(|| geteuid().as_raw(), |o| o.uid(0)),
+            gid: owners.as_ref().map_or_else(|| getegid().as_raw(), |o| o.gid(0)),
+            owners,
             flattened: false,
             lost_xattrs: false,
         }
@@ -127,14 +132,18 @@ impl Applier {
 
     /// The owner to set, if it has to be set.
     fn owner(&mut self, attributes: &Attributes) -> Option<(Uid, Gid)> {
-        if (attributes.uid, attributes.gid) == (self.uid, self.gid) {
+        let (uid, gid) = match &self.owners {
+            Some(owners) => (owners.uid(attributes.uid), owners.gid(attributes.gid)),
+            None => (attributes.uid, attributes.gid),
+        };
+        if (uid, gid) == (self.uid, self.gid) {
             return None;
         }
         if self.ownership == Ownership::Flattened {
             self.flattened = true;
             return None;
         }
-        Some((Uid::from_raw(attributes.uid), Gid::from_raw(attributes.gid)))
+        Some((Uid::from_raw(uid), Gid::from_raw(gid)))
     }
 
     fn xattr(&mut self, name: &[u8], set: impl Fn(&std::ffi::CStr) -> nix::Result<()>) -> Result<()> {

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod chunks;
 pub mod entries;
+pub mod owners;
 pub mod pax;
 pub mod remove;
 pub mod sparse;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::owners::OwnerMap;
 use super::remove;
 use super::unpack::{Options, Summary, unpack};
 use crate::error::{Context, Result};
@@ -27,6 +28,8 @@ pub type Remover<'a> = &'a (dyn Fn(&Path) -> Result<()> + Sync);
 #[derive(Debug, Clone)]
 pub struct LayerStore {
     dir: PathBuf,
+    /// What becomes of the owners in all its layers.
+    owners: Option<OwnerMap>,
 }
 
 /// What is known about a layer without walking it.
@@ -50,6 +53,7 @@ pub enum Claim {
 #[derive(Debug)]
 pub struct Staged {
     diff_id: Digest,
+    owners: Option<OwnerMap>,
     path: PathBuf,
     target: PathBuf,
     lock: Option<LayerLock>,
@@ -57,7 +61,31 @@ pub struct Staged {
 
 impl LayerStore {
     pub fn new(roots: &Roots) -> Self {
-        Self { dir: roots.layers() }
+        Self { dir: roots.layers(), owners: None }
+    }
+
+    /// The layers with other owners: ROOT/layers-shifted/KEY/…, the key telling the map.
+    pub fn shifted(roots: &Roots, owners: OwnerMap) -> Self {
+        let text = serde_json::to_vec(&owners).expect("plain numbers");
+        let key = Digest::of(&text);
+        Self { dir: roots.shifted_layers().join(&key.hex()[..16]), owners: Some(owners) }
+    }
+
+    /// Those of them that are there, whatever their owners. They can be looked at and removed.
+    pub fn all_shifted(roots: &Roots) -> Result<Vec<Self>> {
+        let dir = roots.shifted_layers();
+        let entries = match std::fs::read_dir(&dir) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", dir.display())),
+        };
+        let paths = entries.map(|e| e.map(|e| Self { dir: e.path(), owners: None }));
+        paths.collect::<std::io::Result<_>>().with_context(|| format!("listing {}", dir.display()))
+    }
+
+    /// Its directory, as a name for it.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The root of the layer's file tree, for the `lowerdir` of an overlay mount.
@@ -96,8 +124,13 @@ impl LayerStore {
             remover(&path)?;
         }
         DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
-        let staged =
-            Staged { diff_id: diff_id.clone(), target: self.layer_dir(diff_id), path, lock: Some(lock) };
+        let staged = Staged {
+            diff_id: diff_id.clone(),
+            owners: self.owners.clone(),
+            target: self.layer_dir(diff_id),
+            path,
+            lock: Some(lock),
+        };
         let fs = staged.fs_dir();
         DirBuilder::new().mode(0o755).create(&fs).with_context(|| format!("making {}", fs.display()))?;
         // Neither the umask nor a setgid bit of the directory above may show in containers.
@@ -201,6 +234,11 @@ impl Staged {
         &self.diff_id
     }
 
+    /// The owners to unpack with, if others than the layer's.
+    pub fn owners(&self) -> Option<&OwnerMap> {
+        self.owners.as_ref()
+    }
+
     /// Where to unpack to: an empty directory, `0755`.
     pub fn fs_dir(&self) -> PathBuf {
         self.path.join("fs")
@@ -271,7 +309,7 @@ mod tests {
     use super::*;
 
     fn store(dir: &Path) -> LayerStore {
-        LayerStore { dir: dir.join("layers") }
+        LayerStore { dir: dir.join("layers"), owners: None }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Applier, Attributes, Ownership, make_opaque};
 use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
+use super::owners::OwnerMap;
 use super::remove;
 use crate::error::{Context, Error, Kind, Result};
 
@@ -30,11 +31,13 @@ const WHITEOUT: &[u8] = b".wh.";
 const WHITEOUT_META: &[u8] = b".wh..wh.";
 
 /// How to unpack.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     pub ownership: Ownership,
     /// Whether this process is in a user namespace: no devices, and overlayfs attributes under `user.`.
     pub user_namespace: bool,
+    /// Other owners than the layer's. The process has those of its id 0 as its file system ids (new files belong to them).
+    pub owners: Option<OwnerMap>,
 }
 
 /// What was unpacked, and what could not be.
@@ -56,8 +59,8 @@ pub fn unpack<R: BufRead>(reader: R, root: BorrowedFd<'_>, options: Options) -> 
     let mut entries = Entries::new(reader);
     let mut unpacker = Unpacker {
         root,
+        applier: Applier::new(options.ownership, options.owners.clone()),
         options,
-        applier: Applier::new(options.ownership),
         parent: None,
         directories: BTreeMap::new(),
         summary: Summary::default(),

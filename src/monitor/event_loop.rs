@@ -22,7 +22,7 @@ use crate::container::events;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
 use crate::error::{Context, Result};
-use crate::runtime::Running;
+use crate::runtime::{Created, Running};
 use crate::state::Roots;
 use crate::state::events::{Event as HostEvent, EventLog};
 use crate::state::file::Durability;
@@ -115,6 +115,17 @@ impl Monitor {
     pub fn attach_first(&mut self, request: &Request, fds: Vec<OwnedFd>) -> Result<()> {
         self.remember_size(request);
         self.run.attach(0, request, fds, &self.poller)
+    }
+
+    /// Lets the program start, and runs the hooks for that moment; it ends if one of them fails.
+    pub fn start_program(&self, created: Created) -> Result<Running> {
+        let running = created.start()?;
+        let hooks = self.run.hooks();
+        let done = hooks.run(&hooks.poststart, "running", running.pid);
+        if done.is_err() {
+            let _ = pidfd::send_signal(running.pidfd.as_fd(), libc::SIGKILL);
+        }
+        done.map(|()| running)
     }
 
     /// Writes down that the program runs.
@@ -235,6 +246,8 @@ impl Monitor {
         // Without a pid namespace of the container's own the kernel leaves them.
         self.sessions.iter().for_each(Session::kill);
         self.run.close(&self.poller, &mut self.log, &mut self.buffer);
+        let hooks = self.run.hooks();
+        hooks.run_all(&hooks.poststop, "stopped", 0);
         self.kill_at = None;
         if let Some(health) = self.health.take() {
             self.state.health = Some(health.state);
@@ -330,7 +343,7 @@ impl Monitor {
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
         self.health = Health::new(&self.config, prepared.filter.take())?;
         let warnings = std::mem::take(&mut prepared.created.warnings);
-        let running = prepared.created.start()?;
+        let running = self.start_program(prepared.created)?;
         self.state.error = None;
         self.started(running, warnings)
     }

@@ -5,12 +5,14 @@ use std::path::Path;
 
 use oci_spec::runtime::{LinuxDevice, LinuxDeviceBuilder, LinuxDeviceType, LinuxResources};
 
+use super::cdi;
+use crate::container::cdi::Edits;
 use crate::container::config::ContainerConfig;
 use crate::container::devices::{self, DeviceMapping, GivenDevice};
 use crate::error::{Context, Kind, Result};
 
 /// All that the container is given; privileged ones get the whole of /dev.
-pub fn given(config: &ContainerConfig) -> Result<Vec<GivenDevice>> {
+pub fn given(config: &ContainerConfig, edits: &Edits, rootless: bool) -> Result<Vec<GivenDevice>> {
     let mut found = Vec::new();
     if config.security.privileged {
         for node in of_directory(Path::new("/dev")) {
@@ -24,11 +26,26 @@ pub fn given(config: &ContainerConfig) -> Result<Vec<GivenDevice>> {
                 mapping.host.display()
             )
         })?;
-        // What was asked takes the place of what is there anyhow.
-        found.retain(|f| nodes.iter().all(|n| n.node.path() != f.node.path()));
-        found.extend(nodes);
+        add(&mut found, nodes);
     }
-    Ok(found)
+    add(&mut found, cdi::nodes(edits)?);
+    // The node is bound for an ordinary user's container, as it is on the host. A read-only mount doesn't keep from writing to a device,
+    // and rules for devices are root's.
+    let less = |g: &&GivenDevice| !(g.access.contains('r') && g.access.contains('w'));
+    match found.iter().find(less).filter(|_| rootless) {
+        Some(device) => Kind::Unsupported.err(format!(
+            "{}: an ordinary user's container can have a device only with all rights that the user has, not {:?} (use rwm)",
+            device.source.display(),
+            device.access
+        )),
+        None => Ok(found),
+    }
+}
+
+/// What was asked takes the place of what is there anyhow.
+fn add(found: &mut Vec<GivenDevice>, nodes: Vec<GivenDevice>) {
+    found.retain(|f| nodes.iter().all(|n| n.node.path() != f.node.path()));
+    found.extend(nodes);
 }
 
 /// The container's limits and rules as a Spec has them.

@@ -3,6 +3,7 @@
 //! It is this binary, executed again as the role `monitor`: single-threaded, one epoll loop, little memory. It is the only writer of its
 //! container's state while it lives; that it lives is a lock that it holds.
 
+mod cdi;
 mod clients;
 pub mod detach;
 mod event_loop;
@@ -10,6 +11,7 @@ mod fanout;
 mod health;
 pub mod host_devices;
 mod input;
+mod joined;
 mod limits;
 mod poller;
 mod prepare;

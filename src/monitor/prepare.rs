@@ -6,27 +6,32 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use oci_spec::runtime::{LinuxDevice, LinuxNamespaceType, LinuxResources};
+use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
-use super::host_devices;
+use super::joined::Joined;
+use super::{cdi, host_devices};
 use crate::cgroups::{self, Cgroup};
+use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
-use crate::container::{ContainerDir, ContainerStore, Status};
-use crate::error::{Context, Kind, Result};
-use crate::layers::store::LayerStore;
+use crate::container::{ContainerDir, ContainerStore, owners};
+use crate::error::{Context, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
-use crate::runtime::{self, Configure, Created, Extras, Given, Plan, SeccompProgram, Stdio, UserSpec};
+use crate::runtime::{
+    self, Configure, ContainerInfo, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec,
+};
 use crate::state::file::{self, Durability};
-use crate::state::{ContainerId, Roots};
+use crate::state::Roots;
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
 pub struct Prepared {
     pub created: Created,
+    /// What is to be run at certain moments.
+    pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
     pub network: Option<Attached>,
     pub namespaces: i32,
@@ -48,24 +53,30 @@ pub fn prepare(
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let network = network(roots, dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
-    let given = host_devices::given(config)?;
+    let edits = cdi::edits(config)?;
+    let given = host_devices::given(config, &edits, roots.rootless)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
-    let joined = joined(roots, config)?;
-    let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
+    let joined = Joined::find(roots, config)?;
+    let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
-        path: parent.as_deref(),
+        path: path.as_deref(),
         name: dir.id.as_str(),
-        driver: cgroups::Driver::Cgroupfs,
+        driver,
         resources: &resources,
         devices: Some(&devices),
     })?;
     let prepared = host(roots, dir, config, cgroup.as_ref())
-        .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
+        .and_then(|host| {
+            let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
+            let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
+            plan(roots, dir, config, &host, (given, &edits))
+        })
         .and_then(|plan| {
             let streams = Streams::new(config, size, passed)?;
             create(config, &plan, cgroup.as_ref(), network.as_ref(), streams)
-        });
+        })
+        .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
         Ok(prepared) => Ok(Prepared { cgroup, network, ..prepared }),
         Err(error) => {
@@ -96,17 +107,38 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
 }
 
 /// The bundle, and the plan that follows from it.
-fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<GivenDevice>) -> Result<Plan> {
+fn plan(
+    roots: &Roots,
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    host: &Host,
+    (given, edits): (Vec<GivenDevice>, &Edits),
+) -> Result<Plan> {
     let bundle = dir.run.join("bundle");
-    let spec = spec::build(config, host)?;
+    let mut spec = spec::build(config, host)?;
+    if !edits.is_empty() {
+        edits.apply(&mut spec)?;
+    }
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
-    let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
+    let mut groups = config.process.groups.clone();
+    groups.extend(edits.additional_gids.iter().map(ToString::to_string));
+    let lookup = UserSpec { user: config.process.user.clone(), groups };
     let moved = given.into_iter().map(|g| (g.node.path().clone(), g.source));
+    let nested = roots.rootless && config.id_mapping.is_some();
     let extras = Extras {
+        outer: if nested { Some(Mapping::of_this_user()?) } else { None },
+        roots_own: if nested { own_files(dir, config) } else { Vec::new() },
+        info: ContainerInfo {
+            version: spec.version().clone(),
+            id: dir.id.to_string(),
+            bundle: bundle.clone(),
+            annotations: config.tuning.annotations.clone(),
+        },
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
         device_sources: moved.collect(),
+        foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),
         keep_groups: config.tuning.keep_groups,
         ..Extras::default()
@@ -117,6 +149,13 @@ fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<Gi
         file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
     }
     Ok(plan)
+}
+
+/// What the user has made for the container.
+fn own_files(dir: &ContainerDir, config: &ContainerConfig) -> Vec<PathBuf> {
+    let names =
+        ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.rootfs.is_none().then_some("upper"));
+    names.map(|name| dir.path.join(name)).collect()
 }
 
 /// The first process and the ends of its streams; the cgroup is left to the caller.
@@ -131,6 +170,7 @@ fn create(
     let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
         created: runtime::create(plan, Given { cgroup, stdio: streams.inside, listener: None, configure })?,
+        hooks: plan.hooks.clone(),
         cgroup: None,
         network: None,
         namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
@@ -139,49 +179,6 @@ fn create(
         stdout: streams.stdout,
         stderr: streams.stderr,
     })
-}
-
-/// The namespaces of others that the container is to have.
-fn joined(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
-    let mut joined = Vec::new();
-    match &config.network {
-        NetworkMode::Container(id) => {
-            let (pid, _) = running(roots, id, "network")?;
-            joined.push((LinuxNamespaceType::Network, PathBuf::from(format!("/proc/{pid}/ns/net"))));
-        }
-        NetworkMode::Path(path) => joined.push((LinuxNamespaceType::Network, path.clone())),
-        NetworkMode::None | NetworkMode::Host | NetworkMode::Networks(_) => {}
-    }
-    joined.extend(joined_pids(roots, config)?);
-    Ok(joined)
-}
-
-/// The first process of a container whose namespace is to be joined, and which namespaces it has of its own.
-fn running(roots: &Roots, id: &ContainerId, what: &str) -> Result<(i32, i32)> {
-    let state = ContainerStore::new(roots).dir(id).recorded_state()?;
-    match state.init.filter(|p| state.status == Status::Running && p.is_alive()) {
-        Some(process) => Ok((process.pid, state.namespaces)),
-        None => Kind::Conflict
-            .err(format!("cannot join the {what} namespace of container {}: it is not running", id.short())),
-    }
-}
-
-/// The namespaces of the container whose processes this one is to see, and what goes with them.
-fn joined_pids(roots: &Roots, config: &ContainerConfig) -> Result<Vec<(LinuxNamespaceType, PathBuf)>> {
-    let NamespaceMode::Container(id) = &config.namespaces.pid else { return Ok(Vec::new()) };
-    let (pid, namespaces) = running(roots, id, "PID")?;
-    let path = |name: &str| PathBuf::from(format!("/proc/{pid}/ns/{name}"));
-    let mut joined = vec![(LinuxNamespaceType::Pid, path("pid"))];
-    if namespaces & libc::CLONE_NEWUSER != 0 {
-        if !roots.rootless || config.id_mapping.is_some() {
-            return Kind::Unsupported.err(format!(
-                "container {id} has a user namespace of its own: its PID namespace can't be shared with this one"
-            ));
-        }
-        // It belongs to that user namespace, so this container does, too.
-        joined.push((LinuxNamespaceType::User, path("user")));
-    }
-    Ok(joined)
 }
 
 /// The files that are bound over the image's own in /etc.
@@ -233,7 +230,15 @@ fn write_etc(
 /// In place, not renamed over: nobody reads it before the container runs, and a container that does has this very file bound.
 fn place(path: &Path, content: &[u8]) -> Result<()> {
     use std::io::Write;
-    let mut file = File::create(path).with_context(|| format!("making {}", path.display()))?;
+    let made = match File::create(path) {
+        // It was given to a container's root that is another id than ours.
+        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+            file::remove_file(path)?;
+            File::create(path)
+        }
+        other => other,
+    };
+    let mut file = made.with_context(|| format!("making {}", path.display()))?;
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
         .with_context(|| format!("making {}", path.display()))?;
     file.write_all(content).with_context(|| format!("writing {}", path.display()))
@@ -284,7 +289,7 @@ fn host(
     config: &ContainerConfig,
     cgroup: Option<&Cgroup>,
 ) -> Result<Host> {
-    let layers = LayerStore::new(roots);
+    let layers = owners::layers(roots, config);
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
@@ -292,9 +297,10 @@ fn host(
             Some(mapping) => Some(mapping.clone()),
             None => roots.rootless.then(Mapping::of_this_user).transpose()?,
         },
-        ids_differ: config.id_mapping.is_some(),
+        ids_differ: config.id_mapping.is_some() && !roots.rootless,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
         joined: Vec::new(),
+        ipc_root: None,
         cgroup: cgroup.map(Cgroup::spec_path),
         devices: Vec::new(),
         resources: LinuxResources::default(),

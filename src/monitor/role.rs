@@ -79,7 +79,7 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
     let warnings = std::mem::take(&mut prepared.created.warnings);
-    let running = match prepared.created.start() {
+    let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,
         Err(error) => {
             monitor.remove_cgroup();

@@ -14,6 +14,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::netns::Attached;
+use crate::runtime::Hooks;
 use crate::sys::pty::{self, Size};
 
 pub struct Run {
@@ -24,6 +25,7 @@ pub struct Run {
     input: Input,
     stdin_once: bool,
     network: Option<Attached>,
+    hooks: Hooks,
 }
 
 impl Run {
@@ -51,7 +53,8 @@ impl Run {
         }
         let stdin_once = config.process.stdin_once;
         let (cgroup, network) = (prepared.cgroup.take(), prepared.network.take());
-        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network })
+        let hooks = std::mem::take(&mut prepared.hooks);
+        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network, hooks })
     }
 
     /// The program runs.
@@ -64,6 +67,10 @@ impl Run {
     /// The first process while it runs.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    pub fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     pub fn cgroup(&self) -> Option<&Cgroup> {

@@ -16,24 +16,25 @@ pub enum UserMode {
     Host,
     Private,
     Auto(Auto),
-    /// The ids given, as the host counts them.
+    /// An ordinary user's, whose own ids are the same inside, or these.
+    KeepId {
+        uid: Option<u32>,
+        gid: Option<u32>,
+    },
+    /// An ordinary user's, in which the user's own ids don't occur.
+    NoMap,
+    /// The ids given: as the host counts them for root, as the user's usual user namespace counts them for an ordinary user.
     Mapped(Mapping),
 }
 
 /// `--userns auto[:size=N,uidmapping=…,gidmapping=…]`: a range that no other container has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Auto {
-    /// How many ids.
-    pub size: u32,
+    /// How many ids, if that was said.
+    pub size: Option<u32>,
     /// Ids that are to stand for given ones of the host.
     pub uids: Vec<IdRange>,
     pub gids: Vec<IdRange>,
-}
-
-impl Default for Auto {
-    fn default() -> Self {
-        Self { size: 65_536, uids: Vec::new(), gids: Vec::new() }
-    }
 }
 
 impl FromStr for UserMode {
@@ -46,12 +47,28 @@ impl FromStr for UserMode {
             ("host", None) => Ok(Self::Host),
             ("private", None) => Ok(Self::Private),
             ("auto", options) => auto(options.unwrap_or_default()).map(Self::Auto),
-            ("keep-id" | "nomap", _) => Kind::Unsupported.err(format!(
-                "--userns {text}: not supported; it needs image layers with shifted owners, which only root can have (use auto or --uidmap as root)"
-            )),
-            _ => Kind::Invalid.err(format!("--userns {text}: unknown mode, use host, private or auto[:size=N]")),
+            ("keep-id", options) => keep_id(options.unwrap_or_default()),
+            ("nomap", None) => Ok(Self::NoMap),
+            _ => Kind::Invalid
+                .err(format!("--userns {text}: unknown mode, use host, private, auto, keep-id or nomap")),
         }
     }
+}
+
+fn keep_id(options: &str) -> Result<UserMode> {
+    let (mut uid, mut gid) = (None, None);
+    for option in options.split(',').filter(|o| !o.is_empty()) {
+        let (slot, value) = match option.split_once('=') {
+            Some(("uid", value)) => (&mut uid, value),
+            Some(("gid", value)) => (&mut gid, value),
+            _ => return Kind::Invalid.err(format!("--userns keep-id: unknown option {option:?}")),
+        };
+        let id = value.parse::<u32>().ok().filter(|id| i32::try_from(*id).is_ok());
+        *slot = Some(
+            id.with_context(|| Kind::Invalid.error(format!("--userns keep-id: {option} is not an id")))?,
+        );
+    }
+    Ok(UserMode::KeepId { uid, gid })
 }
 
 fn auto(options: &str) -> Result<Auto> {
@@ -59,9 +76,10 @@ fn auto(options: &str) -> Result<Auto> {
     for option in options.split(',').filter(|o| !o.is_empty()) {
         match option.split_once('=') {
             Some(("size", value)) => {
-                auto.size = value.parse().ok().filter(|s| *s > 0).with_context(|| {
+                let size = value.parse().ok().filter(|s| *s > 0).with_context(|| {
                     Kind::Invalid.error(format!("--userns auto: size={value} is not a number of ids"))
                 })?;
+                auto.size = Some(size);
             }
             Some(("uidmapping", value)) => auto.uids.push(value.parse()?),
             Some(("gidmapping", value)) => auto.gids.push(value.parse()?),
@@ -124,13 +142,99 @@ fn pool(file: &str) -> Result<Vec<SubRange>> {
     Ok(vec![SubRange { start: 0x4000_0000, count: 0x3000_0000 }])
 }
 
+/// How many ids a container of root's has by default: all that programs use.
+const USUAL_SIZE: u32 = 65_536;
+
 /// A mapping for `auto` that shares no id of the host with those in use.
 pub fn allocate(auto: &Auto, used: &[Mapping]) -> Result<Mapping> {
+    allocate_from([&pool("/etc/subuid")?, &pool("/etc/subgid")?], auto, auto.size.unwrap_or(USUAL_SIZE), used)
+}
+
+/// The same for an ordinary user: of its subordinate ids as its usual user namespace counts them, so that its own are not among them.
+pub fn allocate_nested(usual: &Mapping, auto: &Auto, size: u32, used: &[Mapping]) -> Result<Mapping> {
+    let pools = [&usual.uids, &usual.gids].map(|ids| vec![SubRange { start: 1, count: total(ids) - 1 }]);
+    Ok(cut(&allocate_from([&pools[0], &pools[1]], auto, size, used)?, usual))
+}
+
+/// How many ids a user namespace has.
+fn total(ranges: &[IdRange]) -> u32 {
+    ranges.iter().map(|r| r.size).fold(0, u32::saturating_add)
+}
+
+/// The ids of `keep-id` and `nomap`, as the user's usual user namespace counts them: 0 is the user's own, those from 1 on its subordinate ones.
+pub fn nested(mode: &UserMode, usual: &Mapping, own: (u32, u32)) -> Result<Option<Mapping>> {
+    let (uids, gids) = (total(&usual.uids), total(&usual.gids));
+    if usual.is_single() {
+        return Kind::Unsupported.err(
+            "--userns: this user has no subordinate ids to map besides its own (see `dhow doctor`); leave the option out",
+        );
+    }
+    let mapping = match mode {
+        UserMode::KeepId { uid, gid } => {
+            Some(Mapping { uids: kept(uids, uid.unwrap_or(own.0)), gids: kept(gids, gid.unwrap_or(own.1)) })
+        }
+        UserMode::NoMap => Some(Mapping { uids: all_but_own(uids), gids: all_but_own(gids) }),
+        UserMode::Mapped(mapping) => {
+            for (ranges, total) in [(&mapping.uids, uids), (&mapping.gids, gids)] {
+                if let Some(range) = ranges.iter().find(|r| r.outside.saturating_add(r.size) > total) {
+                    return Kind::Invalid.err(format!(
+                        "--uidmap, --gidmap: {}:{}:{} is beyond the {total} ids of this user (0 is its own, the subordinate ones follow)",
+                        range.inside, range.outside, range.size
+                    ));
+                }
+            }
+            Some(mapping.clone())
+        }
+        _ => None,
+    };
+    Ok(mapping.map(|m| cut(&m, usual)))
+}
+
+/// The same mapping in ranges that the kernel takes: each must lie within one range of the user namespace around.
+fn cut(mapping: &Mapping, around: &Mapping) -> Mapping {
+    let cut = |ranges: &[IdRange], around: &[IdRange]| {
+        let mut pieces = Vec::new();
+        for mut rest in ranges.iter().copied() {
+            while rest.size > 0 {
+                let fits =
+                    around.iter().find(|r| rest.outside >= r.inside && rest.outside - r.inside < r.size);
+                let room = fits.map_or(rest.size, |r| r.size - (rest.outside - r.inside));
+                let size = rest.size.min(room);
+                pieces.push(IdRange { size, ..rest });
+                let next = |id: u32| id.saturating_add(size);
+                rest = IdRange {
+                    inside: next(rest.inside),
+                    outside: next(rest.outside),
+                    size: rest.size - size,
+                };
+            }
+        }
+        pieces
+    };
+    Mapping { uids: cut(&mapping.uids, &around.uids), gids: cut(&mapping.gids, &around.gids) }
+}
+
+fn kept(total: u32, id: u32) -> Vec<IdRange> {
+    let below = id.min(total - 1);
+    let above = (total - 1).saturating_sub(id);
+    let ranges = [
+        IdRange { inside: 0, outside: 1, size: below },
+        IdRange { inside: id, outside: 0, size: 1 },
+        IdRange { inside: id + 1, outside: id.saturating_add(1), size: above },
+    ];
+    ranges.into_iter().filter(|r| r.size > 0).collect()
+}
+
+fn all_but_own(total: u32) -> Vec<IdRange> {
+    vec![IdRange { inside: 0, outside: 1, size: total - 1 }]
+}
+
+fn allocate_from(pools: [&[SubRange]; 2], auto: &Auto, size: u32, used: &[Mapping]) -> Result<Mapping> {
     let all = |ranges: fn(&Mapping) -> &Vec<IdRange>| {
         used.iter().flat_map(ranges).map(|r| SubRange { start: r.outside, count: r.size }).collect::<Vec<_>>()
     };
-    let uids = lay_out(auto.size, &auto.uids, &pool("/etc/subuid")?, &all(|m| &m.uids))?;
-    let gids = lay_out(auto.size, &auto.gids, &pool("/etc/subgid")?, &all(|m| &m.gids))?;
+    let uids = lay_out(size, &auto.uids, pools[0], &all(|m| &m.uids))?;
+    let gids = lay_out(size, &auto.gids, pools[1], &all(|m| &m.gids))?;
     Ok(Mapping { uids, gids })
 }
 
@@ -187,11 +291,23 @@ mod tests {
     fn modes_are_read_and_nonsense_is_refused() {
         assert_eq!(
             "auto:size=10".parse::<UserMode>().unwrap(),
-            UserMode::Auto(Auto { size: 10, ..Auto::default() })
+            UserMode::Auto(Auto { size: Some(10), ..Auto::default() })
         );
         let mapped = "auto:uidmapping=1:2:3".parse::<UserMode>().unwrap();
         assert_eq!(mapped, UserMode::Auto(Auto { uids: vec![range(1, 2, 3)], ..Auto::default() }));
-        for bad in ["auto:size=0", "auto:x", "privat", "host:1", "auto:uidmapping=1"] {
+        assert_eq!("keep-id".parse::<UserMode>().unwrap(), UserMode::KeepId { uid: None, gid: None });
+        let given = "keep-id:uid=7,gid=8".parse::<UserMode>().unwrap();
+        assert_eq!(given, UserMode::KeepId { uid: Some(7), gid: Some(8) });
+        for bad in [
+            "keep-id:uid=-1",
+            "keep-id:x=1",
+            "nomap:1",
+            "auto:size=0",
+            "auto:x",
+            "privat",
+            "host:1",
+            "auto:uidmapping=1",
+        ] {
             assert!(bad.parse::<UserMode>().is_err(), "{bad}");
         }
         for bad in ["", "1", "a:b", "0:1:0", "0:4294967295:2", "1:2:3:4"] {
@@ -221,6 +337,36 @@ mod tests {
         assert_eq!(first_hole(10, &pool, &used(&[(1001, 21)])), None);
         // Beyond the end of all ids.
         assert_eq!(first_hole(u32::MAX, &pool, &[]), None);
+    }
+
+    #[test]
+    fn an_ordinary_users_ids_are_put_where_they_are_wanted() {
+        let ids = vec![range(0, 1001, 1), range(1, 100_000, 65_536)];
+        let usual = Mapping { uids: ids.clone(), gids: ids };
+        let mapped = |mode: &UserMode| nested(mode, &usual, (1001, 1002)).unwrap().unwrap();
+        // What podman has in its configuration of such a container.
+        let kept = mapped(&UserMode::KeepId { uid: None, gid: Some(0) });
+        assert_eq!(kept.uids, [range(0, 1, 1001), range(1001, 0, 1), range(1002, 1002, 64_535)]);
+        assert_eq!(kept.gids, [range(0, 0, 1), range(1, 1, 65_536)]);
+        let far = mapped(&UserMode::KeepId { uid: Some(100_000), gid: None });
+        assert_eq!(far.uids, [range(0, 1, 65_536), range(100_000, 0, 1)]);
+        assert_eq!(mapped(&UserMode::NoMap).uids, [range(0, 1, 65_536)]);
+        let given = Mapping { uids: vec![range(5, 0, 10)], gids: vec![range(0, 1, 2)] };
+        assert_eq!(
+            mapped(&UserMode::Mapped(given)).uids,
+            [range(5, 0, 1), range(6, 1, 9)],
+            "cut where the usual ids are"
+        );
+        let beyond = Mapping { uids: vec![range(0, 60_000, 6_000)], gids: vec![range(0, 0, 1)] };
+        assert!(nested(&UserMode::Mapped(beyond), &usual, (0, 0)).is_err());
+        let auto = allocate_nested(&usual, &Auto::default(), 1024, std::slice::from_ref(&kept));
+        assert!(auto.is_err(), "keep-id has them all");
+        let first = allocate_nested(&usual, &Auto::default(), 1024, &[]).unwrap();
+        assert_eq!(first.uids, [range(0, 1, 1024)]);
+        let second = allocate_nested(&usual, &Auto::default(), 1024, &[first]).unwrap();
+        assert_eq!(second.uids, [range(0, 1025, 1024)]);
+        let single = Mapping { uids: vec![range(0, 5, 1)], gids: vec![range(0, 5, 1)] };
+        assert!(nested(&UserMode::NoMap, &single, (5, 5)).is_err());
     }
 
     #[test]

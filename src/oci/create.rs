@@ -152,13 +152,14 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
 
 /// The cgroup that the Spec names, with its limits.
 fn make_cgroup(spec: &Spec, instance: &Instance, systemd: bool) -> Result<Option<Cgroup>> {
+    let socket = cgroups::systemd::socket();
     let linux = spec.linux().clone().unwrap_or_default();
     let resources = linux.resources().clone().unwrap_or_default();
     Cgroup::create(&cgroups::Request {
         path: linux.cgroups_path().as_deref(),
         // Another state directory may have a container of the same name.
         name: &format!("oci-{}-{}", instance.id, random_hex(4)?),
-        driver: if systemd { cgroups::Driver::Systemd } else { cgroups::Driver::Cgroupfs },
+        driver: if systemd { cgroups::Driver::Systemd(&socket) } else { cgroups::Driver::Cgroupfs },
         resources: &resources,
         devices: linux.devices().as_deref(),
     })

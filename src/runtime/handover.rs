@@ -1,16 +1,21 @@
-//! Plans on their way from one execution of the binary to the next: JSON in a memory file, named by its descriptor's number.
+//! From one execution of the binary to the next: a plan as JSON in a memory file, and descriptors that stay open under their numbers.
 
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use super::seal;
+use super::sync::Stdio;
 use crate::error::{Context, Result};
+use crate::sys::clone::{self, ExecStrings};
 use crate::sys::fd;
+use crate::sys::pty::Size;
 
 /// A memory file, close-on-exec, with the value in it.
 pub fn pack<T: Serialize>(value: &T) -> Result<File> {
@@ -36,4 +41,47 @@ pub fn read<T: DeserializeOwned>(file: BorrowedFd<'_>) -> Result<T> {
 pub fn unpack<T: DeserializeOwned>(argument: &OsStr) -> Result<T> {
     let number = argument.to_str().and_then(|n| n.parse().ok()).context("the plan's descriptor")?;
     read(fd::adopt(number).context("the plan's descriptor")?.as_fd())
+}
+
+/// Executes the binary again from a read-only mount, as a role that is given the value and the descriptors. The container's root may be the
+/// user who owns the binary, and could write to it otherwise. The mount is made in this process's mount namespace, where it must be allowed
+/// to make one.
+pub fn reexec<T: Serialize>(role: &str, value: &T, kept: &[BorrowedFd<'_>]) -> Result<Infallible> {
+    let sealed = seal::sealed_binary()?;
+    let file = pack(value)?;
+    for fd in kept.iter().copied().chain([file.as_fd()]) {
+        fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
+    }
+    let args = [seal::ROLE, role, "-", &file.as_raw_fd().to_string()];
+    let args = ExecStrings::new(args).expect("no NUL bytes");
+    let env = ExecStrings::new::<&str>([]).expect("empty");
+    clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")
+}
+
+/// A descriptor that was handed over.
+pub fn adopt(number: i32) -> Result<OwnedFd> {
+    fd::adopt(number).context("a descriptor that was handed over is missing")
+}
+
+/// Standard streams as a plan names them: by their descriptors' numbers.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Streams {
+    Given([i32; 3]),
+    Terminal(Option<Size>),
+}
+
+impl Streams {
+    pub fn of(stdio: &Stdio) -> Self {
+        match stdio {
+            Stdio::Streams(fds) => Self::Given(fds.each_ref().map(AsRawFd::as_raw_fd)),
+            Stdio::Terminal(size) => Self::Terminal(*size),
+        }
+    }
+
+    pub fn adopt(&self) -> Result<Stdio> {
+        Ok(match self {
+            Self::Given([a, b, c]) => Stdio::Streams([adopt(*a)?, adopt(*b)?, adopt(*c)?]),
+            Self::Terminal(size) => Stdio::Terminal(*size),
+        })
+    }
 }

@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
-use super::{Given, Plan, devices, identity, mounts, process, seal};
+use super::{Given, Plan, devices, handover, identity, mounts, process, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
-use crate::sys::clone::{self, ExecStrings};
 use crate::sys::pty::{self, Size};
 use crate::sys::{fd, net, prctl};
 
@@ -34,21 +33,20 @@ type Never = std::convert::Infallible;
 
 impl Inside<'_> {
     /// Entered by the clone. Gives the exit code if the program could not be executed.
-    pub fn run(&self, parents_end: BorrowedFd<'_>) -> i32 {
+    pub fn run(&self, parents_end: BorrowedFd<'_>, sources: Sources) -> i32 {
         // Our copy of the creator's end would keep the socket open when the creator dies.
         fd::close_in_child(parents_end);
-        let Err(error) = self.first_steps();
+        let Err(error) = self.first_steps(sources);
         sync::fail(self.sync.as_fd(), &error);
         1
     }
 
-    fn first_steps(&self) -> Result<Never> {
+    fn first_steps(&self, mut sources: Sources) -> Result<Never> {
         prctl::die_with_parent().context("tying the process to its creator")?;
         prctl::set_dumpable(true).context("setting the process dumpable")?;
         nix::unistd::setsid().context("starting a session")?;
-        let mut sources = Sources::default();
         if self.wait_creator {
-            sources = Sources::received(sync::wait_go(self.sync.as_fd())?);
+            sources.receive(sync::wait_go(self.sync.as_fd())?);
             if self.given.cgroup.is_some_and(Cgroup::needs_add)
                 && self.plan.makes(CloneFlags::CLONE_NEWCGROUP)
             {
@@ -62,17 +60,13 @@ impl Inside<'_> {
             mount.join()?;
         }
         if self.plan.in_user_namespace() && seal::is_writable() {
-            return reexec(self.plan, self.given, self.sync.as_fd());
+            return reexec(self.plan, self.given, &sources, self.sync.as_fd());
         }
-        let streams = match &self.given.stdio {
-            Stdio::Streams(fds) => Streams::Given([fds[0].as_fd(), fds[1].as_fd(), fds[2].as_fd()]),
-            Stdio::Terminal(size) => Streams::Terminal(*size),
-        };
         let later = Later {
             listener: self.given.listener.as_ref().map(AsFd::as_fd),
             cgroups: self.given.cgroup.map(Cgroup::saved),
         };
-        set_up(self.plan, sources, streams, self.sync.as_fd(), later)
+        set_up(self.plan, sources, &self.given.stdio, self.sync.as_fd(), later)
     }
 }
 
@@ -81,11 +75,6 @@ pub fn become_root() -> Result<()> {
     let (uid, gid) = (Uid::from_raw(0), Gid::from_raw(0));
     setresgid(gid, gid, gid).context("becoming root of the user namespace")?;
     setresuid(uid, uid, uid).context("becoming root of the user namespace")
-}
-
-enum Streams<'a> {
-    Given([BorrowedFd<'a>; 3]),
-    Terminal(Option<Size>),
 }
 
 /// What is needed on the way.
@@ -101,7 +90,7 @@ struct Later<'a> {
 fn set_up(
     plan: &Plan,
     sources: Sources,
-    streams: Streams<'_>,
+    stdio: &Stdio,
     socket: BorrowedFd<'_>,
     given: Later<'_>,
 ) -> Result<Never> {
@@ -129,16 +118,16 @@ fn set_up(
     set_sysctls(plan)?;
     mounts::make_readonly(&root, &plan.readonly_paths)?;
     mounts::mask(&root, &plan.masked_paths)?;
-    let terminal = match &streams {
-        Streams::Terminal(size) => Some(open_terminal(&root, *size, socket)?),
-        Streams::Given(_) => None,
+    let terminal = match stdio {
+        Stdio::Terminal(size) => Some(open_terminal(&root, *size, socket)?),
+        Stdio::Streams(_) => None,
     };
     mounts::pivot(&root, &plan.rootfs, plan.no_pivot)?;
     drop(root);
-    let fds = match (&streams, &terminal) {
-        (Streams::Given(fds), _) => *fds,
-        (Streams::Terminal(_), Some(terminal)) => [terminal.as_fd(); 3],
-        (Streams::Terminal(_), None) => unreachable!("opened above"),
+    let fds = match (stdio, &terminal) {
+        (Stdio::Streams(fds), _) => fds.each_ref().map(AsFd::as_fd),
+        (Stdio::Terminal(_), Some(terminal)) => [terminal.as_fd(); 3],
+        (Stdio::Terminal(_), None) => unreachable!("opened above"),
     };
     process::set_stdio(fds, terminal.is_some())?;
     let ready = process::prepare(&plan.process, init, socket)?;
@@ -251,75 +240,43 @@ pub fn write_proc(path: &str, value: &str) -> std::io::Result<()> {
 #[derive(Serialize, Deserialize)]
 struct Handover {
     plan: Plan,
-    /// Descriptor numbers of the streams, or the size of the terminal to open.
-    streams: Option<[i32; 3]>,
-    size: Option<Size>,
+    streams: handover::Streams,
+    /// Mounts that were opened outside.
+    sources: Vec<i32>,
     socket: i32,
     listener: Option<i32>,
 }
 
-/// Executes the binary again from a read-only mount of the container's own mount namespace, as the role `container`.
-fn reexec(plan: &Plan, given: &Given<'_>, socket: BorrowedFd<'_>) -> Result<Never> {
-    let sealed = seal::sealed_binary()?;
-    let (streams, size) = match &given.stdio {
-        Stdio::Streams(fds) => (Some([fds[0].as_raw_fd(), fds[1].as_raw_fd(), fds[2].as_raw_fd()]), None),
-        Stdio::Terminal(size) => (None, *size),
-    };
+/// Goes on as the role `container`, sealed by a mount in the container's own mount namespace.
+fn reexec(plan: &Plan, given: &Given<'_>, sources: &Sources, socket: BorrowedFd<'_>) -> Result<Never> {
+    let mut kept = given.stdio.as_fds();
+    kept.extend(sources.as_fds());
+    kept.extend(given.listener.as_ref().map(AsFd::as_fd));
+    kept.push(socket);
     let handover = Handover {
         plan: plan.clone(),
-        streams,
-        size,
+        streams: handover::Streams::of(&given.stdio),
+        sources: sources.as_fds().iter().map(AsRawFd::as_raw_fd).collect(),
         socket: socket.as_raw_fd(),
         listener: given.listener.as_ref().map(AsRawFd::as_raw_fd),
     };
-    let file = super::handover::pack(&handover)?;
-    let mut kept = vec![file.as_fd(), socket];
-    kept.extend(given.listener.as_ref().map(AsFd::as_fd));
-    if let Stdio::Streams(fds) = &given.stdio {
-        kept.extend(fds.iter().map(AsFd::as_fd));
-    }
-    for fd in kept {
-        fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
-    }
-    let args = [seal::ROLE.to_string(), "container".into(), "-".into(), file.as_raw_fd().to_string()];
-    let args = ExecStrings::new(args).expect("no NUL bytes");
-    let env = ExecStrings::new::<&str>([]).expect("empty");
-    clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")
+    handover::reexec("container", &handover, &kept)
 }
 
 /// The role `container`: goes on where [`reexec`] left.
 pub fn role(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role container takes a descriptor") };
-    let handover: Handover = super::handover::unpack(number)?;
-    let socket = fd::adopt(handover.socket).context("the creator's socket")?;
-    let listener = handover.listener.map(fd::adopt).transpose().context("the listening socket")?;
+    let handover: Handover = handover::unpack(number)?;
+    let socket = handover::adopt(handover.socket)?;
+    let listener = handover.listener.map(handover::adopt).transpose()?;
+    let stdio = handover.streams.adopt()?;
+    let mut sources = Sources::default();
+    sources.receive(handover.sources.into_iter().map(handover::adopt).collect::<Result<_>>()?);
     // An ordinary user's container, for which version 1 has no place.
     let later = Later { listener: listener.as_ref().map(AsFd::as_fd), cgroups: None };
     // Cleared by the change of credentials before.
     prctl::die_with_parent().context("tying the process to its monitor")?;
-    let result = match handover.streams {
-        Some(numbers) => {
-            let fds = numbers.map(fd::adopt);
-            let [Ok(a), Ok(b), Ok(c)] = &fds else {
-                return Kind::Invalid.err("a standard stream is missing");
-            };
-            set_up(
-                &handover.plan,
-                Sources::default(),
-                Streams::Given([a.as_fd(), b.as_fd(), c.as_fd()]),
-                socket.as_fd(),
-                later,
-            )
-        }
-        None => set_up(
-            &handover.plan,
-            Sources::default(),
-            Streams::Terminal(handover.size),
-            socket.as_fd(),
-            later,
-        ),
-    };
-    let Err(error) = result;
+    let Err(error) = set_up(&handover.plan, sources, &stdio, socket.as_fd(), later);
     sync::fail(socket.as_fd(), &error);
     Ok(1)
 }

@@ -23,7 +23,7 @@ use super::{Created, devices, handover, process, seal, stage};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::state::file;
-use crate::sys::clone::{self, Cloned, ExecStrings, Parent};
+use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{fd, namespace, prctl, pty, sched, socket};
 
 /// Starts a process in the container of `first`, in the namespaces given (those that the container does not share with the caller).
@@ -272,14 +272,11 @@ struct Handover {
     process: PlannedProcess,
     first: i32,
     namespaces: i32,
-    /// Descriptor numbers of the streams, or the size of the terminal to open.
-    streams: Option<[i32; 3]>,
-    size: Option<pty::Size>,
+    streams: handover::Streams,
     socket: i32,
 }
 
-/// Executes the binary again, as the role `join`, from a read-only mount: the container's root is the user who owns the binary. The mount is
-/// made in a mount namespace of the container's user namespace, where this process may make one.
+/// Goes on as the role `join`, sealed. The mount for that is made in a mount namespace of the container's user namespace.
 fn reexec(
     first: BorrowedFd<'_>,
     namespaces: CloneFlags,
@@ -288,51 +285,35 @@ fn reexec(
     socket: BorrowedFd<'_>,
 ) -> Result<Infallible> {
     nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
-    let sealed = seal::sealed_binary()?;
-    let (streams, size, mut kept) = match stdio {
-        Stdio::Streams(fds) => {
-            (Some(fds.each_ref().map(AsRawFd::as_raw_fd)), None, fds.iter().map(AsFd::as_fd).collect())
-        }
-        Stdio::Terminal(size) => (None, *size, Vec::new()),
-    };
     let handover = Handover {
         process,
         first: first.as_raw_fd(),
         namespaces: namespaces.bits(),
-        streams,
-        size,
+        streams: handover::Streams::of(stdio),
         socket: socket.as_raw_fd(),
     };
-    let file = handover::pack(&handover)?;
-    kept.extend([first, socket, file.as_fd()]);
-    for fd in kept {
-        fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
-    }
-    let args = [seal::ROLE, "join", "-", &file.as_raw_fd().to_string()];
-    let args = ExecStrings::new(args).expect("no NUL bytes");
-    let env = ExecStrings::new::<&str>([]).expect("empty");
-    clone::exec_fd(sealed.as_fd(), &args, &env).context("executing the sealed binary")
+    let mut kept = stdio.as_fds();
+    kept.extend([first, socket]);
+    handover::reexec("join", &handover, &kept)
 }
 
 /// The role `join`: goes on where [`reexec`] left.
 pub fn role(args: &[OsString]) -> Result<u8> {
     let [number] = args else { return Kind::Invalid.err("the role join takes a descriptor") };
     let handover: Handover = handover::unpack(number)?;
-    let adopt = |number| fd::adopt(number).context("a descriptor of the role join");
-    let (first, socket) = (adopt(handover.first)?, adopt(handover.socket)?);
-    let stdio = match handover.streams {
-        Some([a, b, c]) => Stdio::Streams([adopt(a)?, adopt(b)?, adopt(c)?]),
-        None => Stdio::Terminal(handover.size),
-    };
+    let (first, socket) = (handover::adopt(handover.first)?, handover::adopt(handover.socket)?);
+    let stdio = handover.streams.adopt()?;
     let namespaces = CloneFlags::from_bits_truncate(handover.namespaces);
     let Err(error) = fork_last(first.as_fd(), namespaces, &handover.process, &stdio, socket.as_fd());
     sync::fail(socket.as_fd(), &error);
     Ok(1)
 }
 
-/// Joins the container's user namespace; everything else that is to be joined belongs to it.
+/// Joins the container's user namespace, as its root: another id would lose its rights in an exec, and the user's own need not be mapped
+/// there. Everything else that is to be joined belongs to that namespace.
 pub fn enter_user_namespace(first: BorrowedFd<'_>) -> Result<()> {
-    join(first, CloneFlags::CLONE_NEWUSER)
+    join(first, CloneFlags::CLONE_NEWUSER)?;
+    super::init::become_root()
 }
 
 fn join(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<()> {

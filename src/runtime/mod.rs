@@ -6,6 +6,7 @@
 mod cgroup_mounts;
 mod copy_up;
 mod devices;
+mod foreign;
 pub mod handover;
 pub mod hooks;
 mod identity;
@@ -97,7 +98,7 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
-    let maps = plan.mapping.as_ref().filter(|_| !route.maps());
+    let maps = plan.mapping.as_ref().filter(|_| route.creator_maps());
     // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
     let moved = given.cgroup.filter(|c| c.needs_add());
     let home = given.cgroup.and_then(Cgroup::clone_fd);
@@ -107,6 +108,7 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let configured_first =
         given.configure.is_some() && plan.sysctls.iter().any(|(key, _)| key.starts_with("net"));
     let wait_creator = maps.is_some()
+        || plan.outer.is_some()
         || Sources::are_needed(plan)
         || moved.is_some()
         || !plan.net_devices.is_empty()
@@ -114,11 +116,14 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
     let process = match route {
         // The mount namespace and the others in one call: with a new user namespace they belong to it.
-        Route::Direct => clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd()))
-            .map_err(|errno| explain_clone(namespaces, errno))?,
-        Route::Between { maps } => {
-            stage::clone(plan, namespaces, maps, &joined, home, || inside.run(ours.as_fd()))?
+        Route::Direct => {
+            clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd(), Sources::default()))
+                .map_err(|errno| explain_clone(namespaces, errno))?
         }
+        Route::Between { maps } => stage::clone(plan, namespaces, maps, &joined, home, || {
+            inside.run(ours.as_fd(), Sources::default())
+        })?,
+        Route::Nested => stage::nested(plan, namespaces, home, |sources| inside.run(ours.as_fd(), sources))?,
     };
     drop(inside.sync);
     drop(given.stdio);

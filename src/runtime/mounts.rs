@@ -15,7 +15,7 @@ use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, plan::Plan};
+use super::{cgroup_mounts, copy_up, foreign, plan::Plan};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount::{self as m, FsContext};
@@ -204,6 +204,7 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
         }
         MountKind::FileSystem { kind, source } => file_system(kind, source, &planned.options.data),
         MountKind::Cgroup => cgroup_mounts::make(None),
+        MountKind::Foreign { namespace, path } => foreign::copy(namespace, path),
     }
 }
 

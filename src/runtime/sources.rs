@@ -1,7 +1,8 @@
 //! What the root of a user namespace may not reach itself: host directories and image layers, opened by the creator with its own rights
 //! and handed to the container's first process as detached mounts.
 //!
-//! Only a creator that is root on the host has such rights. An ordinary user's container reaches what the user reaches.
+//! Only a creator that is root on the host has such rights. An ordinary user's container reaches what the user reaches; where its ids are not
+//! the usual ones ([`Plan::outer`]), a process with all ids of that user opens them.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -10,14 +11,15 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns};
-use nix::unistd::{Gid, Uid, setfsgid, setfsuid};
+use nix::unistd::{Gid, Uid, chown};
 
 use super::mount_options::{Idmap, MountOptions};
 use super::mounts;
 use super::plan::{MountKind, Plan, PlannedMount};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::sys::{mount as m, prctl};
+use crate::sys::credentials::FileIds;
+use crate::sys::mount as m;
 
 /// Detached mounts, in the plan's order: the root, then each bind mount.
 #[derive(Debug, Default)]
@@ -30,25 +32,55 @@ impl Sources {
     /// Whether the creator has to open the sources of this plan.
     pub fn are_needed(plan: &Plan) -> bool {
         let mapped = plan.mounts.iter().any(|m| m.mapping.is_some());
-        (plan.in_user_namespace() || mapped) && nix::unistd::geteuid().is_root()
+        (plan.in_user_namespace() || mapped) && plan.outer.is_none() && nix::unistd::geteuid().is_root()
     }
 
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
         let root = root(plan, user_namespace).context("preparing the root file system")?;
+        Self::with_binds(root, plan, |mount| bind(mount, user_namespace))
+    }
+
+    /// Opens them all as root of the user namespace `plan.outer`, in a mount namespace of its own. `mapping` is the container's.
+    pub fn open_nested(plan: &Plan, mapping: &Mapping) -> Result<Self> {
+        nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+        mounts::cut_propagation(libc::MS_PRIVATE)?;
+        let root_ids = (Mapping::to_outside(&mapping.uids, 0), Mapping::to_outside(&mapping.gids, 0));
+        let (Some(uid), Some(gid)) = root_ids else {
+            return Kind::Invalid.err("the container's id 0 is not mapped");
+        };
+        for path in &plan.roots_own {
+            // What the user made for the container belongs to the container's root.
+            chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
+                .with_context(|| format!("giving {} to the container's root", path.display()))?;
+        }
+        let root = match &plan.rootfs.mount {
+            Some(planned) => nested_root(&plan.rootfs.path, planned),
+            None => m::clone_path(&plan.rootfs.path, true)
+                .with_context(|| format!("opening {}", plan.rootfs.path.display())),
+        };
+        Self::with_binds(root.context("preparing the root file system")?, plan, mounts::make)
+    }
+
+    fn with_binds(
+        root: OwnedFd,
+        plan: &Plan,
+        open: impl Fn(&PlannedMount) -> Result<OwnedFd>,
+    ) -> Result<Self> {
         let mut binds = VecDeque::new();
         for mount in plan.mounts.iter().filter(|m| is_bind(m)) {
-            let opened = bind(mount, user_namespace)
-                .with_context(|| format!("mounting {}", mount.destination.display()))?;
+            let opened = open(mount).with_context(|| format!("mounting {}", mount.destination.display()))?;
             binds.push_back(opened);
         }
         Ok(Self { root: Some(root), binds })
     }
 
-    /// As descriptors came over the socket.
-    pub fn received(fds: Vec<OwnedFd>) -> Self {
-        let mut binds = VecDeque::from(fds);
-        Self { root: binds.pop_front(), binds }
+    /// As descriptors came from the creator. None: the creator had nothing to give.
+    pub fn receive(&mut self, fds: Vec<OwnedFd>) {
+        if !fds.is_empty() {
+            let mut binds = VecDeque::from(fds);
+            *self = Self { root: binds.pop_front(), binds };
+        }
     }
 
     /// In the order in which they are sent.
@@ -67,7 +99,7 @@ impl Sources {
 }
 
 fn is_bind(mount: &PlannedMount) -> bool {
-    matches!(mount.kind, MountKind::Bind { .. })
+    matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
 }
 
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.
@@ -118,33 +150,12 @@ fn overlay(planned: &PlannedMount, mapping: &Mapping, user_namespace: BorrowedFd
     let layers = MappedLayers::open(&planned.options, user_namespace)?;
     let root = |ranges: &[_]| Mapping::to_outside(ranges, 0).context("the container's id 0 is not mapped");
     // Overlay works on its layers with the ids of whoever makes it, and the host's root has none in them.
-    let _ids = FileIds::take(root(&mapping.uids)?, root(&mapping.gids)?)?;
+    let _ids =
+        FileIds::take(root(&mapping.uids)?, root(&mapping.gids)?).context("changing the file system ids")?;
     match mounts::file_system(kind, source, &layers.options) {
         // Before Linux 6.15 layers have to be attached in the caller's mount namespace.
         Err(_) => layers.mount_attached(kind, source),
         mounted => mounted,
-    }
-}
-
-/// Other ids for this process's file system calls, with all its rights, until dropped.
-struct FileIds;
-
-impl FileIds {
-    fn take(uid: u32, gid: u32) -> Result<Self> {
-        let permitted = prctl::permitted_capabilities().context("reading capabilities")?;
-        let ids = Self;
-        setfsgid(Gid::from_raw(gid));
-        setfsuid(Uid::from_raw(uid));
-        // The change took those that concern files away.
-        prctl::set_capabilities(permitted, permitted, 0).context("keeping capabilities")?;
-        Ok(ids)
-    }
-}
-
-impl Drop for FileIds {
-    fn drop(&mut self) {
-        setfsuid(Uid::from_raw(0));
-        setfsgid(Gid::from_raw(0));
     }
 }
 
@@ -191,19 +202,12 @@ impl MappedLayers {
     fn mount_attached(&self, kind: &str, source: &str) -> Result<OwnedFd> {
         let home = File::open("/proc/self/ns/mnt").context("opening this process's mount namespace")?;
         nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
-        let made = self.attach_all().and_then(|()| self.mount_here(kind, source));
+        let made = self.attach_all().and_then(|()| {
+            // Any directory serves.
+            overlay_here(Path::new("/proc"), kind, source, &self.options)
+        });
         setns(&home, CloneFlags::CLONE_NEWNS).context("returning to this process's mount namespace")?;
         made
-    }
-
-    fn mount_here(&self, kind: &str, source: &str) -> Result<OwnedFd> {
-        if mounts::overlay_takes_layers_one_by_one()? {
-            return mounts::file_system(kind, source, &self.options);
-        }
-        // Any directory serves: nobody else sees this mount namespace.
-        let place = Path::new("/proc");
-        mounts::old_overlay(place, &self.options)?;
-        m::clone_path(place, false).context("taking the overlay")
     }
 
     fn attach_all(&self) -> Result<()> {
@@ -215,6 +219,26 @@ impl MappedLayers {
         }
         Ok(())
     }
+}
+
+/// An overlay, in a mount namespace that nobody else sees.
+fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
+    if mounts::overlay_takes_layers_one_by_one()? {
+        return mounts::file_system(kind, source, options);
+    }
+    mounts::old_overlay(place, options)?;
+    m::clone_path(place, false).context("taking the overlay")
+}
+
+fn nested_root(place: &Path, planned: &PlannedMount) -> Result<OwnedFd> {
+    let mounted = match &planned.kind {
+        MountKind::FileSystem { kind, source } if kind == "overlay" => {
+            overlay_here(place, kind, source, &planned.options.data)?
+        }
+        _ => mounts::make(planned)?,
+    };
+    mounts::set(mounted.as_fd(), &planned.options)?;
+    Ok(mounted)
 }
 
 /// The deepest directory that all paths are in, and none is.

@@ -14,6 +14,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use super::plan::{JoinedNamespace, Plan};
+use super::sources::Sources;
 use super::sync::{self, FromInit, Sync};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::Mapping;
@@ -101,10 +102,15 @@ pub enum Route {
         /// owned from outside.
         maps: bool,
     },
+    /// From a process in a user namespace around the container's, which opens what the container's root can't reach.
+    Nested,
 }
 
 impl Route {
     pub fn of(plan: &Plan) -> Self {
+        if plan.outer.is_some() {
+            return Self::Nested;
+        }
         let joins = plan.joined.iter().any(|j| j.flag != libc::CLONE_NEWNS);
         if !joins && plan.time.is_none() {
             return Self::Direct;
@@ -112,10 +118,34 @@ impl Route {
         Self::Between { maps: plan.mapping.is_some() && !nix::unistd::geteuid().is_root() }
     }
 
-    /// Whether the mapping is given to the process between.
-    pub fn maps(self) -> bool {
-        self == Self::Between { maps: true }
+    /// Whether the creator gives the container's first process its mapping.
+    pub fn creator_maps(self) -> bool {
+        matches!(self, Self::Direct | Self::Between { maps: false })
     }
+}
+
+/// Clones through a process in the user namespace `plan.outer`. It opens the container's root and the sources of its mounts there, with all
+/// ids of its user; the container's own user namespace, a child of that one, may lack the user's id, so that its root can't.
+pub fn nested(
+    plan: &Plan,
+    namespaces: CloneFlags,
+    cgroup: Option<BorrowedFd<'_>>,
+    body: impl FnOnce(Sources) -> i32,
+) -> Result<Cloned> {
+    let mapping = plan.mapping.as_ref().context("a user namespace around none")?;
+    if !plan.joined.is_empty() || plan.time.is_some() {
+        return Kind::Unsupported
+            .err("a container with mapped ids can't join other namespaces, or have clocks of its own");
+    }
+    between(plan.outer.as_ref(), cgroup, |socket| {
+        sync::wait_go(socket)?;
+        super::init::become_root()?;
+        let sources = Sources::open_nested(plan, mapping)?;
+        let cloned = clone::fork_into(namespaces, None, Parent::Ours, || body(sources))
+            .map_err(|errno| super::explain_clone(namespaces, errno))?;
+        mapping.apply(cloned.pid)?;
+        Ok(cloned)
+    })
 }
 
 /// Clones through a process between, which starts in `cgroup`. The container's first process runs `body`.

@@ -18,6 +18,16 @@ pub enum Stdio {
     Terminal(Option<Size>),
 }
 
+impl Stdio {
+    /// The descriptors, if they are there already.
+    pub fn as_fds(&self) -> Vec<BorrowedFd<'_>> {
+        match self {
+            Self::Streams(fds) => fds.iter().map(AsFd::as_fd).collect(),
+            Self::Terminal(_) => Vec::new(),
+        }
+    }
+}
+
 /// A message of the first process.
 #[derive(Debug)]
 pub enum FromInit {

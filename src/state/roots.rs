@@ -68,6 +68,11 @@ impl Roots {
         self.root.join("layers")
     }
 
+    /// Layers with other owners than an image says.
+    pub fn shifted_layers(&self) -> PathBuf {
+        self.root.join("layers-shifted")
+    }
+
     pub fn containers(&self) -> PathBuf {
         self.root.join("containers")
     }

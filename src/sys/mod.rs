@@ -4,6 +4,7 @@
 
 pub mod bpf;
 pub mod clone;
+pub mod credentials;
 pub mod fd;
 pub mod flock;
 pub mod mount;

@@ -450,3 +450,35 @@ fn in_a_subtree(dhow: &Dhow) {
         std::fs::remove_dir(&dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
     }
 }
+
+/// A container that removes itself, and whose monitor is killed just when it has done so: what it leaves is in a cgroup of the user's choice.
+#[test]
+fn cgroups_below_a_parent_are_swept_too() {
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    let parent = format!("dhow-test-parent-{}", std::process::id());
+    let args = ["run", "-d", "--rm", "--name", "c", "--cgroup-parent", &parent, "busybox", "sleep", "1000"];
+    let id = dhow.run(args).ok().trimmed();
+    let cgroups = || {
+        let find =
+            std::process::Command::new("find").args(["/sys/fs/cgroup", "-name", &id]).output().unwrap();
+        String::from_utf8(find.stdout).unwrap()
+    };
+    assert!(cgroups().contains(&parent));
+    let pid: i32 = dhow.run(["inspect", "-f", "{{.State.Pid}}", "c"]).ok().trimmed().parse().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let monitor = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().parse().unwrap();
+    let kill =
+        |pid| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    kill(monitor).unwrap();
+    assert!(crate::leftovers::wait_pid(monitor, crate::harness::TIMEOUT));
+    assert!(crate::leftovers::wait_pid(pid, crate::harness::TIMEOUT));
+    std::fs::remove_dir_all(dhow.root_dir().join("containers").join(&id)).unwrap();
+    let _ = std::fs::remove_file(dhow.root_dir().join("names/c"));
+    // Any command that makes or removes something sweeps.
+    dhow.run(["run", "--rm", "busybox", "true"]).ok();
+    assert_eq!(cgroups(), "");
+    for mount in ["", "/unified"] {
+        let _ = std::fs::remove_dir(format!("/sys/fs/cgroup{mount}/{parent}"));
+    }
+}

@@ -322,3 +322,50 @@ fn the_runtime_as_a_program_cannot_be_overwritten() {
     oci.run(["delete", "-f", "c"]).ok();
     assert!(std::fs::read(crate::harness::binary()).unwrap() == before);
 }
+
+/// Sockets that systemd hands to the runtime are the program's, and it is told so (sd_listen_fds(3)).
+#[test]
+fn sockets_of_a_socket_unit_reach_the_program() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let file = dhow.file("w/given", "content");
+    oci.configure(|spec| {
+        spec["process"]["args"] =
+            json!(["sh", "-c", "echo $LISTEN_FDS $LISTEN_PID; cat <&3; ls /proc/self/fd | wc -l"]);
+    });
+    let command = oci.command(["run", "-b", oci.path(), "c"]);
+    let words: Vec<_> = command.get_args().map(|a| a.to_str().unwrap()).collect();
+    let run = |variables: &str| {
+        // exec: the process that is meant is the runtime itself.
+        let script = format!(
+            "exec 3< {}; export {variables}; exec {} {}",
+            file.display(),
+            crate::harness::binary().display(),
+            words.join(" ")
+        );
+        let out = dhow.bare_command("sh").args(["-c", &script]).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    assert!(run("LISTEN_FDS=1 LISTEN_PID=$$").starts_with("1 1\ncontent"));
+    // Meant for somebody else: it stays outside.
+    assert!(!run("LISTEN_FDS=1 LISTEN_PID=1").contains("content"));
+}
+
+/// `--no-new-keyring` leaves the caller's session keyring to the program; otherwise it has one of its own.
+#[test]
+fn the_callers_keyring_is_kept_only_when_asked() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    std::fs::copy(crate::probe::path(), oci.rootfs().join("bin/probe")).unwrap();
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["/bin/probe", "key", "dhow-test-key"]);
+        spec["linux"].as_object_mut().unwrap().remove("seccomp");
+    });
+    for (options, expected) in [(&[][..], "none"), (&["--no-new-keyring"], "found")] {
+        let command = oci.command([&["run", "-b", oci.path()], options, &["c"]].concat());
+        let mut outer = dhow.bare_command(crate::probe::path());
+        outer.args(["with-key", "dhow-test-key"]).arg(command.get_program()).args(command.get_args());
+        let out = outer.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), expected, "{out:?}");
+    }
+}

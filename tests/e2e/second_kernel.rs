@@ -36,7 +36,7 @@ ln -s cpu,cpuacct /sys/fs/cgroup/cpu"
     /// What runs in there, as the test runner's arguments, and how many tests that are.
     fn tests(self) -> (&'static str, usize) {
         match self {
-            Self::V2 => ("cgroups::", 12),
+            Self::V2 => ("cgroups:: systemd_knows_the_limits --include-ignored", 14),
             Self::V1 => ("cgroups::a_paused cgroups::over cgroups::limits_change", 5),
         }
     }
@@ -177,6 +177,13 @@ fn build(path: &Path, layout: Layout) {
     archive.copy(fixtures::busybox_archive());
     program(&mut archive, "/usr/bin/newuidmap");
     program(&mut archive, "/usr/bin/newgidmap");
+    if layout == Layout::V2 {
+        for path in ["/lib/systemd/systemd", "/usr/bin/systemctl", "/usr/bin/unshare", "/usr/bin/nsenter"] {
+            program(&mut archive, path);
+        }
+        archive.dir(Path::new("/etc/systemd/system"));
+        archive.dir(Path::new("/lib/systemd/system-generators"));
+    }
     for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].into_iter().enumerate() {
         let place = format!("/modules/{index}-{name}.ko");
         archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());

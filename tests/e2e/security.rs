@@ -138,6 +138,115 @@ both! {
     }
 }
 
+both! {
+    fn keys_of_the_host_are_out_of_reach(dhow) {
+        dhow.load_busybox();
+        let probe = crate::probe::path();
+        let bind = format!("{}:/probe:ro", probe.display());
+        let with_key = |program: &std::process::Command| {
+            let mut command = dhow.bare_command(probe);
+            command.args(["with-key", "dhow-test-key"]).arg(program.get_program()).args(program.get_args());
+            String::from_utf8(command.output().unwrap().stdout).unwrap().trim().to_string()
+        };
+        let mut outside = std::process::Command::new(probe);
+        outside.args(["key", "dhow-test-key"]);
+        assert_eq!(with_key(&outside), "found", "what is to be hidden is there");
+        // The filter would hide it, too: without it the session keyring must do.
+        let inside = dhow.command(["run", "--rm", "--security-opt", "seccomp=unconfined", "-v", &bind, "busybox", "/probe", "key", "dhow-test-key"]);
+        assert_eq!(with_key(&inside), "none");
+    }
+
+    fn the_hosts_cgroups_are_out_of_reach(dhow) {
+        let script = "cut -d: -f3 /proc/self/cgroup | sort -u; mkdir /sys/fs/cgroup/x 2>/dev/null && echo made; for f in $(find /sys/fs/cgroup -name cgroup.procs -o -name release_agent 2>/dev/null | head); do (echo 0 > $f) 2>/dev/null && echo moved; done; true";
+        assert_eq!(shell(dhow, &[], script), "/", "CVE-2023-25809: nothing there can be written");
+        assert_eq!(shell(dhow, &["--cgroupns", "host"], script).lines().filter(|l| ["made", "moved"].contains(l)).count(), 0);
+    }
+
+    fn an_images_own_null_device_is_not_used_as_a_mask(dhow) {
+        // CVE-2025-31133: a link in its place would show through the mask, or be covered itself.
+        use crate::bundle::Bundle;
+        let bundle = Bundle::new(dhow);
+        let victim = dhow.file("w/b/rootfs/victim", "untouched");
+        let null = bundle.rootfs().join("dev/null");
+        bundle.configure(|spec| {
+            // A container without a /dev of its own has the image's.
+            let mounts = spec["mounts"].as_array_mut().unwrap();
+            mounts.retain(|m| !m["destination"].as_str().unwrap().starts_with("/dev"));
+            spec["linux"]["maskedPaths"] = serde_json::json!(["/proc/version"]);
+            if !dhow.is_rootless() {
+                // All devices: then nodes are made in place, and what is there is left.
+                spec["linux"]["resources"]["devices"] = serde_json::json!([{"allow": true, "access": "rwm"}]);
+            }
+        });
+        for link in [true, false] {
+            let _ = std::fs::remove_file(&null);
+            if link {
+                std::os::unix::fs::symlink("/victim", &null).unwrap();
+            } else {
+                dhow.file("w/b/rootfs/dev/null", "a plain file");
+            }
+            let out = bundle.run(["run", "-b", bundle.path(), "attack"]);
+            // In a user namespace the host's device is put over whatever is there; as root the image's stays, and is noticed.
+            let safe = if dhow.is_rootless() { out.code == 0 } else { out.stderr().contains("/dev/null is not the null device") };
+            assert!(safe, "link: {link}: {out:?}");
+            assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+        }
+    }
+
+    fn an_images_own_console_is_not_used(dhow) {
+        // CVE-2025-52565: what stands in for /dev/console is put over nothing outside of the root.
+        use crate::bundle::{Bundle, receive_file};
+        let bundle = Bundle::new(dhow);
+        let victim = dhow.file("outside", "untouched");
+        let socket = dhow.base.join("w/c.sock");
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        std::os::unix::fs::chown(&socket, Some(dhow.uid), Some(dhow.gid)).unwrap();
+        bundle.configure(|spec| {
+            let mounts = spec["mounts"].as_array_mut().unwrap();
+            mounts.retain(|m| !m["destination"].as_str().unwrap().starts_with("/dev") || m["destination"] == "/dev/pts");
+            spec["process"]["terminal"] = true.into();
+            spec["process"]["args"] = serde_json::json!(["sleep", "1000"]);
+        });
+        let console = bundle.rootfs().join("dev/console");
+        let up = "../".repeat(30);
+        std::os::unix::fs::symlink(format!("{up}{}", victim.display()), &console).unwrap();
+        std::os::unix::fs::lchown(&console, Some(dhow.uid), Some(dhow.gid)).unwrap();
+        let out = bundle.run(["create", "-b", bundle.path(), "--console-socket", socket.to_str().unwrap(), "attack"]);
+        if out.code == 0 {
+            let (stream, _) = listener.accept().unwrap();
+            drop(receive_file(&stream));
+        }
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+        assert!(!mounts.contains(victim.to_str().unwrap()), "{out:?}");
+        bundle.run(["delete", "-f", "attack"]).ok();
+    }
+}
+
+#[test]
+fn a_privileged_container_has_what_dockers_has() {
+    let dhow = Dhow::root();
+    let script = "grep -E '^(CapEff|CapBnd|Seccomp|NoNewPrivs):' /proc/self/status | cut -f2 | tr '\\n' ' '; \
+        for m in /proc/sys /proc/acpi /proc/kcore /proc/keys /sys/firmware; do grep -q \" $m \" /proc/self/mounts && echo masked $m; done; \
+        grep -q ' /sys sysfs rw' /proc/self/mounts && echo rw; mknod /tmp/disk b 7 77 && (: < /tmp/disk) 2>&1 | grep -c 'not permitted'; hostname other && hostname";
+    let out = shell(&dhow, &["--privileged", "-v", "/tmp:/host"], script);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let own = status.lines().find_map(|l| l.strip_prefix("CapEff:\t")).unwrap();
+    assert_eq!(
+        out,
+        format!("{own} {own} 0 0 rw\n0\nother"),
+        "all of our capabilities, no filter, nothing hidden, devices of its own making"
+    );
+    // Every device of the host, with the host's numbers.
+    let list = "cd /dev && find . -type b -o -type c | grep -vE '^./(pts|shm|mqueue|console|tty)' | sort";
+    let inside = shell(&dhow, &["--privileged"], list);
+    let outside = std::process::Command::new("sh").args(["-c", list]).output().unwrap();
+    let outside = String::from_utf8(outside.stdout).unwrap();
+    let missing: Vec<&str> =
+        outside.lines().filter(|l| !inside.lines().any(|i| i == *l) && *l != "./ptmx").collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// A binary that belongs to the user who runs it, who is root in his containers: only the seal protects it.
 #[test]
 fn a_users_own_binary_cannot_be_overwritten() {
@@ -164,6 +273,10 @@ fn a_users_own_binary_cannot_be_overwritten() {
     // Its own first process is the binary itself here.
     let direct = run(&["run", "--rm", "--entrypoint", "/proc/self/exe", "busybox", "version"]);
     assert!(String::from_utf8_lossy(&direct.stdout).contains("Version"), "{direct:?}");
+    // A program that runs can't be written to anyhow, but one that has ended can: it is the mount that has to refuse.
+    let bind = format!("{}:/probe:ro", crate::probe::path().display());
+    let direct = run(&["run", "--rm", "--init", "-v", &bind, "busybox", "/probe", "mount", "/proc/1/exe"]);
+    assert_eq!(String::from_utf8_lossy(&direct.stdout).trim(), "read-only", "{direct:?}");
     assert!(run(&["rm", "-f", "w"]).status.success());
     assert!(std::fs::read(&own).unwrap() == before);
 }

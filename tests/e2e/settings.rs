@@ -82,7 +82,7 @@ both! {
         dhow.run(["rm", "-f", "a"]).ok();
         // Its namespace is gone, and with it whoever was in it.
         dhow.run(["wait", "b"]).ok();
-        dhow.run(["start", "b"]).fails(1).says("it is not running");
+        dhow.run(["start", "b"]).fails(1).says("is not running");
         dhow.run(["rm", "b"]).ok();
         refused(dhow, &["--pid", "container:nobody"], "No such container: nobody");
     }

@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::{each, parse};
 use crate::cmd::{App, Verb};
-use crate::engine::containers::{DeviceMapping, DeviceRate, Resources, RestartPolicy, quantity};
+use crate::engine::containers::{
+    CdiDevices, CgroupManager, DeviceMapping, DeviceName, DeviceRate, Resources, RestartPolicy, cdi, quantity,
+};
 use crate::error::{Kind, Result};
 
 /// What `update` can change, too. As typed.
@@ -88,9 +90,15 @@ pub struct ResourceOptions {
     /// Cgroup to make the container's own in
     #[arg(long, value_name = "PATH")]
     cgroup_parent: Option<String>,
-    /// Add a device of the host, or all in a directory
+    /// Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)
     #[arg(long, value_name = "HOST[:CONTAINER[:rwm]]")]
-    device: Vec<DeviceMapping>,
+    device: Vec<String>,
+    /// Add graphics processors: all, how many, or device=ID[,ID...] (through CDI)
+    #[arg(long, value_name = "GPUS")]
+    gpus: Vec<String>,
+    /// Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more
+    #[arg(long, value_name = "DIR")]
+    cdi_spec_dir: Vec<PathBuf>,
     /// Allow more devices, as "c 10:* rw"
     #[arg(long, value_name = "RULE")]
     device_cgroup_rule: Vec<String>,
@@ -174,9 +182,12 @@ impl ResourceOptions {
         })
     }
 
-    /// From the mount of the hierarchy, as docker has it also for a path that doesn't begin with a slash.
-    pub fn parent(&self) -> Result<Option<PathBuf>> {
+    /// A slice of systemd's; else from the mount of the hierarchy, as docker has it also for a path that doesn't begin with a slash.
+    pub fn parent(&self, manager: Option<CgroupManager>) -> Result<Option<PathBuf>> {
         let Some(path) = self.cgroup_parent.as_deref().filter(|p| !p.is_empty()) else { return Ok(None) };
+        if manager == Some(CgroupManager::Systemd) {
+            return Ok(Some(path.into()));
+        }
         let path = PathBuf::from("/").join(path);
         if path.components().any(|c| c == std::path::Component::ParentDir) {
             return Kind::Invalid.err(format!("--cgroup-parent {}: \"..\" is not allowed", path.display()));
@@ -184,8 +195,27 @@ impl ResourceOptions {
         Ok(Some(path))
     }
 
-    pub fn devices(&self) -> (Vec<DeviceMapping>, Vec<String>) {
-        (self.device.clone(), self.device_cgroup_rule.clone())
+    pub fn devices(&self) -> Result<(Vec<DeviceMapping>, CdiDevices)> {
+        let mut mappings = Vec::new();
+        let mut named = CdiDevices::default();
+        for text in &self.device {
+            if DeviceName::is_meant(text) {
+                named.devices.push(text.parse()?);
+            } else {
+                mappings.push(text.parse()?);
+            }
+        }
+        self.gpus.iter().try_for_each(|text| named.add_gpus(text))?;
+        named.directories = if self.cdi_spec_dir.is_empty() {
+            cdi::DIRECTORIES.iter().map(PathBuf::from).collect()
+        } else {
+            self.cdi_spec_dir.iter().map(std::path::absolute).collect::<std::io::Result<_>>()?
+        };
+        Ok((mappings, named))
+    }
+
+    pub fn device_rules(&self) -> Vec<String> {
+        self.device_cgroup_rule.clone()
     }
 }
 

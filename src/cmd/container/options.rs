@@ -11,8 +11,9 @@ use super::parse;
 use super::tuning::TuningArgs;
 use crate::engine::Engine;
 use crate::engine::containers::{
-    Attach, BindMount, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes, RestartPolicy,
-    SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, parse_signal, quantity, user_mode,
+    Attach, BindMount, CgroupManager, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
+    RestartPolicy, SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, parse_signal, quantity,
+    user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -122,19 +123,19 @@ pub struct ContainerOptions {
     /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
-    /// IPC namespace: private or host
+    /// IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     ipc: String,
     /// UTS namespace: private or host
     #[arg(long, value_name = "MODE", default_value = "private")]
     uts: String,
-    /// User namespace: host, private or auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]
+    /// User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don't occur)
     #[arg(long, value_name = "MODE")]
     userns: Option<String>,
-    /// Map a user id of the container to one of the host
+    /// Map a user id of the container to one of the host (an ordinary user's: 0 is its own, its subordinate ids follow)
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     uidmap: Vec<IdRange>,
-    /// Map a group id of the container to one of the host
+    /// Map a group id of the container to one of the host, as --uidmap
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     gidmap: Vec<IdRange>,
     /// Cgroup namespace: private or host
@@ -198,13 +199,18 @@ impl ContainerOptions {
     }
 
     /// What was typed, as a request. `detach`: nobody will be attached at the start.
-    pub fn request(self, detach: bool, engine: &Engine) -> Result<CreateRequest> {
+    pub fn request(
+        self,
+        detach: bool,
+        engine: &Engine,
+        cgroup_manager: Option<CgroupManager>,
+    ) -> Result<CreateRequest> {
         let attach = self.attached(detach)?;
         let keep_groups = self.check(detach)?;
         let user_namespace = self.user_namespace(engine.is_rootless())?;
         let security = self.security(engine.settings()?.security()?)?;
         let namespaces = self.namespaces()?;
-        let (devices, device_cgroup_rules) = self.resources.devices();
+        let (devices, cdi) = self.resources.devices()?;
         let (image, command) = self.image_and_command()?;
         Ok(CreateRequest {
             // As docker has it, an empty value is none.
@@ -239,10 +245,13 @@ impl ContainerOptions {
             init: self.init,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
+            ipc_of: parse::ipc(&self.ipc)?.1,
             resources: self.resources.resources()?,
-            cgroup_parent: self.resources.parent()?,
+            cgroup_parent: self.resources.parent(cgroup_manager)?,
+            cgroup_manager,
             devices,
-            device_cgroup_rules,
+            cdi,
+            device_cgroup_rules: self.resources.device_rules(),
             stop_signal: self.stop_signal.as_deref().map(parse_signal).transpose()?,
             stop_timeout: self.stop_timeout,
             log_driver: self.log_driver,
@@ -298,13 +307,13 @@ impl ContainerOptions {
 
     fn namespaces(&self) -> Result<NamespaceModes> {
         let modes = NamespaceModes {
-            // Another container's is found later.
             pid: if self.pid.starts_with("container:") {
                 NamespaceMode::Private
             } else {
                 parse::namespace("pid", &self.pid)?
             },
-            ipc: parse::namespace("ipc", &self.ipc)?,
+            // Another container's is found later.
+            ipc: parse::ipc(&self.ipc)?.0,
             uts: parse::namespace("uts", &self.uts)?,
             cgroup: parse::namespace("cgroupns", &self.cgroupns)?,
         };
@@ -317,20 +326,15 @@ impl ContainerOptions {
     fn user_namespace(&self, rootless: bool) -> Result<UserMode> {
         let mode: UserMode = self.userns.as_deref().unwrap_or_default().parse()?;
         let mapped = !self.uidmap.is_empty() || !self.gidmap.is_empty();
-        match (mode, rootless) {
-            (UserMode::Host, true) => Kind::Unsupported.err(
+        match mode {
+            UserMode::Host if rootless => Kind::Unsupported.err(
                 "--userns host: an ordinary user's container needs a user namespace of its own; leave the option out or use private",
             ),
-            (UserMode::Auto(_), true) => Kind::Unsupported.err(
-                "--userns auto: only root can give containers ranges of their own; leave the option out to use your own subordinate ids",
-            ),
-            (_, true) if mapped => Kind::Unsupported
-                .err("--uidmap and --gidmap: only root can map other ids than those of its own user"),
-            (UserMode::Usual | UserMode::Private, false) if mapped => {
+            UserMode::Usual | UserMode::Private if mapped => {
                 user_mode::mapped(&self.uidmap, &self.gidmap).map(UserMode::Mapped)
             }
-            (_, false) if mapped => Kind::Invalid.err("--userns: only private goes with --uidmap and --gidmap"),
-            (mode, _) => Ok(mode),
+            _ if mapped => Kind::Invalid.err("--userns: only private goes with --uidmap and --gidmap"),
+            mode => Ok(mode),
         }
     }
 }

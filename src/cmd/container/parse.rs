@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::engine::containers::{NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
+use crate::engine::containers::{IpcMode, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
 use crate::error::{Context, Kind, Result};
 
 /// `KEY[=VALUE]`
@@ -100,6 +100,25 @@ pub fn namespace(option: &str, text: &str) -> Result<NamespaceMode> {
             Kind::Unsupported.err(format!("--{option} {other}: only private and host are supported yet"))
         }
     }
+}
+
+/// `--ipc MODE`, and the container that is named in it.
+pub fn ipc(text: &str) -> Result<(IpcMode, Option<String>)> {
+    let mode = match text {
+        "" | "private" => IpcMode::Private,
+        "shareable" => IpcMode::Shareable,
+        "none" => IpcMode::None,
+        "host" => IpcMode::Host,
+        other => {
+            return match other.strip_prefix("container:") {
+                Some(name) if !name.is_empty() => Ok((IpcMode::Private, Some(name.into()))),
+                _ => Kind::Invalid.err(format!(
+                    "Invalid IPC mode: {other} (use private, shareable, none, host or container:NAME)"
+                )),
+            };
+        }
+    };
+    Ok((mode, None))
 }
 
 /// `--security-opt` values.

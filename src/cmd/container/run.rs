@@ -43,7 +43,7 @@ impl Verb for Create {
         let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         // Attached later, by `start`, as the options say now.
-        let request = self.options.request(false, &engine)?;
+        let request = self.options.request(false, &engine, app.cgroup_manager())?;
         let dir = engine.create(request, &*progress)?;
         cidfile.write(&dir)?;
         println!("{}", dir.id);
@@ -71,7 +71,7 @@ impl Verb for Run {
         };
         let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
-        let request = self.options.request(self.detach, &engine)?;
+        let request = self.options.request(self.detach, &engine, app.cgroup_manager())?;
         let dir = engine.create(request, &*progress)?;
         drop(progress);
         cidfile.write(&dir)?;

@@ -7,10 +7,11 @@ use oci_spec::image::Config as ImageDefaults;
 
 use super::dependents;
 use super::networking::ContainerNetwork;
-use crate::container::ContainerDir;
+use crate::cgroups::systemd;
+use crate::container::cdi::CdiDevices;
 use crate::container::config::{
-    Attach, ContainerConfig, NamespaceMode, NamespaceModes, Networking, ProcessConfig, RestartPolicy,
-    SecurityConfig, Ulimit,
+    Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, Networking, ProcessConfig,
+    RestartPolicy, SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
@@ -18,6 +19,7 @@ use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
+use crate::container::{ContainerDir, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -67,9 +69,14 @@ pub struct CreateRequest {
     pub tuning: Tuning,
     /// The container whose processes this one is to see.
     pub pid_of: Option<String>,
+    /// The container whose IPC namespace and /dev/shm this one shares.
+    pub ipc_of: Option<String>,
     pub resources: Resources,
     pub cgroup_parent: Option<PathBuf>,
+    /// Who makes its cgroup; none: what is usual for this user.
+    pub cgroup_manager: Option<CgroupManager>,
     pub devices: Vec<DeviceMapping>,
+    pub cdi: CdiDevices,
     pub device_cgroup_rules: Vec<String>,
     pub stop_signal: Option<i32>,
     pub stop_timeout: Option<i32>,
@@ -109,19 +116,26 @@ impl Engine {
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
         request.binds.iter().try_for_each(BindMount::make_source)?;
-        let user_namespace = request.user_namespace.clone();
+        let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
-        let pid_of = request.pid_of.as_deref().map(|name| self.find(name)).transpose()?;
+        let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
+        let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let network = request.network.clone();
         let mut config = config(request, settings, &draft, name, image.as_ref())?;
         self.networking(network, &mut config)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
+        if let Some((dir, _)) = ipc_of {
+            config.namespaces.ipc = IpcMode::Container(dir.id);
+        }
         config.requires = requires.iter().map(|dir| dir.id.clone()).collect();
         requires.iter().try_for_each(|dir| dependents::add(dir, draft.id(), durability))?;
         // Held until the config is in its place, where others see which ids it has.
-        let _ids = self.map_ids(&user_namespace, &mut config)?;
+        let _ids = self.map_ids(&user_namespace, &mut config, user_asked)?;
+        if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {
+            self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
+        }
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
@@ -278,8 +292,10 @@ fn config(
         init: request.init.unwrap_or(settings.init),
         tuning: request.tuning,
         resources,
+        systemd: cgroup_manager(request.cgroup_manager, request.cgroup_parent.as_deref())?,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
+        cdi: request.cdi,
         device_cgroup_rules: request.device_cgroup_rules,
         stop_signal,
         stop_timeout: request.stop_timeout.or(settings.stop_timeout).unwrap_or(STOP_TIMEOUT),
@@ -292,6 +308,27 @@ fn config(
         )?,
         auto_remove: request.auto_remove,
     })
+}
+
+/// `--cgroup-manager`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CgroupManager {
+    Cgroupfs,
+    Systemd,
+}
+
+/// The socket of the systemd that is to make the cgroup.
+fn cgroup_manager(asked: Option<CgroupManager>, parent: Option<&Path>) -> Result<Option<PathBuf>> {
+    let socket = systemd::socket();
+    let usual = || systemd::is_usual() && parent.is_none();
+    let wanted = asked.map_or_else(usual, |asked| asked == CgroupManager::Systemd);
+    if !wanted {
+        return Ok(None);
+    }
+    if let Some(parent) = parent {
+        systemd::check_slice(&parent.to_string_lossy())?;
+    }
+    Ok(Some(socket))
 }
 
 fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefaults) -> Result<ProcessConfig> {

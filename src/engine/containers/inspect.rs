@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::container::config::{ContainerConfig, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
+use crate::container::config::{
+    ContainerConfig, IpcMode, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
+};
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -115,6 +117,16 @@ fn namespace(mode: &NamespaceMode, private: &str) -> String {
     }
 }
 
+fn ipc_mode(mode: &IpcMode) -> String {
+    match mode {
+        IpcMode::Private => "private".into(),
+        IpcMode::Shareable => "shareable".into(),
+        IpcMode::None => "none".into(),
+        IpcMode::Host => "host".into(),
+        IpcMode::Container(id) => format!("container:{id}"),
+    }
+}
+
 fn security_options(security: &SecurityConfig) -> Vec<String> {
     let mut options = Vec::new();
     if security.no_new_privileges {
@@ -168,7 +180,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "DnsSearch": config.networking.dns_search,
         "ExtraHosts": nullable(config.extra_hosts.iter().map(|h| format!("{}:{}", h.name, h.address.map_or_else(|| "host-gateway".into(), |a| a.to_string()))).collect()),
         "GroupAdd": nullable(config.process.groups.clone()),
-        "IpcMode": namespace(&config.namespaces.ipc, "private"),
+        "IpcMode": ipc_mode(&config.namespaces.ipc),
         "PidMode": namespace(&config.namespaces.pid, ""),
         "UTSMode": namespace(&config.namespaces.uts, ""),
         "UsernsMode": config.userns_mode,

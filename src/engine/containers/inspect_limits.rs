@@ -15,6 +15,21 @@ fn rates(list: &[DeviceRate], key: &str) -> Value {
     nullable(list.iter().map(one).collect())
 }
 
+/// Devices by name, as docker shows them.
+fn device_requests(config: &ContainerConfig) -> Value {
+    let one = |driver: &str, ids: Vec<String>| json!({"Driver": driver, "Count": 0, "DeviceIDs": ids, "Capabilities": null, "Options": null});
+    let mut requests = Vec::new();
+    if !config.cdi.devices.is_empty() {
+        requests.push(one("cdi", config.cdi.devices.iter().map(ToString::to_string).collect()));
+    }
+    if !config.cdi.gpus.is_empty() {
+        let mut gpus = one("", config.cdi.gpus.clone());
+        gpus["Capabilities"] = json!([["gpu"]]);
+        requests.push(gpus);
+    }
+    nullable(requests)
+}
+
 pub(super) fn fields(config: &ContainerConfig) -> Map<String, Value> {
     let r = &config.resources;
     let devices = config.devices.iter().map(|d| {
@@ -50,6 +65,7 @@ pub(super) fn fields(config: &ContainerConfig) -> Map<String, Value> {
         "CgroupConf": r.unified,
         "CgroupnsMode": if config.namespaces.cgroup == NamespaceMode::Host { "host" } else { "private" },
         "Devices": devices.collect::<Vec<_>>(),
+        "DeviceRequests": device_requests(config),
         "DeviceCgroupRules": nullable(config.device_cgroup_rules.iter().map(|r| r.clone().into()).collect()),
     });
     match value {

@@ -23,7 +23,7 @@ mod userns;
 mod wait;
 
 pub use attach::{AttachStreams, Attached};
-pub use create::CreateRequest;
+pub use create::{CgroupManager, CreateRequest};
 pub use exec::ExecRequest;
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};
@@ -38,9 +38,10 @@ pub use wait::Condition;
 // What requests and answers are made of. The front ends see the engine only.
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
+pub use crate::container::cdi::{self, CdiDevices, DeviceName};
 pub use crate::container::config::{
-    Attach, ContainerConfig, NamespaceMode, NamespaceModes, RestartPolicy, SeccompProfile, SecurityConfig,
-    Ulimit, Unmasked,
+    Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, RestartPolicy, SeccompProfile,
+    SecurityConfig, Ulimit, Unmasked,
 };
 pub use crate::container::devices::DeviceMapping;
 pub use crate::container::health::{HealthOptions, HealthStatus, OnFailure};

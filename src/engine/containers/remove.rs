@@ -134,8 +134,8 @@ impl Engine {
         let mut state = dir.recorded_state()?;
         if state.cgroup.is_none() {
             // Of a start whose monitor was killed before it could write down where it is.
-            let parent = config.cgroup_parent.as_ref().map(|parent| parent.join(dir.id.as_str()));
-            let left = Cgroup::leftover(parent.as_deref(), dir.id.as_str())?;
+            let (path, driver) = config.cgroup();
+            let left = Cgroup::leftover(path.as_deref(), dir.id.as_str(), driver)?;
             state.cgroup = left.map(|cgroup| cgroup.saved().clone());
         }
         let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::ContainerSummary;
+use crate::container::owners;
 use crate::engine::Engine;
 use crate::error::Result;
 
@@ -26,7 +27,7 @@ impl Engine {
             return Ok((tree_size(rootfs, &mut HashSet::new()), 0));
         }
         let written = tree_size(&dir.path.join("upper"), &mut HashSet::new());
-        let layers = self.layers();
+        let layers = owners::layers(&self.roots, &config);
         let below: u64 =
             config.layers.iter().map(|l| tree_size(&layers.fs_dir(l), &mut HashSet::new())).sum();
         Ok((below + written, written))

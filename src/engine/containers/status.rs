@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::cgroups::{Cgroup, Saved};
+use crate::cgroups::{Cgroup, Driver, Saved};
 use crate::container::events::event;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
@@ -119,7 +120,9 @@ impl Engine {
             let _ = std::fs::remove_dir(&dir.run);
             return Ok(());
         }
-        let cgroup = Cgroup::leftover(None, dir.id.as_str())?.map(|c| c.saved().clone());
+        let path = cgroup_of_bundle(dir);
+        let left = Cgroup::leftover(path.as_deref(), dir.id.as_str(), Driver::Cgroupfs)?;
+        let cgroup = left.map(|c| c.saved().clone());
         teardown::clean(&self.roots, dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 
@@ -131,6 +134,14 @@ impl Engine {
             other => Ok((dir, other?)),
         }
     }
+}
+
+/// Where the cgroup of a container is whose config is gone, if in a place of the user's choice.
+fn cgroup_of_bundle(dir: &ContainerDir) -> Option<PathBuf> {
+    let spec: serde_json::Value = file::read_json_opt(&dir.run.join("bundle/config.json")).ok()??;
+    let path = PathBuf::from(spec.pointer("/linux/cgroupsPath")?.as_str()?);
+    let usual = Path::new("/dhow").join(dir.id.as_str());
+    Some(path).filter(|path| *path != usual && path.is_absolute())
 }
 
 fn is_io(error: &crate::error::Error, kind: ErrorKind) -> bool {

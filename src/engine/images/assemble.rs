@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::image::config::ImageConfig;
 use crate::image::document::{Descriptor, Manifest};
 use crate::image::media;
+use crate::layers::store::LayerStore;
 use crate::state::Digest;
 
 /// Layers under way at once, as docker has it.
@@ -25,6 +26,18 @@ impl Engine {
         source: &dyn Source,
         progress: &dyn Progress,
     ) -> Result<()> {
+        self.ensure_layers_in(&self.layers(), manifest, config, source, progress)
+    }
+
+    /// The same for another store of layers than the usual one.
+    pub(crate) fn ensure_layers_in(
+        &self,
+        store: &LayerStore,
+        manifest: &Manifest,
+        config: &ImageConfig,
+        source: &dyn Source,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let layers = pair(manifest, config)?;
         for (blob, _) in &layers {
             progress.event(Event::Layer(&blob.digest, LayerState::Pending));
@@ -33,7 +46,7 @@ impl Engine {
         let failure: Mutex<Option<Error>> = Mutex::new(None);
         let work = || {
             while let Some((blob, diff_id)) = layers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Err(error) = self.ensure_layer(blob, diff_id, source, progress) {
+                if let Err(error) = self.ensure_layer(blob, diff_id, store, source, progress) {
                     // No new layers are begun; those under way end by themselves.
                     next.store(layers.len(), Ordering::Relaxed);
                     let mut failure = failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

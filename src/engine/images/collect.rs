@@ -1,8 +1,12 @@
 //! Removes blobs and layers that nothing references any more, and what killed processes have left.
 
+use std::path::PathBuf;
+
+use crate::container::owners;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::image::roots::in_use;
+use crate::image::roots::{self, ContainerUse, in_use};
+use crate::layers::LayerStore;
 use crate::state::Digest;
 
 /// What a collection removed.
@@ -33,13 +37,38 @@ impl Engine {
                 collected.layers.push(diff_id);
             }
         }
+        let shifted = self.shifted_in_use()?;
+        for store in LayerStore::all_shifted(&self.roots)? {
+            for diff_id in store.list()? {
+                if shifted.iter().any(|(dir, layers)| dir == store.dir() && layers.contains(&diff_id)) {
+                    continue;
+                }
+                let size = store.meta(&diff_id).ok().flatten().map_or(0, |m| m.summary.size);
+                if let Some(layer) = store.retire(&diff_id)? {
+                    collected.reclaimed += size;
+                    retired.push(layer);
+                }
+            }
+        }
         // From here on nobody can find them; to remove their files may take its time.
         drop(lock);
         for layer in retired {
             layer.remove(&remover)?;
         }
         layers.sweep(&remover)?;
+        for store in LayerStore::all_shifted(&self.roots)? {
+            store.sweep(&remover)?;
+            // Not if anything is left in it.
+            let _ = std::fs::remove_dir(store.dir());
+        }
         images.blobs.sweep()?;
         Ok(collected)
+    }
+
+    /// The stores of layers with other owners, and which of their layers containers have.
+    fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
+        let store = |c: &ContainerUse| owners::layers_for(&self.roots, c.id_mapping.as_ref());
+        let used = roots::containers(&self.roots)?;
+        Ok(used.into_iter().map(|c| (store(&c).dir().to_path_buf(), c.layers)).collect())
     }
 }

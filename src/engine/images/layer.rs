@@ -16,7 +16,7 @@ use crate::error::{self, Context, Error, Kind, Result};
 use crate::image::document::Descriptor;
 use crate::image::media::Compression;
 use crate::layers::chunks::{ChunkReader, ChunkWriter, chunks};
-use crate::layers::store::{Claim, Staged};
+use crate::layers::store::{Claim, LayerStore, Staged};
 use crate::layers::unpack::Summary;
 use crate::logging;
 use crate::namespaces::mapped;
@@ -50,11 +50,12 @@ impl Engine {
         &self,
         blob: &Descriptor,
         diff_id: &Digest,
+        layers: &LayerStore,
         source: &dyn Source,
         progress: &dyn Progress,
     ) -> Result<()> {
         let tell = |state| progress.event(Event::Layer(&blob.digest, state));
-        let (images, layers) = (self.images(), self.layers());
+        let images = self.images();
         if images.blobs.contains(blob) && layers.contains(diff_id) {
             tell(LayerState::Exists);
             return Ok(());
@@ -180,8 +181,11 @@ impl Engine {
             let summary = staged.unpack(&mut plain, unpack_role::options())?;
             return Ok((summary, plain.digest().expect("asked for")));
         }
-        let dir = staged.fs_dir();
-        let mut role = mapped::spawn(unpack_role::UNPACK, &[dir.as_os_str()], |command| {
+        let mut args = vec![staged.fs_dir().into_os_string()];
+        if let Some(owners) = staged.owners() {
+            args.push(serde_json::to_string(owners)?.into());
+        }
+        let mut role = mapped::spawn(unpack_role::UNPACK, &args, |command| {
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
         })?;
         let mut stdin = role.child.stdin.take().expect("piped");

@@ -7,6 +7,7 @@ use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::image::lookup::{self, Found};
 use crate::image::{Platform, store};
+use crate::layers::store::LayerStore;
 use crate::state::{Digest, Lock};
 
 /// When to ask a registry (`--pull`).
@@ -132,6 +133,17 @@ impl Engine {
             raw_config: image.config.raw,
             hold,
         })
+    }
+}
+
+impl Engine {
+    /// Sees to it that the image's layers are in a store of their own owners.
+    pub fn shift_layers(&self, image: &RunImage, store: &LayerStore, progress: &dyn Progress) -> Result<()> {
+        if image.layers.iter().all(|diff_id| store.contains(diff_id)) {
+            return Ok(());
+        }
+        let (_, manifest, config) = self.images().documents(&image.manifest)?;
+        self.ensure_layers_in(store, &manifest, &config, &super::Nowhere, progress)
     }
 }
 

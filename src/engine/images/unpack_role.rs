@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::error::{self, Context, Kind, Result};
 use crate::layers::apply::Ownership;
+use crate::layers::owners::OwnerMap;
 use crate::layers::remove;
 use crate::layers::store::unpack_dir;
 use crate::layers::unpack::{Options, Summary};
 use crate::namespaces::mapped;
+use crate::sys::credentials::FileIds;
 
-/// `unpack DIR`: the tar stream on standard input; the answer, as JSON, on standard output.
+/// `unpack DIR [OWNERS]`: the tar stream on standard input; the answer, as JSON, on standard output.
 pub(crate) const UNPACK: &str = "unpack";
 /// `remove PATH…`.
 pub(crate) const REMOVE: &str = "remove";
@@ -37,14 +39,22 @@ pub(crate) fn options() -> Options {
     let counts: Vec<u64> = map.lines().filter_map(|l| l.split_whitespace().nth(2)?.parse().ok()).collect();
     let whole = counts.is_empty() || counts == [u64::from(u32::MAX)];
     let single = counts == [1];
-    Options { ownership: if single { Ownership::Flattened } else { Ownership::Kept }, user_namespace: !whole }
+    let ownership = if single { Ownership::Flattened } else { Ownership::Kept };
+    Options { ownership, user_namespace: !whole, owners: None }
 }
 
 /// The role `unpack`.
 pub(crate) fn unpack(args: &[OsString]) -> Result<u8> {
-    let [dir] = args else { return Kind::Invalid.err("unpack DIR") };
+    let [dir, owners @ ..] = args else { return Kind::Invalid.err("unpack DIR [OWNERS]") };
+    let owners: Option<OwnerMap> = match owners {
+        [] => None,
+        [text, ..] => Some(serde_json::from_slice(text.as_encoded_bytes()).context("the owners")?),
+    };
+    // What is made without a word about its owner belongs to the container's root, too.
+    let ids = owners.as_ref().map(|o| FileIds::take(o.uid(0), o.gid(0)));
+    let _ids = ids.transpose().context("changing the file system ids")?;
     let stdin = BufReader::with_capacity(256 << 10, std::io::stdin().lock());
-    let answer = match unpack_dir(Path::new(dir), stdin, options()) {
+    let answer = match unpack_dir(Path::new(dir), stdin, Options { owners, ..options() }) {
         Ok(summary) => Answer::Done(summary),
         Err(e) if error::is(&e, Kind::Corrupt) => Answer::Corrupt(error::one_line(&e)),
         Err(e) => Answer::Failed(error::one_line(&e)),

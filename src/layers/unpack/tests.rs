@@ -83,8 +83,11 @@ fn site() -> Site {
 
 impl Site {
     fn unpack(&self, bytes: &[u8]) -> Result<Summary> {
-        let options =
-            Options { ownership: Ownership::Kept, user_namespace: !nix::unistd::geteuid().is_root() };
+        let options = Options {
+            ownership: Ownership::Kept,
+            user_namespace: !nix::unistd::geteuid().is_root(),
+            owners: None,
+        };
         let root = File::open(&self.root).unwrap();
         let result = unpack(bytes, root.as_fd(), options);
         let beside: Vec<_> = std::fs::read_dir(self.dir.path()).unwrap().collect();
@@ -349,7 +352,7 @@ fn owners_and_devices() {
     device.set_cksum();
     tar.extend_from_slice(device.as_bytes());
     let root = File::open(&site.root).unwrap();
-    let flat = Options { ownership: Ownership::Flattened, user_namespace: true };
+    let flat = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None };
     let summary = unpack(tar.as_slice(), root.as_fd(), flat).unwrap();
     assert!(summary.flattened && summary.skipped_devices && !site.at("null").exists());
     assert_eq!(site.at("f").metadata().unwrap().uid(), nix::unistd::geteuid().as_raw());

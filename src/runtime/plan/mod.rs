@@ -35,10 +35,15 @@ pub struct Plan {
     pub time: Option<Vec<String>>,
     /// The mapping of a new user namespace.
     pub mapping: Option<Mapping>,
+    /// The mapping of a user namespace around that one, whose ids it maps: an ordinary user's way to ids other than the usual ones.
+    pub outer: Option<Mapping>,
     pub hostname: Option<String>,
     pub domainname: Option<String>,
     pub sysctls: Vec<(String, String)>,
     pub rootfs: Rootfs,
+    /// Files and directories of the host that are the container's: its root is to own them, where [`Self::outer`] makes that another id
+    /// than the creator's.
+    pub roots_own: Vec<PathBuf>,
     pub mounts: Vec<PlannedMount>,
     pub devices: Devices,
     pub masked_paths: Vec<PathBuf>,
@@ -84,6 +89,8 @@ pub enum MountKind {
     FileSystem { kind: String, source: String },
     /// The container's own view of its cgroups.
     Cgroup,
+    /// A mount of another container: what is at `path` in the mount namespace `namespace`.
+    Foreign { namespace: PathBuf, path: PathBuf },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -183,6 +190,8 @@ pub struct Extras {
     pub init: bool,
     /// Where devices are on the host whose place in the container is another: (place, host).
     pub device_sources: Vec<(PathBuf, PathBuf)>,
+    /// `/proc/PID` of a container whose mounts this one may share: a bind mount from its `root` is taken from its mount namespace.
+    pub foreign: Option<PathBuf>,
     /// Lines for the container's /etc/passwd.
     pub passwd: Vec<String>,
     /// Keep the supplementary groups of the creator.
@@ -192,6 +201,10 @@ pub struct Extras {
     pub no_pivot: bool,
     pub keep_keyring: bool,
     pub preserve_fds: u32,
+    /// The mapping of a user namespace to make around the container's.
+    pub outer: Option<Mapping>,
+    /// With that: what is to belong to the container's root.
+    pub roots_own: Vec<PathBuf>,
     /// The container goes on when its creator has ended.
     pub outlives_creator: bool,
 }
@@ -209,13 +222,20 @@ impl Plan {
         let has_network = namespaces.has(CloneFlags::CLONE_NEWNET);
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
-        let passwd = extras.passwd.clone();
+        let (passwd, foreign) = (extras.passwd.clone(), extras.foreign.clone());
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
+        let (outer, roots_own) = (extras.outer.clone(), extras.roots_own.clone());
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
-        let (rootfs, mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        if let Some(process) = &foreign {
+            for mount in &mut mounts {
+                mounts::take_from(process, mount);
+            }
+        }
         Ok(Self {
             mapping: namespaces::mapping(&linux, &namespaces)?,
+            outer,
             hostname: spec.hostname().clone(),
             domainname: spec.domainname().clone(),
             sysctls: namespaces::sysctls(&linux, &namespaces)?,
@@ -224,6 +244,7 @@ impl Plan {
             joined: namespaces.joined,
             time: namespaces.time,
             rootfs,
+            roots_own,
             mounts,
             masked_paths: paths(linux.masked_paths().as_deref()),
             readonly_paths: paths(linux.readonly_paths().as_deref()),

@@ -61,6 +61,16 @@ fn rootfs(
     })
 }
 
+/// A bind mount from `/proc/PID/root` can't be made from there: only who is in that mount namespace may copy its mounts.
+pub(super) fn take_from(process: &Path, mount: &mut PlannedMount) {
+    if let MountKind::Bind { source, .. } = &mount.kind
+        && let Ok(path) = source.strip_prefix(process.join("root"))
+    {
+        let path = Path::new("/").join(path);
+        mount.kind = MountKind::Foreign { namespace: process.join("ns/mnt"), path };
+    }
+}
+
 /// `linux.mountLabel`. The kernel labels the files of its own interfaces itself.
 fn label_files(mount: &mut PlannedMount, label: &str) {
     if let MountKind::FileSystem { kind, .. } = &mount.kind

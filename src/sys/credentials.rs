@@ -1,0 +1,28 @@
+//! The ids that a process has towards file systems alone (setfsuid(2)).
+
+use nix::unistd::{Gid, Uid, getegid, geteuid, setfsgid, setfsuid};
+
+use super::prctl;
+
+/// Other ids for this process's file system calls, with all its rights, until dropped. The caller has one thread.
+#[derive(Debug)]
+pub struct FileIds(());
+
+impl FileIds {
+    pub fn take(uid: u32, gid: u32) -> nix::Result<Self> {
+        let permitted = prctl::permitted_capabilities()?;
+        let ids = Self(());
+        setfsgid(Gid::from_raw(gid));
+        setfsuid(Uid::from_raw(uid));
+        // The change took those that concern files away.
+        prctl::set_capabilities(permitted, permitted, 0)?;
+        Ok(ids)
+    }
+}
+
+impl Drop for FileIds {
+    fn drop(&mut self) {
+        setfsuid(geteuid());
+        setfsgid(getegid());
+    }
+}

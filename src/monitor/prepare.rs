@@ -1,7 +1,7 @@
 //! From a container's config to its first process, ready to start.
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -36,13 +36,22 @@ pub struct Prepared {
     pub stderr: Option<OwnedFd>,
 }
 
-/// Makes everything up to the program's start. `passed`: the standard streams that the program is to have, if they are not the monitor's.
+/// The starter's own descriptors that the program is to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed<'a> {
+    /// The three standard streams, or nothing.
+    pub streams: &'a [OwnedFd],
+    /// From 3 on.
+    pub extra: &'a [OwnedFd],
+}
+
+/// Makes everything up to the program's start.
 pub fn prepare(
     roots: &Roots,
     dir: &ContainerDir,
     config: &ContainerConfig,
     size: Option<Size>,
-    passed: &[OwnedFd],
+    passed: Passed<'_>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     write_etc(dir, config)?;
@@ -59,8 +68,8 @@ pub fn prepare(
         devices: Some(&devices),
     })?;
     let prepared = host(roots, dir, config, cgroup.as_ref())
-        .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given))
-        .and_then(|plan| create(config, &plan, cgroup.as_ref(), Streams::new(config, size, passed)?));
+        .and_then(|host| plan(dir, config, &Host { joined, devices, resources, ..host }, given, passed.extra))
+        .and_then(|plan| create(config, &plan, cgroup.as_ref(), Streams::new(config, size, passed.streams)?));
     match prepared {
         Ok(prepared) => Ok(Prepared { cgroup, ..prepared }),
         Err(error) => {
@@ -73,7 +82,13 @@ pub fn prepare(
 }
 
 /// The bundle, and the plan that follows from it.
-fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<GivenDevice>) -> Result<Plan> {
+fn plan(
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    host: &Host,
+    given: Vec<GivenDevice>,
+    passed: &[OwnedFd],
+) -> Result<Plan> {
     let bundle = dir.run.join("bundle");
     let spec = spec::build(config, host)?;
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
@@ -83,6 +98,7 @@ fn plan(dir: &ContainerDir, config: &ContainerConfig, host: &Host, given: Vec<Gi
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
+        passed: passed.iter().map(AsRawFd::as_raw_fd).collect(),
         device_sources: moved.collect(),
         passwd: config.tuning.passwd.clone(),
         keep_groups: config.tuning.keep_groups,

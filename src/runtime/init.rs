@@ -281,6 +281,7 @@ fn reexec(plan: &Plan, given: &Given<'_>, socket: BorrowedFd<'_>) -> Result<Neve
     for fd in kept {
         fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
     }
+    fd::keep_in_child(&plan.process.passed).context("keeping a descriptor")?;
     let args = [seal::ROLE.to_string(), "container".into(), "-".into(), file.as_raw_fd().to_string()];
     let args = ExecStrings::new(args).expect("no NUL bytes");
     let env = ExecStrings::new::<&str>([]).expect("empty");

@@ -38,6 +38,10 @@ pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
     let mut found = Vec::new();
     for path in entries(&dir)? {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if id.starts_with('.') {
+            // Half-deleted, so that nothing of it is needed, or half-made: whoever makes it holds off all collections.
+            continue;
+        }
         // A damaged container must stop a collection: its layers would be lost.
         let Some(file) = file::read_json_opt::<ContainerFile>(&path.join("config.json"))? else { continue };
         found.push(ContainerUse {

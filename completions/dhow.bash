@@ -893,7 +893,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__exec)
-            opts="-d -e -i -t -u -w -h --root --runroot --config-file --log-level --detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir --help"
+            opts="-d -e -i -t -u -w -h --root --runroot --config-file --log-level --detach --detach-keys --env --env-file --interactive --preserve-fds --privileged --tty --user --workdir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -928,6 +928,10 @@ _dhow() {
                     return 0
                     ;;
                 --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preserve-fds)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1327,7 +1331,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1351,6 +1355,10 @@ _dhow() {
                     ;;
                 --sig-proxy)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --preserve-fds)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --attach)
@@ -2497,7 +2505,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__exec)
-            opts="-d -e -i -t -u -w -h --root --runroot --config-file --log-level --detach --detach-keys --env --env-file --interactive --privileged --tty --user --workdir --help"
+            opts="-d -e -i -t -u -w -h --root --runroot --config-file --log-level --detach --detach-keys --env --env-file --interactive --preserve-fds --privileged --tty --user --workdir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2532,6 +2540,10 @@ _dhow() {
                     return 0
                     ;;
                 --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preserve-fds)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4459,7 +4471,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -m -c --root --runroot --config-file --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --device-cgroup-rule --shm-size --ulimit --sysctl --add-host --dns --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4483,6 +4495,10 @@ _dhow() {
                     ;;
                 --sig-proxy)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --preserve-fds)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --attach)

@@ -218,6 +218,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Keys that detach from the command [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set an environment variable' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read environment variables from a file' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fds -d 'Let the command have so many descriptors, from 3 on, that are open here' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s u -l user -d 'User (and group) to run as' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Working directory' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s d -l detach -d 'Run in the background'
@@ -343,6 +344,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the container' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l preserve-fds -d 'Let the program have so many descriptors, from 3 on, that are open here' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s a -l attach -d 'Attach to stdin, stdout or stderr' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s e -l env -d 'Set an environment variable (NAME=VALUE, or NAME to take it from this environment)' -r
@@ -641,6 +643,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand exec" -l log-level -d 'How muc
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l detach-keys -d 'Keys that detach from the command [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s e -l env -d 'Set an environment variable' -r
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l env-file -d 'Read environment variables from a file' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand exec" -l preserve-fds -d 'Let the command have so many descriptors, from 3 on, that are open here' -r
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s u -l user -d 'User (and group) to run as' -r
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s w -l workdir -d 'Working directory' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s d -l detach -d 'Run in the background'
@@ -726,6 +729,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l config-file -d 'Read t
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l sig-proxy -d 'Pass signals on to the container' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l preserve-fds -d 'Let the program have so many descriptors, from 3 on, that are open here' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s a -l attach -d 'Attach to stdin, stdout or stderr' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l name -d 'Name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s e -l env -d 'Set an environment variable (NAME=VALUE, or NAME to take it from this environment)' -r

@@ -188,6 +188,7 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
+'--preserve-fds=[Let the command have so many descriptors, from 3 on, that are open here]:N:_default' \
 '-u+[User (and group) to run as]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as]:USER[:GROUP]:_default' \
 '-w+[Working directory]:DIR:_files' \
@@ -434,6 +435,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--preserve-fds=[Let the program have so many descriptors, from 3 on, that are open here]:N:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '--name=[Name of the container]:NAME:_default' \
@@ -831,6 +833,7 @@ _arguments "${_arguments_options[@]}" : \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env=[Set an environment variable]:NAME[=VALUE]:_default' \
 '*--env-file=[Read environment variables from a file]:FILE:_files' \
+'--preserve-fds=[Let the command have so many descriptors, from 3 on, that are open here]:N:_default' \
 '-u+[User (and group) to run as]:USER[:GROUP]:_default' \
 '--user=[User (and group) to run as]:USER[:GROUP]:_default' \
 '-w+[Working directory]:DIR:_files' \
@@ -999,6 +1002,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
+'--preserve-fds=[Let the program have so many descriptors, from 3 on, that are open here]:N:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '--name=[Name of the container]:NAME:_default' \

@@ -44,7 +44,7 @@ pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
     for path in entries(&dir)? {
         let id = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if id.starts_with(file::TEMPORARY) {
-            // One that is being made has its image held; of one that is being deleted nothing is used any more.
+            // Half-deleted, so that nothing of it is needed, or half-made: whoever makes it holds off all collections.
             continue;
         }
         // A damaged container must stop a collection: its layers would be lost.

@@ -128,13 +128,17 @@ impl Monitor {
         let not_running = || Kind::Conflict.error(format!("container {} is not running", self.dir.id));
         let mut fds = fds.into_iter();
         let plan = fds.next().context("the plan is missing")?;
-        let stdio = match (message.tty, fds.next(), fds.next(), fds.next()) {
-            (true, ..) => Stdio::Terminal(message.size),
-            (false, Some(a), Some(b), Some(c)) => Stdio::Streams([a, b, c]),
-            (false, ..) => return Kind::Invalid.err("a standard stream is missing"),
+        let stdio = if message.tty {
+            Stdio::Terminal(message.size)
+        } else {
+            let (Some(a), Some(b), Some(c)) = (fds.next(), fds.next(), fds.next()) else {
+                return Kind::Invalid.err("a standard stream is missing");
+            };
+            Stdio::Streams([a, b, c])
         };
+        let passed: Vec<OwnedFd> = fds.collect();
         let filter = message.filtered.then(|| self.dir.seccomp_path());
-        let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref() };
+        let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref(), passed: &passed };
         let first = self.run.pidfd().ok_or_else(not_running)?;
         let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
         let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;

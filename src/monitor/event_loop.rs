@@ -11,7 +11,7 @@ use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bin
 use super::fanout::Fanout;
 use super::health::Health;
 use super::poller::{ClientPart, Poller, Token};
-use super::prepare::{self, Prepared};
+use super::prepare::{self, Passed, Prepared};
 use super::protocol::{self, Event, Request};
 use super::restart::{self, Backoff};
 use super::run::Run;
@@ -62,6 +62,8 @@ pub struct Monitor {
     pub(super) size: Option<Size>,
     /// The starter's standard streams, which the program has as they are.
     pub(super) passed: Vec<OwnedFd>,
+    /// What the program has open from 3 on.
+    pub(super) extra: Vec<OwnedFd>,
     pub(super) backoff: Backoff,
     pub(super) buffer: Vec<u8>,
     pub(super) warnings: Vec<String>,
@@ -105,6 +107,7 @@ impl Monitor {
             next_id: 1,
             size: None,
             passed: Vec::new(),
+            extra: Vec::new(),
             backoff: Backoff::default(),
             buffer: vec![0; Fanout::BUFFER],
             warnings: Vec::new(),
@@ -338,7 +341,8 @@ impl Monitor {
     fn start_again(&mut self) -> Result<()> {
         self.restart_wanted = false;
         self.run.disconnect(self.dir.id.as_str())?;
-        let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, &self.passed)?;
+        let passed = Passed { streams: &self.passed, extra: &self.extra };
+        let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, passed)?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
         self.health = Health::new(&self.config, prepared.filter.take())?;

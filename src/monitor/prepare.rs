@@ -1,7 +1,7 @@
 //! From a container's config to its first process, ready to start.
 
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -22,8 +22,8 @@ use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
 use crate::runtime::{
     self, Configure, ContainerInfo, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec,
 };
-use crate::state::file::{self, Durability};
 use crate::state::Roots;
+use crate::state::file::{self, Durability};
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
@@ -42,13 +42,22 @@ pub struct Prepared {
     pub stderr: Option<OwnedFd>,
 }
 
-/// Makes everything up to the program's start. `passed`: the standard streams that the program is to have, if they are not the monitor's.
+/// The starter's own descriptors that the program is to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed<'a> {
+    /// The three standard streams, or nothing.
+    pub streams: &'a [OwnedFd],
+    /// From 3 on.
+    pub extra: &'a [OwnedFd],
+}
+
+/// Makes everything up to the program's start.
 pub fn prepare(
     roots: &Roots,
     dir: &ContainerDir,
     config: &ContainerConfig,
     size: Option<Size>,
-    passed: &[OwnedFd],
+    passed: Passed<'_>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let network = network(roots, dir, config)?;
@@ -70,10 +79,10 @@ pub fn prepare(
         .and_then(|host| {
             let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
             let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
-            plan(roots, dir, config, &host, (given, &edits))
+            plan(roots, dir, config, &host, (given, &edits, passed.extra))
         })
         .and_then(|plan| {
-            let streams = Streams::new(config, size, passed)?;
+            let streams = Streams::new(config, size, passed.streams)?;
             create(config, &plan, cgroup.as_ref(), network.as_ref(), streams)
         })
         .and_then(|prepared| joined.check().map(|()| prepared));
@@ -112,7 +121,7 @@ fn plan(
     dir: &ContainerDir,
     config: &ContainerConfig,
     host: &Host,
-    (given, edits): (Vec<GivenDevice>, &Edits),
+    (given, edits, passed): (Vec<GivenDevice>, &Edits, &[OwnedFd]),
 ) -> Result<Plan> {
     let bundle = dir.run.join("bundle");
     let mut spec = spec::build(config, host)?;
@@ -137,6 +146,7 @@ fn plan(
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
+        passed: passed.iter().map(AsRawFd::as_raw_fd).collect(),
         device_sources: moved.collect(),
         foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),

@@ -23,8 +23,9 @@ use crate::sys::socket;
 pub enum Request {
     /// The first message. With it come, in this order and as far as named: the end of a pipe to read input from, and the ends to write
     /// output and errors to.
-    /// With `passed` the first client's own standard streams come instead: the program gets them as they are.
-    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size>, passed: bool },
+    /// With `passed` the first client's own standard streams come instead: the program gets them as they are. `extra`: so many
+    /// descriptors come last that the program is to have open from 3 on.
+    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size>, passed: bool, extra: usize },
     /// The client's terminal has a new size.
     Resize(Size),
     /// The container gets another restart policy and, with `spec`, new limits.

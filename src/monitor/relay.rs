@@ -348,7 +348,8 @@ impl Relay<'_> {
                 Ok(_) | Err(Errno::EINTR) => return Ok(true),
                 Err(Errno::EAGAIN) => return Ok(false),
                 // A terminal, or a file opened for appending.
-                Err(Errno::EINVAL) => self.spliceable[index] = false,
+                // Not of this kind; or a terminal that all its users have closed, which the read below takes for the end that it is.
+                Err(Errno::EINVAL | Errno::EIO) => self.spliceable[index] = false,
                 Err(e) => return closed(e),
             }
         }

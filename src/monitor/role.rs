@@ -8,7 +8,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::sys::socket::MsgFlags;
 
 use super::event_loop::Monitor;
-use super::prepare::prepare;
+use super::prepare::{Passed, prepare};
 use super::protocol::{self, Request};
 use super::spawn::{LOCK_FD, SOCKET_FD};
 use super::teardown;
@@ -67,15 +67,17 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     let config = dir.config()?;
     let (request, mut fds) =
         protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
-    let Request::Attach { size, passed, .. } = &request else {
+    let Request::Attach { size, passed, extra, .. } = &request else {
         return Kind::Invalid.err("the first message must be attach");
     };
+    let extra = fds.split_off(fds.len().saturating_sub(*extra));
     let passed = if *passed { std::mem::take(&mut fds) } else { Vec::new() };
     // Before there is anything to undo: the journal may not be there.
     let log = Writer::open(dir, &config)?;
-    let mut prepared = prepare(roots, dir, &config, *size, &passed)?;
+    let mut prepared = prepare(roots, dir, &config, *size, Passed { streams: &passed, extra: &extra })?;
     let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, &mut prepared)?;
     monitor.passed = passed;
+    monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
     let warnings = std::mem::take(&mut prepared.created.warnings);

@@ -43,15 +43,22 @@ pub fn unpack<T: DeserializeOwned>(argument: &OsStr) -> Result<T> {
     read(fd::adopt(number).context("the plan's descriptor")?.as_fd())
 }
 
-/// Executes the binary again from a read-only mount, as a role that is given the value and the descriptors. The container's root may be the
+/// Executes the binary again from a read-only mount, as a role that is given the value and the descriptors; `passed` are the numbers
+/// of those that are meant for the program. The container's root may be the
 /// user who owns the binary, and could write to it otherwise. The mount is made in this process's mount namespace, where it must be allowed
 /// to make one.
-pub fn reexec<T: Serialize>(role: &str, value: &T, kept: &[BorrowedFd<'_>]) -> Result<Infallible> {
+pub fn reexec<T: Serialize>(
+    role: &str,
+    value: &T,
+    kept: &[BorrowedFd<'_>],
+    passed: &[i32],
+) -> Result<Infallible> {
     let sealed = seal::sealed_binary()?;
     let file = pack(value)?;
     for fd in kept.iter().copied().chain([file.as_fd()]) {
         fd::place(fd, fd.as_raw_fd()).context("keeping a descriptor")?;
     }
+    fd::keep_in_child(passed).context("keeping a descriptor")?;
     let args = [seal::ROLE, role, "-", &file.as_raw_fd().to_string()];
     let args = ExecStrings::new(args).expect("no NUL bytes");
     let env = ExecStrings::new::<&str>([]).expect("empty");

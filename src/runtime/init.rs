@@ -260,7 +260,7 @@ fn reexec(plan: &Plan, given: &Given<'_>, sources: &Sources, socket: BorrowedFd<
         socket: socket.as_raw_fd(),
         listener: given.listener.as_ref().map(AsRawFd::as_raw_fd),
     };
-    handover::reexec("container", &handover, &kept)
+    handover::reexec("container", &handover, &kept, &plan.process.passed)
 }
 
 /// The role `container`: goes on where [`reexec`] left.

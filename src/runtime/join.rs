@@ -135,19 +135,31 @@ pub fn seal_inside(first: BorrowedFd<'_>, namespaces: CloneFlags, variable: (&st
 pub enum Program<'a> {
     Planned(&'a PlannedProcess),
     /// Packed by [`handover::pack`], to be read by the new process only, with the file that the container's filter is in.
+    /// `passed`: what the program is to have open from 3 on.
     Packed {
         plan: BorrowedFd<'a>,
         filter: Option<&'a Path>,
+        passed: &'a [OwnedFd],
     },
 }
 
 impl Program<'_> {
+    /// How many descriptors it gets.
+    fn passed(self) -> usize {
+        match self {
+            Self::Planned(process) => process.passed.len(),
+            Self::Packed { passed, .. } => passed.len(),
+        }
+    }
+
     fn read(self) -> Result<PlannedProcess> {
         match self {
             Self::Planned(process) => Ok(process.clone()),
-            Self::Packed { plan, filter } => {
+            Self::Packed { plan, filter, passed } => {
                 let mut process: PlannedProcess = handover::read(plan)?;
                 process.seccomp = filter.map(read_filter).transpose()?;
+                process.passed = passed.iter().map(AsRawFd::as_raw_fd).collect();
+                process.preserve_fds = passed.len() as u32;
                 Ok(process)
             }
         }
@@ -186,7 +198,12 @@ pub fn enter(
     cgroup: Option<&Cgroup>,
     stdio: &Stdio,
 ) -> Result<Entering> {
-    let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    let (ours, mut theirs) = socket::pair().context("making a socket pair")?;
+    if program.passed() > 0 {
+        // Not where the program's own descriptors are placed.
+        theirs =
+            fd::above(theirs.as_fd(), 3 + program.passed() as i32).context("duplicating a descriptor")?;
+    }
     // Those that it can't be born in: its program waits until it is there.
     let moved = cgroup.filter(|c| c.needs_add());
     let fork = |body: &dyn Fn() -> Result<Infallible>| {
@@ -285,6 +302,7 @@ fn reexec(
     socket: BorrowedFd<'_>,
 ) -> Result<Infallible> {
     nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
+    let passed = process.passed.clone();
     let handover = Handover {
         process,
         first: first.as_raw_fd(),
@@ -294,7 +312,7 @@ fn reexec(
     };
     let mut kept = stdio.as_fds();
     kept.extend([first, socket]);
-    handover::reexec("join", &handover, &kept)
+    handover::reexec("join", &handover, &kept, &passed)
 }
 
 /// The role `join`: goes on where [`reexec`] left.

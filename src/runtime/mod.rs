@@ -96,6 +96,7 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
         return crate::error::Kind::Unsupported.err("linux.mountLabel: SELinux is not enabled on this host");
     }
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
+    let theirs = plan.process.above_passed(theirs)?;
     let joined = stage::open(&plan.joined)?;
     let route = Route::of(plan);
     let maps = plan.mapping.as_ref().filter(|_| route.creator_maps());

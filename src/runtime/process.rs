@@ -4,7 +4,7 @@
 //! The order is forced by the kernel: each comment says by which rule.
 
 use std::ffi::CString;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +71,18 @@ pub fn prepare(
         &process.capabilities.limited_to(prctl::permitted_capabilities().context("reading capabilities")?),
     )?;
     let path = find_program(&process.args[0], &env)?;
+    let init = init.map(|init| process.above_passed(init)).transpose()?;
     Ready::new(path, process, &env, init)
+}
+
+impl PlannedProcess {
+    /// The descriptor at a number where none is placed that the program gets.
+    pub fn above_passed(&self, fd: OwnedFd) -> Result<OwnedFd> {
+        if self.passed.is_empty() {
+            return Ok(fd);
+        }
+        fd::above(fd.as_fd(), 3 + self.preserve_fds as i32).context("duplicating a descriptor")
+    }
 }
 
 impl Ready {
@@ -105,6 +116,7 @@ impl Ready {
 
     /// Executes the program. Returns only if that fails.
     pub fn exec(&self, process: &PlannedProcess, socket: BorrowedFd<'_>) -> Result<std::convert::Infallible> {
+        fd::place_in_child(&process.passed, 3).context("placing the descriptors that the program gets")?;
         // CVE-2024-21626: whatever else is open stays out of the program.
         fd::close_on_exec_from(3 + process.preserve_fds as i32).context("closing descriptors")?;
         crate::sys::signal::reset_all().context("resetting signals")?;

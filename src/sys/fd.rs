@@ -62,6 +62,49 @@ pub fn close_all_in_child(first: RawFd, kept: &[BorrowedFd<'_>]) -> nix::Result<
     Ok(())
 }
 
+/// The `count` descriptors from 3 on that a caller left open, as copies. Call it before this process opens anything of its own.
+pub fn inherited(count: u32) -> nix::Result<Vec<OwnedFd>> {
+    let copy = |number| {
+        // SAFETY: duplicates whatever has the number; the answer is a new descriptor that nobody else owns.
+        unsafe {
+            Errno::result(libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3 + count as RawFd))
+                .map(|fd| OwnedFd::from_raw_fd(fd))
+        }
+    };
+    (3..3 + count as RawFd).map(copy).collect()
+}
+
+/// A copy at a number from `floor` on.
+pub fn above(fd: BorrowedFd<'_>, floor: RawFd) -> nix::Result<OwnedFd> {
+    // SAFETY: fcntl makes a new descriptor, which nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fcntl(fd, FcntlArg::F_DUPFD_CLOEXEC(floor))?) })
+}
+
+/// Lets descriptors survive an exec under their numbers, in a child that was just forked.
+pub fn keep_in_child(numbers: &[RawFd]) -> nix::Result<()> {
+    for number in numbers {
+        // SAFETY: clears a flag of a descriptor of this child's own table.
+        Errno::result(unsafe { libc::fcntl(*number, libc::F_SETFD, 0) })?;
+    }
+    Ok(())
+}
+
+/// Puts descriptors at the numbers `first`, `first + 1`, … where they survive an exec. As for [`close_in_child`], the owners of what was
+/// there must never be used or dropped again.
+pub fn place_in_child(numbers: &[RawFd], first: RawFd) -> nix::Result<()> {
+    let floor = first + numbers.len() as RawFd;
+    let mut staged = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        // SAFETY: duplicates a descriptor of this child's own table, above all targets.
+        staged.push(Errno::result(unsafe { libc::fcntl(*number, libc::F_DUPFD_CLOEXEC, floor) })?);
+    }
+    for (from, to) in staged.iter().zip(first..) {
+        // SAFETY: by this function's contract nobody owns what is replaced.
+        Errno::result(unsafe { libc::dup2(*from, to) })?;
+    }
+    Ok(())
+}
+
 /// Puts `fd` at the number `target`, which then survives an exec.
 pub fn place(fd: BorrowedFd<'_>, target: RawFd) -> nix::Result<()> {
     if fd.as_raw_fd() == target {

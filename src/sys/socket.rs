@@ -13,7 +13,7 @@ use nix::sys::socket::{
 /// No message of ours is longer, in bytes.
 pub const MAX_MESSAGE: usize = 64 * 1024;
 /// No message of ours carries more descriptors.
-pub const MAX_FDS: usize = 8;
+pub const MAX_FDS: usize = 64;
 
 /// A connected pair, both close-on-exec.
 pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {

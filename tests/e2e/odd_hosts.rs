@@ -63,6 +63,35 @@ both! {
         dhow.run(["rm", "-f", "c"]).ok();
     }
 
+    fn programs_get_descriptors_of_the_caller(dhow) {
+        dhow.load_busybox();
+        let first = dhow.file("w/first", "one\n");
+        let second = dhow.file("w/second", "two\n");
+        // In the shell that the test stands for: 3 and 4 are files.
+        let with_fds = |args: &[&str]| {
+            let inner = dhow.command(args);
+            let mut command = dhow.bare_command("sh");
+            command.args(["-c", "exec 3< \"$1\" 4< \"$2\"; shift 2; exec \"$@\"", "sh"]).arg(&first).arg(&second);
+            command.arg(inner.get_program()).args(inner.get_args());
+            finish(command, format!("with descriptors: {args:?}"), Stdin::Empty, TIMEOUT)
+        };
+        let script = "cat <&3; cat <&4; ls -l /proc/self/fd 2> /dev/null | grep -c -e ' [5-9] -> /[^p]' -e ' [0-9][0-9] ->'; true";
+        for options in [&["--preserve-fds", "2"][..], &["--preserve-fds", "2", "--init"], &["--preserve-fds=2", "-t"]] {
+            let output = with_fds(&[&["run", "--rm"], options, &["busybox", "sh", "-c", script]].concat()).ok().stdout();
+            assert_eq!(output.replace('\r', ""), "one\ntwo\n0\n", "{options:?}");
+        }
+        dhow.run(["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
+        for options in [&["--preserve-fds", "2"][..], &["--preserve-fds=2", "-t"]] {
+            let output = with_fds(&[&["exec"], options, &["c", "sh", "-c", script]].concat()).ok().stdout();
+            assert_eq!(output.replace('\r', ""), "one\ntwo\n0\n", "{options:?}");
+        }
+        with_fds(&["exec", "--preserve-fds", "1", "c", "nonexistent"]).fails(127);
+        assert!(!with_fds(&["exec", "c", "sh", "-c", "cat <&3"]).err.is_empty(), "not without being asked");
+        with_fds(&["exec", "--preserve-fds", "3", "c", "true"]).fails(1).says("not all open");
+        with_fds(&["exec", "--preserve-fds", "1000", "c", "true"]).fails(1).says("at most 60");
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
     fn a_follower_stays_while_its_container_is_restarted(dhow) {
         dhow.load_busybox();
         dhow.run(["run", "-d", "--name", "c", "--restart", "on-failure:1", "busybox", "sh", "-c", "echo run; exit 1"]).ok();

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::parse;
 use crate::cmd::{App, Verb};
+use crate::engine::Engine;
 use crate::engine::containers::ExecRequest;
 use crate::error::{Kind, Result};
 
@@ -28,6 +29,9 @@ pub(crate) struct Exec {
     /// Pass standard input on
     #[arg(short = 'i', long)]
     interactive: bool,
+    /// Let the command have so many descriptors, from 3 on, that are open here
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    preserve_fds: u32,
     /// Give the command all capabilities
     #[arg(long)]
     privileged: bool,
@@ -50,6 +54,7 @@ impl Verb for Exec {
     const ABOUT: &'static str = "Run a command in a running container";
 
     fn run(self, app: &App) -> Result<u8> {
+        let extra = Engine::inherited_fds(self.preserve_fds)?;
         let Some((container, command)) = self.args.split_first().filter(|(_, command)| !command.is_empty())
         else {
             return Kind::Invalid.err("exec requires at least 2 arguments: the container and the command");
@@ -70,9 +75,9 @@ impl Verb for Exec {
             detach_keys: engine.detach_keys(self.detach_keys.as_deref())?,
         };
         if self.detach {
-            engine.exec_detached(container, request)?;
+            engine.exec_detached(container, request, &extra)?;
             return Ok(0);
         }
-        engine.exec(container, request)
+        engine.exec(container, request, &extra)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{IsTerminal, Write};
+use std::os::fd::OwnedFd;
 
 use clap::Args;
 
@@ -22,6 +23,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true,
           default_missing_value = "true")]
     sig_proxy: bool,
+    /// Let the program have so many descriptors, from 3 on, that are open here
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    preserve_fds: u32,
     #[command(flatten)]
     options: ContainerOptions,
 }
@@ -57,6 +61,7 @@ impl Verb for Run {
     const FAILURE: u8 = 125;
 
     fn run(self, app: &App) -> Result<u8> {
+        let extra = Engine::inherited_fds(self.preserve_fds)?;
         let engine = app.engine()?;
         let tty = self.options.tty();
         let attach = self.options.attached(self.detach)?;
@@ -76,13 +81,14 @@ impl Verb for Run {
         drop(progress);
         cidfile.write(&dir)?;
         if self.detach {
-            warn(&engine.start_detached(&dir)?);
+            let started = engine.start_with(&dir, Attach::default(), extra)?;
+            warn(&started.map(|s| s.warnings).unwrap_or_default());
             println!("{}", dir.id);
             return Ok(0);
         }
         // From before the start, so that a signal sent right after it is not lost.
         hold_signals(&relaying)?;
-        foreground(&engine, &dir, attach, &relaying)
+        foreground(&engine, &dir, attach, &relaying, extra)
     }
 }
 
@@ -92,8 +98,9 @@ pub(super) fn foreground(
     dir: &ContainerDir,
     attach: Attach,
     relaying: &Options,
+    extra: Vec<OwnedFd>,
 ) -> Result<u8> {
-    let Some(attached) = engine.start(dir, attach)? else {
+    let Some(attached) = engine.start_with(dir, attach, extra)? else {
         return Kind::Conflict.err(format!("container {} is running already", dir.id.short()));
     };
     warn(&attached.warnings);

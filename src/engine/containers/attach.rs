@@ -25,6 +25,8 @@ pub struct AttachStreams {
     theirs: Vec<OwnedFd>,
     wanted: Attach,
     passed: bool,
+    /// How many of the last descriptors are the program's from 3 on.
+    extra: usize,
 }
 
 impl AttachStreams {
@@ -53,7 +55,7 @@ impl AttachStreams {
             theirs.push(write);
             streams.errors = Some(read);
         }
-        Ok(Self { streams, theirs, wanted, passed: false })
+        Ok(Self { streams, theirs, wanted, passed: false, extra: 0 })
     }
 
     /// This process's own standard streams, for the program to have as they are.
@@ -70,7 +72,15 @@ impl AttachStreams {
             return Kind::Invalid.err("the '--log-driver passthrough' option cannot be used on a TTY: the container could type into it");
         }
         let streams = Streams { input: None, output: None, errors: None };
-        Ok(Self { streams, theirs, wanted: Attach::default(), passed: true })
+        Ok(Self { streams, theirs, wanted: Attach::default(), passed: true, extra: 0 })
+    }
+
+    /// The program gets these from 3 on.
+    #[must_use]
+    pub fn with_extra(mut self, extra: Vec<OwnedFd>) -> Self {
+        self.extra = extra.len();
+        self.theirs.extend(extra);
+        self
     }
 
     /// Sends the request to the monitor.
@@ -79,7 +89,7 @@ impl AttachStreams {
         let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().map(AsFd::as_fd).collect();
         protocol::send(
             socket.as_fd(),
-            &Request::Attach { stdin, stdout, stderr, size, passed: self.passed },
+            &Request::Attach { stdin, stdout, stderr, size, passed: self.passed, extra: self.extra },
             &fds,
         )?;
         Ok(Pending { socket, streams: self.streams })

@@ -33,8 +33,8 @@ pub struct ExecRequest {
 }
 
 impl Engine {
-    /// Runs the program with this process's standard streams; its exit code.
-    pub fn exec(&self, wanted: &str, request: ExecRequest) -> Result<u8> {
+    /// Runs the program with this process's standard streams, and `extra` from 3 on; its exit code.
+    pub fn exec(&self, wanted: &str, request: ExecRequest, extra: &[OwnedFd]) -> Result<u8> {
         let options = Options { tty: request.tty, detach_keys: request.detach_keys.clone(), signals: true };
         let stdin = request.stdin;
         // Held before the program starts, so that none is lost.
@@ -42,7 +42,8 @@ impl Engine {
         let (std_in, std_out, std_err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let null = if stdin { None } else { Some(null()?) };
         let input = null.as_ref().map_or(std_in.as_fd(), AsFd::as_fd);
-        let mut running = self.start_exec(wanted, request, [input, std_out.as_fd(), std_err.as_fd()])?;
+        let mut running =
+            self.start_exec(wanted, request, [input, std_out.as_fd(), std_err.as_fd()], extra)?;
         running.warnings.iter().for_each(|w| log::warn!("{w}"));
         if let Some(terminal) = &running.terminal {
             let copy = || terminal.try_clone().context("duplicating the terminal");
@@ -56,12 +57,18 @@ impl Engine {
     }
 
     /// Starts the program in the background.
-    pub fn exec_detached(&self, wanted: &str, request: ExecRequest) -> Result<()> {
+    pub fn exec_detached(&self, wanted: &str, request: ExecRequest, extra: &[OwnedFd]) -> Result<()> {
         let null = null()?;
-        self.start_exec(wanted, request, [null.as_fd(); 3]).map(drop)
+        self.start_exec(wanted, request, [null.as_fd(); 3], extra).map(drop)
     }
 
-    fn start_exec(&self, wanted: &str, request: ExecRequest, stdio: [BorrowedFd<'_>; 3]) -> Result<Attached> {
+    fn start_exec(
+        &self,
+        wanted: &str,
+        request: ExecRequest,
+        stdio: [BorrowedFd<'_>; 3],
+        extra: &[OwnedFd],
+    ) -> Result<Attached> {
         let (dir, state) = self.require_running(wanted)?;
         if state.paused {
             return Kind::Conflict
@@ -81,6 +88,7 @@ impl Engine {
         if !tty {
             fds.extend(stdio);
         }
+        fds.extend(extra.iter().map(AsFd::as_fd));
         let socket = monitor::connect(&dir)?;
         protocol::send(socket.as_fd(), &Request::Exec(message), &fds)?;
         let Started { warnings, fds, .. } = protocol::wait_started(&socket)?;

@@ -1,5 +1,7 @@
 //! Starting a container: its monitor is spawned, and answers when the program runs.
 
+use std::os::fd::OwnedFd;
+
 use crate::container::config::Attach;
 use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
@@ -7,13 +9,26 @@ use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::relay;
-use crate::sys::socket;
+use crate::sys::{fd, socket};
 
 use super::attach::{AttachStreams, Attached};
+
+/// With the standard streams and a plan they must fit into one message.
+const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 4;
 
 impl Engine {
     /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
     pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
+        self.start_with(dir, wanted, Vec::new())
+    }
+
+    /// The same for a program that has `extra` open from 3 on.
+    pub fn start_with(
+        &self,
+        dir: &ContainerDir,
+        wanted: Attach,
+        extra: Vec<OwnedFd>,
+    ) -> Result<Option<Attached>> {
         let Some(lock) = Self::try_lock(dir)? else { return Ok(None) };
         let mut lock = lock;
         if dir.recorded_state()?.status.is_active() {
@@ -39,9 +54,21 @@ impl Engine {
             LogDriver::Passthrough => AttachStreams::passed()?,
             _ => AttachStreams::new(wanted, tty)?,
         };
-        let pending = streams.request(ours, size)?;
+        let pending = streams.with_extra(extra).request(ours, size)?;
         monitor::spawn(&self.roots, dir, lock, theirs)?;
         pending.wait().map(Some)
+    }
+
+    /// Copies of the descriptors 3, 4, … that the caller left open for a program. To be called before anything is opened.
+    pub fn inherited_fds(count: u32) -> Result<Vec<OwnedFd>> {
+        if count > MAX_INHERITED {
+            return Kind::Invalid
+                .err(format!("--preserve-fds {count}: at most {MAX_INHERITED} can be passed"));
+        }
+        fd::inherited(count).map_err(|_| {
+            Kind::Invalid
+                .error(format!("--preserve-fds {count}: the descriptors 3 to {} are not all open", 2 + count))
+        })
     }
 
     /// Starts a container in the background. One that runs already is left as it is.

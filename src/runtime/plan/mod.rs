@@ -145,6 +145,8 @@ pub struct PlannedProcess {
     pub treatment: Treatment,
     /// Descriptors from 3 on that the program inherits from the caller.
     pub preserve_fds: u32,
+    /// Numbers that descriptors have in the creator; the program finds them from 3 on.
+    pub passed: Vec<i32>,
     /// Run under dhow's own init, which reaps and forwards signals.
     pub init: bool,
     /// Be killed with the process that started it.
@@ -205,6 +207,8 @@ pub struct Extras {
     pub outer: Option<Mapping>,
     /// With that: what is to belong to the container's root.
     pub roots_own: Vec<PathBuf>,
+    /// Numbers that descriptors have in the creator; the program finds them from 3 on.
+    pub passed: Vec<i32>,
     /// The container goes on when its creator has ended.
     pub outlives_creator: bool,
 }

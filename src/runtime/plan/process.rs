@@ -42,7 +42,8 @@ impl PlannedProcess {
             init: extras.init,
             listener: listener.flatten(),
             treatment: Treatment::plan(process, linux)?,
-            preserve_fds: extras.preserve_fds,
+            preserve_fds: extras.preserve_fds + extras.passed.len() as u32,
+            passed: extras.passed,
             dies_with_parent: !extras.outlives_creator,
         })
     }

@@ -18,6 +18,7 @@ _dhow() {
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -37,6 +38,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -55,6 +57,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
@@ -69,6 +72,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -96,7 +100,18 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'--ip=[IPv4 address on the network]:ADDRESS:_default' \
+'--ip6=[IPv6 address on the network]:ADDRESS:_default' \
+'--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
+'*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'*--dns-search=[Domain in which names are searched, . for none]:DOMAIN:_default' \
+'*--dns-option=[Option of the resolver]:OPTION:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
@@ -121,11 +136,11 @@ newer\:"If the registry has another one than the store"))' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -151,13 +166,13 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
-'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
-'*--dns=[Name server]:ADDRESS:_default' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
@@ -171,6 +186,10 @@ newer\:"If the registry has another one than the store"))' \
 '--read-only[Make the root file system read-only]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
+'-P[Publish all exposed ports on ports of the host that are free]' \
+'--publish-all[Publish all exposed ports on ports of the host that are free]' \
+'(--add-host)--no-hosts[Leave the image'\''s /etc/hosts as it is]' \
+'--no-hostname[Leave the image'\''s /etc/hostname as it is]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
@@ -183,6 +202,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--detach-keys=[Keys that detach from the command \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
@@ -210,6 +230,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -225,6 +246,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -240,6 +262,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -260,6 +283,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -284,6 +308,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -308,6 +333,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -332,6 +358,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -345,6 +372,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -357,6 +385,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\]]:FILTER:_default' \
 '-f[Do not ask]' \
@@ -370,6 +399,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -382,6 +412,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -397,6 +428,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -415,6 +447,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -433,6 +466,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--preserve-fds=[Let the program have so many descriptors, from 3 on, that are open here]:N:_default' \
@@ -462,7 +496,18 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'--ip=[IPv4 address on the network]:ADDRESS:_default' \
+'--ip6=[IPv6 address on the network]:ADDRESS:_default' \
+'--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
+'*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'*--dns-search=[Domain in which names are searched, . for none]:DOMAIN:_default' \
+'*--dns-option=[Option of the resolver]:OPTION:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
@@ -487,11 +532,11 @@ newer\:"If the registry has another one than the store"))' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -517,13 +562,13 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
-'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
-'*--dns=[Name server]:ADDRESS:_default' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
@@ -539,6 +584,10 @@ newer\:"If the registry has another one than the store"))' \
 '--read-only[Make the root file system read-only]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
+'-P[Publish all exposed ports on ports of the host that are free]' \
+'--publish-all[Publish all exposed ports on ports of the host that are free]' \
+'(--add-host)--no-hosts[Leave the image'\''s /etc/hosts as it is]' \
+'--no-hostname[Leave the image'\''s /etc/hostname as it is]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
@@ -551,6 +600,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
@@ -568,6 +618,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -584,6 +635,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -601,6 +653,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -613,6 +666,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -626,6 +680,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -654,6 +709,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -672,6 +728,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
@@ -686,6 +743,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '(--shutdown)--install[Write a unit of systemd that does so at each start of the machine (as an ordinary user\: of the user'\''s own systemd)]' \
 '--shutdown[Stop all containers instead; those with a restart policy run again after the next boot]' \
@@ -698,6 +756,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-a+[Attach to stdin, stdout or stderr]:STREAM:_default' \
 '*--attach=[Attach to stdin, stdout or stderr]:STREAM:_default' \
@@ -725,7 +784,18 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'--ip=[IPv4 address on the network]:ADDRESS:_default' \
+'--ip6=[IPv6 address on the network]:ADDRESS:_default' \
+'--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
+'*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'*--dns-search=[Domain in which names are searched, . for none]:DOMAIN:_default' \
+'*--dns-option=[Option of the resolver]:OPTION:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
@@ -750,11 +820,11 @@ newer\:"If the registry has another one than the store"))' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -780,13 +850,13 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
-'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
-'*--dns=[Name server]:ADDRESS:_default' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
@@ -800,6 +870,10 @@ newer\:"If the registry has another one than the store"))' \
 '--read-only[Make the root file system read-only]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
+'-P[Publish all exposed ports on ports of the host that are free]' \
+'--publish-all[Publish all exposed ports on ports of the host that are free]' \
+'(--add-host)--no-hosts[Leave the image'\''s /etc/hosts as it is]' \
+'--no-hostname[Leave the image'\''s /etc/hostname as it is]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
@@ -812,6 +886,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
 '*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
@@ -828,6 +903,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--detach-keys=[Keys that detach from the command \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '*-e+[Set an environment variable]:NAME[=VALUE]:_default' \
@@ -855,6 +931,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -871,6 +948,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send]:SIGNAL:_default' \
 '--signal=[Signal to send]:SIGNAL:_default' \
@@ -886,6 +964,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-n+[Only the last lines]:LINES:_default' \
 '--tail=[Only the last lines]:LINES:_default' \
@@ -906,6 +985,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All running containers]' \
 '--all[All running containers]' \
@@ -919,6 +999,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -931,6 +1012,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
 '*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
@@ -955,6 +1037,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -967,6 +1050,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -982,6 +1066,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All containers]' \
 '--all[All containers]' \
@@ -1000,6 +1085,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--preserve-fds=[Let the program have so many descriptors, from 3 on, that are open here]:N:_default' \
@@ -1029,7 +1115,18 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'--network=[Network of the container\: none or host]:MODE:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'--ip=[IPv4 address on the network]:ADDRESS:_default' \
+'--ip6=[IPv6 address on the network]:ADDRESS:_default' \
+'--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
+'*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
+'*--dns=[Name server]:ADDRESS:_default' \
+'*--dns-search=[Domain in which names are searched, . for none]:DOMAIN:_default' \
+'*--dns-option=[Option of the resolver]:OPTION:_default' \
 '*--cap-add=[Add a capability]:CAP:_default' \
 '*--cap-drop=[Drop a capability]:CAP:_default' \
 '*--security-opt=[no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE|unconfined, label=LABEL|disable, mask=PATH\[\:PATH\], unmask=ALL|PATH\[\:PATH\], systempaths=unconfined]:OPTION:_default' \
@@ -1054,11 +1151,11 @@ newer\:"If the registry has another one than the store"))' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace\: private or host]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
-'--userns=[User namespace\: host, private or auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]]:MODE:_default' \
-'*--uidmap=[Map a user id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
-'*--gidmap=[Map a group id of the container to one of the host]:CONTAINER:HOST[:SIZE]:_default' \
+'--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
+'*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
+'*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
 '--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -1084,13 +1181,13 @@ newer\:"If the registry has another one than the store"))' \
 '*--device-write-iops=[Limit of writes to a device in a second]:DEVICE:NUMBER:_default' \
 '*--cgroup-conf=[Write a value to a file of the container'\''s cgroup (version 2), as memory.high=1073741824]:FILE=VALUE:_default' \
 '--cgroup-parent=[Cgroup to make the container'\''s own in]:PATH:_default' \
-'*--device=[Add a device of the host, or all in a directory]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--device=[Add a device of the host, all in a directory, or one that a CDI file describes (VENDOR/CLASS=NAME)]:HOST[:CONTAINER[:rwm]]:_default' \
+'*--gpus=[Add graphics processors\: all, how many, or device=ID\[,ID...\] (through CDI)]:GPUS:_default' \
+'*--cdi-spec-dir=[Directory of CDI files, instead of /etc/cdi and /var/run/cdi; a later one counts more]:DIR:_files' \
 '*--device-cgroup-rule=[Allow more devices, as "c 10\:* rw"]:RULE:_default' \
 '--shm-size=[Size of /dev/shm \[default\: 64m\]]:SIZE:_default' \
 '*--ulimit=[Set a resource limit]:NAME=SOFT[:HARD]:_default' \
 '*--sysctl=[Set a kernel parameter of the container'\''s namespaces]:KEY=VALUE:_default' \
-'*--add-host=[Add a line to /etc/hosts]:NAME:ADDRESS:_default' \
-'*--dns=[Name server]:ADDRESS:_default' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
@@ -1106,6 +1203,10 @@ newer\:"If the registry has another one than the store"))' \
 '--read-only[Make the root file system read-only]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
+'-P[Publish all exposed ports on ports of the host that are free]' \
+'--publish-all[Publish all exposed ports on ports of the host that are free]' \
+'(--add-host)--no-hosts[Leave the image'\''s /etc/hosts as it is]' \
+'--no-hostname[Leave the image'\''s /etc/hostname as it is]' \
 '--privileged[Give the container all capabilities and devices]' \
 '--no-healthcheck[Do not check the health, even if the image says how]' \
 '--env-host[Give the container this environment'\''s variables]' \
@@ -1118,6 +1219,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--sig-proxy=[Pass signals on to the container]::BOOL:(true false)' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
@@ -1135,6 +1237,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-a[Also containers that aren'\''t running]' \
@@ -1151,6 +1254,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-s+[Signal to send first]:SIGNAL:_default' \
 '--signal=[Signal to send first]:SIGNAL:_default' \
@@ -1168,6 +1272,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1180,6 +1285,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[All paused containers]' \
 '--all[All paused containers]' \
@@ -1193,6 +1299,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
@@ -1221,6 +1328,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--condition=[Wait for this instead\: created, running, restarting, exited, stopped, not-running, next-exit, removed, healthy, unhealthy]:CONDITION:_default' \
 '-i[Print nothing for containers that do not exist]' \
@@ -1235,6 +1343,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1253,6 +1362,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1268,6 +1378,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1286,6 +1397,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1297,6 +1409,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1314,6 +1427,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1331,6 +1445,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1344,6 +1459,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1359,6 +1475,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1379,6 +1496,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1399,6 +1517,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
 '-a[Also images that have a name, if no container uses them]' \
@@ -1414,6 +1533,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1430,6 +1550,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1444,6 +1565,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1458,6 +1580,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1474,6 +1597,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1486,6 +1610,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1502,6 +1627,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
@@ -1519,6 +1645,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-f+[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
 '*--filter=[Conditions\: dangling=BOOL, label=KEY\[=VALUE\], before=IMAGE, since=IMAGE, reference=PATTERN]:FILTER:_default' \
@@ -1539,6 +1666,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
 '*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
@@ -1556,6 +1684,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-i+[Read from this archive or directory instead of standard input]:PATH:_files' \
 '--input=[Read from this archive or directory instead of standard input]:PATH:_files' \
@@ -1566,11 +1695,175 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(network)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__network_commands" \
+"*::: :->network" \
+&& ret=0
+
+    case $state in
+    (network)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-network-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-d+[What makes the network]:DRIVER:_default' \
+'--driver=[What makes the network]:DRIVER:_default' \
+'*--subnet=[Addresses of the network, one subnet of each family]:SUBNET:_default' \
+'*--gateway=[The host'\''s address on the subnet]:ADDRESS:_default' \
+'*--ip-range=[Of the subnet, what containers get their addresses from]:RANGE:_default' \
+'*--aux-address=[An address that no container gets]:NAME=ADDRESS:_default' \
+'*-o+[Option of the network\: mtu, icc, com.docker.network.bridge.name, …]:KEY=VALUE:_default' \
+'*--opt=[Option of the network\: mtu, icc, com.docker.network.bridge.name, …]:KEY=VALUE:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'--ipam-driver=[Who gives addresses out\: host-local (default)]:DRIVER:_default' \
+'--interface-name=[Name of the bridge]:NAME:_default' \
+'--ipv6[Also IPv6 addresses]' \
+'--internal[No way out of the network, and none in]' \
+'--disable-dns[Containers don'\''t resolve one another'\''s names]' \
+'--ignore[No error if there is one of this name]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name:_default' \
+&& ret=0
+;;
+(exists)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::networks:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: driver, id, label, name, scope, type, dangling, until]:FILTER:_default' \
+'*--filter=[Conditions\: driver, id, label, name, scope, type, dangling, until]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'--no-trunc[Print whole IDs]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: driver, id, label, name, scope, type, dangling, until]:FILTER:_default' \
+'*--filter=[Conditions\: driver, id, label, name, scope, type, dangling, until]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'--no-trunc[Print whole IDs]' \
+'-q[Print IDs only]' \
+'--quiet[Print IDs only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(reload)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[No error if there is no such network]' \
+'--force[No error if there is no such network]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::networks:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[No error if there is no such network]' \
+'--force[No error if there is no such network]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::networks:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (login)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-u+[User name]:USERNAME:_default' \
 '--username=[User name]:USERNAME:_default' \
@@ -1591,6 +1884,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--authfile=[The file that holds the credentials]:PATH:_files' \
 '()-a[Forget the credentials of all registries]' \
@@ -1605,6 +1899,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--platform=[Of an image for several platforms, pull this one]:OS/ARCH[/VARIANT]:_default' \
 '-a[Pull every tag of the repository]' \
@@ -1621,6 +1916,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Remove an image with several names, or one that stopped containers use]' \
 '--force[Remove an image with several names, or one that stopped containers use]' \
@@ -1635,6 +1931,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
@@ -1651,6 +1948,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1663,6 +1961,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1675,6 +1974,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1687,6 +1987,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1697,6 +1998,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
@@ -1709,6 +2011,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1720,6 +2023,7 @@ _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1733,6 +2037,7 @@ _arguments "${_arguments_options[@]}" : \
 '--rootless=[Whether an ordinary user'\''s container may go without a cgroup\: auto, which means unless limits are asked for]:WHEN:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
@@ -1759,6 +2064,7 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1771,6 +2077,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Kill it first if it runs; one that doesn'\''t exist is no error]' \
 '--force[Kill it first if it runs; one that doesn'\''t exist is no error]' \
@@ -1784,6 +2091,7 @@ _arguments "${_arguments_options[@]}" : \
 '--interval=[How often statistics are printed]:DURATION:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--stats[Print statistics once and return]' \
 '-h[Print help]' \
@@ -1812,6 +2120,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--cgroup=[Run in this cgroup below the container'\''s\: \[CONTROLLER\:\]PATH]:CGROUP:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-t[Give the program a terminal]' \
 '--tty[Give the program a terminal]' \
@@ -1829,6 +2138,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1838,6 +2148,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[Send it to all processes of the container]' \
 '--all[Send it to all processes of the container]' \
@@ -1853,6 +2164,7 @@ _arguments "${_arguments_options[@]}" : \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-q[Print names only]' \
 '--quiet[Print names only]' \
@@ -1864,6 +2176,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1876,6 +2189,7 @@ _arguments "${_arguments_options[@]}" : \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1887,6 +2201,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1902,6 +2217,7 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -1920,6 +2236,7 @@ _arguments "${_arguments_options[@]}" : \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--rootless[For a container of an ordinary user]' \
 '-h[Print help]' \
@@ -1930,6 +2247,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1940,6 +2258,7 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1966,6 +2285,7 @@ _arguments "${_arguments_options[@]}" : \
 '--pids-limit=[Number of processes]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -2013,6 +2333,7 @@ _dhow_commands() {
 'images:List images' \
 'import:Make an image of a root file system in a tar archive' \
 'load:Load images from an archive or an OCI directory' \
+'network:Manage networks' \
 'login:Log in to a registry' \
 'logout:Log out from a registry' \
 'pull:Pull an image from a registry' \
@@ -2345,6 +2666,56 @@ _dhow__subcmd__logout_commands() {
 _dhow__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network_commands] )) ||
+_dhow__subcmd__network_commands() {
+    local commands; commands=(
+'create:Make a network' \
+'exists:Tell by the exit code whether there is a network\: 0 or 1' \
+'inspect:Show all that is known of networks, as JSON' \
+'ls:List networks' \
+'list:List networks' \
+'prune:Remove networks that nobody uses' \
+'reload:Put the rules of all networks in force again' \
+'rm:Remove networks' \
+'remove:Remove networks' \
+    )
+    _describe -t commands 'dhow network commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__create_commands] )) ||
+_dhow__subcmd__network__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__exists_commands] )) ||
+_dhow__subcmd__network__subcmd__exists_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network exists commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__inspect_commands] )) ||
+_dhow__subcmd__network__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network inspect commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__ls_commands] )) ||
+_dhow__subcmd__network__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network ls commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__prune_commands] )) ||
+_dhow__subcmd__network__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network prune commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__reload_commands] )) ||
+_dhow__subcmd__network__subcmd__reload_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network reload commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__rm_commands] )) ||
+_dhow__subcmd__network__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network rm commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci_commands] )) ||
 _dhow__subcmd__oci_commands() {

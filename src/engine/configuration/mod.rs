@@ -214,6 +214,7 @@ no-new-privileges = true
 seccomp-profile = "/p"
 env = ["A=b"]
 dns = ["10.0.0.1", "::1"]
+network = "host"
 default-address-pools = [{ base = "172.30.0.0/16", size = 24 }]
 default-publish-address = "127.0.0.1"
 publish-mode = "proxy"

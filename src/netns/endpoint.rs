@@ -178,9 +178,8 @@ fn endpoint(
     n: usize,
 ) -> Result<Endpoint> {
     let leases = store.leases(&network.id);
-    let asked = |four: bool| match four {
-        true => attachment.ipv4.map(IpAddr::from),
-        false => attachment.ipv6.map(IpAddr::from),
+    let asked = |four: bool| {
+        if four { attachment.ipv4.map(IpAddr::from) } else { attachment.ipv6.map(IpAddr::from) }
     };
     for address in [asked(true), asked(false)].into_iter().flatten() {
         if network.subnet_for(address).is_none() {
@@ -197,7 +196,9 @@ fn endpoint(
             None => leases.take_any(subnet, wanted.id),
         };
         let leased = leased.inspect_err(|_| {
-            addresses.iter().for_each(|net: &IpNet| drop(leases.release(net.addr(), wanted.id)));
+            for net in &addresses {
+                let _ = leases.release(IpNet::addr(net), wanted.id);
+            }
         })?;
         addresses.push(IpNet::new(leased, subnet.subnet.prefix_len())?);
         if n == 0 && !network.internal {

@@ -88,8 +88,8 @@ impl Leases {
             let address = offset(first, (start + step) % count);
             if is_usable(subnet, address) && self.claim(address, container)? {
                 // A hint only: two at once may write either's.
-                let _ =
-                    self.create(&cursor, false).and_then(|mut f| f.write_all(address.to_string().as_bytes()));
+                let _ = Self::create(&cursor, false)
+                    .and_then(|mut f| f.write_all(address.to_string().as_bytes()));
                 return Ok(address);
             }
         }
@@ -101,10 +101,10 @@ impl Leases {
 
     fn claim(&self, address: IpAddr, container: &str) -> Result<bool> {
         let path = self.path(address);
-        let made = match self.create(&path, true) {
+        let made = match Self::create(&path, true) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 file::make_dirs(&self.dir, 0o700)?;
-                self.create(&path, true)
+                Self::create(&path, true)
             }
             other => other,
         };
@@ -121,7 +121,7 @@ impl Leases {
         }
     }
 
-    fn create(&self, path: &Path, new: bool) -> std::io::Result<File> {
+    fn create(path: &Path, new: bool) -> std::io::Result<File> {
         std::fs::OpenOptions::new()
             .write(true)
             .create(!new)

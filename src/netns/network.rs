@@ -251,9 +251,11 @@ fn resolve_subnet(request: &SubnetRequest, taken: &[IpNet], own: &[Subnet]) -> R
             "Pool overlaps with other one on this address space: {subnet} with {other}, of another network or of a route of this host"
         ));
     }
-    let within = |what: &str, address: IpAddr| match subnet.contains(&address) {
-        true => Ok(address),
-        false => Kind::Invalid.err(format!("{what} {address} is not in the subnet {subnet}")),
+    let within = |what: &str, address: IpAddr| {
+        if subnet.contains(&address) {
+            return Ok(address);
+        }
+        Kind::Invalid.err(format!("{what} {address} is not in the subnet {subnet}"))
     };
     if let Some(range) = request.range
         && !subnet.contains(&range)

@@ -152,7 +152,9 @@ pub fn exposed(text: &str) -> Result<(u16, Protocol)> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Vec<(Option<String>, Option<(u16, u16)>, u16, &'static str)> {
+    type Parsed = (Option<String>, Option<(u16, u16)>, u16, &'static str);
+
+    fn parse(text: &str) -> Vec<Parsed> {
         let spec: PortSpec = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
         let one = |p: Published| {
             (p.host_ip.map(|i| i.to_string()), p.host_ports, p.container_port, p.protocol.name())

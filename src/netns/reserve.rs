@@ -24,6 +24,12 @@ pub struct Reserved {
 /// Reserves one port. `default` is the address where none was asked for; `containers` has the records of the others.
 pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> Result<Reserved> {
     let host_ip = wanted.host_ip.or(default);
+    if wanted.protocol == Protocol::Sctp && wanted.host_ports.is_none() {
+        return Kind::Unsupported.err(format!(
+            "publishing {}/sctp: say which port of the host it is to have, as 5000:{}/sctp",
+            wanted.container_port, wanted.container_port
+        ));
+    }
     let (first, last) = wanted.host_ports.unwrap_or((0, 0));
     let mut busy = None;
     for port in first..=last {
@@ -58,6 +64,10 @@ pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> R
 
 /// The sockets that reserve a port, and which it is; 0 takes any.
 fn take(protocol: Protocol, ip: Option<IpAddr>, port: u16) -> nix::Result<(u16, Vec<OwnedFd>)> {
+    if protocol == Protocol::Sctp {
+        // The kernel may forward SCTP though it has no sockets of that kind: that the rules can't have the port twice must do.
+        return Ok((port, Vec::new()));
+    }
     let Some(ip) = ip else {
         let four = one(protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)?;
         // A host without IPv6 has no such addresses to publish at.
@@ -75,8 +85,7 @@ fn one(protocol: Protocol, ip: IpAddr, port: u16) -> nix::Result<(u16, OwnedFd)>
     let (kind, number) = match protocol {
         Protocol::Tcp => (SockType::Stream, SockProtocol::Tcp),
         Protocol::Udp => (SockType::Datagram, SockProtocol::Udp),
-        // The kernel may have no SCTP sockets though it forwards SCTP packets: the rules' own exclusiveness has to do.
-        Protocol::Sctp => (SockType::Stream, SockProtocol::Tcp),
+        Protocol::Sctp => return Err(Errno::EPROTONOSUPPORT),
     };
     let fd = socket(family, kind, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, number)?;
     if ip.is_ipv6() {
@@ -91,8 +100,10 @@ fn one(protocol: Protocol, ip: IpAddr, port: u16) -> nix::Result<(u16, OwnedFd)>
         listen(&fd, Backlog::new(128)?)?;
     }
     let bound: SockaddrStorage = getsockname(fd.as_raw_fd())?;
-    let bound =
-        bound.as_sockaddr_in().map(|a| a.port()).or_else(|| bound.as_sockaddr_in6().map(|a| a.port()));
+    let bound = bound
+        .as_sockaddr_in()
+        .map(nix::sys::socket::SockaddrIn::port)
+        .or_else(|| bound.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port));
     Ok((bound.unwrap_or(port), fd))
 }
 

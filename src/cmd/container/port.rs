@@ -24,7 +24,9 @@ impl Verb for Port {
         let bindings = engine.published(&dir)?;
         let Some(text) = &self.port else {
             for binding in &bindings {
-                hosts(binding).iter().for_each(|host| println!("{} -> {host}", binding.container()));
+                for host in hosts(binding) {
+                    println!("{} -> {host}", binding.container());
+                }
             }
             return Ok(0);
         };
@@ -35,7 +37,9 @@ impl Verb for Port {
             return Kind::NotFound
                 .err(format!("No public port '{text}' published for {}", dir.config()?.name));
         }
-        fits.flat_map(hosts).for_each(|host| println!("{host}"));
+        for host in fits.flat_map(hosts) {
+            println!("{host}");
+        }
         Ok(0)
     }
 }

@@ -119,7 +119,9 @@ impl Verb for Prune {
         let removed = app.engine()?.prune_networks(&filter)?;
         if !removed.is_empty() {
             println!("Deleted Networks:");
-            removed.iter().for_each(|name| println!("{name}"));
+            for name in removed {
+                println!("{name}");
+            }
         }
         Ok(0)
     }

@@ -209,16 +209,21 @@ fn take_defaults(request: &mut CreateRequest, settings: &Settings) {
     request.ulimits = settings.ulimits(std::mem::take(&mut request.ulimits));
 }
 
-fn resources(request: &CreateRequest) -> Resources {
-    let resources = request.resources.clone();
-    if resources.memory > 0 { resources.completed(crate::cgroups::can_limit_swap()) } else { resources }
+fn resources(request: &CreateRequest) -> Result<Resources> {
+    let mut resources = request.resources.clone();
+    if resources.memory > 0 {
+        resources = resources.completed(crate::cgroups::can_limit_swap());
+    }
+    super::limits::check(&resources)?;
+    Ok(resources)
 }
 
-fn log(request: &CreateRequest, settings: &Settings) -> Result<LogConfig> {
-    let log = settings.log_config(request.log_driver, &request.log_options)?;
+fn log(request: &CreateRequest, settings: &Settings, subject: &Subject<'_>) -> Result<LogConfig> {
+    let mut log = settings.log_config(request.log_driver, &request.log_options)?;
     if log.driver == LogDriver::Passthrough && request.tty {
         return Kind::Invalid.err("--log-driver passthrough: a container with a terminal (-t) can't have it");
     }
+    log.complete(subject)?;
     Ok(log)
 }
 
@@ -249,20 +254,19 @@ fn config(
 ) -> Result<ContainerConfig> {
     let defaults = image.and_then(|i| i.config.config().clone()).unwrap_or_default();
     let process = process(&request, settings, &defaults)?;
-    let resources = resources(&request);
-    super::limits::check(&resources)?;
+    let resources = resources(&request)?;
     request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
     let stop_signal = stop_signal(&request, &defaults)?;
     let labels = labels(&request, &defaults);
-    let mut log = log(&request, settings)?;
-    log.complete(&Subject {
+    let subject = Subject {
         id: draft.id().as_str(),
         name: &name,
         image: &request.image,
         image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
         labels: &labels,
         env: &process.env,
-    })?;
+    };
+    let log = log(&request, settings, &subject)?;
     Ok(ContainerConfig {
         id: draft.id().clone(),
         name,

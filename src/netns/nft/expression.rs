@@ -31,10 +31,13 @@ pub enum Verdict {
     Drop = 0,
 }
 
+/// Writes one expression.
+type Expression = Box<dyn FnOnce(&mut Message)>;
+
 /// A rule that is being written: conditions first, then what is done.
 pub struct Rule {
     message: Message,
-    expressions: Vec<Box<dyn FnOnce(&mut Message)>>,
+    expressions: Vec<Expression>,
 }
 
 impl Rule {

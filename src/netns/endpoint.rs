@@ -2,7 +2,7 @@
 //! is there, and all of it goes by what was written down first.
 
 use std::fs::File;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -113,7 +113,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>) -> Result<Attached> {
 
 impl Attached {
     fn reserve(&mut self, wanted: &Wanted<'_>) -> Result<()> {
-        let address = self.networks.first().and_then(|n| n.settings.publish_address);
+        let address = self.networks.first().and_then(publish_address);
         let containers = wanted.run.parent().context("the directory of containers")?;
         for port in wanted.published {
             let reserved = reserve::port(port, address, containers)?;
@@ -167,6 +167,16 @@ impl Attached {
         }
         Ok(())
     }
+}
+
+/// Where ports are published that name no address: `None` for all of the host's, else those of the family that the container has.
+fn publish_address(network: &Network) -> Option<IpAddr> {
+    let has = |four: bool| network.subnets.iter().any(|s| s.subnet.addr().is_ipv4() == four);
+    network.settings.publish_address.or(match (has(true), has(false)) {
+        (true, false) => Some(Ipv4Addr::UNSPECIFIED.into()),
+        (false, true) => Some(Ipv6Addr::UNSPECIFIED.into()),
+        _ => None,
+    })
 }
 
 /// The endpoint of the `n`th network, with its addresses leased.

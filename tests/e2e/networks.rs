@@ -166,7 +166,7 @@ fn published_ports_are_reached_from_everywhere() {
     assert!(Lan::get(&lan.outside, &url("198.51.100.1", any)).is_some());
     assert!(lan.ask(&dhow, &[], &url("198.51.100.1", "8080")).unwrap().starts_with("10.96."), "hairpin");
     let ps = lan.dhow(&dhow, &["ps", "--format", "{{.Ports}}"]).ok().trimmed();
-    assert!(ps.contains("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 198.51.100.1:8081->80/tcp"), "{ps}");
+    assert!(ps.contains("0.0.0.0:8080->80/tcp, 198.51.100.1:8081->80/tcp"), "{ps}");
     let binding =
         inspect(&lan, &dhow, "web", "{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}");
     assert_eq!(binding, "8080");

@@ -1,7 +1,6 @@
 //! Who has which address: one file an address, named by it, with the id of its container inside. That two processes can't create the same
 //! file is what keeps an address from being given twice.
 
-use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,7 +10,7 @@ use ipnet::IpNet;
 
 use super::network::Subnet;
 use crate::error::{Context, Kind, Result};
-use crate::state::file;
+use crate::state::{Lock, file};
 
 /// The address that lies `n` after this one.
 pub fn offset(address: IpAddr, n: u128) -> IpAddr {
@@ -48,12 +47,14 @@ fn is_usable(subnet: &Subnet, address: IpAddr) -> bool {
 #[derive(Debug, Clone)]
 pub struct Leases {
     dir: PathBuf,
+    /// The run-time directories of containers, with their locks.
+    containers: PathBuf,
 }
 
 impl Leases {
     /// `dir` is `networks/<id>/leases` below the run-time root.
-    pub fn at(dir: PathBuf) -> Self {
-        Self { dir }
+    pub fn at(dir: PathBuf, containers: PathBuf) -> Self {
+        Self { dir, containers }
     }
 
     /// Takes this address for the container.
@@ -78,7 +79,31 @@ impl Leases {
     /// to somebody else at once.
     pub fn take_any(&self, subnet: &Subnet, container: &str) -> Result<IpAddr> {
         let pool = subnet.range.unwrap_or(subnet.subnet);
-        let (first, count) = (pool.network(), size(&pool));
+        if let Some(address) = self.next_free(&pool, subnet, container)? {
+            return Ok(address);
+        }
+        self.collect()?;
+        if let Some(address) = self.next_free(&pool, subnet, container)? {
+            return Ok(address);
+        }
+        Kind::Unavailable.err(format!(
+            "no available IPv{} addresses on this network's address pools: {pool} is used up; remove containers, or make a network with a larger subnet",
+            if pool.addr().is_ipv4() { 4 } else { 6 }
+        ))
+    }
+
+    /// Frees what belongs to containers that are dead: of a start that was killed before it could write down what it had taken.
+    fn collect(&self) -> Result<()> {
+        for (address, container) in self.list() {
+            if !Lock::is_held(&self.containers.join(&container).join("lock"))? {
+                self.release(address, &container)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_free(&self, pool: &IpNet, subnet: &Subnet, container: &str) -> Result<Option<IpAddr>> {
+        let (first, count) = (pool.network(), size(pool));
         let cursor = self.dir.join(if first.is_ipv4() { ".last4" } else { ".last6" });
         let last =
             file::read_opt(&cursor)?.and_then(|b| String::from_utf8(b).ok()?.trim().parse::<IpAddr>().ok());
@@ -88,47 +113,35 @@ impl Leases {
             let address = offset(first, (start + step) % count);
             if is_usable(subnet, address) && self.claim(address, container)? {
                 // A hint only: two at once may write either's.
-                let _ = Self::create(&cursor, false)
-                    .and_then(|mut f| f.write_all(address.to_string().as_bytes()));
-                return Ok(address);
+                let _ = Self::write(&cursor, &address.to_string());
+                return Ok(Some(address));
             }
         }
-        Kind::Unavailable.err(format!(
-            "no available IPv{} addresses on this network's address pools: {pool} is used up; remove containers, or make a network with a larger subnet",
-            if first.is_ipv4() { 4 } else { 6 }
-        ))
+        Ok(None)
     }
 
+    /// Whether the address is the container's now. The lease comes into being with its content: one without could belong to anybody.
     fn claim(&self, address: IpAddr, container: &str) -> Result<bool> {
-        let path = self.path(address);
-        let made = match Self::create(&path, true) {
+        let own = self.dir.join(format!(".{container}"));
+        let made = match Self::write(&own, container) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 file::make_dirs(&self.dir, 0o700)?;
-                Self::create(&path, true)
+                Self::write(&own, container)
             }
             other => other,
         };
-        match made {
-            Ok(mut lease) => match lease.write_all(container.as_bytes()) {
-                Ok(()) => Ok(true),
-                Err(e) => {
-                    let _ = std::fs::remove_file(&path);
-                    Err(e).with_context(|| format!("writing {}", path.display()))
-                }
-            },
+        let taken = made.and_then(|()| std::fs::hard_link(&own, self.path(address)));
+        let removed = file::remove_file(&own);
+        match taken {
+            Ok(()) => removed.map(|()| true),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(e) => Err(e).with_context(|| format!("making {}", path.display())),
+            Err(e) => Err(e).with_context(|| format!("leasing {address} in {}", self.dir.display())),
         }
     }
 
-    fn create(path: &Path, new: bool) -> std::io::Result<File> {
-        std::fs::OpenOptions::new()
-            .write(true)
-            .create(!new)
-            .truncate(!new)
-            .create_new(new)
-            .mode(0o600)
-            .open(path)
+    fn write(path: &Path, content: &str) -> std::io::Result<()> {
+        let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        file?.write_all(content.as_bytes())
     }
 
     fn path(&self, address: IpAddr) -> PathBuf {
@@ -165,11 +178,19 @@ mod tests {
         Subnet { subnet, gateway: offset(subnet.network(), 1), range: None, reserved: BTreeMap::new() }
     }
 
+    /// What a container that lives holds.
+    fn alive(base: &Path, container: &str) -> Lock {
+        let run = base.join("containers").join(container);
+        std::fs::create_dir_all(&run).unwrap();
+        Lock::exclusive(&run.join("lock")).unwrap()
+    }
+
     #[test]
     fn of_many_at_once_each_gets_its_own() {
         let dir = tempfile::tempdir().unwrap();
-        let leases = Leases::at(dir.path().join("leases"));
+        let leases = Leases::at(dir.path().join("leases"), dir.path().join("containers"));
         let subnet = subnet("10.0.0.0/25");
+        let mut alive: Vec<Lock> = (0..100).map(|n| alive(dir.path(), &n.to_string())).collect();
         let given: Vec<IpAddr> = std::thread::scope(|scope| {
             let takers: Vec<_> = (0..100)
                 .map(|n| {
@@ -184,16 +205,20 @@ mod tests {
         assert_eq!(given.iter().collect::<HashSet<_>>().len(), 100);
         assert_eq!(leases.list().len(), 100);
         // 128 less the network, the broadcast and the gateway.
+        alive.push(self::alive(dir.path(), "x"));
         for _ in 0..25 {
             leases.take_any(&subnet, "x").unwrap();
         }
-        assert!(leases.take_any(&subnet, "x").unwrap_err().to_string().contains("used up"));
+        assert!(leases.take_any(&subnet, "y").unwrap_err().to_string().contains("used up"));
+        // Of a start that was killed: found when addresses are short.
+        drop(alive.swap_remove(7));
+        assert_eq!(leases.take_any(&subnet, "y").unwrap(), given[7]);
     }
 
     #[test]
     fn the_next_is_given_and_not_the_last() {
         let dir = tempfile::tempdir().unwrap();
-        let leases = Leases::at(dir.path().join("leases"));
+        let leases = Leases::at(dir.path().join("leases"), dir.path().join("containers"));
         let subnet = subnet("10.0.0.0/29");
         let take = || leases.take_any(&subnet, "c").unwrap();
         let first = take();
@@ -208,7 +233,7 @@ mod tests {
     #[test]
     fn a_wish_is_checked() {
         let dir = tempfile::tempdir().unwrap();
-        let leases = Leases::at(dir.path().join("leases"));
+        let leases = Leases::at(dir.path().join("leases"), dir.path().join("containers"));
         let mut subnet = subnet("10.0.0.0/24");
         subnet.reserved.insert("router".into(), "10.0.0.7".parse().unwrap());
         for bad in ["10.0.0.0", "10.0.0.1", "10.0.0.7", "10.0.0.255", "10.0.1.2"] {
@@ -222,7 +247,7 @@ mod tests {
     #[test]
     fn a_large_subnet_is_no_large_work() {
         let dir = tempfile::tempdir().unwrap();
-        let leases = Leases::at(dir.path().join("leases"));
+        let leases = Leases::at(dir.path().join("leases"), dir.path().join("containers"));
         assert_eq!(leases.take_any(&subnet("fd00::/64"), "c").unwrap().to_string(), "fd00::2");
         assert_eq!(leases.take_any(&subnet("10.0.0.0/8"), "c").unwrap().to_string(), "10.0.0.2");
     }

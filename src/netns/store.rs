@@ -147,7 +147,7 @@ impl NetworkStore {
     }
 
     pub fn leases(&self, network: &str) -> Leases {
-        Leases::at(self.run.join(network).join("leases"))
+        Leases::at(self.run.join(network).join("leases"), self.containers.clone())
     }
 
     /// The run-time directories of containers, with their records.

@@ -12,6 +12,7 @@ both! {
     fn defaults_come_from_the_file_and_flags_win(dhow) {
         configure(dhow, r#"
 stop-timeout = 3
+network = "none"
 init = true
 umask = "0027"
 shm-size = "1m"
@@ -56,7 +57,7 @@ sysctls = { "net.ipv4.ip_unprivileged_port_start" = 80 }
 
     fn the_registries_file_is_followed(dhow) {
         let registries = dhow.file("w/r.conf", "[[registry]]\nprefix = \"blocked.example\"\nblocked = true\n");
-        configure(dhow, &format!("registries-file = \"{}\"\npull-policy = \"always\"\n", registries.display()));
+        configure(dhow, &format!("registries-file = \"{}\"\npull-policy = \"always\"\nnetwork = \"none\"\n", registries.display()));
         dhow.run(["pull", "blocked.example/x"]).fails(1).says("registries.conf blocks");
         dhow.run(["run", "--rm", "blocked.example/x"]).fails(125).says("registries.conf blocks");
         dhow.run(["run", "--rm", "--pull", "never", "busybox", "true"]).ok();

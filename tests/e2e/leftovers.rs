@@ -15,6 +15,22 @@ pub fn find_and_clean(base: &Path, ids: &BTreeSet<String>) -> Vec<String> {
     let mut complaints = processes(base);
     complaints.extend(mounts(base));
     complaints.extend(cgroups(ids));
+    complaints.extend(bridges(base));
+    complaints
+}
+
+/// Bridges of the root's networks on this machine, where the tests of other roots run.
+fn bridges(base: &Path) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for entry in std::fs::read_dir(base.join("r/networks")).into_iter().flatten().flatten() {
+        let Ok(text) = std::fs::read(entry.path()) else { continue };
+        let Ok(network) = serde_json::from_slice::<serde_json::Value>(&text) else { continue };
+        let Some(name) = network["interface"].as_str() else { continue };
+        if Path::new("/sys/class/net").join(name).exists() {
+            complaints.push(format!("bridge {name}"));
+            let _ = std::process::Command::new("ip").args(["link", "delete", name]).status();
+        }
+    }
     complaints
 }
 

@@ -308,9 +308,9 @@ fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
     assert!(Lan::nsenter(&lan.host).args(["nft", "flush", "ruleset"]).status().unwrap().success());
     lan.dhow(&dhow, &["run", "--rm", "busybox", "true"]).ok();
     assert!(Lan::get(&lan.outside, url).is_some());
-    let state = dhow.root_dir().join("containers").join(inspect(&lan, &dhow, "web", "{{.Id}}"));
-    let state: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(state.join("state.json")).unwrap()).unwrap();
+    let id = inspect(&lan, &dhow, "web", "{{.Id}}");
+    let state = dhow.root_dir().join("containers").join(id).join("state.json");
+    let state: serde_json::Value = serde_json::from_slice(&std::fs::read(state).unwrap()).unwrap();
     let monitor = state["monitor"]["pid"].as_i64().unwrap() as i32;
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(monitor), nix::sys::signal::SIGKILL).unwrap();
     assert!(crate::leftovers::wait_pid(monitor, crate::harness::TIMEOUT));

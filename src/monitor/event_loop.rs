@@ -10,6 +10,7 @@ use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bin
 
 use super::fanout::Fanout;
 use super::health::Health;
+use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Passed, Prepared};
 use super::protocol::{self, Event, Request};
@@ -199,7 +200,9 @@ impl Monitor {
     /// When there is something to do though nothing happens.
     fn deadline(&self) -> Option<Instant> {
         self.run.pidfd()?;
-        [self.kill_at, self.health.as_ref().and_then(Health::deadline)].into_iter().flatten().min()
+        let health = self.health.as_ref().and_then(Health::deadline);
+        let names = self.run.names().and_then(Names::deadline);
+        [self.kill_at, health, names].into_iter().flatten().min()
     }
 
     /// Does what is due by now.
@@ -209,6 +212,9 @@ impl Monitor {
         if self.kill_at.is_some_and(|at| now >= at) {
             self.kill_at = None;
             let _ = pidfd::send_signal(process, libc::SIGKILL);
+        }
+        if let Some(names) = self.run.names_mut() {
+            names.expire(now, &self.poller);
         }
         self.check_health(now);
     }
@@ -235,6 +241,11 @@ impl Monitor {
                 run.pump(index, poller, log, buffer);
             }
             Token::Session(id, part) => self.session_event(id, part),
+            Token::Names(id) => {
+                if let Some(names) = run.names_mut() {
+                    names.event(id, poller, buffer);
+                }
+            }
         }
     }
 

@@ -24,6 +24,8 @@ pub enum Token {
     Client(u64, ClientPart),
     /// One of the descriptors of a program that joined.
     Session(u64, SessionPart),
+    /// One of the descriptors of the name server.
+    Names(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl Token {
                 };
                 8 + (id << 4 | 8 | part)
             }
+            Self::Names(id) => 8 + (id << 4 | 8 | 3),
         }
     }
 
@@ -87,6 +90,7 @@ impl Token {
             (false, index) => Self::Client(id, ClientPart::Output(index as usize & 1)),
             (true, 0) => Self::Session(id, SessionPart::Sync),
             (true, 1) => Self::Session(id, SessionPart::Process),
+            (true, 3) => Self::Names(id),
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -160,6 +164,7 @@ mod tests {
             tokens.extend(parts.map(|p| Token::Client(id, p)));
             let parts = [SessionPart::Sync, SessionPart::Process, SessionPart::Output];
             tokens.extend(parts.map(|p| Token::Session(id, p)));
+            tokens.push(Token::Names(id));
         }
         for token in tokens {
             assert_eq!(Token::decode(token.encode()), token);

@@ -176,7 +176,7 @@ fn create(
     network: Option<&Attached>,
     streams: Streams,
 ) -> Result<Prepared> {
-    let connect = |pid| network.map_or(Ok(()), |network| network.connect(pid));
+    let connect = |pid| network.map_or(Ok(()), |network| network.connect(config.id.as_str(), pid));
     let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
         created: runtime::create(plan, Given { cgroup, stdio: streams.inside, listener: None, configure })?,
@@ -229,6 +229,7 @@ fn write_etc(
             options: &config.networking.dns_options,
             // The host's loopback is out of reach.
             isolated: network.is_some(),
+            embedded: record.is_some_and(|r| r.named().next().is_some()),
         },
     );
     for (name, text) in [("hosts", hosts), ("hostname", format!("{hostname}\n")), ("resolv.conf", resolv)] {

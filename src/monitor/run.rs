@@ -6,6 +6,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
 use super::fanout::{Fanout, Moved};
 use super::input::Input;
+use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Prepared};
 use super::protocol::Request;
@@ -25,6 +26,8 @@ pub struct Run {
     input: Input,
     stdin_once: bool,
     network: Option<Attached>,
+    /// While the program runs, if its networks have names.
+    names: Option<Names>,
     hooks: Hooks,
 }
 
@@ -52,9 +55,11 @@ impl Run {
             }
         }
         let stdin_once = config.process.stdin_once;
-        let (cgroup, network) = (prepared.cgroup.take(), prepared.network.take());
+        let (cgroup, mut network) = (prepared.cgroup.take(), prepared.network.take());
+        let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
+        let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
-        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network, hooks })
+        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network, names, hooks })
     }
 
     /// The program runs.
@@ -67,6 +72,14 @@ impl Run {
     /// The first process while it runs.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    pub fn names(&self) -> Option<&Names> {
+        self.names.as_ref()
+    }
+
+    pub fn names_mut(&mut self) -> Option<&mut Names> {
+        self.names.as_mut()
     }
 
     pub fn hooks(&self) -> &Hooks {
@@ -98,6 +111,8 @@ impl Run {
         let code = exit_code(self.pidfd()?)?;
         poller.unwatch(self.pidfd()?);
         self.pidfd = None;
+        // Its sockets would keep the network namespace.
+        self.names = None;
         Some(code)
     }
 

@@ -1,6 +1,7 @@
 //! A container on its networks: addresses and ports are reserved before it is made, interfaces and rules come once its network namespace
 //! is there, and all of it goes by what was written down first.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,6 +11,8 @@ use ipnet::IpNet;
 use nix::sched::{CloneFlags, setns};
 use serde::{Deserialize, Serialize};
 
+use super::dns::{Listeners, Zones};
+use super::members::Member;
 use super::mode::{Attachment, Mac};
 use super::network::Network;
 use super::ports::{Binding, Published};
@@ -62,6 +65,11 @@ impl Record {
         self.endpoints.first()?.addresses.first().map(IpNet::addr)
     }
 
+    /// Its places on networks that have names.
+    pub fn named(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(|e| !e.names.is_empty())
+    }
+
     /// Where its published ports lead: the addresses of the first network.
     pub fn targets(&self) -> &[IpNet] {
         self.endpoints.first().map_or(&[], |e| &e.addresses)
@@ -88,6 +96,7 @@ pub struct Attached {
     pub reserved: Vec<OwnedFd>,
     networks: Vec<Network>,
     store: NetworkStore,
+    listeners: OnceCell<Listeners>,
 }
 
 /// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails.
@@ -99,8 +108,13 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>) -> Result<Attached> {
             return Kind::Invalid.err(format!("the network {} was given twice", network.name));
         }
     }
-    let mut attached =
-        Attached { record: Record::default(), reserved: Vec::new(), networks, store: store.clone() };
+    let mut attached = Attached {
+        record: Record::default(),
+        reserved: Vec::new(),
+        networks,
+        store: store.clone(),
+        listeners: OnceCell::new(),
+    };
     let reserved = attached.reserve(wanted).and_then(|()| attached.record.write(&wanted.run));
     match reserved {
         Ok(()) => Ok(attached),
@@ -136,9 +150,9 @@ impl Attached {
         release(&self.store, &self.record, id)
     }
 
-    /// Makes interfaces and rules for the container whose first process is `pid`. The caller has one thread, and is in its own network
-    /// namespace again afterwards.
-    pub fn connect(&self, pid: i32) -> Result<()> {
+    /// Makes interfaces and rules for the container whose first process is `pid`, and makes it known by its names. The caller has one
+    /// thread, and is in its own network namespace again afterwards.
+    pub fn connect(&self, id: &str, pid: i32) -> Result<()> {
         let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
         let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
@@ -150,6 +164,11 @@ impl Attached {
         let configured = self.configure();
         setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
         configured?;
+        for endpoint in self.record.named() {
+            let addresses = endpoint.addresses.iter().map(IpNet::addr).collect();
+            let member = Member { names: endpoint.names.clone(), addresses };
+            self.store.members(&endpoint.network_id).add(id, &member)?;
+        }
         let elements = nft::port_elements(&self.record.bindings, self.record.targets());
         if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
     }
@@ -165,7 +184,30 @@ impl Attached {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;
         }
+        if self.record.named().next().is_some() {
+            // There is none yet: a container is connected once.
+            let _ = self.listeners.set(Listeners::open()?);
+        }
         Ok(())
+    }
+
+    /// Where the container asks for names, once it is connected, if it is on a network that has them.
+    pub fn take_listeners(&mut self) -> Option<Listeners> {
+        self.listeners.take()
+    }
+
+    /// The names that the container may ask for.
+    pub fn zones(&self) -> Zones {
+        let mut zones = Zones::default();
+        for endpoint in self.record.named() {
+            zones.add(&endpoint.network, self.store.members(&endpoint.network_id));
+        }
+        zones
+    }
+
+    /// Whether there is a way out for questions: not from internal networks alone.
+    pub fn has_way_out(&self) -> bool {
+        self.networks.iter().any(|n| !n.internal)
     }
 }
 
@@ -262,6 +304,10 @@ fn remove_links(record: &Record) -> Result<()> {
 
 fn release(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
     let mut result = Ok(());
+    for endpoint in record.named() {
+        // Before the address may be somebody else's.
+        result = result.and(store.members(&endpoint.network_id).remove(id));
+    }
     for endpoint in &record.endpoints {
         let leases = store.leases(&endpoint.network_id);
         for address in &endpoint.addresses {

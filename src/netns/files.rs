@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::dns;
 use super::endpoint::Record;
 use crate::error::{Error, Kind, Result};
 
@@ -84,13 +85,50 @@ pub struct Resolver<'a> {
     pub options: &'a [String],
     /// The host's loopback addresses lead nowhere.
     pub isolated: bool,
+    /// The container's own name server is asked, which passes on what it doesn't know.
+    pub embedded: bool,
 }
 
 /// Servers for a container that can't reach those of its host, as docker has them.
 const PUBLIC_SERVERS: [&str; 2] = ["8.8.8.8", "8.8.4.4"];
 
+/// The name servers of a resolv.conf(5).
+pub fn name_servers(text: &str) -> Vec<IpAddr> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split(['#', ';']).next().unwrap_or_default().split_whitespace();
+        if words.next() == Some("nameserver") {
+            // A scope (fe80::1%eth0) can't be expressed without an interface index: such a server is skipped.
+            found.extend(words.next().and_then(|w| w.parse::<IpAddr>().ok()));
+        }
+    }
+    found
+}
+
+/// /etc/resolv.conf of a container with a name server of its own.
+fn embedded(host: &str, wanted: &Resolver<'_>) -> String {
+    let own = [IpAddr::V4(dns::ADDRESS)];
+    let resolver = Resolver { servers: &own, isolated: false, embedded: false, ..*wanted };
+    let text = resolv_conf(host, &resolver);
+    let options = |line: &&str| line.split_whitespace().next() == Some("options");
+    let mut options: Vec<&str> =
+        text.lines().filter(options).flat_map(|line| line.split_whitespace().skip(1)).collect();
+    if options.iter().any(|o| o.starts_with("ndots:")) {
+        return text;
+    }
+    // Else the search list comes before the containers' names, which mostly have no dot.
+    options.push("ndots:0");
+    resolv_conf(
+        host,
+        &Resolver { options: &options.iter().map(ToString::to_string).collect::<Vec<_>>(), ..resolver },
+    )
+}
+
 /// /etc/resolv.conf: the host's, each part replaced by what was asked.
 pub fn resolv_conf(host: &str, wanted: &Resolver<'_>) -> String {
+    if wanted.embedded {
+        return embedded(host, wanted);
+    }
     let keyword = |line: &str| line.split_whitespace().next().unwrap_or_default().to_string();
     let loopback = |line: &str| {
         let address = line.split_whitespace().nth(1).and_then(|a| a.parse::<IpAddr>().ok());
@@ -143,7 +181,7 @@ mod tests {
             assert!(bad.parse::<ExtraHost>().is_err(), "{bad}");
         }
         let host = "search a.b\nnameserver 127.0.0.53\noptions edns0\nnameserver 1.1.1.1\n";
-        let resolver = Resolver { servers: &[], search: &[], options: &[], isolated: false };
+        let resolver = Resolver { servers: &[], search: &[], options: &[], isolated: false, embedded: false };
         assert_eq!(resolv_conf(host, &resolver), host);
         let isolated = Resolver { isolated: true, ..resolver };
         assert_eq!(resolv_conf(host, &isolated), "search a.b\noptions edns0\nnameserver 1.1.1.1\n");
@@ -153,11 +191,24 @@ mod tests {
             search: &["x.y".into()],
             options: &["ndots:2".into()],
             isolated: true,
+            embedded: false,
         };
         assert_eq!(resolv_conf(host, &asked), "search x.y\noptions ndots:2\nnameserver 9.9.9.9\n");
         assert_eq!(
             resolv_conf(host, &Resolver { search: &[".".into()], ..asked }),
             "options ndots:2\nnameserver 9.9.9.9\n"
         );
+        assert_eq!(
+            resolv_conf(host, &Resolver { embedded: true, ..isolated }),
+            "search a.b\noptions edns0 ndots:0\nnameserver 127.0.0.11\n"
+        );
+        assert_eq!(
+            resolv_conf(host, &Resolver { embedded: true, ..asked }),
+            "search x.y\noptions ndots:2\nnameserver 127.0.0.11\n"
+        );
+        let servers = name_servers(
+            "nameserver 1.1.1.1 # a\n;nameserver 2.2.2.2\nnameserver fe80::1%eth0\nnameserver ::1",
+        );
+        assert_eq!(servers, ["1.1.1.1".parse::<IpAddr>().unwrap(), "::1".parse().unwrap()]);
     }
 }

@@ -4,10 +4,12 @@
 //! knows what a container is beyond its id and its network namespace.
 
 mod bridge;
+pub mod dns;
 mod endpoint;
 mod files;
 mod ipam;
 mod link;
+mod members;
 mod mode;
 mod network;
 mod nft;
@@ -18,7 +20,7 @@ mod store;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
-pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, resolv_conf};
+pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
 pub use mode::{Attachment, Mac, NetworkMode, NetworkOption};
 pub use network::{Driver, Network, NetworkRequest, Subnet, SubnetRequest};
 pub use pool::{AddressPool, PublishMode};

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::ipam::Leases;
 use super::link;
+use super::members::Members;
 use super::network::{Network, NetworkRequest, check_name};
 use super::pool::AddressPool;
 use crate::error::{Context, Kind, Result};
@@ -148,6 +149,10 @@ impl NetworkStore {
 
     pub fn leases(&self, network: &str) -> Leases {
         Leases::at(self.run.join(network).join("leases"), self.containers.clone())
+    }
+
+    pub fn members(&self, network: &str) -> Members {
+        Members::at(self.run.join(network).join("members"))
     }
 
     /// The run-time directories of containers, with their records.

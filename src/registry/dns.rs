@@ -14,6 +14,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use crate::netns::name_servers;
 use crate::sys;
 
 /// glibc's limits (resolv.conf(5)).
@@ -125,17 +126,12 @@ impl ResolvConf {
             let line = line.split(['#', ';']).next().unwrap_or_default();
             let mut words = line.split_whitespace();
             match words.next() {
-                Some("nameserver") => {
-                    // A scope (fe80::1%eth0) can't be expressed without an interface index: such a server is skipped.
-                    if let Some(address) = words.next().and_then(|w| w.parse::<IpAddr>().ok()) {
-                        conf.servers.push(SocketAddr::new(address, 53));
-                    }
-                }
                 Some("search" | "domain") => conf.search = words.map(str::to_string).collect(),
                 Some("options") => words.for_each(|option| conf.option(option)),
                 _ => {}
             }
         }
+        conf.servers = name_servers(text).into_iter().map(|a| SocketAddr::new(a, 53)).collect();
         conf.servers.truncate(MAX_SERVERS);
         if conf.servers.is_empty() {
             conf.servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 53));

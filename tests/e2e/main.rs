@@ -31,6 +31,7 @@ mod lifecycle;
 mod log_drivers;
 mod login;
 mod mirrors;
+mod names;
 mod namespaces;
 mod networks;
 mod oci;

@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use crate::harness::Dhow;
 
 /// The host (198.51.100.1, 2001:db8::1) and somebody on its network (198.51.100.2, 2001:db8::2).
-struct Lan {
-    host: String,
-    outside: String,
+pub struct Lan {
+    pub host: String,
+    pub outside: String,
     servers: Vec<Child>,
 }
 
@@ -37,7 +37,7 @@ impl Lan {
     }
 
     /// A command on the host.
-    fn dhow(&self, dhow: &Dhow, args: &[&str]) -> crate::harness::Output {
+    pub fn dhow(&self, dhow: &Dhow, args: &[&str]) -> crate::harness::Output {
         let mut command = dhow.bare_command("nsenter");
         command.arg(format!("--net=/run/netns/{}", self.host)).arg(crate::harness::binary());
         command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
@@ -45,7 +45,7 @@ impl Lan {
         crate::harness::finish(command, what, crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
     }
 
-    fn nsenter(ns: &str) -> Command {
+    pub fn nsenter(ns: &str) -> Command {
         let mut command = Command::new("nsenter");
         command.arg(format!("--net=/run/netns/{ns}"));
         command
@@ -105,7 +105,7 @@ fn website(dhow: &Dhow) -> PathBuf {
 }
 
 /// Starts a container with that server on port 80, and waits until it serves.
-fn start_server(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) {
+pub fn start_server(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) {
     let bind = format!("{}:/www", website(dhow).display());
     let mut args = vec!["run", "-d", "--name", name, "-v", &bind];
     args.extend(options);
@@ -115,7 +115,7 @@ fn start_server(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) {
     while lan.dhow(dhow, &ask).code != 0 {}
 }
 
-fn machine() -> (Dhow, Lan) {
+pub fn machine() -> (Dhow, Lan) {
     let dhow = Dhow::root();
     dhow.load_busybox();
     dhow.file("h/.config/dhow/config.toml", "");
@@ -123,7 +123,7 @@ fn machine() -> (Dhow, Lan) {
     (dhow, lan)
 }
 
-fn inspect(lan: &Lan, dhow: &Dhow, name: &str, template: &str) -> String {
+pub fn inspect(lan: &Lan, dhow: &Dhow, name: &str, template: &str) -> String {
     lan.dhow(dhow, &["inspect", "-f", template, name]).ok().trimmed()
 }
 

@@ -42,9 +42,9 @@ pub struct Rule {
 
 impl Rule {
     /// At the end of a chain.
-    pub fn of(chain: &str) -> Self {
+    pub fn of(table: &str, chain: &str) -> Self {
         let mut message = message(NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-        message.put_str(1, TABLE).put_str(2, chain);
+        message.put_str(1, table).put_str(2, chain);
         Self { message, expressions: Vec::new() }
     }
 
@@ -171,6 +171,15 @@ impl Rule {
             if inverted {
                 m.put_be32(5, 1);
             }
+        })
+    }
+
+    /// Puts bytes into a register.
+    pub fn load(self, register: u32, bytes: Vec<u8>) -> Self {
+        self.with("immediate", move |m| {
+            m.put_be32(1, register).nest(2, |m| {
+                m.put(DATA_VALUE, &bytes);
+            });
         })
     }
 

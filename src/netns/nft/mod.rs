@@ -2,9 +2,10 @@
 //! bridges, subnets and ports they are. A container adds and removes elements, in one transaction.
 
 mod expression;
+mod names;
 mod rules;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 use nix::errno::Errno;
@@ -84,6 +85,12 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
     gone.put_str(1, TABLE);
     let made = [rules::table(), list_elements(NEWSETELEM, NLM_F_CREATE, elements)].concat();
     commit(&open()?, [vec![empty, gone], made].concat()).or_else(explain)
+}
+
+/// Leads what the container of this network namespace asks at port 53 of the address to the ports, by UDP and by TCP. It goes with the
+/// namespace.
+pub fn redirect_names(address: Ipv4Addr, udp: u16, tcp: u16) -> Result<()> {
+    commit(&open()?, names::table(address, udp, tcp)).or_else(explain)
 }
 
 /// What a network puts into the sets.

@@ -10,10 +10,10 @@ use crate::sys::netlink::{Message, NLM_F_CREATE, NLM_F_EXCL};
 // linux/netfilter.h
 const PREROUTING: u32 = 0;
 const FORWARD: u32 = 2;
-const OUTPUT: u32 = 3;
+pub const OUTPUT: u32 = 3;
 const POSTROUTING: u32 = 4;
 // nft's dstnat, filter and srcnat.
-const PRIORITY_DESTINATION: i32 = -100;
+pub const PRIORITY_DESTINATION: i32 = -100;
 const PRIORITY_FILTER: i32 = 0;
 const PRIORITY_SOURCE: i32 = 100;
 
@@ -45,10 +45,10 @@ pub fn table() -> Vec<Message> {
         (1..).zip(SETS).map(|(id, (name, key, value, interval))| set(name, id, key, value, *interval)),
     );
     messages.extend([
-        chain("prerouting", "nat", PREROUTING, PRIORITY_DESTINATION),
-        chain("output", "nat", OUTPUT, PRIORITY_DESTINATION),
-        chain("postrouting", "nat", POSTROUTING, PRIORITY_SOURCE),
-        chain("forward", "filter", FORWARD, PRIORITY_FILTER),
+        chain(TABLE, "prerouting", "nat", PREROUTING, PRIORITY_DESTINATION),
+        chain(TABLE, "output", "nat", OUTPUT, PRIORITY_DESTINATION),
+        chain(TABLE, "postrouting", "nat", POSTROUTING, PRIORITY_SOURCE),
+        chain(TABLE, "forward", "filter", FORWARD, PRIORITY_FILTER),
     ]);
     messages.extend(["prerouting", "output"].into_iter().flat_map(publishing));
     messages.extend(leaving());
@@ -56,9 +56,9 @@ pub fn table() -> Vec<Message> {
     messages
 }
 
-fn chain(name: &str, kind: &str, hook: u32, priority: i32) -> Message {
+pub fn chain(table: &str, name: &str, kind: &str, hook: u32, priority: i32) -> Message {
     let mut message = message(NEWCHAIN, NLM_F_CREATE);
-    message.put_str(1, TABLE).put_str(3, name).put_str(7, kind);
+    message.put_str(1, table).put_str(3, name).put_str(7, kind);
     message.nest(4, |m| {
         m.put_be32(1, hook).put_be32(2, priority as u32);
     });
@@ -69,7 +69,7 @@ fn chain(name: &str, kind: &str, hook: u32, priority: i32) -> Message {
 
 /// What comes for a published port goes to its container: ports at one address before those at all.
 fn publishing(chain: &'static str) -> Vec<Message> {
-    let rule = |family| Rule::of(chain).family(family).for_this_host();
+    let rule = |family| Rule::of(TABLE, chain).family(family).for_this_host();
     let at4 =
         rule(NFPROTO_IPV4).network(16, 4, REG32).meta(Meta::Protocol, REG32 + 1).transport(2, 2, REG32 + 2);
     let at6 =
@@ -84,7 +84,7 @@ fn publishing(chain: &'static str) -> Vec<Message> {
 }
 
 fn leaving() -> Vec<Message> {
-    let rule = || Rule::of("postrouting");
+    let rule = || Rule::of(TABLE, "postrouting");
     let to_container = || rule().meta(Meta::OutputName, REG32).within("bridges", REG32).translated();
     let out = |family| rule().family(family).meta(Meta::OutputName, REG32).without("bridges", REG32);
     vec![
@@ -114,7 +114,7 @@ fn leaving() -> Vec<Message> {
 }
 
 fn forwarding() -> Vec<Message> {
-    let rule = || Rule::of("forward");
+    let rule = || Rule::of(TABLE, "forward");
     let from = |set| rule().meta(Meta::InputName, REG32).within(set, REG32);
     let to = |set| rule().meta(Meta::OutputName, REG32).within(set, REG32);
     vec![

@@ -1,0 +1,244 @@
+//! Questions of a container that somebody else is to answer: the servers that it was given, or the host's, asked one after another from the
+//! host's network namespace. Replies go back as they came, but for their number.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrStorage, connect, socket};
+use simple_dns::RCODE;
+
+use super::poller::{Poller, Token};
+use crate::netns::{self, dns};
+use crate::sys::random;
+
+/// How long a server is waited for before the next is asked.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Each has a descriptor, of which a process may have 1024.
+const MAX_QUESTIONS: usize = 256;
+/// As many servers as any resolver asks (resolv.conf(5)).
+const MAX_SERVERS: usize = 3;
+const PORT: u16 = 53;
+
+/// Who is to have a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    Udp(SocketAddr),
+    /// The connection of this number.
+    Tcp(u64),
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    pub asker: Asker,
+    pub message: Vec<u8>,
+}
+
+/// The way to a server.
+#[derive(Debug)]
+enum Link {
+    Udp(UdpSocket),
+    Tcp { stream: TcpStream, connected: bool, received: Vec<u8> },
+}
+
+/// A question on its way.
+#[derive(Debug)]
+struct Question {
+    asker: Asker,
+    /// Its number is the asker's.
+    message: Vec<u8>,
+    /// With a number that nobody can guess.
+    sent: Vec<u8>,
+    /// Those that have not been asked yet.
+    servers: std::vec::IntoIter<IpAddr>,
+    link: Option<Link>,
+    deadline: Instant,
+}
+
+/// What an event means for a question.
+enum Step {
+    Wait,
+    /// This server is of no use.
+    Next,
+    Done(Vec<u8>),
+}
+
+#[derive(Debug)]
+pub struct Forwarder {
+    servers: Vec<IpAddr>,
+    has_way_out: bool,
+    questions: BTreeMap<u64, Question>,
+}
+
+impl Forwarder {
+    pub fn new(servers: &[IpAddr], has_way_out: bool) -> Self {
+        Self { servers: servers.to_vec(), has_way_out, questions: BTreeMap::new() }
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        self.questions.values().map(|q| q.deadline).min()
+    }
+
+    /// Passes a question on; the reply if it is clear already.
+    pub fn ask(&mut self, id: u64, asker: Asker, message: &[u8], poller: &Poller) -> Option<Reply> {
+        let failed = |code| Some(Reply { asker, message: dns::failure(message, code) });
+        if !self.has_way_out {
+            return failed(RCODE::NameError);
+        }
+        let mut number = [0; 2];
+        if self.questions.len() >= MAX_QUESTIONS || random::fill(&mut number).is_err() {
+            return failed(RCODE::ServerFailure);
+        }
+        let mut question = Question {
+            asker,
+            message: message.to_vec(),
+            sent: [&number, &message[2..]].concat(),
+            servers: self.servers().into_iter(),
+            link: None,
+            deadline: Instant::now(),
+        };
+        let reply = question.ask_next(id, poller);
+        if reply.is_none() {
+            self.questions.insert(id, question);
+        }
+        reply
+    }
+
+    fn servers(&self) -> Vec<IpAddr> {
+        if !self.servers.is_empty() {
+            return self.servers.clone();
+        }
+        // The host's may change while the container runs.
+        let mut servers =
+            netns::name_servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
+        servers.truncate(MAX_SERVERS);
+        if servers.is_empty() {
+            servers.push(Ipv4Addr::LOCALHOST.into());
+        }
+        servers
+    }
+
+    pub fn event(&mut self, id: u64, poller: &Poller, buffer: &mut [u8]) -> Option<Reply> {
+        let question = self.questions.get_mut(&id)?;
+        let reply = match question.step(id, poller, buffer) {
+            Step::Wait => None,
+            Step::Next => question.ask_next(id, poller),
+            Step::Done(message) => Some(Reply { asker: question.asker, message }),
+        };
+        if reply.is_some() {
+            self.questions.remove(&id);
+        }
+        reply
+    }
+
+    /// Asks the next server of those questions that have waited long enough.
+    pub fn expire(&mut self, now: Instant, poller: &Poller) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        self.questions.retain(|id, question| {
+            let reply = if question.deadline <= now { question.ask_next(*id, poller) } else { None };
+            let waits = reply.is_none();
+            replies.extend(reply);
+            waits
+        });
+        replies
+    }
+
+    /// Nobody waits for the answers to this connection any more.
+    pub fn forget(&mut self, connection: u64) {
+        self.questions.retain(|_, q| q.asker != Asker::Tcp(connection));
+    }
+}
+
+impl Question {
+    /// Asks the next server that can be asked; the reply if there is none.
+    fn ask_next(&mut self, id: u64, poller: &Poller) -> Option<Reply> {
+        self.link = None;
+        for server in self.servers.by_ref() {
+            let link = match self.asker {
+                Asker::Udp(_) => open_udp(server, &self.sent),
+                Asker::Tcp(_) => open_tcp(server).map_err(Into::into),
+            };
+            let Ok(link) = link else { continue };
+            let watched = match &link {
+                Link::Udp(socket) => poller.watch(socket.as_fd(), Token::Names(id)),
+                Link::Tcp { stream, .. } => poller.watch_room(stream.as_fd(), Token::Names(id)),
+            };
+            if watched.is_ok() {
+                self.link = Some(link);
+                self.deadline = Instant::now() + TIMEOUT;
+                return None;
+            }
+        }
+        Some(Reply { asker: self.asker, message: dns::failure(&self.message, RCODE::ServerFailure) })
+    }
+
+    fn step(&mut self, id: u64, poller: &Poller, buffer: &mut [u8]) -> Step {
+        let reply = match &mut self.link {
+            None => return Step::Next,
+            Some(Link::Udp(socket)) => match socket.recv(buffer) {
+                Ok(n) => &buffer[..n],
+                Err(e) => return unless_early(&e),
+            },
+            Some(Link::Tcp { stream, connected: connected @ false, .. }) => {
+                let sent = stream.take_error().ok().flatten().map_or(Ok(()), Err);
+                let frame = dns::frame(&self.sent);
+                // It fits into the buffer of a new connection.
+                if sent.is_err() || stream.write(&frame).ok() != Some(frame.len()) {
+                    return Step::Next;
+                }
+                *connected = true;
+                poller.unwatch(stream.as_fd());
+                return poller.watch(stream.as_fd(), Token::Names(id)).map_or(Step::Next, |()| Step::Wait);
+            }
+            Some(Link::Tcp { stream, received, .. }) => match stream.read(buffer) {
+                Ok(0) => return Step::Next,
+                Ok(n) => {
+                    received.extend(&buffer[..n]);
+                    let Some(reply) = dns::framed(received) else { return Step::Wait };
+                    reply
+                }
+                Err(e) => return unless_early(&e),
+            },
+        };
+        if !dns::is_reply(reply, &self.sent) {
+            // By UDP it may be forged or late: it is as if it had not come.
+            return if matches!(self.link, Some(Link::Udp(_))) { Step::Wait } else { Step::Next };
+        }
+        if dns::is_refusal(reply) && self.servers.len() > 0 {
+            return Step::Next;
+        }
+        Step::Done([&self.message[..2], &reply[2..]].concat())
+    }
+}
+
+fn unless_early(error: &std::io::Error) -> Step {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::Interrupted => Step::Wait,
+        _ => Step::Next,
+    }
+}
+
+fn open_udp(server: IpAddr, question: &[u8]) -> std::io::Result<Link> {
+    let any: IpAddr =
+        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.set_nonblocking(true)?;
+    // Connected: the kernel drops packets from others, and reports a closed port at once.
+    socket.connect((server, PORT))?;
+    socket.send(question)?;
+    Ok(Link::Udp(socket))
+}
+
+fn open_tcp(server: IpAddr) -> nix::Result<Link> {
+    let family = if server.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket(family, SockType::Stream, flags, None)?;
+    match connect(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(server, PORT))) {
+        Ok(()) | Err(Errno::EINPROGRESS) => {}
+        Err(errno) => return Err(errno),
+    }
+    Ok(Link::Tcp { stream: socket.into(), connected: false, received: Vec::new() })
+}

@@ -154,6 +154,12 @@ fn two_users_at_once_do_not_see_each_other() {
     });
 }
 
+/// Gives a command that starts dhow the environment, and with it the configuration, that the test's own commands have.
+fn in_its_environment(dhow: &Dhow, command: &mut Command) {
+    let own = dhow.command::<&str>([]);
+    command.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+}
+
 #[test]
 fn mounts_below_a_read_only_bind_are_read_only() {
     let dhow = Dhow::root();
@@ -182,6 +188,7 @@ fn mounts_below_a_read_only_bind_are_read_only() {
         ])
         .arg(&dir);
     command.arg(inner.get_program()).args(inner.get_args());
+    in_its_environment(&dhow, &mut command);
     let output = finish(command, "a read-only bind".into(), Stdin::Empty, TIMEOUT).ok();
     assert_eq!(output.stdout(), "there\n", "{output:?}");
     assert_eq!(output.stderr().matches("Read-only file system").count(), 2, "{output:?}");
@@ -215,6 +222,7 @@ fn a_full_disk_is_said_in_one_line_and_room_comes_back() {
     std::fs::create_dir(&dir).unwrap();
     command.args(["-m", "sh", "-c", script, "sh"]).arg(&dir).arg(fixtures::busybox_archive());
     command.arg(binary()).arg("--runroot").arg(dhow.runroot_dir());
+    in_its_environment(&dhow, &mut command);
     let output = finish(command, "a small disk".into(), Stdin::Empty, TIMEOUT);
     let wanted = ["0 0", "0 0", "1 1", "1 1", "0 0", "0 0", "given back", "7 0", "0 0", "0 0", "0", "0 0"];
     assert_eq!(output.lines(), wanted, "{output:?}");

@@ -2,6 +2,7 @@
 
 mod boot;
 mod completion;
+mod confirm;
 mod container;
 mod events;
 mod format;
@@ -31,6 +32,7 @@ use crate::engine::containers::CgroupManager;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
+pub(crate) use confirm::confirmed;
 pub(crate) use verb::{Entry, Verb};
 
 /// Exit code for a command line that can't be understood, as docker and podman have it.

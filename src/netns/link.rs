@@ -13,25 +13,21 @@ use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{
     Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, attributes,
 };
+use crate::sys::rtnetlink::{IFA_FLAGS, IFLA_IFNAME, IFLA_NET_NS_FD, RTM_NEWADDR, RTM_NEWLINK, link};
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h
-const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
-const RTM_NEWADDR: u16 = 20;
 const RTM_NEWROUTE: u16 = 24;
 const RTM_GETROUTE: u16 = 26;
 const IFLA_ADDRESS: u16 = 1;
-const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
 const IFLA_MASTER: u16 = 10;
 const IFLA_LINKINFO: u16 = 18;
-const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
 const VETH_INFO_PEER: u16 = 1;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
-const IFA_FLAGS: u16 = 8;
 const IFA_F_NODAD: u32 = 2;
 const RTA_DST: u16 = 1;
 const RTA_OIF: u16 = 4;
@@ -43,12 +39,8 @@ const RTN_UNICAST: u8 = 1;
 const UP: u32 = libc::IFF_UP as u32;
 const NEW: u16 = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 
-/// `struct ifinfomsg`.
-fn link(index: u32, flags: u32, change: u32) -> Vec<u8> {
-    [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), change.to_ne_bytes()].concat()
-}
-
-fn octets(address: IpAddr) -> Vec<u8> {
+/// An address as the kernel has it.
+pub fn octets(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(four) => four.octets().to_vec(),
         IpAddr::V6(six) => six.octets().to_vec(),

@@ -5,12 +5,12 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use super::netlink::{self, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, attributes};
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h
-const RTM_NEWLINK: u16 = 16;
-const RTM_NEWADDR: u16 = 20;
+pub const RTM_NEWLINK: u16 = 16;
+pub const RTM_NEWADDR: u16 = 20;
 const RTM_GETADDR: u16 = 22;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_NET_NS_FD: u16 = 28;
-const IFA_FLAGS: u16 = 8;
+pub const IFLA_IFNAME: u16 = 3;
+pub const IFLA_NET_NS_FD: u16 = 28;
+pub const IFA_FLAGS: u16 = 8;
 const IFA_F_PERMANENT: u8 = 0x80;
 
 /// An address of an interface: its ifaddrmsg and attributes as the kernel gave them, to be given back to it.
@@ -67,6 +67,6 @@ impl Connection {
 }
 
 /// `struct ifinfomsg`.
-fn link(index: u32, flags: u32, change: u32) -> Vec<u8> {
+pub fn link(index: u32, flags: u32, change: u32) -> Vec<u8> {
     [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), change.to_ne_bytes()].concat()
 }

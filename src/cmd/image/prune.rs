@@ -1,11 +1,9 @@
 //! `dhow image prune`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::Args;
 
 use super::remove;
-use crate::cmd::{App, Verb, units};
+use crate::cmd::{App, Verb, confirmed, units};
 use crate::engine::images::PruneRequest;
 use crate::engine::time;
 use crate::error::{Kind, Result};
@@ -33,7 +31,12 @@ impl Verb for Prune {
         for filter in &self.filters {
             apply(&mut request, filter)?;
         }
-        if !self.force && !confirmed(self.all)? {
+        let what = if self.all {
+            "all images without at least one container associated to them"
+        } else {
+            "all dangling images"
+        };
+        if !self.force && !confirmed("images", what)? {
             return Ok(0);
         }
         let report = app.engine()?.prune_images(&request)?;
@@ -57,20 +60,4 @@ fn apply(request: &mut PruneRequest, filter: &str) -> Result<()> {
         _ => return Kind::Invalid.err(format!("invalid filter '{filter}'")),
     }
     Ok(())
-}
-
-fn confirmed(all: bool) -> Result<bool> {
-    let what = if all {
-        "all images without at least one container associated to them"
-    } else {
-        "all dangling images"
-    };
-    if !std::io::stdin().is_terminal() {
-        return Kind::Invalid.err("nobody can be asked: use --force to remove images without a question");
-    }
-    print!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y"))
 }

@@ -1,14 +1,12 @@
 //! `dhow network ls` and `dhow network prune`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::Args;
 use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
-use crate::cmd::{App, Verb};
+use crate::cmd::{App, Verb, confirmed};
 use crate::engine::networks::{NetworkFilter, NetworkSummary};
-use crate::error::{Kind, Result};
+use crate::error::Result;
 
 /// List networks
 #[derive(Debug, Args)]
@@ -113,7 +111,7 @@ impl Verb for Prune {
 
     fn run(self, app: &App) -> Result<u8> {
         let filter = filter(&self.filters)?;
-        if !self.force && !confirmed()? {
+        if !self.force && !confirmed("networks", "all custom networks not used by at least one container")? {
             return Ok(0);
         }
         let removed = app.engine()?.prune_networks(&filter)?;
@@ -125,17 +123,4 @@ impl Verb for Prune {
         }
         Ok(0)
     }
-}
-
-fn confirmed() -> Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Kind::Invalid.err("nobody can be asked: use --force to remove networks without a question");
-    }
-    print!(
-        "WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] "
-    );
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y"))
 }

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::super::link::octets;
 use super::super::ports::{Binding, Protocol};
-use super::{NEWRULE, NEWSET, TABLE, message, octets};
+use super::{NEWRULE, NEWSET, TABLE, message};
 use crate::sys::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE};
 
 const LIST_ELEMENT: u16 = 1;

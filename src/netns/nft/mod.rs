@@ -5,7 +5,7 @@ mod expression;
 mod names;
 mod rules;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 use nix::errno::Errno;
@@ -155,11 +155,4 @@ pub fn delete(elements: &[Element]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(four) => four.octets().to_vec(),
-        IpAddr::V6(six) => six.octets().to_vec(),
-    }
 }

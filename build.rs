@@ -1,5 +1,5 @@
-//! Writes the table of system calls as plain text and numbers. The crate's own tables are names by reference, and the loader of a
-//! position-independent binary has to write each reference at every start, a hundred kilobytes of them.
+//! Writes the table of system calls, sorted by name, for a binary search. The crate's own look-up compares with one name after the other,
+//! and a seccomp profile names some four hundred at every start of a container.
 
 #![allow(clippy::disallowed_methods)] // No state is kept here.
 

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 
 use crate::container::log;
 use crate::engine::images::unpack_role;
@@ -24,17 +23,17 @@ const ROLES: &[(&str, Role)] = &[
 ];
 
 /// Runs the role that this process was re-executed as, if it was.
-pub(super) fn run() -> Option<ExitCode> {
+pub(super) fn run() -> Option<u8> {
     let mut args = std::env::args_os();
     if args.next()?.as_bytes() != mapped::ROLE.as_bytes() {
         return None;
     }
     logging::init(::log::LevelFilter::Warn);
     Some(match role(args.collect()) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{}", error::one_line(&error));
-            ExitCode::FAILURE
+            1
         }
     })
 }

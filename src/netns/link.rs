@@ -93,6 +93,33 @@ pub fn index(name: &str) -> Option<u32> {
     nix::net::if_::if_nametoindex(name).ok()
 }
 
+/// The multicast groups that tell of addresses and routes (RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, and the same of IPv6).
+pub const ROUTES_CHANGE: u32 = 0x10 | 0x40 | 0x100 | 0x400;
+
+/// How the kernel would send a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteTo {
+    /// `RTN_…`.
+    pub kind: u8,
+    /// The index of the interface.
+    pub interface: Option<u32>,
+}
+
+pub fn route_to(kernel: &Connection, address: IpAddr) -> nix::Result<RouteTo> {
+    let octets = octets(address);
+    let mut fixed = [0; 12];
+    fixed[0] = family(address);
+    fixed[1] = (octets.len() * 8) as u8;
+    let mut message = Message::new(RTM_GETROUTE, NLM_F_ACK, &fixed);
+    message.put(RTA_DST, &octets);
+    let answers = kernel.ask(message)?;
+    let body = answers.first().ok_or(Errno::ENETUNREACH)?;
+    let (kind, rest) = (body.get(7).ok_or(Errno::EPROTO)?, body.get(12..).ok_or(Errno::EPROTO)?);
+    let interface = attributes(rest).into_iter().find(|(kind, _)| *kind == RTA_OIF);
+    let interface = interface.and_then(|(_, value)| value.first_chunk().copied()).map(u32::from_ne_bytes);
+    Ok(RouteTo { kind: *kind, interface })
+}
+
 /// The destinations of this namespace's routes, without the default ones.
 pub fn routes() -> Result<Vec<IpNet>> {
     let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;

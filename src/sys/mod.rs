@@ -5,8 +5,10 @@
 pub mod bpf;
 pub mod clone;
 pub mod credentials;
+pub mod epoll;
 pub mod fd;
 pub mod flock;
+pub mod inet;
 pub mod mount;
 pub mod namespace;
 pub mod net;

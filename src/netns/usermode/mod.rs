@@ -10,7 +10,17 @@
 //! Both are loops of one thread that end when `stop` can be read. Neither knows how it is started, nor what a container is.
 
 pub mod forward;
+mod destinations;
+mod flows;
+mod host;
+mod routes;
+pub mod stack;
+mod streams;
+mod tcp;
+mod timers;
 pub mod tun;
+mod wire;
+mod world;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -53,8 +63,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    fn guest(&self, like: IpAddr) -> IpAddr {
-        if like.is_ipv4() { self.ipv4.guest.into() } else { self.ipv6.guest.into() }
+    fn names(&self, like: IpAddr) -> IpAddr {
+        if like.is_ipv4() { self.ipv4.names.into() } else { self.ipv6.names.into() }
+    }
+
+    fn host(&self, like: IpAddr) -> IpAddr {
+        if like.is_ipv4() { self.ipv4.host.into() } else { self.ipv6.host.into() }
     }
 
     fn gateway(&self, like: IpAddr) -> IpAddr {

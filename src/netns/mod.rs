@@ -17,6 +17,7 @@ mod pool;
 mod ports;
 mod reserve;
 mod store;
+pub mod usermode;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};

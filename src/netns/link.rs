@@ -36,7 +36,13 @@ const RTA_GATEWAY: u16 = 5;
 const RT_TABLE_MAIN: u8 = 254;
 const RTPROT_BOOT: u8 = 3;
 const RT_SCOPE_UNIVERSE: u8 = 0;
+const RT_SCOPE_HOST: u8 = 254;
 const RTN_UNICAST: u8 = 1;
+const RTN_LOCAL: u8 = 2;
+// linux/fib_rules.h
+const RTM_NEWRULE: u16 = 32;
+const FRA_FWMARK: u16 = 10;
+const FR_ACT_TO_TBL: u8 = 1;
 const UP: u32 = libc::IFF_UP as u32;
 const NEW: u16 = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 
@@ -91,6 +97,19 @@ pub fn lead_out(kernel: &Connection, index: u32, address: IpNet) -> nix::Result<
 
 pub fn index(name: &str) -> Option<u32> {
     nix::net::if_::if_nametoindex(name).ok()
+}
+
+/// Has the namespace deliver packets with this mark to itself, whomever they are for, by a routing table of this number.
+pub fn deliver_marked(kernel: &Connection, mark: u32, table: u8, ipv4: bool) -> nix::Result<()> {
+    let family = (if ipv4 { libc::AF_INET } else { libc::AF_INET6 }) as u8;
+    let fixed = [family, 0, 0, 0, table, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, 0, 0, 0, 0];
+    let mut route = Message::new(RTM_NEWROUTE, NEW, &fixed);
+    route.put_u32(RTA_OIF, index("lo").ok_or(Errno::ENODEV)?);
+    // struct fib_rule_hdr.
+    let fixed = [family, 0, 0, 0, table, 0, 0, FR_ACT_TO_TBL, 0, 0, 0, 0];
+    let mut rule = Message::new(RTM_NEWRULE, NEW, &fixed);
+    rule.put_u32(FRA_FWMARK, mark);
+    kernel.ask_all(vec![route, rule]).map_err(|(_, errno)| errno)
 }
 
 /// The multicast groups that tell of addresses and routes (RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, and the same of IPv6).

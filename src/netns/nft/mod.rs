@@ -3,6 +3,7 @@
 
 mod expression;
 mod names;
+mod replies;
 mod rules;
 
 use std::net::Ipv4Addr;
@@ -91,6 +92,17 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
 /// namespace.
 pub fn redirect_names(address: Ipv4Addr, udp: u16, tcp: u16) -> Result<()> {
     commit(&open()?, names::table(address, udp, tcp)).or_else(explain)
+}
+
+/// Marks what comes for sockets that have somebody else's address, for routes to deliver it here.
+pub fn mark_replies(mark: u32) -> Result<()> {
+    match commit(&open()?, replies::table(mark)) {
+        Ok(()) => Ok(()),
+        Err(Errno::ENOENT) => Kind::Unsupported.err(
+            "this kernel's nftables can't find sockets (CONFIG_NFT_SOCKET, module nft_socket), which published ports of an ordinary user need",
+        ),
+        Err(errno) => explain(errno),
+    }
 }
 
 /// What a network puts into the sets.

@@ -8,11 +8,12 @@ use super::{NEWCHAIN, NEWTABLE, TABLE, message};
 use crate::sys::netlink::{Message, NLM_F_CREATE, NLM_F_EXCL};
 
 // linux/netfilter.h
-const PREROUTING: u32 = 0;
+pub const PREROUTING: u32 = 0;
 const FORWARD: u32 = 2;
 pub const OUTPUT: u32 = 3;
 const POSTROUTING: u32 = 4;
-// nft's dstnat, filter and srcnat.
+// nft's mangle, dstnat, filter and srcnat.
+pub const PRIORITY_MANGLE: i32 = -150;
 pub const PRIORITY_DESTINATION: i32 = -100;
 const PRIORITY_FILTER: i32 = 0;
 const PRIORITY_SOURCE: i32 = 100;

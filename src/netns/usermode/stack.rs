@@ -153,7 +153,7 @@ fn read(stack: &mut Stack<Host>, world: &mut Host, buffer: &mut [u8], now: Insta
 }
 
 /// Every connection has a descriptor: as many as this process may have.
-fn allow_descriptors() -> Result<()> {
+pub(super) fn allow_descriptors() -> Result<()> {
     let limit = Resource::RLIMIT_NOFILE;
     let (_, most) = getrlimit(limit).context("asking for the limit on descriptors")?;
     setrlimit(limit, most, most).context("raising the limit on descriptors")

@@ -1,7 +1,7 @@
 //! TCP connections: each is one with the guest and one of the host's sockets, and what comes from one goes to the other. Neither is told of
 //! anything before it is so: the guest is accepted when the host's socket is connected, an end or a reset of one is one of the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -44,9 +44,8 @@ struct Stream<S> {
     /// Everything has been read from the socket; the socket has been told that nothing more comes.
     drained: bool,
     shut: bool,
-    /// What the socket didn't take, from `taken` on.
-    stored: Vec<u8>,
-    taken: usize,
+    /// What the socket didn't take.
+    stored: VecDeque<u8>,
     timer: Option<Instant>,
     is_due: bool,
 }
@@ -154,8 +153,7 @@ impl<W: World> Streams<W> {
             hung_up: false,
             drained: false,
             shut: false,
-            stored: Vec::new(),
-            taken: 0,
+            stored: VecDeque::new(),
             timer: None,
             is_due: false,
         };
@@ -224,7 +222,7 @@ impl<W: World> Streams<W> {
 
     fn remove(&mut self, id: u64) {
         let Some(stream) = self.streams.remove(&id) else { return };
-        self.stored -= stream.stored.len() - stream.taken;
+        self.stored -= stream.stored.len();
         self.timers.clear(id, stream.timer);
         // Another may have its key by now.
         if self.ids.get(&stream.key) == Some(&id) {
@@ -237,9 +235,9 @@ impl<W: World> Streams<W> {
         for id in std::mem::take(&mut self.due) {
             let Some(stream) = self.streams.get_mut(&id) else { continue };
             stream.is_due = false;
-            let before = stream.stored.len() - stream.taken;
+            let before = stream.stored.len();
             let more = stream.advance(world, mtu, &mut self.pool, now);
-            self.stored = self.stored + stream.stored.len() - stream.taken - before;
+            self.stored = self.stored + stream.stored.len() - before;
             if stream.guest.is_closed() && (stream.stored.is_empty() || stream.socket.is_none()) {
                 self.remove(id);
                 continue;
@@ -341,7 +339,7 @@ impl<S> Stream<S> {
                 }
             }
         }
-        self.stored.extend_from_slice(&data[sent..]);
+        self.stored.extend(&data[sent..]);
         self.guest.store(data.len() - sent);
         data.len() - sent
     }
@@ -366,23 +364,23 @@ impl<S> Stream<S> {
     /// Gives the socket what is stored, and its end. `false`: the connection has failed.
     fn write<W: World<Socket = S>>(&mut self, world: &mut W) -> bool {
         let Some(socket) = &self.socket else { return false };
-        while self.writable && self.taken < self.stored.len() {
-            match world.send(socket, &self.stored[self.taken..]) {
+        while self.writable && !self.stored.is_empty() {
+            match world.send(socket, self.stored.as_slices().0) {
                 Ok(count) => {
-                    self.taken += count;
+                    self.stored.drain(..count);
                     self.guest.release(count);
                 }
                 Err(Errno::EAGAIN) => self.writable = false,
                 Err(_) => {
-                    (self.stored, self.taken) = (Vec::new(), 0);
+                    self.stored = VecDeque::new();
                     self.guest.abort();
                     return false;
                 }
             }
         }
-        if self.taken == self.stored.len() {
+        if self.stored.is_empty() {
             // Given back: few connections ever store something.
-            (self.stored, self.taken) = (Vec::new(), 0);
+            self.stored = VecDeque::new();
             if self.guest.has_ended() && !self.shut {
                 world.shut_down(socket);
                 self.shut = true;
@@ -419,7 +417,7 @@ impl<S> Stream<S> {
                 }
                 Err(_) => {
                     pool.put(block);
-                    (self.stored, self.taken) = (Vec::new(), 0);
+                    self.stored = VecDeque::new();
                     self.guest.abort();
                     return false;
                 }

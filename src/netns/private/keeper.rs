@@ -6,6 +6,7 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sched::{CloneFlags, setns, unshare};
@@ -17,8 +18,10 @@ use super::super::usermode::{Settings, forward, stack, tun};
 use super::{SOCKET, become_root, hear, tell};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings, Parent};
-use crate::sys::{fd, net, prctl, rlimit, socket};
+use crate::sys::{fd, net, prctl, socket};
 
+/// How long the namespace stays when the last container has gone: the next one often comes at once.
+const LINGER: Duration = Duration::from_secs(5);
 /// What a role finds in `argv[0]`.
 const ROLE: &[u8] = b"dhow-role";
 // Where the role finds its descriptors.
@@ -57,7 +60,8 @@ pub fn start(dir: &Path, user: BorrowedFd<'_>, network: Option<BorrowedFd<'_>>) 
         match clone::spawn_fd(binary.as_fd(), &args, &env, &fds) {
             Ok(_) => 0,
             Err(errno) => {
-                let _ = tell(theirs.as_fd(), &Err(errno).context("starting the process of this user's networks"));
+                let _ =
+                    tell(theirs.as_fd(), &Err(errno).context("starting the process of this user's networks"));
                 1
             }
         }
@@ -86,8 +90,6 @@ fn keep(kept: bool, report: &OwnedFd) -> Result<()> {
     let listener = fd::adopt(LISTENER_FD).context("the listener")?;
     let user = fd::adopt(USER_FD).context("the user namespace")?;
     let network = if kept { Some(fd::adopt(NETWORK_FD).context("the network namespace")?) } else { None };
-    // Each connection takes some.
-    let _ = rlimit::raise_descriptors();
     let settings = Settings::default();
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let half = clone::fork_into(CloneFlags::empty(), None, Parent::This, || {
@@ -95,9 +97,8 @@ fn keep(kept: bool, report: &OwnedFd) -> Result<()> {
         match inside(&user, network.as_ref(), &settings) {
             Ok(tun) => {
                 let told = tell(theirs.as_fd(), &Ok(vec![tun]));
-                fd::close_in_child(theirs.as_fd());
                 fd::close_in_child(report.as_fd());
-                i32::from(told.is_err() || forward::serve(listener.as_fd(), &user).is_err())
+                i32::from(told.is_err() || accept(listener, user, theirs.as_fd()).is_err())
             }
             Err(error) => {
                 let _ = tell(theirs.as_fd(), &Err(error));
@@ -106,10 +107,16 @@ fn keep(kept: bool, report: &OwnedFd) -> Result<()> {
         }
     })
     .context("starting the other half")?;
-    drop((theirs, listener, user, network));
+    drop((theirs, network));
     let tun = hear(ours.as_fd())?.pop().context("the device was not handed over")?;
     let _ = tell(report.as_fd(), &Ok(Vec::new()));
     stack::serve(tun, &settings, half.pidfd.as_fd())
+}
+
+/// Accepts for published ports until the other half ends.
+fn accept(listener: OwnedFd, user: OwnedFd, stop: BorrowedFd<'_>) -> Result<()> {
+    let network = File::open("/proc/self/ns/net").context("opening this process's network namespace")?;
+    forward::serve(listener, [user, network.into()], LINGER, stop)
 }
 
 /// Becomes the half inside; the device's other end.
@@ -119,7 +126,9 @@ fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Res
     // After the change of ids, which clears it.
     prctl::die_with_parent().context("tying one half to the other")?;
     match network {
-        Some(network) => setns(network, CloneFlags::CLONE_NEWNET).context("entering this user's network namespace")?,
+        Some(network) => {
+            setns(network, CloneFlags::CLONE_NEWNET).context("entering this user's network namespace")?;
+        }
         None => unshare(CloneFlags::CLONE_NEWNET).context("making this user's network namespace")?,
     }
     net::loopback_up().context("bringing the loopback interface up")?;

@@ -8,7 +8,7 @@
 mod keeper;
 
 use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{Gid, Pid, Uid, setresgid, setresuid};
 
 use super::ports::Protocol;
+use super::usermode::Settings;
 use super::usermode::forward::Publisher;
 use crate::error::{self, Context, Error, Kind, Result};
 use crate::state::{Lock, file};
@@ -27,6 +28,16 @@ use crate::sys::{fd, socket};
 pub use keeper::role;
 
 const SOCKET: &str = "socket";
+
+/// The address by which a container of an ordinary user reaches the host, if it may.
+pub fn host_address() -> IpAddr {
+    Settings::default().ipv4.host.into()
+}
+
+/// Where a container of an ordinary user finds a name server, whatever the host's is.
+pub fn names_address() -> IpAddr {
+    Settings::default().ipv4.names.into()
+}
 
 /// Where the private namespace is found.
 #[derive(Debug, Clone)]
@@ -130,7 +141,9 @@ impl Namespaces {
 /// After joining a user namespace a process has the ids of an outsider.
 fn become_root() -> Result<()> {
     let (uid, gid) = (Uid::from_raw(0), Gid::from_raw(0));
-    setresgid(gid, gid, gid).and_then(|()| setresuid(uid, uid, uid)).context("becoming the user namespace's root")
+    setresgid(gid, gid, gid)
+        .and_then(|()| setresuid(uid, uid, uid))
+        .context("becoming the user namespace's root")
 }
 
 /// The kinds of failure that are told to another process.

@@ -320,7 +320,9 @@ impl<W: World> Flows<W> {
                 head.number(self.identification as u16);
                 world.transmit(head.bytes(), data);
             }
-            Kind::Udp if data.len() + datagram::HEADER + super::wire::IPV6_HEADER <= self.path(guest.ip()) => {
+            Kind::Udp
+                if data.len() + datagram::HEADER + super::wire::IPV6_HEADER <= self.path(guest.ip()) =>
+            {
                 world.transmit(datagram::head(from, guest, data.len()).bytes(), data);
             }
             Kind::Udp => {
@@ -403,7 +405,9 @@ fn shown<S>(settings: &Settings, flow: &Flow<S>, peer: SocketAddr) -> Option<Soc
     let (_, guest, via) = flow.key;
     match via {
         Via::World => Some(peer),
-        Via::Names => (flow.server?.0 == peer).then(|| SocketAddr::new(settings.names(guest.ip()), NAMES_PORT)),
+        Via::Names => {
+            (flow.server?.0 == peer).then(|| SocketAddr::new(settings.names(guest.ip()), NAMES_PORT))
+        }
         Via::Host => peer.ip().is_loopback().then(|| SocketAddr::new(settings.host(guest.ip()), peer.port())),
     }
 }

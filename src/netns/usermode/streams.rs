@@ -10,8 +10,8 @@ use nix::errno::Errno;
 
 use super::Settings;
 use super::destinations::{NameServers, Way, way};
-use super::timers::Timers;
 use super::tcp::{Arrival, Guest, Pool};
+use super::timers::Timers;
 use super::wire::icmp::{self, Unreachable};
 use super::wire::segment::{ACK, Options, Outgoing, RST, SYN, Segment};
 use super::wire::{Packet, TCP};
@@ -171,14 +171,7 @@ impl<W: World> Streams<W> {
     }
 
     /// Something has happened to a socket.
-    pub fn event(
-        &mut self,
-        world: &mut W,
-        settings: &Settings,
-        id: u64,
-        readiness: Readiness,
-        now: Instant,
-    ) {
+    pub fn event(&mut self, world: &mut W, settings: &Settings, id: u64, readiness: Readiness, now: Instant) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         if !stream.connected {
             if readiness.writable || readiness.failed {
@@ -345,7 +338,13 @@ impl<S> Stream<S> {
     }
 
     /// Does all that can be done now. `true`: there is more, but others come first.
-    fn advance<W: World<Socket = S>>(&mut self, world: &mut W, mtu: u16, pool: &mut Pool, now: Instant) -> bool {
+    fn advance<W: World<Socket = S>>(
+        &mut self,
+        world: &mut W,
+        mtu: u16,
+        pool: &mut Pool,
+        now: Instant,
+    ) -> bool {
         let more = if self.connected { self.write(world) && self.read(world, mtu, pool, now) } else { false };
         self.transmit(world, mtu, now);
         if self.guest.is_over() && self.stored.is_empty() {

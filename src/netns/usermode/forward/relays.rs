@@ -53,9 +53,9 @@ impl Relays {
     ) -> nix::Result<()> {
         let (client, peer, at) = match inet::accept(listener) {
             Ok(accepted) => accepted,
-            Err(
-                errno @ (Errno::EAGAIN | Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM),
-            ) => return Err(errno),
+            Err(errno @ (Errno::EAGAIN | Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
+                return Err(errno);
+            }
             // The client has gone already.
             Err(_) => return Ok(()),
         };
@@ -71,8 +71,7 @@ impl Relays {
         };
         let id = self.next;
         self.next += 1;
-        let flags =
-            EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
+        let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
         epoll.add(&client, EpollEvent::new(flags, token(id, Side::Client)))?;
         epoll.add(&container, EpollEvent::new(flags, token(id, Side::Container)))?;
         let (inward, outward) = (Direction::default(), Direction::default());

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::wire::segment::{ACK, FIN, Options, Outgoing, PSH, RST, SYN, Segment};
 use super::super::wire::{IPV4_HEADER, IPV6_HEADER, MAX_PACKET};
-use super::queue::{Pool, Queue};
 use super::before;
+use super::queue::{Pool, Queue};
 
 /// What the guest may send before the host's socket has taken it, in bytes.
 pub const WINDOW: u32 = 1 << 20;

@@ -176,7 +176,10 @@ mod tests {
     fn odd_options_are_passed_over() {
         let read = |bytes: &[u8]| Options::read(bytes);
         assert_eq!(read(&[1, 1, 2, 4, 5, 180]), Options { maximum: Some(1460), scale: None });
-        assert_eq!(read(&[8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 9]), Options { maximum: None, scale: Some(9) });
+        assert_eq!(
+            read(&[8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 9]),
+            Options { maximum: None, scale: Some(9) }
+        );
         assert_eq!(read(&[0, 3, 3, 9]), Options::default());
         for cut in [&[2][..], &[2, 0], &[2, 1], &[2, 4, 5], &[3, 200, 1]] {
             assert_eq!(read(cut), Options::default(), "{cut:?}");

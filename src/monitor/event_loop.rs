@@ -241,6 +241,8 @@ impl Monitor {
                 run.pump(index, poller, log, buffer);
             }
             Token::Session(id, part) => self.session_event(id, part),
+            // Nobody is there to be told if it fails; the next start of a container tries it again.
+            Token::Network => drop(run.revive_network(poller)),
             Token::Names(id) => {
                 if let Some(names) = run.names_mut() {
                     names.event(id, poller, buffer);

@@ -21,6 +21,8 @@ pub enum Token {
     Input,
     /// A process that works for the log has ended.
     Log,
+    /// The process of this user's networks has ended.
+    Network,
     /// One of a client's descriptors.
     Client(u64, ClientPart),
     /// One of the descriptors of a program that joined.
@@ -54,6 +56,7 @@ impl Token {
             Self::Output(index) => 2 + index as u64,
             Self::Input => 4,
             Self::Log => 5,
+            Self::Network => 6,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -81,6 +84,7 @@ impl Token {
                 1 => Self::Listener,
                 4 => Self::Input,
                 5 => Self::Log,
+                6 => Self::Network,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -149,8 +153,15 @@ mod tests {
     #[test]
     fn tokens_survive_the_kernel() {
         let ids = [0, 1, 7, 1 << 40];
-        let mut tokens =
-            vec![Token::Init, Token::Listener, Token::Input, Token::Log, Token::Output(0), Token::Output(1)];
+        let mut tokens = vec![
+            Token::Init,
+            Token::Listener,
+            Token::Input,
+            Token::Log,
+            Token::Network,
+            Token::Output(0),
+            Token::Output(1),
+        ];
         for id in ids {
             let parts = [ClientPart::Socket, ClientPart::Input, ClientPart::Output(0), ClientPart::Output(1)];
             tokens.extend(parts.map(|p| Token::Client(id, p)));

@@ -69,8 +69,7 @@ fn add_address(index: u32, address: IpAddr, prefix: u8) -> Message {
 
 /// The way out of this family, over the interface.
 fn default_route(index: u32, of: IpAddr) -> Message {
-    let fixed =
-        [family(of), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
+    let fixed = [family(of), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
     let mut message = Message::new(RTM_NEWROUTE, NEW, &fixed);
     message.put_u32(RTA_OIF, index);
     message

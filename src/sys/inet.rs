@@ -8,8 +8,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, SockaddrLike,
-    SockaddrStorage, accept4, bind, connect as connect_to, getpeername, getsockname, recvfrom, recvmsg, sendmsg,
-    sendto, setsockopt, socket, sockopt,
+    SockaddrStorage, accept4, bind, connect as connect_to, getpeername, getsockname, recvfrom, recvmsg,
+    sendmsg, sendto, setsockopt, socket, sockopt,
 };
 
 const FLAGS: SockFlag = SockFlag::SOCK_NONBLOCK.union(SockFlag::SOCK_CLOEXEC);
@@ -90,8 +90,7 @@ pub fn came_back(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> nix::Result<(usiz
     let mut control = nix::cmsg_space!(libc::sock_extended_err, libc::sockaddr_in6);
     let mut slices = [IoSliceMut::new(buffer)];
     let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-    let message =
-        recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut slices, Some(&mut control), flags)?;
+    let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut slices, Some(&mut control), flags)?;
     let why = message.cmsgs()?.find_map(|m| match m {
         ControlMessageOwned::Ipv4RecvErr(error, _) | ControlMessageOwned::Ipv6RecvErr(error, _) => {
             Some(Errno::from_raw(error.ee_errno as i32))
@@ -170,9 +169,7 @@ pub fn receive_at(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> nix::Result<(usi
         MsgFlags::MSG_DONTWAIT,
     )?;
     let at = message.cmsgs()?.find_map(|m| match m {
-        ControlMessageOwned::Ipv4PacketInfo(info) => {
-            Some(IpAddr::from(info.ipi_addr.s_addr.to_ne_bytes()))
-        }
+        ControlMessageOwned::Ipv4PacketInfo(info) => Some(IpAddr::from(info.ipi_addr.s_addr.to_ne_bytes())),
         ControlMessageOwned::Ipv6PacketInfo(info) => Some(IpAddr::from(info.ipi6_addr.s6_addr)),
         _ => None,
     });

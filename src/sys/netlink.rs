@@ -137,7 +137,8 @@ impl Connection {
         let mut buffer = [0; 4096];
         // That something was missed (ENOBUFS) is told once.
         while !matches!(recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty()), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
-        {}
+        {
+        }
     }
 
     /// Sends a request and gives the bodies of the answers. With [`NLM_F_ACK`] or [`NLM_F_DUMP`] until the kernel says that this was all.

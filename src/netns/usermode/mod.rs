@@ -9,9 +9,9 @@
 //!
 //! Both are loops of one thread that end when `stop` can be read. Neither knows how it is started, nor what a container is.
 
-pub mod forward;
 mod destinations;
 mod flows;
+pub mod forward;
 mod host;
 mod routes;
 pub mod stack;

@@ -57,7 +57,10 @@ mod tests {
         assert_eq!((one, timers.first()), (at(5), at(3)));
         timers.set(1, &mut one, at(1));
         timers.set(2, &mut two, None);
-        assert_eq!((timers.pop(now), timers.pop(at(2).unwrap()), timers.pop(at(2).unwrap())), (None, Some(1), None));
+        assert_eq!(
+            (timers.pop(now), timers.pop(at(2).unwrap()), timers.pop(at(2).unwrap())),
+            (None, Some(1), None)
+        );
         timers.clear(2, two);
         assert_eq!(timers.first(), None);
     }

@@ -67,7 +67,9 @@ impl Clients {
             client.used = now;
             for _ in 0..2 {
                 // The first error may be about an earlier one, to a port that nobody listened at then.
-                if send(client.socket.as_raw_fd(), &buffer[..length], MsgFlags::MSG_NOSIGNAL) != Err(Errno::ECONNREFUSED) {
+                if send(client.socket.as_raw_fd(), &buffer[..length], MsgFlags::MSG_NOSIGNAL)
+                    != Err(Errno::ECONNREFUSED)
+                {
                     break;
                 }
             }

@@ -53,26 +53,23 @@ impl Relays {
     ) -> nix::Result<()> {
         let (client, peer, at) = match inet::accept(listener) {
             Ok(accepted) => accepted,
-            Err(
-                errno @ (Errno::EAGAIN | Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM),
-            ) => return Err(errno),
+            Err(errno @ (Errno::EAGAIN | Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM)) => {
+                return Err(errno);
+            }
             // The client has gone already.
             Err(_) => return Ok(()),
         };
         let peer = source::plain(peer);
         let Some(target) = source::target(targets, peer) else { return Ok(()) };
-        let container = match source::connect(routes, peer, source::plain(at).ip(), target, inet::stream) {
-            Ok(container) => container,
+        let at = source::plain(at).ip();
+        let Ok(container) = source::connect(routes, peer, at, target, inet::stream) else {
             // The client is told as if it had come there.
-            Err(_) => {
-                inet::reset(client);
-                return Ok(());
-            }
+            inet::reset(client);
+            return Ok(());
         };
         let id = self.next;
         self.next += 1;
-        let flags =
-            EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
+        let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
         epoll.add(&client, EpollEvent::new(flags, token(id, Side::Client)))?;
         epoll.add(&container, EpollEvent::new(flags, token(id, Side::Container)))?;
         let (inward, outward) = (Direction::default(), Direction::default());

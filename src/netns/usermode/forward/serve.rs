@@ -205,8 +205,9 @@ impl Forwarder {
         tun::set_nonblocking(listener).context("publishing a port")?;
         match port.protocol {
             Protocol::Tcp => inet::queue_all(listener),
-            Protocol::Udp => inet::own_address(listener)
-                .and_then(|own| inet::want_destinations(listener, own.is_ipv4())),
+            Protocol::Udp => {
+                inet::own_address(listener).and_then(|own| inet::want_destinations(listener, own.is_ipv4()))
+            }
             Protocol::Sctp => Err(Errno::EPROTONOSUPPORT),
         }
         .with_context(|| format!("publishing a port of {}", port.protocol.name()))?;

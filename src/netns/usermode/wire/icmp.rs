@@ -32,7 +32,10 @@ pub struct Echo<'a> {
 pub enum Message<'a> {
     Echo(Echo<'a>),
     /// The path to this destination takes no packet longer than this.
-    TooBig { mtu: u32, destination: IpAddr },
+    TooBig {
+        mtu: u32,
+        destination: IpAddr,
+    },
 }
 
 impl<'a> Message<'a> {
@@ -131,7 +134,10 @@ mod tests {
             let echo = Echo { identifier: 0x102, sequence: 0x304, data: b"abc" };
             assert_eq!(Message::read(&Packet::read(&bytes).unwrap()), Some(Message::Echo(echo)));
             let reply = echo_reply(to, from, &echo);
-            assert_eq!((reply[0], reply[1], &reply[4..]), (kind.wrapping_add(if kind == 8 { 248 } else { 1 }), 0, &question[4..]));
+            assert_eq!(
+                (reply[0], reply[1], &reply[4..]),
+                (kind.wrapping_add(if kind == 8 { 248 } else { 1 }), 0, &question[4..])
+            );
             let reply = packet(&Head::ip(to, from, protocol, reply.len()), &reply);
             assert_eq!(Message::read(&Packet::read(&reply).unwrap()), None, "an answer asks nothing");
             *bytes.last_mut().unwrap() ^= 1;
@@ -145,7 +151,8 @@ mod tests {
             ("10.0.2.100:40000".parse().unwrap(), "192.0.2.1:80".parse().unwrap());
         let original = recall(from, to, super::super::TCP, [0, 0, 0, 7], 20);
         assert_eq!(original.len(), 28);
-        let (head, message) = unreachable(to.ip(), from.ip(), Unreachable::Host, &[&original[..], &[0; 2000]].concat());
+        let (head, message) =
+            unreachable(to.ip(), from.ip(), Unreachable::Host, &[&original[..], &[0; 2000]].concat());
         assert_eq!((message[0], message[1], &message[8..36]), (3, 1, &original[..]));
         assert_eq!(head.len() - VNET_HEADER + message.len(), MAX_ERROR_4);
         let six: IpAddr = "fd00::1".parse().unwrap();
@@ -156,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_path_that_takes_less_is_told() {
-        let (from, to): (SocketAddr, SocketAddr) = ("[fd00::1]:53".parse().unwrap(), "[fd00::2]:9".parse().unwrap());
+        let (from, to): (SocketAddr, SocketAddr) =
+            ("[fd00::1]:53".parse().unwrap(), "[fd00::2]:9".parse().unwrap());
         let lost = recall(from, to, super::super::UDP, [0; 4], 2000);
         let told = message(to.ip(), from.ip(), 2, 0, 1400u32.to_be_bytes(), &lost);
         let bytes = packet(&Head::ip(to.ip(), from.ip(), ICMPV6, told.len()), &told);

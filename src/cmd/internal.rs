@@ -2,13 +2,12 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 
 use crate::container::log;
 use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
-use crate::{logging, monitor, runtime};
+use crate::{logging, monitor, netns, runtime};
 
 /// A role: gets its arguments, answers with the exit code.
 type Role = fn(&[OsString]) -> Result<u8>;
@@ -20,21 +19,22 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::REMOVE, unpack_role::remove),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
+    ("network", netns::private::role),
     (log::COMPRESS_ROLE, log::compress_role),
 ];
 
 /// Runs the role that this process was re-executed as, if it was.
-pub(super) fn run() -> Option<ExitCode> {
+pub(super) fn run() -> Option<u8> {
     let mut args = std::env::args_os();
     if args.next()?.as_bytes() != mapped::ROLE.as_bytes() {
         return None;
     }
     logging::init(::log::LevelFilter::Warn);
     Some(match role(args.collect()) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{}", error::one_line(&error));
-            ExitCode::FAILURE
+            1
         }
     })
 }

@@ -15,6 +15,7 @@ mod network;
 mod nft;
 mod pool;
 mod ports;
+pub mod private;
 mod reserve;
 mod store;
 pub mod usermode;

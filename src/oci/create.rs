@@ -180,7 +180,7 @@ fn clone(
         Some(process) => Stdio::Terminal(console::size(process).or_else(relay::terminal_size)),
         None => own_streams()?,
     };
-    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure: None })?;
+    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure: None, within: None })?;
     let init = ProcessIdentity::of(created.pid())?;
     Ok((created, init))
 }

@@ -22,5 +22,6 @@ pub mod rtnetlink;
 pub mod sched;
 pub mod signal;
 pub mod socket;
+pub mod start;
 pub mod tun;
 pub mod xattr;

@@ -294,6 +294,17 @@ impl Element {
         Self { set, key: [padded(from), padded(to)].concat(), value: Vec::new(), end: false }
     }
 
+    /// An address in the set of its family.
+    pub fn address(name: &str, address: IpAddr) -> Self {
+        let set = match (name, address.is_ipv4()) {
+            ("guarded", true) => "guarded4",
+            ("guarded", false) => "guarded6",
+            (_, true) => "trusted4",
+            (_, false) => "trusted6",
+        };
+        Self { set, key: octets(address), value: Vec::new(), end: false }
+    }
+
     /// A subnet is an interval: its first address, and the first that isn't in it any more.
     pub fn subnet(name: &str, subnet: &IpNet) -> Vec<Self> {
         let set = match (name, subnet.addr().is_ipv4()) {

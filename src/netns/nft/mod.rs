@@ -13,6 +13,7 @@ use nix::errno::Errno;
 
 use super::network::Network;
 use super::ports::Binding;
+use super::usermode::Settings;
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE};
 pub use expression::Element;
@@ -103,6 +104,19 @@ pub fn mark_replies(mark: u32) -> Result<()> {
         ),
         Err(errno) => explain(errno),
     }
+}
+
+/// The addresses of the host that only some containers may reach.
+pub fn guard(settings: &Settings) -> Vec<Element> {
+    vec![
+        Element::address("guarded", settings.ipv4.host.into()),
+        Element::address("guarded", settings.ipv6.host.into()),
+    ]
+}
+
+/// Lets those with these addresses reach the host.
+pub fn trust(addresses: &[IpNet]) -> Vec<Element> {
+    addresses.iter().map(|net| Element::address("trusted", net.addr())).collect()
 }
 
 /// What a network puts into the sets.

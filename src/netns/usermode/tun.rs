@@ -13,7 +13,7 @@ use crate::sys::netlink::{Connection, Family};
 use crate::sys::tun;
 
 /// Its name, by which rules know it.
-pub const NAME: &str = "dhow0";
+pub const NAME: &str = "tun0";
 /// Packets that wait for the stack. A burst of many connections must not lose any: that costs 200 ms each.
 const QUEUE: u32 = 8192;
 

@@ -18,6 +18,8 @@ pub enum Request {
     Publish { protocol: Protocol, targets: Vec<SocketAddr> },
     /// The number that the answer to `Publish` had.
     Withdraw { number: u64 },
+    /// The answer has two descriptors: the user namespace and the network namespace.
+    Namespaces,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,13 @@ pub enum Request {
 pub enum Answer {
     Done { number: u64 },
     Failed { reason: String },
+}
+
+impl AsFd for Publisher {
+    /// Can be read when the forwarder has ended.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
 }
 
 /// A connection to the forwarder. What was published over it is withdrawn when it is dropped.
@@ -53,6 +62,22 @@ impl Publisher {
     /// Accepts no more; connections that there are go on.
     pub fn withdraw(&self, number: u64) -> Result<()> {
         self.ask(&Request::Withdraw { number }, &[]).map(drop)
+    }
+
+    /// The user namespace and the network namespace that the forwarder is in; `None`: it has ended.
+    pub fn namespaces(&self) -> Result<Option<(OwnedFd, OwnedFd)>> {
+        let request = serde_json::to_vec(&Request::Namespaces)?;
+        if socket::send(self.socket.as_fd(), &request, &[]).is_err() {
+            return Ok(None);
+        }
+        let (message, fds) = socket::receive(self.socket.as_fd(), MsgFlags::empty())
+            .context("talking to the process of this user's networks")?;
+        if message.is_empty() {
+            return Ok(None);
+        }
+        let [user, network] = <[OwnedFd; 2]>::try_from(fds)
+            .map_err(|_| Kind::Unavailable.error("the process of this user's networks gave no namespaces"))?;
+        Ok(Some((user, network)))
     }
 
     fn ask(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> Result<u64> {

@@ -77,6 +77,10 @@ struct Port {
 
 struct Forwarder {
     control: OwnedFd,
+    namespaces: [OwnedFd; 2],
+    linger: Duration,
+    /// Since when there are no publishers.
+    lonely: Option<Instant>,
     epoll: Epoll,
     routes: Routes,
     publishers: HashMap<u64, OwnedFd>,
@@ -92,11 +96,22 @@ struct Forwarder {
 
 /// Serves publishers that connect to `control`, a socket that listens, from the network namespace that this thread is in, until `stop` can be
 /// read. [`super::prepare`] has been called there.
-pub fn serve(control: OwnedFd, stop: BorrowedFd<'_>) -> Result<()> {
+///
+/// It also ends when there has been no publisher for `linger`. `namespaces`: what publishers are given who ask for the user namespace and the
+/// network namespace.
+pub fn serve(
+    control: OwnedFd,
+    namespaces: [OwnedFd; 2],
+    linger: Duration,
+    stop: BorrowedFd<'_>,
+) -> Result<()> {
     allow_descriptors()?;
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).context("making an epoll descriptor")?;
     let mut forwarder = Forwarder {
         control,
+        namespaces,
+        linger,
+        lonely: Some(Instant::now()),
         epoll,
         routes: Routes::open()?,
         publishers: HashMap::new(),
@@ -128,7 +143,8 @@ impl Forwarder {
         let mut events = [EpollEvent::empty(); EVENTS];
         let mut more = false;
         loop {
-            let deadline = [self.clients.deadline(), self.paused].into_iter().flatten().min();
+            let end = self.lonely.map(|since| since + self.linger);
+            let deadline = [self.clients.deadline(), self.paused, end].into_iter().flatten().min();
             let wait = if more { EpollTimeout::ZERO } else { epoll::timeout(deadline) };
             let count = match self.epoll.wait(&mut events, wait) {
                 Err(Errno::EINTR) => 0,
@@ -146,6 +162,9 @@ impl Forwarder {
                     Token::Client(id) => self.answered(id, now),
                 }
             }
+            if self.lonely.is_some_and(|since| since + self.linger <= now) {
+                return Ok(());
+            }
             self.clients.expire(now);
             if self.paused.is_some_and(|until| until <= now) {
                 self.resume();
@@ -160,6 +179,7 @@ impl Forwarder {
             self.next += 1;
             if self.watch(publisher.as_fd(), Token::Publisher(id)).is_ok() {
                 self.publishers.insert(id, publisher);
+                self.lonely = None;
             }
         }
     }
@@ -172,19 +192,24 @@ impl Forwarder {
             Err(Errno::EAGAIN) => return,
             Err(_) => return self.leave(id),
         };
-        let answer = match self.obey(id, &message, fds) {
+        let asked = serde_json::from_slice(&message).context("reading what is to be published");
+        let wants_namespaces = matches!(asked, Ok(Request::Namespaces));
+        let answer = match asked.and_then(|request| self.obey(id, request, fds)) {
             Ok(number) => Answer::Done { number },
             Err(error) => Answer::Failed { reason: crate::error::one_line(&error) },
         };
         let answer = serde_json::to_vec(&answer).unwrap_or_default();
+        let given = if wants_namespaces { &self.namespaces[..] } else { &[] };
+        let given: Vec<_> = given.iter().map(AsFd::as_fd).collect();
         // One who doesn't listen has asked for nothing.
-        if self.publishers.get(&id).is_none_or(|p| socket::send(p.as_fd(), &answer, &[]).is_err()) {
+        if self.publishers.get(&id).is_none_or(|p| socket::send(p.as_fd(), &answer, &given).is_err()) {
             self.leave(id);
         }
     }
 
-    fn obey(&mut self, publisher: u64, message: &[u8], mut fds: Vec<OwnedFd>) -> Result<u64> {
-        match serde_json::from_slice(message).context("reading what is to be published")? {
+    fn obey(&mut self, publisher: u64, request: Request, mut fds: Vec<OwnedFd>) -> Result<u64> {
+        match request {
+            Request::Namespaces => Ok(0),
             Request::Publish { protocol, targets } => {
                 let listener = fds.pop().context("there is no listener to publish")?;
                 self.publish(Port { publisher, listener, protocol, targets })
@@ -227,6 +252,9 @@ impl Forwarder {
     /// A publisher has gone, and with it the containers that it published ports of.
     fn leave(&mut self, id: u64) {
         self.publishers.remove(&id);
+        if self.publishers.is_empty() {
+            self.lonely = Some(Instant::now());
+        }
         let numbers: Vec<u64> =
             self.ports.iter().filter(|(_, p)| p.publisher == id).map(|(number, _)| *number).collect();
         for number in numbers {

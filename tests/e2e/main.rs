@@ -45,3 +45,4 @@ mod security;
 mod settings;
 mod streams;
 mod systemd;
+mod usermode;

@@ -17,7 +17,7 @@ const SERVER: &str = "127.0.0.11:53";
 /// Somebody on the host's network who answers questions, after one who has no such service.
 const OUTSIDE: [&str; 4] = ["--dns", "198.51.100.1", "--dns", "198.51.100.2"];
 
-fn within<T: Send>(namespace: &Path, work: impl FnOnce() -> T + Send) -> T {
+pub fn within<T: Send>(namespace: &Path, work: impl FnOnce() -> T + Send) -> T {
     let enter = || {
         setns(File::open(namespace).unwrap(), CloneFlags::CLONE_NEWNET).unwrap();
         work()

@@ -12,13 +12,13 @@ pub struct Lan {
     servers: Vec<Child>,
 }
 
-fn ip(args: &str) {
+pub fn ip(args: &str) {
     let out = Command::new("ip").args(args.split(' ')).output().unwrap();
     assert!(out.status.success(), "ip {args}: {}", String::from_utf8_lossy(&out.stderr));
 }
 
 impl Lan {
-    fn new(dhow: &Dhow) -> Self {
+    pub fn new(dhow: &Dhow) -> Self {
         let name = dhow.root_dir().parent().unwrap().file_name().unwrap().to_str().unwrap().to_string();
         let (host, outside) = (format!("{name}-h"), format!("{name}-o"));
         for (ns, n) in [(&host, 1), (&outside, 2)] {

@@ -109,7 +109,7 @@ mod tests {
             all.extend(&block[..n]);
             queue.push(block, n, &mut pool);
         }
-        assert_eq!(queue.blocks.len(), 6, "little by little goes together");
+        assert_eq!(queue.blocks.len(), 5, "little by little goes together");
         let mut seen: Vec<u8> = Vec::new();
         while seen.len() < queue.len() {
             let slice = queue.slice(seen.len(), 1000);

@@ -244,21 +244,8 @@ both! {
         let link = lan.dhow(dhow, &["exec", "two", "busybox", "ip", "link", "show", "lan7"]).ok().stdout();
         assert!(link.contains("02:00:00:00:00:09"), "{link}");
         // On both at once, and with another's namespace.
-        let both = [
-            "run",
-            "--rm",
-            "--network",
-            "front",
-            "--network",
-            "back",
-            "busybox",
-            "busybox",
-            "ip",
-            "-4",
-            "-o",
-            "address",
-        ];
-        let both = lan.dhow(dhow, &both).ok().stdout();
+        let both = "run --rm --network front --network back busybox busybox ip -4 -o address";
+        let both = lan.dhow(dhow, &both.split(' ').collect::<Vec<_>>()).ok().stdout();
         assert!(both.contains("eth0") && both.contains("eth1") && both.contains("10.7.0."), "{both}");
         let shared = lan.ask(dhow, &["--network", "container:two"], "http://127.0.0.1/cgi-bin/who");
         assert_eq!(shared.as_deref(), Some("127.0.0.1"));

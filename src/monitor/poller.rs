@@ -26,6 +26,10 @@ pub enum Token {
     Session(u64, SessionPart),
     /// One of the descriptors of the name server.
     Names(u64),
+    /// A child has ended.
+    Children,
+    /// An execution of another runtime has ended.
+    Call(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,7 @@ impl Token {
             Self::Output(index) => 2 + index as u64,
             Self::Input => 4,
             Self::Log => 5,
+            Self::Children => 6,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -70,6 +75,7 @@ impl Token {
                 8 + (id << 4 | 8 | part)
             }
             Self::Names(id) => 8 + (id << 4 | 8 | 3),
+            Self::Call(id) => 8 + (id << 4 | 8 | 4),
         }
     }
 
@@ -80,6 +86,7 @@ impl Token {
                 1 => Self::Listener,
                 4 => Self::Input,
                 5 => Self::Log,
+                6 => Self::Children,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -91,6 +98,7 @@ impl Token {
             (true, 0) => Self::Session(id, SessionPart::Sync),
             (true, 1) => Self::Session(id, SessionPart::Process),
             (true, 3) => Self::Names(id),
+            (true, 4) => Self::Call(id),
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -157,14 +165,21 @@ mod tests {
     #[test]
     fn tokens_survive_the_kernel() {
         let ids = [0, 1, 7, 1 << 40];
-        let mut tokens =
-            vec![Token::Init, Token::Listener, Token::Input, Token::Log, Token::Output(0), Token::Output(1)];
+        let mut tokens = vec![
+            Token::Init,
+            Token::Listener,
+            Token::Input,
+            Token::Log,
+            Token::Children,
+            Token::Output(0),
+            Token::Output(1),
+        ];
         for id in ids {
             let parts = [ClientPart::Socket, ClientPart::Input, ClientPart::Output(0), ClientPart::Output(1)];
             tokens.extend(parts.map(|p| Token::Client(id, p)));
             let parts = [SessionPart::Sync, SessionPart::Process, SessionPart::Output];
             tokens.extend(parts.map(|p| Token::Session(id, p)));
-            tokens.push(Token::Names(id));
+            tokens.extend([Token::Names(id), Token::Call(id)]);
         }
         for token in tokens {
             assert_eq!(Token::decode(token.encode()), token);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
+use super::external::{self, External, Ground};
 use super::joined::Joined;
 use super::{cdi, host_devices};
 use crate::cgroups::{self, Cgroup};
@@ -24,12 +25,15 @@ use crate::runtime::{
 };
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
+use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
 pub struct Prepared {
-    pub created: Created,
+    pub created: Ready,
+    /// The runtime that has made it, if not the built-in.
+    pub external: Option<External>,
     /// What is to be run at certain moments.
     pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
@@ -40,6 +44,31 @@ pub struct Prepared {
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
+}
+
+/// A first process that waits to be started.
+#[derive(Debug)]
+pub enum Ready {
+    BuiltIn(Created),
+    External { process: Cloned, terminal: Option<OwnedFd> },
+}
+
+impl Ready {
+    /// The master side of the container's terminal.
+    pub fn take_terminal(&mut self) -> Option<OwnedFd> {
+        match self {
+            Self::BuiltIn(created) => created.terminal.take(),
+            Self::External { terminal, .. } => terminal.take(),
+        }
+    }
+
+    /// What could not be had on this host, a sentence each.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        match self {
+            Self::BuiltIn(created) => std::mem::take(&mut created.warnings),
+            Self::External { .. } => Vec::new(),
+        }
+    }
 }
 
 /// The starter's own descriptors that the program is to have.
@@ -67,6 +96,22 @@ pub fn prepare(
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
+    if let Some(runtime) = &config.runtime {
+        external::check_devices(&given, runtime, roots.rootless)?;
+        let rootless = roots.rootless;
+        let host = Host {
+            joined: joined.namespaces(),
+            devices,
+            resources,
+            unified_cgroups: cgroups::is_unified() && !rootless,
+            ..host(roots, dir, config, None)?
+        };
+        let ground =
+            Ground { dir, config, runtime, host, edits: &edits, network: network.as_ref(), rootless };
+        let streams = Streams::new(config, size, passed.streams)?;
+        let prepared = external::prepare(&ground, streams, passed.extra)?;
+        return joined.check().map(|()| Prepared { network, ..prepared });
+    }
     let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
         path: path.as_deref(),
@@ -179,7 +224,11 @@ fn create(
     let connect = |pid| network.map_or(Ok(()), |network| network.connect(config.id.as_str(), pid));
     let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
-        created: runtime::create(plan, Given { cgroup, stdio: streams.inside, listener: None, configure })?,
+        created: Ready::BuiltIn(runtime::create(
+            plan,
+            Given { cgroup, stdio: streams.inside, listener: None, configure },
+        )?),
+        external: None,
         hooks: plan.hooks.clone(),
         cgroup: None,
         network: None,
@@ -255,11 +304,11 @@ fn place(path: &Path, content: &[u8]) -> Result<()> {
     file.write_all(content).with_context(|| format!("writing {}", path.display()))
 }
 
-struct Streams {
-    inside: Stdio,
-    stdin: Option<OwnedFd>,
-    stdout: Option<OwnedFd>,
-    stderr: Option<OwnedFd>,
+pub struct Streams {
+    pub inside: Stdio,
+    pub stdin: Option<OwnedFd>,
+    pub stdout: Option<OwnedFd>,
+    pub stderr: Option<OwnedFd>,
 }
 
 impl Streams {

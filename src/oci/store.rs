@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use super::Id;
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
+use crate::namespaces::is_nested;
 use crate::namespaces::subid;
 use crate::runtime::{ContainerInfo, Hooks, SeccompProgram};
 use crate::state::file::{self, Durability};
@@ -90,9 +91,7 @@ impl Store {
     pub fn locate(root: Option<&Path>) -> Result<Self> {
         let root = match root {
             Some(path) => std::path::absolute(path)?,
-            None if nix::unistd::geteuid().is_root() && !in_user_namespace() => {
-                PathBuf::from("/run/dhow/oci")
-            }
+            None if nix::unistd::geteuid().is_root() && !is_nested() => PathBuf::from("/run/dhow/oci"),
             None => roots::runtime_dir()?.join("dhow/oci"),
         };
         Ok(Self { root })
@@ -164,12 +163,6 @@ impl Store {
 
 fn no_such() -> crate::error::Error {
     Kind::NotFound.error("container does not exist")
-}
-
-/// Whether root here is not the host's.
-fn in_user_namespace() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    map.split_whitespace().ne(["0", "0", "4294967295"])
 }
 
 impl Instance {

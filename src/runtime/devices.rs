@@ -15,6 +15,7 @@ use super::mounts::{Lender, file_system};
 use super::plan::{DeviceNode, Devices};
 use super::root::{Root, split};
 use crate::error::{Context, Result};
+use crate::namespaces::is_nested;
 use crate::sys::{mount as m, pty};
 
 const DEFAULT: &[(&str, u64, u64)] =
@@ -41,16 +42,18 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
         gid: 0,
     });
     let wanted: Vec<DeviceNode> = default.chain(devices.nodes.iter().cloned()).collect();
+    let bind_all = || {
+        let one = |node: &DeviceNode| bind_host(root, node).with_context(|| node.path.display().to_string());
+        wanted.iter().try_for_each(one)
+    };
     if in_user_namespace {
-        wanted
-            .iter()
-            .try_for_each(|node| bind_host(root, node).with_context(|| node.path.display().to_string()))?;
-    } else if devices.closed {
-        bind_own(root, &wanted)?;
+        bind_all()?;
     } else {
-        wanted.iter().try_for_each(|node| {
-            make_in_place(root, node).with_context(|| node.path.display().to_string())
-        })?;
+        match make_all(root, &wanted, devices.closed) {
+            // The caller, as an engine of an ordinary user, is in a user namespace itself.
+            Err(e) if e.root_cause().downcast_ref() == Some(&Errno::EPERM) && is_nested() => bind_all()?,
+            other => other?,
+        }
     }
     for (target, link) in LINKS.iter().filter(|_| devices.defaults) {
         let (parent, name) = split(Path::new(link))?;
@@ -61,6 +64,15 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
         }
     }
     Ok(())
+}
+
+fn make_all(root: &Root, nodes: &[DeviceNode], closed: bool) -> Result<()> {
+    if closed {
+        return bind_own(root, nodes);
+    }
+    nodes
+        .iter()
+        .try_for_each(|node| make_in_place(root, node).with_context(|| node.path.display().to_string()))
 }
 
 /// All nodes on one small file system without `nodev`, each bound to its place.

@@ -71,7 +71,7 @@ fn given_root(mounted: OwnedFd) -> Result<Root> {
     Ok(Root::new(mounted))
 }
 
-fn root_mount(rootfs: &Rootfs) -> Result<Root> {
+pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {

@@ -120,6 +120,9 @@ pub struct ContainerOptions {
     /// Run an init as process 1, which passes signals on and reaps processes
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     init: Option<bool>,
+    /// OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program's name or its path
+    #[arg(long, value_name = "NAME|PATH")]
+    runtime: Option<String>,
     /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
@@ -243,6 +246,7 @@ impl ContainerOptions {
             ulimits: self.ulimit,
             sysctls: parse::pairs("sysctl", &self.sysctl)?,
             init: self.init,
+            runtime: self.runtime,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
             ipc_of: parse::ipc(&self.ipc)?.1,

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Settings;
 use super::item::{Item, Read};
+use super::{Settings, runtimes};
 use crate::container::capability;
 use crate::container::log::LogDriver;
 use crate::container::{quantity, tuning};
@@ -30,7 +30,7 @@ pub struct Key {
 }
 
 /// An absolute path.
-fn path(text: &str) -> Result<PathBuf> {
+pub(super) fn path(text: &str) -> Result<PathBuf> {
     match Path::new(text) {
         path if path.is_absolute() => Ok(path.into()),
         _ => Kind::Invalid.err(format!("{text:?} is not an absolute path")),
@@ -100,6 +100,14 @@ fn read_pools(settings: &mut Settings, item: Item<'_>) -> Read<()> {
         AddressPool::new(base, size).map_err(|e| item.fault(e.to_string()))
     };
     settings.address_pools = item.list()?.into_iter().map(pool).collect::<Read<_>>()?;
+    Ok(())
+}
+
+fn read_runtimes(settings: &mut Settings, item: Item<'_>) -> Read<()> {
+    for (name, value) in item.table()? {
+        let program = value.parsed(|path| runtimes::program(name, path))?;
+        settings.runtimes.insert(name.to_string(), program);
+    }
     Ok(())
 }
 
@@ -279,6 +287,25 @@ pub const KEYS: &[Key] = &[
             |s| json!(s.sysctls),
         ),
         "Kernel parameters of the container's namespaces (--sysctl), as \"net.ipv4.ip_unprivileged_port_start\" = 80.",
+    ),
+    key(
+        "runtime",
+        "STRING",
+        text!(runtime, |t| Ok(t.to_string()), |r| json!(r)),
+        "OCI runtime of containers (--runtime): dhow for the built-in, which is usual, a name from runtimes, or a program.",
+    ),
+    key(
+        "runtimes",
+        "TABLE",
+        (read_runtimes, |s| {
+            json!(
+                s.runtimes
+                    .iter()
+                    .map(|(n, p)| (n, p.display().to_string()))
+                    .collect::<std::collections::BTreeMap<_, _>>()
+            )
+        }),
+        "Programs of further OCI runtimes by name, as { crun = \"/usr/bin/crun\" }.",
     ),
     key(
         "env",

@@ -19,7 +19,7 @@ use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
-use crate::container::{ContainerDir, owners};
+use crate::container::{ContainerDir, external, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -66,6 +66,8 @@ pub struct CreateRequest {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: Option<bool>,
+    /// Name or path of an OCI runtime.
+    pub runtime: Option<String>,
     pub tuning: Tuning,
     /// The container whose processes this one is to see.
     pub pid_of: Option<String>,
@@ -136,6 +138,7 @@ impl Engine {
         if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {
             self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
         }
+        external::check(&config, self.roots.rootless)?;
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
@@ -267,6 +270,12 @@ fn config(
         env: &process.env,
     };
     let log = log(&request, settings, &subject)?;
+    let runtime = settings.external_runtime(request.runtime.as_deref())?;
+    let systemd = match (&runtime, request.cgroup_manager) {
+        // Another runtime makes its cgroups itself.
+        (Some(_), None) => None,
+        (_, asked) => cgroup_manager(asked, request.cgroup_parent.as_deref())?,
+    };
     Ok(ContainerConfig {
         id: draft.id().clone(),
         name,
@@ -294,9 +303,10 @@ fn config(
         ulimits: request.ulimits,
         sysctls: request.sysctls,
         init: request.init.unwrap_or(settings.init),
+        runtime,
         tuning: request.tuning,
         resources,
-        systemd: cgroup_manager(request.cgroup_manager, request.cgroup_parent.as_deref())?,
+        systemd,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
         cdi: request.cdi,

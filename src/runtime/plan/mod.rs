@@ -262,6 +262,12 @@ impl Plan {
         })
     }
 
+    /// The root alone.
+    pub fn rootfs(spec: &Spec, bundle: &Path) -> Result<Rootfs> {
+        let linux = spec.linux().clone().unwrap_or_default();
+        mounts::plan(spec, &linux, bundle, false).map(|(rootfs, _)| rootfs)
+    }
+
     /// The namespaces to make.
     pub fn namespaces(&self) -> CloneFlags {
         CloneFlags::from_bits_truncate(self.new_namespaces)

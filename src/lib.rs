@@ -32,9 +32,7 @@ pub mod state;
 pub mod sys;
 pub mod volumes;
 
-use std::process::ExitCode;
-
-/// The whole program: a hidden role when this process was re-executed as one, else the command line.
-pub fn main() -> ExitCode {
+/// The whole program: a hidden role when this process was re-executed as one, else the command line. Answers its exit code.
+pub fn main() -> u8 {
     cmd::main()
 }

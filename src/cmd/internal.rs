@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::ExitCode;
 
 use crate::container::log;
 use crate::engine::images::unpack_role;
@@ -25,7 +24,7 @@ const ROLES: &[(&str, Role)] = &[
 ];
 
 /// Runs the role that this process was re-executed as, if it was.
-pub(super) fn run() -> Option<ExitCode> {
+pub(super) fn run() -> Option<u8> {
     let mut args = std::env::args_os();
     // Another runtime executes it by its path.
     if Path::new(&args.next()?).file_name()?.as_bytes() != mapped::ROLE.as_bytes() {
@@ -33,10 +32,10 @@ pub(super) fn run() -> Option<ExitCode> {
     }
     logging::init(::log::LevelFilter::Warn);
     Some(match role(args.collect()) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{}", error::one_line(&error));
-            ExitCode::FAILURE
+            1
         }
     })
 }

@@ -22,7 +22,6 @@ mod version;
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use log::LevelFilter;
@@ -128,7 +127,7 @@ fn parse() -> clap::error::Result<ArgMatches> {
 }
 
 /// Runs the command line of this process.
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     if let Some(code) = internal::run() {
         return code;
     }
@@ -139,14 +138,11 @@ pub fn main() -> ExitCode {
         Ok(matches) => matches,
         Err(error) => {
             usage::print(&error);
-            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+            return if error.use_stderr() { USAGE } else { 0 };
         }
     };
     let (failure, result) = dispatch(&matches);
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => ExitCode::from(report(&error, failure)),
-    }
+    result.unwrap_or_else(|error| report(&error, failure))
 }
 
 fn dispatch(matches: &ArgMatches) -> (u8, Result<u8>) {

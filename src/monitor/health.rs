@@ -174,13 +174,12 @@ impl Monitor {
         let errors = theirs.try_clone().context("duplicating a pipe")?;
         let null = File::open("/dev/null").context("opening /dev/null")?;
         let stdio = Stdio::Streams([null.into(), theirs, errors]);
-        let starting = match self.run.external() {
-            Some(external) => Starting::Called(external.exec(&health.joining, &stdio, &[])?),
-            None => {
-                let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-                let program = Program::Planned(health.process());
-                Starting::Joining(join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?)
-            }
+        let starting = if let Some(external) = self.run.external() {
+            Starting::Called(external.exec(&health.joining, &stdio, &[])?)
+        } else {
+            let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
+            let program = Program::Planned(health.process());
+            Starting::Joining(join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?)
         };
         let mut session = Session::new(id, name, None, starting, &self.poller)?;
         session.collect(output, &self.poller)?;

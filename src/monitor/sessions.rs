@@ -198,7 +198,7 @@ impl Session {
             Err(call) => {
                 let part = Token::Session(self.id, SessionPart::Sync);
                 let _ = poller.watch(call.runtime().pidfd.as_fd(), part);
-                self.call = Some(call);
+                self.call = Some(*call);
                 return Change::Nothing;
             }
         };

@@ -134,7 +134,7 @@ pub fn seal_inside(first: BorrowedFd<'_>, namespaces: CloneFlags, variable: (&st
 #[derive(Debug, Clone, Copy)]
 pub enum Program<'a> {
     Planned(&'a PlannedProcess),
-    /// Packed by [`handover::pack`], to be read by the new process only, with the file that the container's filter is in.
+    /// Packed by [`handover::pack`], with the file that the container's filter is in.
     /// `passed`: what the program is to have open from 3 on.
     Packed {
         plan: BorrowedFd<'a>,
@@ -228,7 +228,9 @@ pub fn enter(
     }
     let outer = namespaces & CloneFlags::CLONE_NEWPID;
     let hold = if moved.is_some() { Hold::UntilGo } else { Hold::No };
-    let body = || inside(first, namespaces - outer, &program.read()?, stdio, theirs.as_fd(), hold);
+    // Here, not in the new process: it would have to map all of that code once more, at every exec.
+    let planned = program.read()?;
+    let body = || inside(first, namespaces - outer, &planned, stdio, theirs.as_fd(), hold);
     let process = if outer.is_empty() {
         fork(&body)
     } else {

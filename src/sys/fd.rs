@@ -1,11 +1,12 @@
 //! Descriptors: adopting those a parent handed over, letting one through an exec, closing all others.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::sys::stat::Mode;
 
 /// Takes ownership of a descriptor that a parent left open for this process, and makes it close-on-exec.
 ///
@@ -25,6 +26,18 @@ pub fn adopt(fd: RawFd) -> nix::Result<OwnedFd> {
 pub fn is_open(fd: RawFd) -> bool {
     // SAFETY: asks for the flags of a number, whatever it is.
     unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
+/// Opens /dev/null under those of the numbers 0, 1 and 2 that are closed. Without it nothing here is safe to run, so its failure ends the
+/// process.
+pub fn fill_standard() {
+    while let Ok(null) = nix::fcntl::open("/dev/null", OFlag::O_RDWR, Mode::empty()) {
+        if null.as_raw_fd() > 2 {
+            return;
+        }
+        let _ = null.into_raw_fd(); // It stays.
+    }
+    std::process::abort();
 }
 
 /// Lets the child of `command`, and only it, inherit the descriptor under its present number.

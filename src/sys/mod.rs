@@ -20,4 +20,5 @@ pub mod rtnetlink;
 pub mod sched;
 pub mod signal;
 pub mod socket;
+pub mod start;
 pub mod xattr;

@@ -10,7 +10,6 @@ mod verbs;
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::{Command, FromArgMatches, Subcommand};
 
@@ -23,7 +22,7 @@ use log::Log;
 const NAMES: [&str; 3] = ["dhow-oci", "runc", "crun"];
 
 /// Runs this process's command line if it is that of the OCI runtime.
-pub(super) fn run() -> Option<ExitCode> {
+pub(super) fn run() -> Option<u8> {
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let called = Path::new(args.first()?).file_name().is_some_and(|n| NAMES.iter().any(|name| n == *name));
     if !called {
@@ -35,19 +34,19 @@ pub(super) fn run() -> Option<ExitCode> {
     Some(main(args))
 }
 
-fn main(args: Vec<OsString>) -> ExitCode {
+fn main(args: Vec<OsString>) -> u8 {
     crate::logging::init(::log::LevelFilter::Warn);
     if let Err(error) = seal(&args) {
         // Before anybody knows of `--log`; whoever is root without the right to mount is told at once.
         Log { file: None, format: log::Format::Text }.error(&error::one_line(&error));
-        return ExitCode::FAILURE;
+        return 1;
     }
     // Before the first descriptor of our own: `--preserve-fds` is about those that are open now.
     let matches = match command().name("dhow-oci").bin_name("dhow oci").try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(u8::from(error.use_stderr()));
+            return u8::from(error.use_stderr());
         }
     };
     let globals = match Globals::from_arg_matches(&matches) {
@@ -64,13 +63,13 @@ fn main(args: Vec<OsString>) -> ExitCode {
     let log = Log { file: globals.log.clone(), format: globals.log_format };
     let (prefix, failure) = verb.failure();
     match dispatch(&globals, verb) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(error) => {
             if let Some(Kind::Exit(code)) = error::kind_of(&error) {
-                return ExitCode::from(code);
+                return code;
             }
             log.error(&format!("{prefix}{}", error::one_line(&error)));
-            ExitCode::from(failure)
+            failure
         }
     }
 }

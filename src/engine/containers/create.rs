@@ -271,11 +271,7 @@ fn config(
     };
     let log = log(&request, settings, &subject)?;
     let runtime = settings.external_runtime(request.runtime.as_deref())?;
-    let systemd = match (&runtime, request.cgroup_manager) {
-        // Another runtime makes its cgroups itself.
-        (Some(_), None) => None,
-        (_, asked) => cgroup_manager(asked, request.cgroup_parent.as_deref())?,
-    };
+    let systemd = cgroup_manager(&request, runtime.is_some())?;
     Ok(ContainerConfig {
         id: draft.id().clone(),
         name,
@@ -316,12 +312,13 @@ fn config(
         log,
         restart: request.restart,
         requires: Vec::new(),
-        health: HealthConfig::new(
-            &request.health,
-            image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),
-        )?,
+        health: health(&request.health, image)?,
         auto_remove: request.auto_remove,
     })
+}
+
+fn health(asked: &HealthOptions, image: Option<&RunImage>) -> Result<Option<HealthConfig>> {
+    HealthConfig::new(asked, image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")))
 }
 
 /// `--cgroup-manager`
@@ -332,9 +329,11 @@ pub enum CgroupManager {
 }
 
 /// The socket of the systemd that is to make the cgroup.
-fn cgroup_manager(asked: Option<CgroupManager>, parent: Option<&Path>) -> Result<Option<PathBuf>> {
+fn cgroup_manager(request: &CreateRequest, external: bool) -> Result<Option<PathBuf>> {
+    let (asked, parent) = (request.cgroup_manager, request.cgroup_parent.as_deref());
     let socket = systemd::socket();
-    let usual = || systemd::is_usual() && parent.is_none();
+    // Another runtime makes its cgroups itself.
+    let usual = || systemd::is_usual() && parent.is_none() && !external;
     let wanted = asked.map_or_else(usual, |asked| asked == CgroupManager::Systemd);
     if !wanted {
         return Ok(None);

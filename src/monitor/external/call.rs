@@ -95,8 +95,10 @@ impl Call {
     }
 
     /// What it printed if it has ended well, or what it complained about; the call itself while it goes on.
-    pub fn finish(self) -> std::result::Result<Result<String>, Self> {
-        let Some(code) = run::exit_code(self.process.pidfd.as_fd()) else { return Err(self) };
+    pub fn finish(self) -> std::result::Result<Result<String>, Box<Self>> {
+        let Some(code) = run::exit_code(self.process.pidfd.as_fd()) else {
+            return Err(Box::new(self));
+        };
         let logged = std::fs::read_to_string(&self.log);
         let _ = std::fs::remove_file(&self.log);
         let mut text = String::new();
@@ -125,7 +127,7 @@ const VERBS: [&str; 9] = ["create", "start", "kill", "delete", "exec", "pause", 
 fn last_error(log: &str) -> Option<String> {
     let entries = log.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
     let errors = entries.filter(|e| matches!(e["level"].as_str(), Some("error" | "fatal" | "panic")));
-    errors.filter_map(|e| Some(e["msg"].as_str()?.to_string())).last()
+    errors.filter_map(|e| Some(e["msg"].as_str()?.to_string())).next_back()
 }
 
 /// With the exit code that docker makes of it.

@@ -110,7 +110,7 @@ impl External {
         Call::start(call::Request { runtime, world, args, log, streams, passed, private: state })
     }
 
-    fn operation(&self, operation: &Operation) -> Result<Call> {
+    fn operation(&self, operation: Operation) -> Result<Call> {
         let (verb, after): (&[&str], Vec<OsString>) = match operation {
             Operation::Signal(number) => (&["kill"], vec![number.to_string().into()]),
             Operation::Pause => (&["pause"], Vec::new()),
@@ -218,11 +218,11 @@ impl ExecCall {
     }
 
     /// The program's process and terminal, or why it couldn't be started; the call itself while it is being started.
-    pub fn finish(self) -> std::result::Result<Result<Waiting>, Self> {
+    pub fn finish(self) -> std::result::Result<Result<Waiting>, Box<Self>> {
         let Self { call, files, console, size } = self;
         let ended = match call.finish() {
             Ok(ended) => ended,
-            Err(call) => return Err(Self { call, files, console, size }),
+            Err(call) => return Err(Box::new(Self { call: *call, files, console, size })),
         };
         let started = ended.and_then(|_| {
             let process = process(&files[0])?;

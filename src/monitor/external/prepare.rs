@@ -14,7 +14,7 @@ use crate::container::{ContainerDir, cdi::Edits};
 use crate::error::{Kind, Result};
 use crate::monitor::prepare::{Prepared, Ready, Streams};
 use crate::netns::Attached;
-use crate::runtime::{Blueprint, Configure, Identity, Plan, UserSpec, World};
+use crate::runtime::{Blueprint, Configure, Hooks, Identity, Plan, UserSpec, World};
 use crate::state::file::{self, Durability};
 use crate::sys::namespace;
 
@@ -55,15 +55,16 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
     let mut external = External::new(dir, runtime, world)?;
     let Waiting { process, terminal } = external.create(&bundle, &streams.inside, passed)?;
     // Made by the runtime, where the Spec says.
-    let cgroup = match ground.rootless {
-        true => None,
-        false => Cgroup::leftover(Some(&cgroup_path), dir.id.as_str(), Driver::Cgroupfs)?,
+    let cgroup = if ground.rootless {
+        None
+    } else {
+        Cgroup::leftover(Some(&cgroup_path), dir.id.as_str(), Driver::Cgroupfs)?
     };
     Ok(Prepared {
         created: Ready::External { process, terminal },
         external: Some(external),
         // The runtime runs them itself.
-        hooks: Default::default(),
+        hooks: Hooks::default(),
         cgroup,
         network: None,
         namespaces,

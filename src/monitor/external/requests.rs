@@ -12,6 +12,7 @@ use crate::error::{Kind, Result, one_line};
 use crate::monitor::event_loop::Monitor;
 use crate::monitor::poller::Token;
 use crate::monitor::protocol::{self, Event};
+use crate::monitor::sessions::Session;
 
 /// To be done by the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ enum Then {
 
 impl Monitor {
     pub(in crate::monitor) fn operate(&mut self, client: Option<u64>, operation: Operation) {
-        let call = self.with_runtime(|external| external.operation(&operation));
+        let call = self.with_runtime(|external| external.operation(operation));
         self.begin_call(client, call, Then::Operated(operation));
     }
 
@@ -83,7 +84,7 @@ impl Monitor {
         let process = call.process.pidfd.as_fd().try_clone_to_owned();
         let ended = match call.finish() {
             Ok(ended) => ended,
-            Err(call) => return self.calls.push(ClientCall { id, client, then, call }),
+            Err(call) => return self.calls.push(ClientCall { id, client, then, call: *call }),
         };
         if let Ok(process) = process {
             self.poller.unwatch(process.as_fd());
@@ -118,10 +119,10 @@ impl Monitor {
         let Some(external) = self.run.external() else { return };
         // A program that is being started ends as our child before we have heard of it.
         let compressing = self.log.as_ref().is_some_and(|log| log.helper().is_some());
-        if compressing || self.sessions.iter().any(|s| s.is_starting()) {
+        if compressing || self.sessions.iter().any(Session::is_starting) {
             return;
         }
-        let mut known: Vec<i32> = self.sessions.iter().map(|s| s.pid()).collect();
+        let mut known: Vec<i32> = self.sessions.iter().map(Session::pid).collect();
         known.extend(self.calls.iter().map(|c| c.call.process.pid));
         known.extend(self.run.pid());
         external.reap_orphans(&known);

@@ -1,6 +1,6 @@
 //! Architectures as a filter sees them: the audit number, and how system calls are numbered.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use oci_spec::runtime::Arch;
 
@@ -8,6 +8,33 @@ use crate::error::{Kind, Result};
 
 /// System calls of x32 carry this bit (asm/unistd.h `__X32_SYSCALL_BIT`).
 pub const X32_BIT: u32 = 0x4000_0000;
+
+include!(concat!(env!("OUT_DIR"), "/system_calls.rs"));
+
+/// A system call that some architecture has: its number in each.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemCall(&'static [i32; 4]);
+
+impl SystemCall {
+    pub fn named(name: &str) -> Option<Self> {
+        let at = |n: usize| &NAMES[usize::from(STARTS[n])..usize::from(STARTS[n + 1])];
+        let (mut low, mut high) = (0, NUMBERS.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match at(middle).cmp(name) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(Self(&NUMBERS[middle])),
+            }
+        }
+        None
+    }
+
+    #[cfg(test)]
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        STARTS.windows(2).map(|pair| &NAMES[usize::from(pair[0])..usize::from(pair[1])])
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
@@ -32,17 +59,19 @@ impl Architecture {
         }
     }
 
-    /// The numbers of all system calls by name, x32's without their bit. (The crate's own look-up compares with one name after the other.)
-    pub fn numbers(self) -> HashMap<&'static str, u32> {
-        // Above the generic calls 32-bit arm has some of its own (asm/unistd.h `__ARM_NR_BASE`).
-        let candidates = (0..1024).chain(0x000f_0000..0x000f_0010);
-        let name = |number: usize| match self {
-            Self::X86_64 | Self::X32 => syscalls::x86_64::Sysno::new(number).map(|n| n.name()),
-            Self::X86 => syscalls::x86::Sysno::new(number).map(|n| n.name()),
-            Self::Aarch64 => syscalls::aarch64::Sysno::new(number).map(|n| n.name()),
-            Self::Arm => syscalls::arm::Sysno::new(number).map(|n| n.name()),
-        };
-        candidates.filter_map(|n| Some((name(n)?, n as u32))).collect()
+    /// The number of the system call in this architecture, x32's without their bit.
+    pub fn number(self, call: SystemCall) -> Option<u32> {
+        u32::try_from(call.0[self.column()]).ok()
+    }
+
+    /// Its place in a row of the table, see build.rs.
+    fn column(self) -> usize {
+        match self {
+            Self::X86_64 | Self::X32 => 0,
+            Self::X86 => 1,
+            Self::Aarch64 => 2,
+            Self::Arm => 3,
+        }
     }
 
     /// The architecture that a Spec names, `None` for those that processes on this machine can't have.

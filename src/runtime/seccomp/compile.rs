@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use oci_spec::runtime::{LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompOperator};
+use oci_spec::runtime::{
+    LinuxSeccomp, LinuxSeccompAction, LinuxSeccompArg, LinuxSeccompOperator, LinuxSyscall,
+};
 
-use super::architecture::{Architecture, X32_BIT};
+use super::architecture::{Architecture, SystemCall, X32_BIT};
+use super::assembler::{Assembler, JMP_JEQ_K, JMP_JGE_K, JMP_JGT_K, Label, RET_K};
 use crate::error::{Kind, Result};
 use crate::sys::prctl::BpfInstruction;
+
+/// `code, jt, jf, k`.
+pub type Instruction = (u16, u8, u8, u32);
 
 /// A filter ready for the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Program {
-    /// `code, jt, jf, k` of each instruction.
-    instructions: Vec<(u16, u8, u8, u32)>,
+    instructions: Vec<Instruction>,
     /// Flags for seccomp(2).
     pub flags: u64,
 }
@@ -20,7 +25,7 @@ pub struct Program {
 impl Program {
     /// As bytes, 8 for the flags and 8 an instruction, in this machine's order: for a file that is read back on the same machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let one = |&(code, jt, jf, k): &(u16, u8, u8, u32)| {
+        let one = |&(code, jt, jf, k): &Instruction| {
             u64::from(code) << 48 | u64::from(jt) << 40 | u64::from(jf) << 32 | u64::from(k)
         };
         std::iter::once(self.flags)
@@ -52,14 +57,6 @@ impl Program {
     }
 }
 
-// linux/bpf_common.h
-const LD_W_ABS: u16 = 0x20;
-const ALU_AND_K: u16 = 0x54;
-const JMP_JA: u16 = 0x05;
-const JMP_JEQ_K: u16 = 0x15;
-const JMP_JGT_K: u16 = 0x25;
-const JMP_JGE_K: u16 = 0x35;
-const RET_K: u16 = 0x06;
 // Offsets in struct seccomp_data of linux/seccomp.h.
 const OFFSET_NUMBER: u32 = 0;
 const OFFSET_ARCH: u32 = 4;
@@ -103,16 +100,18 @@ pub fn compile(seccomp: &LinuxSeccomp) -> Result<Program> {
         return Kind::Invalid.err("seccomp: SCMP_ACT_NOTIFY cannot be used as default action");
     }
     let default = action(seccomp.default_action(), seccomp.default_errno_ret())?;
-    let mut sections = Vec::new();
-    for architecture in architectures(seccomp)? {
-        if architecture == Architecture::X32 {
-            // Numbered like x86_64's but for one bit: `link` lets it share that section.
-            sections.push((architecture, Code::new()));
-            continue;
-        }
-        sections.push((architecture, section(&spans(seccomp, architecture, default)?, default)));
+    let entries = entries(seccomp)?;
+    let architectures = architectures(seccomp)?;
+    let mut assembler = Assembler::default();
+    let mut next = assembler.ret(KILL_PROCESS);
+    // From the end to the start. x32 is numbered like x86_64 but for one bit, and shares its section.
+    for &architecture in architectures.iter().rev().filter(|a| **a != Architecture::X32) {
+        let spans = spans(&entries, architecture, default);
+        let x32 = architectures.contains(&Architecture::X32);
+        let section = section(&mut assembler, &spans, architecture, x32);
+        next = assembler.jump(JMP_JEQ_K, architecture.audit(), section, next);
     }
-    let instructions = link(sections);
+    let instructions = assembler.finish(next, OFFSET_ARCH);
     if instructions.len() > MAX_INSTRUCTIONS {
         return Kind::Invalid.err(format!(
             "the seccomp profile needs {} instructions, the kernel takes {MAX_INSTRUCTIONS}: use fewer rules with arguments",
@@ -166,36 +165,51 @@ fn action(action: LinuxSeccompAction, errno: Option<u32>) -> Result<u32> {
     }
 }
 
-/// The rules of each system call of the architecture, with runs of equal treatment merged. Starts at number 0.
-fn spans(seccomp: &LinuxSeccomp, architecture: Architecture, default: u32) -> Result<Vec<Span>> {
-    let numbers = architecture.numbers();
-    let mut calls: BTreeMap<u32, Vec<Rule>> = BTreeMap::new();
-    for entry in seccomp.syscalls().iter().flatten() {
-        let action = action(entry.action(), entry.errno_ret())?;
+/// What the profile says about some system calls.
+struct Entry {
+    calls: Vec<SystemCall>,
+    rule: Rule,
+}
+
+fn entries(seccomp: &LinuxSeccomp) -> Result<Vec<Entry>> {
+    let entry = |entry: &LinuxSyscall| {
         let conditions = entry.args().iter().flatten().map(condition).collect::<Result<Vec<_>>>()?;
-        for number in entry.names().iter().filter_map(|name| numbers.get(name.as_str()).copied()) {
+        let rule = Rule { conditions, action: action(entry.action(), entry.errno_ret())? };
+        Ok(Entry { calls: entry.names().iter().filter_map(|name| SystemCall::named(name)).collect(), rule })
+    };
+    seccomp.syscalls().iter().flatten().map(entry).collect()
+}
+
+/// The rules of each system call of the architecture, with runs of equal treatment merged. Starts at number 0.
+fn spans(entries: &[Entry], architecture: Architecture, default: u32) -> Vec<Span> {
+    let mut calls: BTreeMap<u32, Vec<Rule>> = BTreeMap::new();
+    for Entry { calls: named, rule } in entries {
+        for number in named.iter().filter_map(|call| architecture.number(*call)) {
             let rules = calls.entry(number).or_default();
             if rules.first().is_some_and(|r| r.conditions.is_empty()) {
                 continue;
             }
-            if conditions.is_empty() {
+            if rule.conditions.is_empty() {
                 rules.clear();
             }
-            rules.push(Rule { conditions: conditions.clone(), action });
+            rules.push(rule.clone());
         }
     }
     let otherwise = vec![Rule { conditions: Vec::new(), action: default }];
     let mut spans = vec![Span { first: 0, rules: otherwise.clone() }];
     let mut next = 0;
-    for (number, rules) in calls {
+    for (number, mut rules) in calls {
         if number != next {
             push(&mut spans, next, otherwise.clone());
+        }
+        if !rules.last().is_some_and(|r| r.conditions.is_empty()) {
+            rules.extend_from_slice(&otherwise);
         }
         push(&mut spans, number, rules);
         next = number + 1;
     }
     push(&mut spans, next, otherwise);
-    Ok(spans)
+    spans
 }
 
 fn push(spans: &mut Vec<Span>, first: u32, rules: Vec<Rule>) {
@@ -214,133 +228,79 @@ fn condition(arg: &LinuxSeccompArg) -> Result<Condition> {
     Ok(Condition { index: arg.index() as u32, operator: arg.op(), value: arg.value(), second })
 }
 
-type Code = Vec<(u16, u8, u8, u32)>;
+/// The code for the system calls of one architecture, from loading their number on.
+fn section(assembler: &mut Assembler, spans: &[Span], architecture: Architecture, x32: bool) -> Label {
+    let mut entry = search(assembler, spans);
+    if architecture == Architecture::X86_64 {
+        let is_x32 = if x32 {
+            assembler.and(!X32_BIT, entry)
+        } else {
+            // As on a kernel without x32.
+            assembler.ret(0x0005_0000 | libc::ENOSYS as u32)
+        };
+        entry = assembler.jump(JMP_JGE_K, X32_BIT, is_x32, entry);
+    }
+    assembler.load(OFFSET_NUMBER, entry)
+}
 
 /// The binary search over the spans, the system call's number being in the accumulator.
-fn section(spans: &[Span], default: u32) -> Code {
+fn search(assembler: &mut Assembler, spans: &[Span]) -> Label {
     if let [span] = spans {
-        return span_code(span, default);
+        // Each rule is left for the next one; the last has no conditions.
+        return span
+            .rules
+            .iter()
+            .rev()
+            .fold(None, |otherwise, rule| Some(decide(assembler, rule, otherwise)))
+            .expect("a span has rules");
     }
     let (low, high) = spans.split_at(spans.len() / 2);
-    let (low, pivot, high) = (section(low, default), high[0].first, section(high, default));
-    let mut code = Vec::with_capacity(low.len() + high.len() + 2);
-    if let Ok(over) = u8::try_from(low.len()) {
-        code.push((JMP_JGE_K, over, 0, pivot));
-    } else {
-        // Conditional jumps reach 255 instructions, this one any number.
-        code.push((JMP_JGE_K, 0, 1, pivot));
-        code.push((JMP_JA, 0, 0, low.len() as u32));
-    }
-    code.extend(low);
-    code.extend(high);
-    code
+    let pivot = high[0].first;
+    let high = search(assembler, high);
+    let low = search(assembler, low);
+    assembler.jump(JMP_JGE_K, pivot, high, low)
 }
 
-fn span_code(span: &Span, default: u32) -> Code {
-    let mut code = Code::new();
-    for rule in &span.rules {
-        let conditions: Vec<Code> = rule.conditions.iter().map(condition_code).collect();
-        // Conditions are laid out one after the other; a failed one jumps past the return.
-        let total: usize = conditions.iter().map(Vec::len).sum();
-        let mut before = 0;
-        for condition in conditions {
-            before += condition.len();
-            let past_return = total - before + 1;
-            code.extend(condition.into_iter().map(|i| resolve(i, past_return)));
-        }
-        code.push((RET_K, 0, 0, rule.action));
-        if rule.conditions.is_empty() {
-            return code;
-        }
-    }
-    code.push((RET_K, 0, 0, default));
-    code
+fn decide(assembler: &mut Assembler, rule: &Rule, otherwise: Option<Label>) -> Label {
+    let action = assembler.ret(rule.action);
+    let Some(otherwise) = otherwise else { return action };
+    rule.conditions.iter().rev().fold(action, |pass, c| test(assembler, c, pass, otherwise))
 }
 
-/// Jump targets inside a condition are relative to its end: `FAIL` leaves the rule, `PASS` goes to what follows the condition.
-const FAIL: u8 = 255;
-const PASS: u8 = 254;
-
-/// Code that goes on at its end if the condition holds. A jump to `PASS` is resolved here; one to `FAIL` keeps its distance to the end with
-/// the high bit as a mark, until [`resolve`] knows what follows.
-fn condition_code(c: &Condition) -> Code {
+/// Goes to `pass` if the condition holds, else to `fail`.
+fn test(assembler: &mut Assembler, c: &Condition, pass: Label, fail: Label) -> Label {
     use LinuxSeccompOperator as Op;
-    let offset = OFFSET_ARGS + c.index * 8;
-    // Little-endian machines only (x86, arm): the low half comes first.
-    let (low, high) = ((LD_W_ABS, 0, 0, offset), (LD_W_ABS, 0, 0, offset + 4));
     let halves = |v: u64| ((v >> 32) as u32, v as u32);
-    let (vh, vl) = halves(c.value);
-    let code = match c.operator {
-        Op::ScmpCmpEq => vec![high, (JMP_JEQ_K, 0, FAIL, vh), low, (JMP_JEQ_K, 0, FAIL, vl)],
-        Op::ScmpCmpNe => vec![high, (JMP_JEQ_K, 0, PASS, vh), low, (JMP_JEQ_K, FAIL, 0, vl)],
-        Op::ScmpCmpGt => {
-            vec![high, (JMP_JGT_K, PASS, 0, vh), (JMP_JEQ_K, 0, FAIL, vh), low, (JMP_JGT_K, 0, FAIL, vl)]
-        }
-        Op::ScmpCmpGe => {
-            vec![high, (JMP_JGT_K, PASS, 0, vh), (JMP_JEQ_K, 0, FAIL, vh), low, (JMP_JGE_K, 0, FAIL, vl)]
-        }
-        Op::ScmpCmpLt => {
-            vec![high, (JMP_JGT_K, FAIL, 0, vh), (JMP_JEQ_K, 0, PASS, vh), low, (JMP_JGE_K, FAIL, 0, vl)]
-        }
-        Op::ScmpCmpLe => {
-            vec![high, (JMP_JGT_K, FAIL, 0, vh), (JMP_JEQ_K, 0, PASS, vh), low, (JMP_JGT_K, FAIL, 0, vl)]
-        }
+    let (high, low) = halves(c.value);
+    // Little-endian machines only (x86, arm): the low half comes first.
+    let low_at = OFFSET_ARGS + c.index * 8;
+    let high_at = low_at + 4;
+    // The high halves differ one way or the other, or the low ones decide.
+    let (low_code, yes, no, above, below) = match c.operator {
+        Op::ScmpCmpEq => (JMP_JEQ_K, pass, fail, fail, fail),
+        Op::ScmpCmpNe => (JMP_JEQ_K, fail, pass, pass, pass),
+        Op::ScmpCmpGt => (JMP_JGT_K, pass, fail, pass, fail),
+        Op::ScmpCmpGe => (JMP_JGE_K, pass, fail, pass, fail),
+        Op::ScmpCmpLt => (JMP_JGE_K, fail, pass, fail, pass),
+        Op::ScmpCmpLe => (JMP_JGT_K, fail, pass, fail, pass),
         Op::ScmpCmpMaskedEq => {
             // `value` is the mask, `valueTwo` what must remain.
-            let (wh, wl) = halves(c.second & c.value);
-            vec![
-                high,
-                (ALU_AND_K, 0, 0, vh),
-                (JMP_JEQ_K, 0, FAIL, wh),
-                low,
-                (ALU_AND_K, 0, 0, vl),
-                (JMP_JEQ_K, 0, FAIL, wl),
-            ]
+            let (want_high, want_low) = halves(c.second & c.value);
+            let equal = assembler.jump(JMP_JEQ_K, want_low, pass, fail);
+            let masked = assembler.and(low, equal);
+            let loaded = assembler.load(low_at, masked);
+            let equal = assembler.jump(JMP_JEQ_K, want_high, loaded, fail);
+            let masked = assembler.and(high, equal);
+            return assembler.load(high_at, masked);
         }
     };
-    let length = code.len();
-    code.into_iter()
-        .enumerate()
-        .map(|(at, (op, jt, jf, k))| {
-            let to_end = (length - 1 - at) as u8;
-            let place = |jump: u8| match jump {
-                PASS => to_end,
-                FAIL => to_end | 0x80,
-                other => other,
-            };
-            (op, place(jt), place(jf), k)
-        })
-        .collect()
-}
-
-/// Turns a marked jump (high bit: leave the rule) into its distance; `past_return` instructions follow the end of the condition.
-fn resolve((op, jt, jf, k): (u16, u8, u8, u32), past_return: usize) -> (u16, u8, u8, u32) {
-    let place = |jump: u8| if jump & 0x80 == 0 { jump } else { (jump & 0x7f) + past_return as u8 };
-    (op, place(jt), place(jf), k)
-}
-
-/// Puts the sections behind a choice of architecture. x86_64 and x32 share an audit number and are told apart by the x32 bit.
-fn link(sections: Vec<(Architecture, Code)>) -> Code {
-    let mut code = vec![(LD_W_ABS, 0, 0, OFFSET_ARCH)];
-    let x32 = sections.iter().any(|(a, _)| *a == Architecture::X32);
-    for (architecture, section) in sections.into_iter().filter(|(a, _)| *a != Architecture::X32) {
-        let mut body = vec![(LD_W_ABS, 0, 0, OFFSET_NUMBER)];
-        if architecture == Architecture::X86_64 {
-            body.push((JMP_JGE_K, 0, 1, X32_BIT));
-            body.push(if x32 {
-                (ALU_AND_K, 0, 0, !X32_BIT)
-            } else {
-                // As on a kernel without x32.
-                (RET_K, 0, 0, 0x0005_0000 | libc::ENOSYS as u32)
-            });
-        }
-        body.extend(section);
-        code.push((JMP_JEQ_K, 1, 0, architecture.audit()));
-        code.push((JMP_JA, 0, 0, body.len() as u32));
-        code.extend(body);
+    let decided = assembler.jump(low_code, low, yes, no);
+    let loaded = assembler.load(low_at, decided);
+    let mut compared = assembler.jump(JMP_JEQ_K, high, loaded, below);
+    if above != below {
+        compared = assembler.jump(JMP_JGT_K, high, above, compared);
     }
-    code.push((RET_K, 0, 0, KILL_PROCESS));
-    code
+    assembler.load(high_at, compared)
 }
 
 #[cfg(test)]

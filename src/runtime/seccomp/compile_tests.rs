@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::super::assembler::{ALU_AND_K, JMP_JA, LD_W_ABS};
 use super::*;
 
 /// Runs the program as the kernel would.
@@ -95,8 +96,9 @@ fn architectures_do_not_leak_into_one_another() {
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn long_lists_with_arguments_keep_their_jumps_right() {
-    let names: Vec<String> =
-        (0..400).filter_map(|n| syscalls::x86_64::Sysno::new(n).map(|s| s.name().to_string())).collect();
+    let number = |name: &str| SystemCall::named(name).and_then(|call| Architecture::X86_64.number(call));
+    let names: Vec<&str> = SystemCall::names().filter(|name| number(name).is_some()).collect();
+    assert!(names.len() > 350, "{}", names.len());
     let syscalls: Vec<_> = names
         .iter()
         .enumerate()
@@ -104,7 +106,7 @@ fn long_lists_with_arguments_keep_their_jumps_right() {
         .collect();
     let program = filter(json!({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": syscalls}));
     for (n, name) in names.iter().enumerate() {
-        let number = Architecture::X86_64.numbers()[name.as_str()];
+        let number = number(name).unwrap();
         assert_eq!(
             evaluate(&program, X86_64, number, [0, n as u64, 0, 0, 0, 0]),
             0x50000 | n as u32,

@@ -3,6 +3,7 @@
 //! A pure function: nothing here looks at the host. Installing the program is `sys::prctl`'s.
 
 mod architecture;
+mod assembler;
 mod compile;
 mod listener;
 

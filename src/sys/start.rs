@@ -1,0 +1,28 @@
+//! What has to be so in a process before anything else runs, and after: what Rust's start-up code would have done (std::rt).
+
+use std::io::Write;
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+/// Opens the standard streams that the caller left closed, so that no file gets their numbers, and lets a write to a closed pipe be an
+/// error that is told and not a signal.
+pub fn prepare() {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let mut streams =
+        [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()].map(|fd| PollFd::new(fd, PollFlags::empty()));
+    let asked = poll(&mut streams, PollTimeout::ZERO);
+    let closed = |fd: &PollFd<'_>| fd.revents().is_none_or(|r| r.contains(PollFlags::POLLNVAL));
+    if asked.is_err() || streams.iter().any(closed) {
+        super::fd::fill_standard();
+    }
+    // SAFETY: ignoring a signal runs no code.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
+}
+
+/// Writes out what was printed without a newline at its end.
+pub fn finish() {
+    // Nobody is left to be told.
+    let _ = std::io::stdout().flush();
+}

@@ -12,6 +12,7 @@ mod layout;
 mod members;
 mod place;
 mod plan;
+pub mod resctrl;
 mod stats;
 pub mod systemd;
 mod v1;

@@ -420,6 +420,7 @@ impl Monitor {
                 self.tell_all(code);
             }
         }
+        self.run.release_ports();
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {

@@ -128,6 +128,11 @@ impl Run {
         self.network.take().map_or(Ok(()), |network| network.disconnect(id))
     }
 
+    /// Lets go of the ports: whoever starts the container anew is to find them free, though this process isn't gone yet.
+    pub fn release_ports(&mut self) {
+        self.network = None;
+    }
+
     /// The exit code if the first process has ended.
     pub fn reap(&mut self, poller: &Poller) -> Option<u8> {
         let code = exit_code(self.pidfd()?)?;

@@ -21,10 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Id;
-use crate::cgroups::{Cgroup, Saved};
+use crate::cgroups::{Cgroup, Saved, resctrl};
 use crate::error::{Context, Kind, Result};
-use crate::namespaces::is_nested;
-use crate::namespaces::subid;
+use crate::namespaces::{is_nested, subid};
 use crate::runtime::{ContainerInfo, Hooks, SeccompProgram};
 use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
@@ -53,6 +52,8 @@ pub struct Record {
     pub owner: u32,
     pub init: ProcessIdentity,
     pub cgroup: Option<Saved>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resctrl: Option<resctrl::Group>,
     /// The kernel ends all its processes with the first.
     pub own_pids: bool,
 }

@@ -91,7 +91,7 @@ impl Monitor {
             ..ContainerState::default()
         };
         let run = Run::new(&config, prepared, &poller)?;
-        let health = Health::new(&config, prepared.filter.take())?;
+        let health = Health::new(&dir, &config, prepared.filter.take())?;
         Ok(Self {
             roots,
             dir,
@@ -381,7 +381,7 @@ impl Monitor {
         let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, passed)?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
-        self.health = Health::new(&self.config, prepared.filter.take())?;
+        self.health = Health::new(&self.dir, &self.config, prepared.filter.take())?;
         let warnings = prepared.created.take_warnings();
         let running = self.start_program(prepared.created)?;
         self.state.error = None;

@@ -11,10 +11,10 @@ use oci_spec::runtime::Linux;
 use super::event_loop::Monitor;
 use super::protocol::Event;
 use super::sessions::{Session, Starting};
-use crate::container::ContainerConfig;
 use crate::container::external::Joining;
 use crate::container::health::{HealthConfig, HealthState, HealthStatus, OnFailure, ProbeResult};
 use crate::container::spec;
+use crate::container::{ContainerConfig, ContainerDir};
 use crate::error::{Context, Kind, Result, one_line};
 use crate::runtime::join::{self, Program};
 use crate::runtime::{Extras, PlannedProcess, SeccompProgram, Stdio, UserSpec};
@@ -44,10 +44,15 @@ struct Probe {
 }
 
 impl Health {
-    pub fn new(config: &ContainerConfig, filter: Option<SeccompProgram>) -> Result<Option<Self>> {
+    pub fn new(
+        dir: &ContainerDir,
+        config: &ContainerConfig,
+        filter: Option<SeccompProgram>,
+    ) -> Result<Option<Self>> {
         let Some(health) = &config.health else { return Ok(None) };
         let mut container = config.clone();
         container.process.tty = false;
+        container.process.env = dir.environment(config)?;
         container.process.entrypoint = Vec::new();
         container.process.command = health.command();
         container.ulimits.clear();

@@ -10,7 +10,7 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
-use super::{cdi, host_devices};
+use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
@@ -20,9 +20,7 @@ use crate::container::{ContainerDir, ContainerStore, owners};
 use crate::error::{Context, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
-use crate::runtime::{
-    self, Configure, ContainerInfo, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec,
-};
+use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
@@ -182,12 +180,7 @@ fn plan(
     let extras = Extras {
         outer: if nested { Some(Mapping::of_this_user()?) } else { None },
         roots_own: if nested { own_files(dir, config) } else { Vec::new() },
-        info: ContainerInfo {
-            version: spec.version().clone(),
-            id: dir.id.to_string(),
-            bundle: bundle.clone(),
-            annotations: config.tuning.annotations.clone(),
-        },
+        info: teardown::info(config, spec.version(), &bundle),
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,

@@ -12,6 +12,7 @@ use crate::container::{quantity, tuning};
 use crate::engine::images::PullPolicy;
 use crate::error::{Kind, Result};
 use crate::monitor::detach;
+use crate::namespaces::UserMode;
 use crate::netns::{AddressPool, NetworkOption, PublishMode};
 
 type ReadKey = fn(&mut Settings, Item<'_>) -> Read<()>;
@@ -67,6 +68,14 @@ const fn key(
 
 fn shown_path(path: &Path) -> Value {
     path.display().to_string().into()
+}
+
+fn one_of(text: &str, known: &[&str]) -> Result<String> {
+    if known.contains(&text) {
+        return Ok(text.into());
+    }
+    let (last, others) = known.split_last().expect("some are known");
+    Kind::Invalid.err(format!("{text:?}: want {} or {last}", others.join(", ")))
 }
 
 fn number(item: Item<'_>, range: std::ops::RangeInclusive<i64>) -> Read<i64> {
@@ -287,6 +296,24 @@ pub const KEYS: &[Key] = &[
             |s| json!(s.sysctls),
         ),
         "Kernel parameters of the container's namespaces (--sysctl), as \"net.ipv4.ip_unprivileged_port_start\" = 80.",
+    ),
+    key(
+        "ipc",
+        "STRING",
+        text!(ipc, |t| one_of(t, &["private", "shareable", "none", "host"]), |m| json!(m)),
+        "IPC namespace and /dev/shm of containers (--ipc): private, which is usual, shareable, none or host.",
+    ),
+    key(
+        "cgroupns",
+        "STRING",
+        text!(cgroupns, |t| one_of(t, &["private", "host"]), |m| json!(m)),
+        "Cgroup namespace of containers (--cgroupns): private, which is usual, or host.",
+    ),
+    key(
+        "userns",
+        "STRING",
+        text!(userns, |t| t.parse::<UserMode>().map(|_| t.to_string()), |m| json!(m)),
+        "User namespace of containers (--userns), as auto or keep-id.",
     ),
     key(
         "runtime",

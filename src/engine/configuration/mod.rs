@@ -41,6 +41,10 @@ pub struct Settings {
     pub registries_file: Option<PathBuf>,
     pub stop_timeout: Option<i32>,
     pub init: bool,
+    /// What --ipc, --cgroupns and --userns are where they are not given.
+    pub ipc: Option<String>,
+    pub cgroupns: Option<String>,
+    pub userns: Option<String>,
     /// The usual OCI runtime, by name or path.
     pub runtime: Option<String>,
     /// Programs of OCI runtimes by name.
@@ -225,6 +229,9 @@ default-address-pools = [{ base = "172.30.0.0/16", size = 24 }]
 default-publish-address = "127.0.0.1"
 publish-mode = "proxy"
 runtime = "crun"
+ipc = "shareable"
+cgroupns = "host"
+userns = "auto"
 runtimes = { crun = "/usr/bin/crun" }
 [sysctls]
 "net.core.somaxconn" = 10
@@ -273,6 +280,9 @@ a = "b"
             ("init =", "/etc/x.toml:1: "),
             ("capabilities = [\"FLY\"]", "unknown capability"),
             ("env = [\"=x\"]", "want NAME=VALUE"),
+            ("ipc = \"container:x\"", "want private, shareable, none or host"),
+            ("cgroupns = \"x\"", "want private or host"),
+            ("userns = \"x\"", "userns"),
             ("runtimes = { dhow = \"/x\" }", "the built-in runtime's name"),
         ] {
             let said = refused(text);

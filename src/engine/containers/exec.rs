@@ -75,7 +75,8 @@ impl Engine {
             return Kind::Conflict
                 .err(format!("Container {} is paused, unpause the container before exec", dir.id));
         }
-        let config = dir.config()?;
+        let mut config = dir.config()?;
+        config.process.env = dir.environment(&config)?;
         let message = ExecMessage {
             name: ContainerId::random()?.to_string(),
             command: request.command.join(" ").chars().take(1000).collect(),

@@ -53,6 +53,7 @@ impl Engine {
         };
         let config = dir.config()?;
         external::forget(dir, &config);
+        teardown::poststop(dir, &config);
         if config.auto_remove {
             teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
         }

@@ -29,6 +29,10 @@ pub enum Token {
     Session(u64, SessionPart),
     /// One of the descriptors of the name server.
     Names(u64),
+    /// A child has ended.
+    Children,
+    /// An execution of another runtime has ended.
+    Call(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,7 @@ impl Token {
             Self::Input => 4,
             Self::Log => 5,
             Self::Network => 6,
+            Self::Children => 7,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -74,6 +79,7 @@ impl Token {
                 8 + (id << 4 | 8 | part)
             }
             Self::Names(id) => 8 + (id << 4 | 8 | 3),
+            Self::Call(id) => 8 + (id << 4 | 8 | 4),
         }
     }
 
@@ -85,6 +91,7 @@ impl Token {
                 4 => Self::Input,
                 5 => Self::Log,
                 6 => Self::Network,
+                7 => Self::Children,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -96,6 +103,7 @@ impl Token {
             (true, 0) => Self::Session(id, SessionPart::Sync),
             (true, 1) => Self::Session(id, SessionPart::Process),
             (true, 3) => Self::Names(id),
+            (true, 4) => Self::Call(id),
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -159,6 +167,7 @@ mod tests {
             Token::Input,
             Token::Log,
             Token::Network,
+            Token::Children,
             Token::Output(0),
             Token::Output(1),
         ];
@@ -167,7 +176,7 @@ mod tests {
             tokens.extend(parts.map(|p| Token::Client(id, p)));
             let parts = [SessionPart::Sync, SessionPart::Process, SessionPart::Output];
             tokens.extend(parts.map(|p| Token::Session(id, p)));
-            tokens.push(Token::Names(id));
+            tokens.extend([Token::Names(id), Token::Call(id)]);
         }
         for token in tokens {
             assert_eq!(Token::decode(token.encode()), token);

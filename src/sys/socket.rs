@@ -28,6 +28,15 @@ pub fn listen(dir: BorrowedFd<'_>, name: &str) -> nix::Result<OwnedFd> {
     Ok(listener)
 }
 
+/// A stream socket that listens at `path`; nobody waits to accept a connection.
+pub fn listen_stream(path: &Path) -> nix::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let listener = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    bind(listener.as_raw_fd(), &UnixAddr::new(path)?)?;
+    nix::sys::socket::listen(&listener, Backlog::new(4)?)?;
+    Ok(listener)
+}
+
 /// A connection to the socket that listens under `name` in the directory `dir`.
 pub fn connect(dir: BorrowedFd<'_>, name: &str) -> nix::Result<OwnedFd> {
     let connection = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
@@ -96,23 +105,36 @@ pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>,
         }
     };
     let mut buffer = vec![0u8; length.min(MAX_MESSAGE)];
+    let (length, fds) = receive_into(socket, &mut buffer, flags)?;
+    buffer.truncate(length);
+    Ok((buffer, fds))
+}
+
+/// The descriptors that come with the next bytes of a stream socket.
+pub fn receive_stream(socket: BorrowedFd<'_>) -> nix::Result<Vec<OwnedFd>> {
+    receive_into(socket, &mut [0; 4096], MsgFlags::empty()).map(|(_, fds)| fds)
+}
+
+fn receive_into(
+    socket: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    flags: MsgFlags,
+) -> nix::Result<(usize, Vec<OwnedFd>)> {
     let mut control = nix::cmsg_space!([RawFd; MAX_FDS]);
-    let (length, fds) = loop {
-        let mut slices = [IoSliceMut::new(&mut buffer)];
+    loop {
+        let mut slices = [IoSliceMut::new(buffer)];
         match recvmsg::<()>(
             socket.as_raw_fd(),
             &mut slices,
             Some(&mut control),
             flags | MsgFlags::MSG_CMSG_CLOEXEC,
         ) {
-            Ok(received) => break (received.bytes, adopt(received.cmsgs()?)),
+            Ok(received) => return Ok((received.bytes, adopt(received.cmsgs()?))),
             Err(Errno::EINTR) => {}
-            Err(Errno::ECONNRESET) => break (0, Vec::new()),
+            Err(Errno::ECONNRESET) => return Ok((0, Vec::new())),
             Err(e) => return Err(e),
         }
-    };
-    buffer.truncate(length);
-    Ok((buffer, fds))
+    }
 }
 
 fn adopt(messages: impl Iterator<Item = ControlMessageOwned>) -> Vec<OwnedFd> {

@@ -57,7 +57,7 @@ impl Lan {
     }
 
     /// What `busybox wget` gets in this namespace.
-    fn get(ns: &str, url: &str) -> Option<String> {
+    pub fn get(ns: &str, url: &str) -> Option<String> {
         let out = Self::nsenter(ns)
             .args(["timeout", "5", "busybox", "wget", "-q", "-O", "-", url])
             .output()
@@ -66,7 +66,7 @@ impl Lan {
     }
 
     /// The same from a container with these options.
-    fn ask(&self, dhow: &Dhow, options: &[&str], url: &str) -> Option<String> {
+    pub fn ask(&self, dhow: &Dhow, options: &[&str], url: &str) -> Option<String> {
         // Behind a shell: as process 1 it could not be ended by the signal.
         let wget = format!("busybox timeout 5 busybox wget -q -O - '{url}'; exit $?");
         let out = self.dhow(dhow, &[&["run", "--rm"], options, &["busybox", "sh", "-c", &wget]].concat());

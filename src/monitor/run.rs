@@ -16,7 +16,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::Attached;
+use crate::netns::{Attached, Attachment};
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
@@ -125,6 +125,40 @@ impl Run {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// Connects the running container to a further network.
+    pub fn join(
+        &mut self,
+        pid: i32,
+        config: &ContainerConfig,
+        attachment: &Attachment,
+        poller: &Poller,
+    ) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        network.join(config.id.as_str(), pid, &prepare::names(config), attachment)?;
+        match (&mut self.names, network.take_listeners()) {
+            (Some(names), _) => names.renew(network),
+            (None, Some(listeners)) => {
+                self.names = Some(Names::new(listeners, network, &config.dns, poller)?);
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Disconnects it from one.
+    pub fn leave(&mut self, pid: i32, id: &str, name: &str) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        network.leave(id, pid, name)?;
+        if let Some(names) = &mut self.names {
+            names.renew(network);
+        }
+        Ok(())
+    }
+
+    pub fn network(&self) -> Option<&Attached> {
+        self.network.as_ref()
     }
 
     /// The process of this user's networks has ended, though we need it.

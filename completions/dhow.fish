@@ -180,6 +180,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
@@ -454,6 +455,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
@@ -670,6 +672,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l passwd-entry -d 'Ad
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an init as process 1, which passes signals on and reaps processes' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
@@ -909,6 +912,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l passwd-entry -d 'Add a
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l hostuser -d 'Add a user of this host to the container\'s /etc/passwd' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init as process 1, which passes signals on and reaps processes' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private, host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r

@@ -135,6 +135,7 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
+'--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -531,6 +532,7 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
+'--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -819,6 +821,7 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
+'--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
@@ -1150,6 +1153,7 @@ newer\:"If the registry has another one than the store"))' \
 '--passwd-entry=[Add a line to the container'\''s /etc/passwd]:ENTRY:_default' \
 '*--hostuser=[Add a user of this host to the container'\''s /etc/passwd]:USER:_default' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
+'--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
 '--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -56,6 +56,31 @@ impl Cgroup {
             }
         }
         Ok(())
+    }
+
+    /// The same container's cgroups for a process that is to be below them (runc's `exec --cgroup`): each `[CONTROLLER,…:]PATH`, a path
+    /// alone for all of them. They must be there.
+    pub fn below(&self, asked: &[String]) -> Result<Self> {
+        let mut saved = self.saved().clone();
+        for (controllers, path) in parse_below(asked)? {
+            if controllers.is_empty() {
+                let all = saved.v1.values_mut().chain(&mut saved.v2);
+                all.for_each(|dir| *dir = dir.join(path));
+                continue;
+            }
+            for controller in controllers {
+                let Some(dir) = saved.v1.get_mut(controller) else {
+                    return Kind::Invalid.err(format!(
+                        "--cgroup: the container has no cgroup of the controller {controller:?}"
+                    ));
+                };
+                *dir = dir.join(path);
+            }
+        }
+        match saved.v1.values().chain(&saved.v2).find(|dir| !dir.is_dir()) {
+            Some(dir) => Kind::NotFound.err(format!("--cgroup: there is no cgroup {}", dir.display())),
+            None => Self::reopen(&saved),
+        }
     }
 
     /// All processes in it and below, as this process sees their pids.
@@ -202,6 +227,33 @@ impl Cgroup {
     }
 }
 
+/// Controllers and the path below theirs; no controllers: all.
+fn parse_below(asked: &[String]) -> Result<Vec<(Vec<&str>, &Path)>> {
+    let invalid =
+        |one: &str, why: &str| Kind::Invalid.err(format!("invalid --cgroup argument: {one} ({why})"));
+    let mut seen = BTreeSet::new();
+    let mut parsed = Vec::new();
+    for one in asked {
+        let (controllers, path) = match one.split_once(':') {
+            Some((controllers, path)) => (controllers.split(',').collect(), path),
+            None if asked.len() > 1 => return invalid(one, "missing <controller>: prefix"),
+            None => (Vec::new(), one.as_str()),
+        };
+        if controllers.iter().any(|c| c.is_empty()) {
+            return invalid(one, "empty <controller> prefix");
+        }
+        if !controllers.iter().all(|c| seen.insert(*c)) {
+            return invalid(one, "controller specified multiple times");
+        }
+        let path = Path::new(path.trim_start_matches('/'));
+        if !path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir)) {
+            return invalid(one, "is not a sub cgroup path");
+        }
+        parsed.push((controllers, path));
+    }
+    Ok(parsed)
+}
+
 fn collect(path: &Path, pids: &mut Vec<i32>) -> Result<()> {
     let text = match std::fs::read_to_string(path.join("cgroup.procs")) {
         Ok(text) => text,
@@ -232,4 +284,28 @@ fn remove(path: &Path) -> std::io::Result<()> {
 fn children(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
     entries.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cgroups_below_are_named_as_with_runc() {
+        let list = |l: &[&str]| l.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
+        assert_eq!(parse_below(&list(&["/a/b"])).unwrap(), [(vec![], Path::new("a/b"))]);
+        let two = list(&["cpu,memory:a", "pids:/"]);
+        assert_eq!(
+            parse_below(&two).unwrap(),
+            [(vec!["cpu", "memory"], Path::new("a")), (vec!["pids"], Path::new(""))]
+        );
+        for (bad, why) in [
+            (&["a", "b"][..], "missing"),
+            (&[":a"], "empty"),
+            (&["cpu:a", "cpu:b"], "multiple"),
+            (&["../x"], "not a sub"),
+        ] {
+            assert!(parse_below(&list(bad)).unwrap_err().to_string().contains(why), "{bad:?}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod layout;
 mod members;
 mod place;
 mod plan;
+pub mod resctrl;
 mod stats;
 pub mod systemd;
 mod v1;
@@ -276,7 +277,7 @@ impl Cgroup {
 
     /// As a Spec names it.
     pub fn spec_path(&self) -> PathBuf {
-        Path::new("/").join(place::relative(self.saved.path.as_deref(), &self.saved.name))
+        spec_path(self.saved.path.as_deref(), &self.saved.name)
     }
 
     /// For CLONE_INTO_CGROUP.
@@ -310,6 +311,11 @@ impl Cgroup {
         }
         Ok(())
     }
+}
+
+/// The cgroup of a container as a Spec names it; `path` is where it was asked to be.
+pub fn spec_path(path: Option<&Path>, name: &str) -> PathBuf {
+    Path::new("/").join(place::relative(path, name))
 }
 
 fn open(path: &Path) -> Result<OwnedFd> {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use crate::container::log;
 use crate::engine::images::unpack_role;
@@ -26,7 +27,8 @@ const ROLES: &[(&str, Role)] = &[
 /// Runs the role that this process was re-executed as, if it was.
 pub(super) fn run() -> Option<u8> {
     let mut args = std::env::args_os();
-    if args.next()?.as_bytes() != mapped::ROLE.as_bytes() {
+    // Another runtime executes it by its path.
+    if Path::new(&args.next()?).file_name()?.as_bytes() != mapped::ROLE.as_bytes() {
         return None;
     }
     logging::init(::log::LevelFilter::Warn);

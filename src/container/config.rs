@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cdi::CdiDevices;
 use super::devices::DeviceMapping;
+use super::external::ExternalRuntime;
 use super::health::HealthConfig;
 use super::log::LogConfig;
 use super::resources::Resources;
@@ -59,6 +60,9 @@ pub struct ContainerConfig {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: bool,
+    /// What runs the container instead of the built-in runtime.
+    #[serde(default)]
+    pub runtime: Option<ExternalRuntime>,
     #[serde(default)]
     pub tuning: Tuning,
     #[serde(default)]

@@ -65,6 +65,9 @@ pub struct ContainerState {
     /// All its processes are frozen. The kernel knows; it is not written down.
     #[serde(skip)]
     pub paused: bool,
+    /// Another runtime has frozen them, in its own way.
+    #[serde(default)]
+    pub frozen: bool,
     /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
     pub namespaces: i32,
 }

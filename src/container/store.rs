@@ -307,6 +307,17 @@ impl ContainerDir {
         }
     }
 
+    /// The variables of its program: as it was created, and while it runs with those that its devices bring.
+    pub fn environment(&self, config: &ContainerConfig) -> Result<Vec<String>> {
+        if config.cdi.is_empty() {
+            return Ok(config.process.env.clone());
+        }
+        let bundle = self.run.join("bundle/config.json");
+        let spec: Option<oci_spec::runtime::Spec> = file::read_json_opt(&bundle)?;
+        let env = spec.and_then(|spec| spec.process().as_ref()?.env().clone());
+        Ok(env.unwrap_or_else(|| config.process.env.clone()))
+    }
+
     pub fn write_config(&self, config: &ContainerConfig, durability: Durability) -> Result<()> {
         file::write_json(&self.path.join("config.json"), config, durability)
     }

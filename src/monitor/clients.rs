@@ -9,11 +9,11 @@ use super::event_loop::{Client, Monitor};
 use super::limits;
 use super::poller::{ClientPart, SessionPart, Token};
 use super::protocol::{self, Event, ExecMessage, Request};
-use super::sessions::{Change, Session};
+use super::sessions::{Change, Session, Starting};
 use crate::container::Status;
 use crate::error::{Context, Kind, Result};
-use crate::runtime::Stdio;
 use crate::runtime::join::{self, Program};
+use crate::runtime::{Stdio, handover};
 use crate::sys::fd;
 
 impl Monitor {
@@ -64,6 +64,10 @@ impl Monitor {
                     Err(error) => protocol::failed(&error),
                 };
                 self.tell(id, &event, &[]);
+            }
+            Request::Operate(operation) => self.operate(Some(id), operation),
+            Request::Update { resources, restart, spec: Some(spec) } if self.run.external().is_some() => {
+                self.update_by_runtime(id, (resources, restart), &spec);
             }
             Request::Update { resources, restart, spec } => {
                 let event = spec.map_or(Event::Updated, |spec| {
@@ -138,16 +142,20 @@ impl Monitor {
         };
         let passed: Vec<OwnedFd> = fds.collect();
         let filter = message.filtered.then(|| self.dir.seccomp_path());
-        let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref(), passed: &passed };
         let first = self.run.pidfd().ok_or_else(not_running)?;
-        let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-        let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;
+        let starting = if let Some(external) = self.run.external() {
+            Starting::Called(external.exec(&handover::read(plan.as_fd())?, &stdio, &passed)?)
+        } else {
+            let program = Program::Packed { plan: plan.as_fd(), filter: filter.as_deref(), passed: &passed };
+            let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
+            Starting::Joining(join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?)
+        };
         let id = self.next_id();
         for action in ["exec_create", "exec_start"] {
             let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);
             self.publish(&event);
         }
-        let session = Session::new(id, message.name, Some(client), entering, &self.poller)?;
+        let session = Session::new(id, message.name, Some(client), starting, &self.poller)?;
         self.sessions.add(session);
         Ok(())
     }
@@ -171,7 +179,11 @@ impl Monitor {
                 let session = self.sessions.remove(id);
                 if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
                     let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);
-                    self.publish(&event);
+                    // Who waits for the end need not wait for it to be written down.
+                    if let Some(client) = client {
+                        self.tell(client, &Event::Exited { code }, &[]);
+                    }
+                    return self.publish(&event);
                 }
                 self.probe_ended(session, Ok(code));
                 (Event::Exited { code }, Vec::new())

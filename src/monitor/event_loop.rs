@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
 
+use super::external::{ClientCall, Operation};
 use super::fanout::Fanout;
 use super::health::Health;
 use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
-use super::prepare::{self, Passed, Prepared};
+use super::prepare::{self, Passed, Prepared, Ready};
 use super::protocol::{self, Event, Request};
 use super::restart::{self, Backoff};
 use super::run::Run;
@@ -23,7 +24,7 @@ use crate::container::events;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
 use crate::error::{Context, Result};
-use crate::runtime::{Created, Running};
+use crate::runtime::Running;
 use crate::state::Roots;
 use crate::state::events::{Event as HostEvent, EventLog};
 use crate::state::file::Durability;
@@ -57,6 +58,8 @@ pub struct Monitor {
     pub(super) ending: bool,
     pub(super) log: Option<Writer>,
     pub(super) clients: Vec<Client>,
+    /// What another runtime does for clients.
+    pub(super) calls: Vec<ClientCall>,
     /// The next number of a client or session.
     pub(super) next_id: u64,
     /// Of the container's terminal, for the next run.
@@ -88,7 +91,7 @@ impl Monitor {
             ..ContainerState::default()
         };
         let run = Run::new(&config, prepared, &poller)?;
-        let health = Health::new(&config, prepared.filter.take())?;
+        let health = Health::new(&dir, &config, prepared.filter.take())?;
         Ok(Self {
             roots,
             dir,
@@ -105,6 +108,7 @@ impl Monitor {
             ending: false,
             log,
             clients: Vec::new(),
+            calls: Vec::new(),
             next_id: 1,
             size: None,
             passed: Vec::new(),
@@ -122,8 +126,14 @@ impl Monitor {
     }
 
     /// Lets the program start, and runs the hooks for that moment; it ends if one of them fails.
-    pub fn start_program(&self, created: Created) -> Result<Running> {
-        let running = created.start()?;
+    pub fn start_program(&self, created: Ready) -> Result<Running> {
+        let running = match created {
+            Ready::BuiltIn(created) => created.start()?,
+            Ready::External { process, .. } => {
+                self.run.external().context("the container's runtime")?.start()?;
+                Running { pid: process.pid, pidfd: process.pidfd }
+            }
+        };
         let hooks = self.run.hooks();
         let done = hooks.run(&hooks.poststart, "running", running.pid);
         if done.is_err() {
@@ -140,7 +150,7 @@ impl Monitor {
         self.state.monitor = Some(ProcessIdentity::of(std::process::id() as i32)?);
         self.state.started = Some(jiff::Timestamp::now());
         self.dir.write_state(&self.state)?;
-        self.run.started(running.pidfd, &self.poller)?;
+        self.run.started(running, &self.poller)?;
         self.warnings = warnings;
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
@@ -208,15 +218,27 @@ impl Monitor {
     /// Does what is due by now.
     fn tick(&mut self) {
         let now = Instant::now();
-        let Some(process) = self.run.pidfd() else { return };
+        if self.run.pidfd().is_none() {
+            return;
+        }
         if self.kill_at.is_some_and(|at| now >= at) {
             self.kill_at = None;
-            let _ = pidfd::send_signal(process, libc::SIGKILL);
+            self.signal(libc::SIGKILL);
         }
         if let Some(names) = self.run.names_mut() {
             names.expire(now, &self.poller);
         }
         self.check_health(now);
+    }
+
+    /// Sends a signal to the container's first process.
+    pub(super) fn signal(&mut self, signal: i32) {
+        match (self.run.external(), self.run.pidfd()) {
+            (Some(_), _) => self.operate(None, Operation::Signal(signal)),
+            // One that has ended is noticed by its descriptor.
+            (None, Some(process)) => drop(pidfd::send_signal(process, signal)),
+            (None, None) => {}
+        }
     }
 
     fn dispatch(&mut self, token: Token) {
@@ -241,6 +263,10 @@ impl Monitor {
                 run.pump(index, poller, log, buffer);
             }
             Token::Session(id, part) => self.session_event(id, part),
+            // Nobody is there to be told if it fails; the next start of a container tries it again.
+            Token::Network => drop(run.revive_network(poller)),
+            Token::Children => self.reap_orphans(),
+            Token::Call(id) => self.call_event(id),
             Token::Names(id) => {
                 if let Some(names) = run.names_mut() {
                     names.event(id, poller, buffer);
@@ -273,6 +299,7 @@ impl Monitor {
             finished: Some(jiff::Timestamp::now()),
             exit_code: Some(code),
             cgroup: None,
+            frozen: false,
             ..self.state.clone()
         };
         if self.restart_is_due(code) {
@@ -356,8 +383,8 @@ impl Monitor {
         let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, passed)?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
-        self.health = Health::new(&self.config, prepared.filter.take())?;
-        let warnings = std::mem::take(&mut prepared.created.warnings);
+        self.health = Health::new(&self.dir, &self.config, prepared.filter.take())?;
+        let warnings = prepared.created.take_warnings();
         let running = self.start_program(prepared.created)?;
         self.state.error = None;
         self.started(running, warnings)
@@ -395,6 +422,7 @@ impl Monitor {
                 self.tell_all(code);
             }
         }
+        self.run.release_ports();
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {

@@ -10,21 +10,23 @@ use oci_spec::runtime::Linux;
 
 use super::event_loop::Monitor;
 use super::protocol::Event;
-use super::sessions::Session;
-use crate::container::ContainerConfig;
+use super::sessions::{Session, Starting};
+use crate::container::external::Joining;
 use crate::container::health::{HealthConfig, HealthState, HealthStatus, OnFailure, ProbeResult};
 use crate::container::spec;
+use crate::container::{ContainerConfig, ContainerDir};
 use crate::error::{Context, Kind, Result, one_line};
 use crate::runtime::join::{self, Program};
 use crate::runtime::{Extras, PlannedProcess, SeccompProgram, Stdio, UserSpec};
 use crate::state::ContainerId;
-use crate::sys::pidfd;
 
 /// The checks of one container.
 pub struct Health {
     config: HealthConfig,
     /// The program of a check, ready to be started.
     process: PlannedProcess,
+    /// The same for another runtime.
+    joining: Joining,
     pub state: HealthState,
     /// When the container was started.
     since: Instant,
@@ -42,22 +44,29 @@ struct Probe {
 }
 
 impl Health {
-    pub fn new(config: &ContainerConfig, filter: Option<SeccompProgram>) -> Result<Option<Self>> {
+    pub fn new(
+        dir: &ContainerDir,
+        config: &ContainerConfig,
+        filter: Option<SeccompProgram>,
+    ) -> Result<Option<Self>> {
         let Some(health) = &config.health else { return Ok(None) };
         let mut container = config.clone();
         container.process.tty = false;
+        container.process.env = dir.environment(config)?;
         container.process.entrypoint = Vec::new();
         container.process.command = health.command();
         container.ulimits.clear();
         let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
-        let extras = Extras { lookup: Some(lookup), ..Extras::default() };
-        let mut process = PlannedProcess::new(&spec::joining(&container)?, &Linux::default(), extras)?;
+        let extras = Extras { lookup: Some(lookup.clone()), ..Extras::default() };
+        let joining = Joining { process: spec::joining(&container)?, user: lookup };
+        let mut process = PlannedProcess::new(&joining.process, &Linux::default(), extras)?;
         process.dies_with_parent = false;
         process.seccomp = filter;
         let now = Instant::now();
         let mut health = Self {
             config: health.clone(),
             process,
+            joining,
             state: HealthState::default(),
             since: now,
             due: now,
@@ -170,10 +179,14 @@ impl Monitor {
         let errors = theirs.try_clone().context("duplicating a pipe")?;
         let null = File::open("/dev/null").context("opening /dev/null")?;
         let stdio = Stdio::Streams([null.into(), theirs, errors]);
-        let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
-        let program = Program::Planned(health.process());
-        let entering = join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?;
-        let mut session = Session::new(id, name, None, entering, &self.poller)?;
+        let starting = if let Some(external) = self.run.external() {
+            Starting::Called(external.exec(&health.joining, &stdio, &[])?)
+        } else {
+            let namespaces = CloneFlags::from_bits_truncate(self.state.namespaces);
+            let program = Program::Planned(health.process());
+            Starting::Joining(join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?)
+        };
+        let mut session = Session::new(id, name, None, starting, &self.poller)?;
         session.collect(output, &self.poller)?;
         self.sessions.add(session);
         Ok(id)
@@ -208,7 +221,6 @@ impl Monitor {
     }
 
     fn became_unhealthy(&mut self, action: OnFailure) {
-        let Some(process) = self.run.pidfd() else { return };
         let signal = match action {
             OnFailure::None => return,
             OnFailure::Kill => libc::SIGKILL,
@@ -218,8 +230,7 @@ impl Monitor {
                 self.config.stop_signal
             }
         };
-        // One that has ended is noticed by its descriptor.
-        let _ = pidfd::send_signal(process, signal);
+        self.signal(signal);
         self.restart_wanted = action == OnFailure::Restart;
         self.ending |= action == OnFailure::Stop;
         self.state.stopped |= self.ending;

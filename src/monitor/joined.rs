@@ -56,8 +56,9 @@ impl Joined {
         let mut found: Option<&Target> = None;
         for target in self.targets().filter(|t| t.namespaces & libc::CLONE_NEWUSER != 0) {
             if !roots.rootless || config.id_mapping.is_some() {
+                // They belong to its user namespace; a process is in one only, and this container's is to have its own mapping.
                 return Kind::Unsupported.err(format!(
-                    "container {} has a user namespace of its own: its namespaces can't be shared with this one",
+                    "container {} has a user namespace of its own: its namespaces can't be shared with this one, whose ids are mapped in another",
                     target.id
                 ));
             }

@@ -7,6 +7,7 @@ mod cdi;
 mod clients;
 pub mod detach;
 mod event_loop;
+pub mod external;
 mod fanout;
 mod forward;
 mod health;

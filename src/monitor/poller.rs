@@ -21,12 +21,18 @@ pub enum Token {
     Input,
     /// A process that works for the log has ended.
     Log,
+    /// The process of this user's networks has ended.
+    Network,
     /// One of a client's descriptors.
     Client(u64, ClientPart),
     /// One of the descriptors of a program that joined.
     Session(u64, SessionPart),
     /// One of the descriptors of the name server.
     Names(u64),
+    /// A child has ended.
+    Children,
+    /// An execution of another runtime has ended.
+    Call(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +60,8 @@ impl Token {
             Self::Output(index) => 2 + index as u64,
             Self::Input => 4,
             Self::Log => 5,
+            Self::Network => 6,
+            Self::Children => 7,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -71,6 +79,7 @@ impl Token {
                 8 + (id << 4 | 8 | part)
             }
             Self::Names(id) => 8 + (id << 4 | 8 | 3),
+            Self::Call(id) => 8 + (id << 4 | 8 | 4),
         }
     }
 
@@ -81,6 +90,8 @@ impl Token {
                 1 => Self::Listener,
                 4 => Self::Input,
                 5 => Self::Log,
+                6 => Self::Network,
+                7 => Self::Children,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -92,6 +103,7 @@ impl Token {
             (true, 0) => Self::Session(id, SessionPart::Sync),
             (true, 1) => Self::Session(id, SessionPart::Process),
             (true, 3) => Self::Names(id),
+            (true, 4) => Self::Call(id),
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -149,14 +161,22 @@ mod tests {
     #[test]
     fn tokens_survive_the_kernel() {
         let ids = [0, 1, 7, 1 << 40];
-        let mut tokens =
-            vec![Token::Init, Token::Listener, Token::Input, Token::Log, Token::Output(0), Token::Output(1)];
+        let mut tokens = vec![
+            Token::Init,
+            Token::Listener,
+            Token::Input,
+            Token::Log,
+            Token::Network,
+            Token::Children,
+            Token::Output(0),
+            Token::Output(1),
+        ];
         for id in ids {
             let parts = [ClientPart::Socket, ClientPart::Input, ClientPart::Output(0), ClientPart::Output(1)];
             tokens.extend(parts.map(|p| Token::Client(id, p)));
             let parts = [SessionPart::Sync, SessionPart::Process, SessionPart::Output];
             tokens.extend(parts.map(|p| Token::Session(id, p)));
-            tokens.push(Token::Names(id));
+            tokens.extend([Token::Names(id), Token::Call(id)]);
         }
         for token in tokens {
             assert_eq!(Token::decode(token.encode()), token);

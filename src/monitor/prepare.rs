@@ -8,28 +8,30 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
+use super::external::{self, External, Ground};
 use super::joined::Joined;
-use super::{cdi, host_devices};
+use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
-use crate::runtime::{
-    self, Configure, ContainerInfo, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec,
-};
+use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
+use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
 pub struct Prepared {
-    pub created: Created,
+    pub created: Ready,
+    /// The runtime that has made it, if not the built-in.
+    pub external: Option<External>,
     /// What is to be run at certain moments.
     pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
@@ -40,6 +42,31 @@ pub struct Prepared {
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
+}
+
+/// A first process that waits to be started.
+#[derive(Debug)]
+pub enum Ready {
+    BuiltIn(Created),
+    External { process: Cloned, terminal: Option<OwnedFd> },
+}
+
+impl Ready {
+    /// The master side of the container's terminal.
+    pub fn take_terminal(&mut self) -> Option<OwnedFd> {
+        match self {
+            Self::BuiltIn(created) => created.terminal.take(),
+            Self::External { terminal, .. } => terminal.take(),
+        }
+    }
+
+    /// What could not be had on this host, a sentence each.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        match self {
+            Self::BuiltIn(created) => std::mem::take(&mut created.warnings),
+            Self::External { .. } => Vec::new(),
+        }
+    }
 }
 
 /// The starter's own descriptors that the program is to have.
@@ -67,6 +94,28 @@ pub fn prepare(
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
+    if let Some(runtime) = &config.runtime {
+        if roots.rootless && network.is_some() {
+            return Kind::Unsupported.err(format!(
+                "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
+                runtime.name
+            ));
+        }
+        external::check_devices(&given, runtime, roots.rootless)?;
+        let rootless = roots.rootless;
+        let host = Host {
+            joined: joined.namespaces(),
+            devices,
+            resources,
+            unified_cgroups: cgroups::is_unified() && !rootless,
+            ..host(roots, dir, config, None, false)?
+        };
+        let ground =
+            Ground { dir, config, runtime, host, edits: &edits, network: network.as_ref(), rootless };
+        let streams = Streams::new(config, size, passed.streams)?;
+        let prepared = external::prepare(&ground, streams, passed.extra)?;
+        return joined.check().map(|()| Prepared { network, ..prepared });
+    }
     let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
         path: path.as_deref(),
@@ -142,12 +191,7 @@ fn plan(
     let extras = Extras {
         outer: if nested { Some(Mapping::of_this_user()?) } else { None },
         roots_own: if nested { own_files(dir, config) } else { Vec::new() },
-        info: ContainerInfo {
-            version: spec.version().clone(),
-            id: dir.id.to_string(),
-            bundle: bundle.clone(),
-            annotations: config.tuning.annotations.clone(),
-        },
+        info: teardown::info(config, spec.version(), &bundle),
         lookup: Some(lookup),
         make_cwd: true,
         init: config.init,
@@ -184,7 +228,7 @@ fn create(
     let connect = |pid| network.map_or(Ok(()), |network| network.connect(config.id.as_str(), pid));
     let configure = network.is_some().then_some(Configure(&connect));
     Ok(Prepared {
-        created: runtime::create(
+        created: Ready::BuiltIn(runtime::create(
             plan,
             Given {
                 cgroup,
@@ -193,7 +237,8 @@ fn create(
                 configure,
                 within: network.and_then(Attached::user_namespace),
             },
-        )?,
+        )?),
+        external: None,
         hooks: plan.hooks.clone(),
         cgroup: None,
         network: None,
@@ -271,11 +316,11 @@ fn place(path: &Path, content: &[u8]) -> Result<()> {
     file.write_all(content).with_context(|| format!("writing {}", path.display()))
 }
 
-struct Streams {
-    inside: Stdio,
-    stdin: Option<OwnedFd>,
-    stdout: Option<OwnedFd>,
-    stderr: Option<OwnedFd>,
+pub struct Streams {
+    pub inside: Stdio,
+    pub stdin: Option<OwnedFd>,
+    pub stdout: Option<OwnedFd>,
+    pub stderr: Option<OwnedFd>,
 }
 
 impl Streams {

@@ -10,6 +10,7 @@ use oci_spec::runtime::LinuxResources;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::external::Operation;
 use crate::container::config::RestartPolicy;
 use crate::container::health::HealthState;
 use crate::container::resources::Resources;
@@ -41,6 +42,8 @@ pub enum Request {
     Probe,
     /// Which programs run in the container beside its own?
     Sessions,
+    /// To be done by the runtime that the container has instead of the built-in.
+    Operate(Operation),
     /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
     Stop { lasting: bool },
 }
@@ -86,6 +89,10 @@ pub enum Event {
     },
     /// The new limits hold.
     Updated,
+    /// The other runtime has done it, and printed this.
+    Done {
+        output: String,
+    },
 }
 
 pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {
@@ -139,8 +146,7 @@ pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
         Some((Event::Started { pid, warnings }, fds)) => Ok(Started { pid, warnings, fds }),
         Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
         Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
-        Some((Event::Exited { .. } | Event::Sessions { .. } | Event::Health { .. } | Event::Updated, _))
-        | None => {
+        Some(_) | None => {
             anyhow::bail!("the container's monitor died")
         }
     }
@@ -157,6 +163,16 @@ pub fn update(
     send(socket.as_fd(), &Request::Update { resources, restart, spec }, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
+        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        _ => Kind::Conflict.err("the container has ended"),
+    }
+}
+
+/// Has the container's runtime do something; what that printed.
+pub fn operate(socket: &OwnedFd, operation: Operation) -> Result<String> {
+    send(socket.as_fd(), &Request::Operate(operation), &[])?;
+    match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+        Some((Event::Done { output }, _)) => Ok(output),
         Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
         _ => Kind::Conflict.err("the container has ended"),
     }

@@ -80,7 +80,7 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
-    let warnings = std::mem::take(&mut prepared.created.warnings);
+    let warnings = prepared.created.take_warnings();
     let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,
         Err(error) => {

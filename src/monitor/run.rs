@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
+use super::external::External;
 use super::fanout::{Fanout, Moved};
 use super::input::Input;
 use super::names::Names;
@@ -14,8 +15,9 @@ use crate::cgroups::Cgroup;
 use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
+use crate::namespaces::{Mapping, mapped};
 use crate::netns::Attached;
-use crate::runtime::Hooks;
+use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
 pub struct Run {
@@ -29,12 +31,15 @@ pub struct Run {
     /// While the program runs, if its networks have names.
     names: Option<Names>,
     hooks: Hooks,
+    /// The runtime that has made the container, if not the built-in.
+    external: Option<External>,
+    pid: Option<i32>,
 }
 
 impl Run {
     /// The streams of a container that is ready to start.
     pub fn new(config: &ContainerConfig, prepared: &mut Prepared, poller: &Poller) -> Result<Self> {
-        let terminal = prepared.created.terminal.take();
+        let terminal = prepared.created.take_terminal();
         let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a descriptor");
         let (outputs, input) = if let Some(master) = &terminal {
             prepare::non_blocking(master)?;
@@ -56,22 +61,40 @@ impl Run {
         }
         let stdin_once = config.process.stdin_once;
         let (cgroup, mut network) = (prepared.cgroup.take(), prepared.network.take());
+        if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
+            poller.watch(end, Token::Network)?;
+        }
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
-        Ok(Self { pidfd: None, cgroup, terminal, outputs, input, stdin_once, network, names, hooks })
+        let external = prepared.external.take();
+        if let Some(external) = &external {
+            poller.watch(external.children(), Token::Children)?;
+        }
+        let (pidfd, pid) = (None, None);
+        Ok(Self { pidfd, cgroup, terminal, outputs, input, stdin_once, network, names, hooks, external, pid })
     }
 
     /// The program runs.
-    pub fn started(&mut self, pidfd: OwnedFd, poller: &Poller) -> Result<()> {
-        poller.watch(pidfd.as_fd(), Token::Init)?;
-        self.pidfd = Some(pidfd);
+    pub fn started(&mut self, running: Running, poller: &Poller) -> Result<()> {
+        poller.watch(running.pidfd.as_fd(), Token::Init)?;
+        self.pidfd = Some(running.pidfd);
+        self.pid = Some(running.pid);
         Ok(())
     }
 
     /// The first process while it runs.
     pub fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+
+    /// That of the first process while it runs.
+    pub fn pid(&self) -> Option<i32> {
+        self.pid
+    }
+
+    pub fn external(&self) -> Option<&External> {
+        self.external.as_ref()
     }
 
     pub fn names(&self) -> Option<&Names> {
@@ -95,10 +118,23 @@ impl Run {
     }
 
     pub fn remove_cgroup(&mut self) {
+        if let Some(external) = &mut self.external {
+            external.delete();
+        }
         if let Some(cgroup) = self.cgroup.take() {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// The process of this user's networks has ended, though we need it.
+    pub fn revive_network(&mut self, poller: &Poller) -> Result<()> {
+        let Some(network) = &mut self.network else { return Ok(()) };
+        if let Some(end) = network.end_of_private() {
+            poller.unwatch(end);
+        }
+        network.revive(|| mapped::user_namespace(&Mapping::of_this_user()?))?;
+        network.end_of_private().map_or(Ok(()), |end| poller.watch(end, Token::Network))
     }
 
     /// Leaves the networks, for the next run to come to them anew.
@@ -106,11 +142,16 @@ impl Run {
         self.network.take().map_or(Ok(()), |network| network.disconnect(id))
     }
 
+    /// Lets go of the ports: whoever starts the container anew is to find them free, though this process isn't gone yet.
+    pub fn release_ports(&mut self) {
+        self.network = None;
+    }
+
     /// The exit code if the first process has ended.
     pub fn reap(&mut self, poller: &Poller) -> Option<u8> {
         let code = exit_code(self.pidfd()?)?;
         poller.unwatch(self.pidfd()?);
-        self.pidfd = None;
+        (self.pidfd, self.pid) = (None, None);
         // Its sockets would keep the network namespace.
         self.names = None;
         Some(code)

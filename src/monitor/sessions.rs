@@ -4,6 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use super::external::ExecCall;
 use super::poller::{Poller, SessionPart, Token};
 use super::{prepare, run};
 use crate::cgroups::{Cgroup, Saved};
@@ -42,6 +43,8 @@ pub struct Session {
     /// The client that it belongs to and that is still there.
     pub client: Option<u64>,
     sync: Option<Sync>,
+    /// Another runtime, which starts the program.
+    call: Option<ExecCall>,
     process: Option<Cloned>,
     helper: Option<Cloned>,
     /// Cgroups that the process has to be put into when it is known.
@@ -49,6 +52,13 @@ pub struct Session {
     terminal: Option<OwnedFd>,
     collected: Option<Collected>,
     warnings: Vec<String>,
+}
+
+/// A program on its way into the container.
+#[derive(Debug)]
+pub enum Starting {
+    Joining(Entering),
+    Called(ExecCall),
 }
 
 /// The first bytes of the output of a program that nobody is attached to.
@@ -66,27 +76,42 @@ impl Session {
         id: u64,
         name: String,
         client: Option<u64>,
-        entering: Entering,
+        starting: Starting,
         poller: &Poller,
     ) -> Result<Self> {
-        poller.watch(entering.sync.as_fd(), Token::Session(id, SessionPart::Sync))?;
-        if let Some(process) = &entering.process {
-            poller.watch(process.pidfd.as_fd(), Token::Session(id, SessionPart::Process))?;
-        }
-        let Entering { sync, process, helper, cgroup } = entering;
-        let (sync, terminal, collected) = (Some(sync), None, None);
-        Ok(Self {
+        let mut session = Self {
             id,
             name,
             client,
-            sync,
-            process,
-            helper,
-            cgroup,
-            terminal,
-            collected,
+            sync: None,
+            call: None,
+            process: None,
+            helper: None,
+            cgroup: None,
+            terminal: None,
+            collected: None,
             warnings: Vec::new(),
-        })
+        };
+        match starting {
+            Starting::Joining(entering) => {
+                poller.watch(entering.sync.as_fd(), Token::Session(id, SessionPart::Sync))?;
+                if let Some(process) = &entering.process {
+                    poller.watch(process.pidfd.as_fd(), Token::Session(id, SessionPart::Process))?;
+                }
+                let Entering { sync, process, helper, cgroup } = entering;
+                session = Self { sync: Some(sync), process, helper, cgroup, ..session };
+            }
+            Starting::Called(call) => {
+                poller.watch(call.runtime().pidfd.as_fd(), Token::Session(id, SessionPart::Sync))?;
+                session.call = Some(call);
+            }
+        }
+        Ok(session)
+    }
+
+    /// Whether another runtime hasn't yet told which process the program is.
+    pub fn is_starting(&self) -> bool {
+        self.call.is_some()
     }
 
     /// Keeps what the program writes to the pipe.
@@ -116,6 +141,7 @@ impl Session {
 
     pub fn event(&mut self, part: SessionPart, poller: &Poller, buffer: &mut [u8]) -> Change {
         match part {
+            SessionPart::Sync if self.call.is_some() => self.called(poller),
             SessionPart::Sync => self.heard(poller),
             SessionPart::Process => self.ended(poller),
             SessionPart::Output => {
@@ -159,6 +185,30 @@ impl Session {
             }
         }
         Change::Nothing
+    }
+
+    /// Another runtime has started the program, or couldn't.
+    fn called(&mut self, poller: &Poller) -> Change {
+        let Some(call) = self.call.take() else { return Change::Nothing };
+        // Closed with the call.
+        poller.unwatch(call.runtime().pidfd.as_fd());
+        let waiting = match call.finish() {
+            Ok(Ok(waiting)) => waiting,
+            Ok(Err(error)) => return self.failed(error),
+            Err(call) => {
+                let part = Token::Session(self.id, SessionPart::Sync);
+                let _ = poller.watch(call.runtime().pidfd.as_fd(), part);
+                self.call = Some(*call);
+                return Change::Nothing;
+            }
+        };
+        let part = Token::Session(self.id, SessionPart::Process);
+        if let Err(error) = poller.watch(waiting.process.pidfd.as_fd(), part) {
+            return self.failed(error);
+        }
+        self.process = Some(waiting.process);
+        self.terminal = waiting.terminal;
+        self.started()
     }
 
     fn started(&mut self) -> Change {
@@ -207,7 +257,8 @@ impl Session {
     }
 
     pub fn kill(&self) {
-        for process in [&self.process, &self.helper].into_iter().flatten() {
+        let runtime = self.call.as_ref().map(ExecCall::runtime);
+        for process in self.process.iter().chain(&self.helper).chain(runtime) {
             let _ = pidfd::send_signal(process.pidfd.as_fd(), libc::SIGKILL);
         }
     }

@@ -5,14 +5,43 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use oci_spec::runtime::Spec;
+
 use super::survivors;
 use crate::cgroups::{Cgroup, Saved};
-use crate::container::{ContainerDir, ContainerState, ContainerStore};
+use crate::container::{ContainerConfig, ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::netns::{self, NetworkStore, Record};
+use crate::runtime::{ContainerInfo, Hooks};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
+
+/// Runs the hooks for the end of a container whose monitor was killed. Another runtime has run its own when it was told to forget it.
+pub fn poststop(dir: &ContainerDir, config: &ContainerConfig) {
+    if config.cdi.is_empty() || config.runtime.is_some() {
+        return;
+    }
+    let bundle = dir.run.join("bundle");
+    let planned = file::read_json_opt::<Spec>(&bundle.join("config.json")).and_then(|spec| {
+        let info = |spec: &Spec| info(config, spec.version(), &bundle);
+        spec.map(|spec| Hooks::plan(&spec, info(&spec))).transpose()
+    });
+    match planned {
+        Ok(hooks) => hooks.iter().for_each(|hooks| hooks.run_all(&hooks.poststop, "stopped", 0)),
+        Err(error) => log::warn!("{}", crate::error::one_line(&error)),
+    }
+}
+
+/// What hooks are told of a container.
+pub fn info(config: &ContainerConfig, version: &str, bundle: &Path) -> ContainerInfo {
+    ContainerInfo {
+        version: version.into(),
+        id: config.id.to_string(),
+        bundle: bundle.into(),
+        annotations: config.tuning.annotations.clone(),
+    }
+}
 
 /// Kills what is left of the container's processes and removes its run-time state. The caller holds the container's lock.
 pub fn clean(roots: &Roots, dir: &ContainerDir, state: &ContainerState) -> Result<()> {

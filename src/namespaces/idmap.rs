@@ -10,6 +10,12 @@ use super::subid;
 use crate::error::{Context, Kind, Result, one_line};
 use crate::logging;
 
+/// Whether root here is not the host's.
+pub fn is_nested() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().ne(["0", "0", "4294967295"])
+}
+
 /// `size` ids from `inside` on stand for as many from `outside` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdRange {

@@ -200,6 +200,20 @@ impl Attached {
         Ok(())
     }
 
+    /// Can be read when the process of an ordinary user's networks has ended.
+    pub fn end_of_private(&self) -> Option<BorrowedFd<'_>> {
+        self.private.as_ref().map(Private::end)
+    }
+
+    /// Goes on after that process was killed: the namespaces are still here.
+    pub fn revive(&mut self, user: impl FnOnce() -> Result<OwnedFd>) -> Result<()> {
+        let (Some(keeping), Some(old)) = (self.store.keeping(), &self.private) else { return Ok(()) };
+        let private = keeping.enter(Some(&old.namespaces), user)?;
+        self.publish(&private)?;
+        self.private = Some(private);
+        Ok(())
+    }
+
     /// The user namespace in which the container's own must be.
     pub fn user_namespace(&self) -> Option<BorrowedFd<'_>> {
         self.private.as_ref().map(|p| p.namespaces.user.as_fd())

@@ -39,7 +39,7 @@ impl NetworkStore {
             // Only one of several roots on a host can have the bridge of this name.
             default_interface: roots.is_default().then_some("dhow0"),
             pools: Vec::new(),
-            keeping: roots.rootless.then(|| Keeping::at(&roots.runroot)),
+            keeping: roots.rootless.then(|| Keeping::at(roots)),
         }
     }
 

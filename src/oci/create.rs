@@ -8,10 +8,11 @@ use oci_spec::runtime::Spec;
 use super::foreground;
 use super::store::{Instance, Record, Store, parse_spec};
 use super::{Id, console, lifecycle, process_file};
+use crate::cgroups::resctrl::{Group, Wanted};
 use crate::cgroups::{self, Cgroup};
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
-use crate::runtime::{self, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
+use crate::runtime::{self, Configure, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
 use crate::state::id::random_hex;
 use crate::state::process::ProcessIdentity;
 use crate::state::{Lock, file};
@@ -122,8 +123,16 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     // A relative path is the caller's; from here on nothing may depend on where we are.
     nix::unistd::chdir(&bundle).with_context(|| format!("chdir {}", bundle.display()))?;
     let (instance, lock) = store.claim(id, &config)?;
-    let cgroup = match make_cgroup(&spec, &instance, request.systemd_cgroup) {
-        Ok(cgroup) => cgroup,
+    let resctrl = resctrl(&spec).and_then(|wanted| wanted.map(|w| w.make(instance.id.as_str())).transpose());
+    let made = resctrl.and_then(|resctrl| {
+        let cgroup = make_cgroup(&spec, &instance, request.systemd_cgroup);
+        if let (Err(_), Some(group)) = (&cgroup, &resctrl) {
+            let _ = group.remove();
+        }
+        Ok((resctrl, cgroup?))
+    });
+    let (resctrl, cgroup) = match made {
+        Ok(made) => made,
         Err(error) => {
             instance.remove()?;
             return Err(error);
@@ -136,9 +145,10 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
         owner: nix::unistd::geteuid().as_raw(),
         init: ProcessIdentity { pid: 0, start_time: 0 },
         cgroup: cgroup.as_ref().map(|c| c.saved().clone()),
+        resctrl,
         own_pids: plan.makes(nix::sched::CloneFlags::CLONE_NEWPID),
     };
-    match clone(&instance, &spec, &plan, cgroup.as_ref(), detached) {
+    match clone(&instance, &spec, &plan, (cgroup.as_ref(), record.resctrl.as_ref()), detached) {
         Ok((created, init)) => {
             record.init = init;
             Ok(Prepared { instance, lock, record, plan, created, console })
@@ -148,6 +158,12 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
             Err(explain(error))
         }
     }
+}
+
+/// What the Spec asks for of caches and memory bandwidth.
+fn resctrl(spec: &Spec) -> Result<Option<Wanted>> {
+    let asked = spec.linux().as_ref().and_then(|l| l.intel_rdt().clone());
+    asked.as_ref().map(Wanted::plan).transpose()
 }
 
 /// The cgroup that the Spec names, with its limits.
@@ -169,7 +185,7 @@ fn clone(
     instance: &Instance,
     spec: &Spec,
     plan: &Plan,
-    cgroup: Option<&Cgroup>,
+    (cgroup, resctrl): (Option<&Cgroup>, Option<&Group>),
     detached: bool,
 ) -> Result<(Created, ProcessIdentity)> {
     if let Some(filter) = &plan.process.seccomp {
@@ -180,7 +196,9 @@ fn clone(
         Some(process) => Stdio::Terminal(console::size(process).or_else(relay::terminal_size)),
         None => own_streams()?,
     };
-    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure: None, within: None })?;
+    let allot = |pid| resctrl.map_or(Ok(()), |group| group.add(pid));
+    let configure = resctrl.is_some().then_some(Configure(&allot));
+    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure, within: None })?;
     let init = ProcessIdentity::of(created.pid())?;
     Ok((created, init))
 }

@@ -34,6 +34,8 @@ pub struct ExecRequest {
     pub pid_file: Option<PathBuf>,
     pub preserve_fds: u32,
     pub ignore_paused: bool,
+    /// Cgroups below the container's, `[CONTROLLER,…:]PATH`.
+    pub cgroups: Vec<String>,
 }
 
 /// Runs the program. The exit code is the program's, or 0 when detached.
@@ -69,8 +71,16 @@ pub fn exec(store: &Store, request: &ExecRequest) -> Result<u8> {
         own_streams()?
     };
     let cgroup = Instance::cgroup(&record)?;
+    let cgroup = match (cgroup, request.cgroups.is_empty()) {
+        (Some(cgroup), false) => Some(cgroup.below(&request.cgroups)?),
+        (None, false) => return Kind::Unsupported.err("--cgroup: the container has no cgroup"),
+        (cgroup, true) => cgroup,
+    };
     let created = join::create(init.as_fd(), namespaces, &process, cgroup.as_ref(), stdio, record.init.pid)
         .map_err(explain)?;
+    if let Some(group) = &record.resctrl {
+        group.add(created.pid())?;
+    }
     run(created, console, request)
 }
 

@@ -6,7 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use super::store::{Instance, Record, Status, Store};
-use crate::cgroups::Saved;
+use crate::cgroups::{Saved, resctrl};
 use crate::error::{Context, Kind, Result};
 use crate::runtime::{self, Hooks, SeccompListener};
 use crate::sys::pidfd;
@@ -163,8 +163,9 @@ pub fn release(instance: &Instance, record: &Record) -> Result<()> {
         Some(cgroup) => cgroup.kill().and_then(|()| cgroup.remove()),
         None => Ok(()),
     };
+    let resctrl = record.resctrl.as_ref().map_or(Ok(()), resctrl::Group::remove);
     let removed = instance.remove();
-    cgroup.and(removed)
+    cgroup.and(resctrl).and(removed)
 }
 
 /// The pids of a container's processes, as the host sees them.

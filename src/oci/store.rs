@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Id;
-use crate::cgroups::{Cgroup, Saved};
+use crate::cgroups::{Cgroup, Saved, resctrl};
 use crate::error::{Context, Kind, Result};
-use crate::namespaces::subid;
+use crate::namespaces::{is_nested, subid};
 use crate::runtime::{ContainerInfo, Hooks, SeccompProgram};
 use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
@@ -52,6 +52,8 @@ pub struct Record {
     pub owner: u32,
     pub init: ProcessIdentity,
     pub cgroup: Option<Saved>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resctrl: Option<resctrl::Group>,
     /// The kernel ends all its processes with the first.
     pub own_pids: bool,
 }
@@ -90,9 +92,7 @@ impl Store {
     pub fn locate(root: Option<&Path>) -> Result<Self> {
         let root = match root {
             Some(path) => std::path::absolute(path)?,
-            None if nix::unistd::geteuid().is_root() && !in_user_namespace() => {
-                PathBuf::from("/run/dhow/oci")
-            }
+            None if nix::unistd::geteuid().is_root() && !is_nested() => PathBuf::from("/run/dhow/oci"),
             None => roots::runtime_dir()?.join("dhow/oci"),
         };
         Ok(Self { root })
@@ -164,12 +164,6 @@ impl Store {
 
 fn no_such() -> crate::error::Error {
     Kind::NotFound.error("container does not exist")
-}
-
-/// Whether root here is not the host's.
-fn in_user_namespace() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    map.split_whitespace().ne(["0", "0", "4294967295"])
 }
 
 impl Instance {

@@ -11,13 +11,26 @@ use super::plan::PlannedMount;
 use super::root::Root;
 use crate::cgroups::{self, Saved};
 use crate::error::{Context, Result};
+use crate::namespaces::is_nested;
 use crate::sys::mount as m;
 
 /// The mount, detached: of version 2, or a small file system for the hierarchies' directories.
 pub fn make(own: Option<&Saved>) -> Result<OwnedFd> {
     match own {
         own if is_filled(own) => file_system("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()]),
-        _ => file_system("cgroup2", "cgroup", &[]),
+        _ => match file_system("cgroup2", "cgroup", &[]) {
+            // In a user namespace it takes a cgroup namespace that belongs to it (as for podman's containers that share the host's).
+            Err(_) if is_nested() => instead(own),
+            other => other,
+        },
+    }
+}
+
+/// Its own directory alone, or nothing: the whole of the host's could be writable to its user (CVE-2023-25809).
+fn instead(own: Option<&Saved>) -> Result<OwnedFd> {
+    match own.and_then(|own| own.v2.as_ref()) {
+        Some(dir) => m::clone_path(dir, false).with_context(|| format!("opening {}", dir.display())),
+        None => file_system("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()]),
     }
 }
 

@@ -12,9 +12,10 @@ use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstat, mknodat};
 use nix::unistd::{Gid, Uid, fchownat, symlinkat};
 
 use super::mounts::{Lender, file_system};
-use super::plan::{DeviceNode, Devices};
+use super::plan::{DeviceNode, Plan};
 use super::root::{Root, split};
 use crate::error::{Context, Result};
+use crate::namespaces::is_nested;
 use crate::sys::{mount as m, pty};
 
 const DEFAULT: &[(&str, u64, u64)] =
@@ -28,8 +29,9 @@ const LINKS: &[(&str, &str)] = &[
     ("/proc/self/fd/2", "/dev/stderr"),
 ];
 
-/// Makes the nodes and links. `in_user_namespace` because nodes can't be made there: the host's are bound instead.
-pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Result<()> {
+/// Makes the nodes and links. Nodes can't be made in a user namespace: the host's are bound instead.
+pub fn populate(root: &Root, plan: &Plan) -> Result<()> {
+    let devices = &plan.devices;
     let default = DEFAULT.iter().filter(|_| devices.defaults).map(|&(name, major, minor)| DeviceNode {
         path: Path::new("/dev").join(name),
         source: Path::new("/dev").join(name),
@@ -41,16 +43,25 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
         gid: 0,
     });
     let wanted: Vec<DeviceNode> = default.chain(devices.nodes.iter().cloned()).collect();
-    if in_user_namespace {
-        wanted
-            .iter()
-            .try_for_each(|node| bind_host(root, node).with_context(|| node.path.display().to_string()))?;
-    } else if devices.closed {
-        bind_own(root, &wanted)?;
+    let bind_all = || {
+        let one = |node: &DeviceNode| bind_host(root, node).with_context(|| node.path.display().to_string());
+        wanted.iter().try_for_each(one)
+    };
+    if plan.in_user_namespace() {
+        bind_all()?;
     } else {
-        wanted.iter().try_for_each(|node| {
-            make_in_place(root, node).with_context(|| node.path.display().to_string())
-        })?;
+        // Without mounts of its own nothing can be bound, nor is anything `nodev`.
+        match make_all(root, &wanted, devices.closed && plan.has_mounts()) {
+            // The caller, as an engine of an ordinary user, is in a user namespace itself.
+            Err(e)
+                if e.root_cause().downcast_ref() == Some(&Errno::EPERM)
+                    && plan.has_mounts()
+                    && is_nested() =>
+            {
+                bind_all()?;
+            }
+            other => other?,
+        }
     }
     for (target, link) in LINKS.iter().filter(|_| devices.defaults) {
         let (parent, name) = split(Path::new(link))?;
@@ -61,6 +72,15 @@ pub fn populate(root: &Root, devices: &Devices, in_user_namespace: bool) -> Resu
         }
     }
     Ok(())
+}
+
+fn make_all(root: &Root, nodes: &[DeviceNode], closed: bool) -> Result<()> {
+    if closed {
+        return bind_own(root, nodes);
+    }
+    nodes
+        .iter()
+        .try_for_each(|node| make_in_place(root, node).with_context(|| node.path.display().to_string()))
 }
 
 /// All nodes on one small file system without `nodev`, each bound to its place.

@@ -198,7 +198,8 @@ impl Hook {
     }
 }
 
-fn memory_file(name: &std::ffi::CStr, content: &[u8]) -> Result<OwnedFd> {
+/// A file that is in memory only, with the content, to be read from its beginning.
+pub fn memory_file(name: &std::ffi::CStr, content: &[u8]) -> Result<OwnedFd> {
     let mut file = File::from(memfd_create(name, MFdFlags::MFD_CLOEXEC).context("making a memory file")?);
     file.write_all(content).context("writing a memory file")?;
     file.seek(SeekFrom::Start(0)).context("writing a memory file")?;

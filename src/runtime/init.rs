@@ -107,9 +107,13 @@ fn set_up(
     if !plan.keep_keyring {
         leave_keyring()?;
     }
-    let root = mounts::build(plan, sources, cgroups)?;
+    let root = if plan.has_mounts() {
+        mounts::build(plan, sources, cgroups)?
+    } else {
+        mounts::bare_root(&plan.rootfs)?
+    };
     identity::add_users(&root, &plan.passwd)?;
-    devices::populate(&root, &plan.devices, plan.in_user_namespace()).context("making /dev")?;
+    devices::populate(&root, plan).context("making /dev")?;
     if plan.hooks.before_pivot() {
         sync::hooks(socket)?;
         plan.hooks.run(&plan.hooks.create_container, "creating", std::process::id() as i32)?;
@@ -122,7 +126,11 @@ fn set_up(
         Stdio::Terminal(size) => Some(open_terminal(&root, *size, socket)?),
         Stdio::Streams(_) => None,
     };
-    mounts::pivot(&root, &plan.rootfs, plan.no_pivot)?;
+    if plan.has_mounts() {
+        mounts::pivot(&root, &plan.rootfs, plan.no_pivot)?;
+    } else {
+        mounts::chroot(&root)?;
+    }
     drop(root);
     let fds = match (stdio, &terminal) {
         (Stdio::Streams(fds), _) => fds.each_ref().map(AsFd::as_fd),

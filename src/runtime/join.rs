@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -19,7 +19,7 @@ use super::plan::PlannedProcess;
 use super::root::Root;
 use super::seccomp::Program as SeccompProgram;
 use super::sync::{self, Stdio, Sync};
-use super::{Created, devices, handover, process, seal, stage};
+use super::{Created, devices, handover, mounts, process, seal, stage};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::state::file;
@@ -41,10 +41,11 @@ pub fn create(
         // Inherited by the process, which is in the container's cgroup from its first instruction.
         set_affinity(processors)?;
     }
+    let root = if namespaces.contains(CloneFlags::CLONE_NEWNS) { None } else { Some(root_of(first_pid)?) };
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let body = |rest: CloneFlags| {
         fd::close_in_child(ours.as_fd());
-        let Err(error) = inside(first, rest, process, &stdio, theirs.as_fd(), Hold::UntilGo);
+        let Err(error) = inside((first, root.as_ref()), rest, process, &stdio, theirs.as_fd(), Hold::UntilGo);
         sync::fail(theirs.as_fd(), &error);
         1
     };
@@ -73,6 +74,11 @@ pub fn create(
     }
     created.wait_ready(None)?;
     Ok(created)
+}
+
+/// The root of a container that has no mounts of its own, which joining its namespaces doesn't lead to.
+fn root_of(pid: i32) -> Result<Root> {
+    mounts::open_path(&PathBuf::from(format!("/proc/{pid}/root"))).map(Root::new)
 }
 
 fn set_affinity(processors: &[u32]) -> Result<()> {
@@ -230,7 +236,7 @@ pub fn enter(
     let hold = if moved.is_some() { Hold::UntilGo } else { Hold::No };
     // Here, not in the new process: it would have to map all of that code once more, at every exec.
     let planned = program.read()?;
-    let body = || inside(first, namespaces - outer, &planned, stdio, theirs.as_fd(), hold);
+    let body = || inside((first, None), namespaces - outer, &planned, stdio, theirs.as_fd(), hold);
     let process = if outer.is_empty() {
         fork(&body)
     } else {
@@ -276,7 +282,8 @@ fn fork_last(
     let made = clone::fork_into(CloneFlags::empty(), None, Parent::Ours, || {
         // Its announcement comes first: it must be known before it can end.
         let announced = sync::wait_go(socket);
-        let Err(error) = announced.and_then(|_| inside(first, rest, process, stdio, socket, Hold::No));
+        let Err(error) =
+            announced.and_then(|_| inside((first, None), rest, process, stdio, socket, Hold::No));
         sync::fail(socket, &error);
         1
     })
@@ -350,8 +357,9 @@ enum Hold {
     UntilGo,
 }
 
+/// `root`: the container's, where joining its namespaces doesn't lead there.
 fn inside(
-    first: BorrowedFd<'_>,
+    (first, root): (BorrowedFd<'_>, Option<&Root>),
     namespaces: CloneFlags,
     planned: &PlannedProcess,
     stdio: &Stdio,
@@ -367,6 +375,7 @@ fn inside(
         super::init::set_oom_score(score, socket)?;
     }
     join(first, namespaces)?;
+    root.map_or(Ok(()), mounts::chroot)?;
     if let [_, Some(processors)] = &planned.treatment.affinity {
         set_affinity(processors)?;
     }

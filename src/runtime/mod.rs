@@ -25,19 +25,22 @@ mod sources;
 mod stage;
 mod sync;
 mod treatment;
+mod world;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sched::CloneFlags;
 
-pub use hooks::{ContainerInfo, Hooks};
-pub use identity::UserSpec;
+pub use hooks::{ContainerInfo, Hooks, memory_file};
+pub use identity::{Identity, UserSpec};
 pub use mount_options::names as mount_option_names;
-pub use plan::{Extras, Plan, PlannedProcess};
+pub use plan::{Extras, Plan, PlannedProcess, Rootfs};
 pub use process::capability_names;
+pub use reaper::head as init_role;
 pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
+pub use world::{Blueprint, World};
 
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};

@@ -37,6 +37,18 @@ pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Resu
     Ok(root)
 }
 
+/// The root of a container that has no mounts of its own.
+pub fn bare_root(rootfs: &Rootfs) -> Result<Root> {
+    open_path(&rootfs.path).map(Root::new)
+}
+
+/// Makes it `/` of this process.
+pub fn chroot(root: &Root) -> Result<()> {
+    nix::unistd::fchdir(root).context("entering the root")?;
+    nix::unistd::chroot(".").context("changing the root (chroot)")?;
+    nix::unistd::chdir("/").context("entering the new root")
+}
+
 /// Nothing that is mounted from here on may show on the host, unless just that is wanted. Slave, not private, where the container may
 /// see the host's later mounts.
 pub fn cut_propagation(wanted: u64) -> Result<()> {
@@ -71,7 +83,7 @@ fn given_root(mounted: OwnedFd) -> Result<Root> {
     Ok(Root::new(mounted))
 }
 
-fn root_mount(rootfs: &Rootfs) -> Result<Root> {
+pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {

@@ -95,9 +95,9 @@ impl Ready {
         let args = match init {
             Some(_) => {
                 let program = path.to_bytes().to_vec();
-                let head = [seal::ROLE.as_bytes(), b"init", b"-"].map(<[u8]>::to_vec);
+                let head = [seal::ROLE].into_iter().chain(super::reaper::head());
                 ExecStrings::new(
-                    head.into_iter()
+                    head.map(|word| word.as_bytes().to_vec())
                         .chain([program])
                         .chain(process.args.iter().map(|a| a.clone().into_bytes())),
                 )

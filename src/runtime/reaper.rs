@@ -14,6 +14,11 @@ use nix::unistd::Pid;
 
 use crate::error::{Context, Kind, Result};
 
+/// What comes before the program's path and arguments where this role is executed by name.
+pub fn head() -> [&'static str; 2] {
+    ["init", "-"]
+}
+
 /// The role `init`: program path, then its argument vector.
 pub fn role(args: &[OsString]) -> Result<u8> {
     let [path, name, rest @ ..] = args else {

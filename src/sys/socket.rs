@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
-    accept4, bind, recv, recvmsg, sendmsg, socket, socketpair,
+    accept4, bind, getsockopt, recv, recvmsg, sendmsg, socket, socketpair, sockopt,
 };
 
 /// No message of ours is longer, in bytes.
@@ -24,6 +24,15 @@ pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {
 pub fn listen(dir: BorrowedFd<'_>, name: &str) -> nix::Result<OwnedFd> {
     let listener = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
     bind(listener.as_raw_fd(), &address(dir, name)?)?;
+    nix::sys::socket::listen(&listener, Backlog::new(4)?)?;
+    Ok(listener)
+}
+
+/// A stream socket that listens at `path`; nobody waits to accept a connection.
+pub fn listen_stream(path: &Path) -> nix::Result<OwnedFd> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let listener = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    bind(listener.as_raw_fd(), &UnixAddr::new(path)?)?;
     nix::sys::socket::listen(&listener, Backlog::new(4)?)?;
     Ok(listener)
 }
@@ -61,6 +70,11 @@ pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<OwnedFd> {
     }
 }
 
+/// The process that made the other end.
+pub fn peer(socket: BorrowedFd<'_>) -> nix::Result<i32> {
+    getsockopt(&socket, sockopt::PeerCredentials).map(|credentials| credentials.pid())
+}
+
 /// Sends one message with the descriptors.
 pub fn send(socket: BorrowedFd<'_>, message: &[u8], fds: &[BorrowedFd<'_>]) -> nix::Result<()> {
     let numbers: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
@@ -91,23 +105,36 @@ pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>,
         }
     };
     let mut buffer = vec![0u8; length.min(MAX_MESSAGE)];
+    let (length, fds) = receive_into(socket, &mut buffer, flags)?;
+    buffer.truncate(length);
+    Ok((buffer, fds))
+}
+
+/// The descriptors that come with the next bytes of a stream socket.
+pub fn receive_stream(socket: BorrowedFd<'_>) -> nix::Result<Vec<OwnedFd>> {
+    receive_into(socket, &mut [0; 4096], MsgFlags::empty()).map(|(_, fds)| fds)
+}
+
+fn receive_into(
+    socket: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    flags: MsgFlags,
+) -> nix::Result<(usize, Vec<OwnedFd>)> {
     let mut control = nix::cmsg_space!([RawFd; MAX_FDS]);
-    let (length, fds) = loop {
-        let mut slices = [IoSliceMut::new(&mut buffer)];
+    loop {
+        let mut slices = [IoSliceMut::new(buffer)];
         match recvmsg::<()>(
             socket.as_raw_fd(),
             &mut slices,
             Some(&mut control),
             flags | MsgFlags::MSG_CMSG_CLOEXEC,
         ) {
-            Ok(received) => break (received.bytes, adopt(received.cmsgs()?)),
+            Ok(received) => return Ok((received.bytes, adopt(received.cmsgs()?))),
             Err(Errno::EINTR) => {}
-            Err(Errno::ECONNRESET) => break (0, Vec::new()),
+            Err(Errno::ECONNRESET) => return Ok((0, Vec::new())),
             Err(e) => return Err(e),
         }
-    };
-    buffer.truncate(length);
-    Ok((buffer, fds))
+    }
 }
 
 fn adopt(messages: impl Iterator<Item = ControlMessageOwned>) -> Vec<OwnedFd> {

@@ -69,6 +69,31 @@ both! {
         dhow.run(["rm", "c"]).ok();
     }
 
+    fn what_devices_bring_reaches_later_programs_and_the_end_is_told_after_a_kill(dhow) {
+        let (stopped, stop) = hook(dhow, "stop", "poststop");
+        let document = json!({"cdiVersion": "0.6.0", "kind": "v.com/c", "devices": [
+            {"name": "x", "containerEdits": {"env": ["D_x=on"], "hooks": [stop]}}]});
+        describe(dhow, "cdi/a.json", &document);
+        dhow.load_busybox();
+        let dir = dhow.base.join("cdi").to_str().unwrap().to_string();
+        let health = ["--health-cmd", "echo $D_x", "--health-interval", "100ms"];
+        let head = ["run", "-d", "--name", "c", "--cdi-spec-dir", &dir, "--device", "v.com/c=x"];
+        dhow.run([&head[..], &health, &["busybox", "sleep", "1000"]].concat()).ok();
+        assert_eq!(dhow.run(["exec", "-e", "A=b", "c", "sh", "-c", "echo $D_x $A $PATH"]).ok().trimmed().split(' ').take(2).collect::<Vec<_>>(), ["on", "b"]);
+        dhow.run(["wait", "--condition", "healthy", "c"]).ok();
+        assert_eq!(dhow.run(["inspect", "-f", "{{(index .State.Health.Log 0).Output}}", "c"]).ok().trimmed(), "on");
+        let pid = dhow.run(["inspect", "-f", "{{.State.Pid}}", "c"]).ok().trimmed();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let monitor: i32 = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().parse().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(monitor), nix::sys::signal::Signal::SIGKILL).unwrap();
+        assert!(crate::leftovers::wait_pid(monitor, std::time::Duration::from_secs(10)));
+        assert!(!stopped.exists());
+        dhow.run(["ps", "-a"]).ok();
+        let state: serde_json::Value = serde_json::from_slice(&std::fs::read(&stopped).unwrap()).unwrap();
+        assert_eq!(state["status"], "stopped");
+        dhow.run(["rm", "c"]).ok();
+    }
+
     fn descriptions_have_an_order_and_contradictions_are_refused(dhow) {
         describe(dhow, "cdi/a.json", &simple("v.com/c", &["x", "y"], "low"));
         dhow.file("cdi2/a.yaml", "cdiVersion: 0.5.0\nkind: v.com/c\ndevices:\n- name: x\n  containerEdits:\n    env:\n    - D_x=high\n");

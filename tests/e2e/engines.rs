@@ -10,6 +10,7 @@ use nix::unistd::Pid;
 
 use crate::fixtures::busybox_archive;
 use crate::harness::{Dhow, Output, Stdin, TIMEOUT, binary, finish, wait};
+use crate::terminal::Terminal;
 
 /// How many containers are started side by side.
 const MANY: usize = 50;
@@ -129,16 +130,20 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-#[test]
-fn podman() {
-    let dhow = Dhow::root();
-    let runtime = runtime(&dhow);
+both! {
+    fn podman(dhow) {
+        podman_runs_everything(dhow);
+    }
+}
+
+fn podman_runs_everything(dhow: &Dhow) {
+    let runtime = runtime(dhow);
     // Debian's defaults raise limits, which a machine without CAP_SYS_RESOURCE doesn't allow.
     let conf = "[containers]\ndefault_ulimits=[\"nofile=20000:20000\",\"nproc=32768:32768\"]\n[engine]\nruntime_supports_json=[\"dhow-oci\"]\n";
     let conf = dhow.file("w/containers.conf", conf);
     let (root, run) = (dhow.base.join("p"), dhow.base.join("q"));
     let mut engine = Engine::new(
-        &dhow,
+        dhow,
         &[
             "podman",
             "--root",
@@ -161,6 +166,12 @@ fn podman() {
     engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
     life_of_a_container(&engine, &["--network", "none"]);
     engine.many(|n| words(&["run", "--rm", "--network", "none", "busybox", "echo", &n.to_string()]));
+    // An ordinary user's podman leaves a process that holds its namespaces.
+    if let Ok(pause) = std::fs::read_to_string(dhow.base.join("t/pause.pid")) {
+        let pid: i32 = pause.trim().parse().unwrap();
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+        assert!(crate::leftovers::wait_pid(pid, TIMEOUT));
+    }
 }
 
 #[test]
@@ -235,6 +246,12 @@ fn containerd() {
     assert!(!engine.run(&["task", "ps", "c"]).ok().lines()[1].is_empty());
     engine.run(&["task", "kill", "-s", "KILL", "c"]).ok();
     stopped(&engine);
+    let tty = engine.command(&[&["run", "-t", "--rm"], &options[..], &[image, "t", "sh"]].concat());
+    let mut terminal = Terminal::of(&dhow, &tty);
+    terminal.expect("# ");
+    terminal.send("tty; exit 5\n");
+    terminal.expect("/dev/pts/0");
+    assert_eq!(terminal.wait().0, 5);
     // Some versions of ctr answer with the exit code of the task.
     assert!([0, 137].contains(&engine.run(&["task", "rm", "c"]).code));
     engine.run(&["task", "start", "-d", "c"]).ok();

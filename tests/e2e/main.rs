@@ -25,6 +25,7 @@ mod configuration;
 mod containers;
 mod crashes;
 mod engines;
+mod external;
 mod images;
 mod injection;
 mod lifecycle;

@@ -204,6 +204,38 @@ both! {
         }
     }
 
+    fn memory_comes_from_the_nodes_of_the_policy(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["linux"]["memoryPolicy"] = json!({"mode": "MPOL_BIND", "nodes": "0"}));
+        let out = oci.script("grep -c bind:0 /proc/self/numa_maps >&2 && echo bound");
+        if std::path::Path::new("/proc/self/numa_maps").exists() {
+            assert_eq!(out.ok().trimmed(), "bound");
+        } else {
+            out.fails(1).says("linux.memoryPolicy: this kernel has no NUMA policies");
+        }
+        oci.configure(|spec| spec["linux"]["memoryPolicy"] = json!({"mode": "MPOL_DEFAULT", "nodes": ""}));
+        oci.script("true").ok();
+    }
+
+    fn the_root_can_be_moved_over_the_old_one(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", "ls /; ls -d /../bin; cut -d' ' -f5 /proc/self/mountinfo | grep -c '^/$'"]));
+        let pivoted = oci.run(["run", "-b", oci.path(), "c"]).ok().stdout();
+        let moved = oci.run(["run", "--no-pivot", "-b", oci.path(), "c"]).ok().stdout();
+        assert_eq!(moved, pivoted, "the same world");
+    }
+
+    fn labels_of_mounts_need_selinux(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| spec["linux"]["mountLabel"] = json!("system_u:object_r:container_file_t:s0"));
+        let out = oci.script("grep -o context=[^,]* /proc/self/mountinfo | head -1");
+        if std::path::Path::new("/sys/fs/selinux/enforce").exists() {
+            assert!(out.ok().stdout().contains("container_file_t"));
+        } else {
+            out.fails(1).says("linux.mountLabel: SELinux is not enabled on this host");
+        }
+    }
+
     fn namespaces_of_others_are_joined(dhow) {
         let oci = Bundle::new(dhow);
         oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
@@ -367,4 +399,71 @@ fn a_container_sees_its_own_cgroups_only() {
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines.len() > 1 && lines.last() == Some(&"1"), "{out}");
     assert!(lines[..lines.len() - 1].iter().all(|l| *l == "1"), "process 1 is the first in each: {out}");
+}
+
+#[test]
+fn a_container_without_mounts_of_its_own_has_its_root_by_chroot() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| {
+        spec["linux"]["namespaces"] = json!(without(spec, "mount"));
+        spec["process"]["args"] = json!(["sleep", "1000"]);
+    });
+    let refused = [
+        ("mounts", "mounts"),
+        ("maskedPaths", "linux.maskedPaths"),
+        ("readonlyPaths", "linux.readonlyPaths"),
+    ];
+    for (field, name) in refused {
+        oci.run(["run", "-b", oci.path(), "c"]).fails(1).says(&format!("{name}: needs a mount namespace"));
+        oci.configure(|spec| {
+            let part = if field == "mounts" { &mut *spec } else { &mut spec["linux"] };
+            part.as_object_mut().unwrap().remove(field);
+        });
+    }
+    let before = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    let pid = oci.state("c")["pid"].to_string();
+    let namespace = |of: &str| std::fs::read_link(format!("/proc/{of}/ns/mnt")).unwrap();
+    assert_eq!(namespace(&pid), namespace("self"));
+    let inside = oci.run(["exec", "c", "sh", "-c", "ls /; pwd; echo x > /dev/null && echo written"]).ok();
+    assert_eq!(inside.lines(), ["bin", "dev", "etc", "mnt", "proc", "sys", "tmp", "/", "written"]);
+    oci.run(["delete", "-f", "c"]).ok();
+    assert_eq!(
+        std::fs::read_to_string("/proc/self/mountinfo").unwrap(),
+        before,
+        "nothing was mounted on the host"
+    );
+}
+
+#[test]
+fn a_program_can_join_a_cgroup_below_the_containers() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    let pid = oci.state("c")["pid"].to_string();
+    let own = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let own = own.lines().find_map(|l| l.strip_prefix("0::")).unwrap().to_string();
+    let mount = dhow::cgroups::unified_mount().unwrap();
+    std::fs::create_dir(mount.join(&own[1..]).join("sub")).unwrap();
+    oci.run([
+        "exec",
+        "-d",
+        "--cgroup",
+        "/sub",
+        "--pid-file",
+        &format!("{}/pid", oci.path()),
+        "c",
+        "sleep",
+        "1000",
+    ])
+    .ok();
+    let joined = std::fs::read_to_string(format!("{}/pid", oci.path())).unwrap();
+    let cgroup = std::fs::read_to_string(format!("/proc/{joined}/cgroup")).unwrap();
+    assert!(cgroup.lines().any(|l| l == format!("0::{own}/sub")), "{cgroup}");
+    oci.run(["exec", "--cgroup", "nonesuch", "c", "true"]).fails(255).says("there is no cgroup");
+    oci.run(["exec", "--cgroup", "nonesuch:x", "c", "true"]).fails(255).says("no cgroup of the controller");
+    oci.run(["exec", "--cgroup", "../x", "c", "true"]).fails(255).says("is not a sub cgroup path");
+    oci.run(["delete", "-f", "c"]).ok();
 }

@@ -227,3 +227,26 @@ fn a_full_disk_is_said_in_one_line_and_room_comes_back() {
     let wanted = ["0 0", "0 0", "1 1", "1 1", "0 0", "0 0", "given back", "7 0", "0 0", "0 0", "0", "0 0"];
     assert_eq!(output.lines(), wanted, "{output:?}");
 }
+
+#[test]
+fn a_read_only_root_is_said_in_one_line() {
+    let dhow = Dhow::root();
+    let dir = dhow.base.join("w/disk");
+    std::fs::create_dir(&dir).unwrap();
+    let script = r#"
+        dir=$1; archive=$2; shift 2
+        mount -t tmpfs tmpfs "$dir" && "$@" --root "$dir" load -q -i "$archive" > /dev/null &&
+        mount -o remount,ro "$dir" || exit 99
+        try() { "$@" > /dev/null 2> "$dir/../error"; echo "$? $(wc -l < "$dir/../error") $(grep -c 'Read-only file system' "$dir/../error")"; }
+        try "$@" --root "$dir" images
+        try "$@" --root "$dir" run --rm busybox true
+        try "$@" --root "$dir" load -q -i "$archive"
+        try "$@" --root "$dir" tag busybox other
+    "#;
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script, "sh"]).arg(&dir).arg(fixtures::busybox_archive());
+    command.arg(binary()).arg("--runroot").arg(dhow.runroot_dir());
+    in_its_environment(&dhow, &mut command);
+    let output = finish(command, "a read-only root".into(), Stdin::Empty, TIMEOUT);
+    assert_eq!(output.lines(), ["0 0 0", "125 1 1", "1 1 1", "1 1 1"], "{output:?}");
+}

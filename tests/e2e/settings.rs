@@ -25,6 +25,38 @@ both! {
         refused(dhow, &["--oom-score-adj", "2000"], "range for oom score adj is [-1000, 1000]");
     }
 
+    fn namespaces_have_defaults_in_the_configuration(dhow) {
+        let userns = if dhow.is_rootless() { "keep-id" } else { "auto" };
+        let text = format!("network = \"none\"\nipc = \"host\"\ncgroupns = \"host\"\nuserns = \"{userns}\"\n");
+        dhow.file("h/.config/dhow/config.toml", text);
+        let script = "readlink /proc/self/ns/ipc; readlink /proc/self/ns/cgroup; head -1 /proc/self/uid_map | tr -s ' '";
+        let link = |name: &str| std::fs::read_link(format!("/proc/self/ns/{name}")).unwrap().display().to_string();
+        let seen = shell(dhow, &[], script);
+        let lines: Vec<&str> = seen.lines().collect();
+        assert_eq!(lines[..2], [link("ipc"), link("cgroup")], "{seen}");
+        let usual = shell(dhow, &["--ipc", "private", "--cgroupns", "private", "--userns", if dhow.is_rootless() { "private" } else { "host" }], script);
+        assert!(!usual.contains(&link("ipc")) && !usual.contains(&link("cgroup")), "{usual}");
+        assert_ne!(usual.lines().last(), lines.last().copied());
+        refused(dhow, &["--userns", "nonsense"], "nonsense");
+    }
+
+    fn questions_before_a_prune_are_answered_through_a_pipe(dhow) {
+        dhow.load_busybox();
+        dhow.run(["create", "--name", "c", "busybox", "true"]).ok();
+        for (prune, warning) in [
+            (["container", "prune"], "This will remove all stopped containers."),
+            (["image", "prune"], "This will remove all dangling images."),
+            (["network", "prune"], "This will remove all custom networks not used by at least one container."),
+        ] {
+            let asked = dhow.run(prune).ok().stdout();
+            assert!(asked.starts_with(&format!("WARNING! {warning}\nAre you sure you want to continue? [y/N] ")), "{asked}");
+            dhow.run_input(prune, "n\n").ok();
+        }
+        assert_eq!(dhow.run(["ps", "-aq"]).ok().lines().len(), 1, "no answer is a no");
+        dhow.run_input(["container", "prune"], "y\n").ok();
+        assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
+    }
+
     fn a_container_that_takes_too_long_is_killed(dhow) {
         dhow.load_busybox();
         assert_eq!(dhow.command(["run", "--rm", "--timeout", "1", "busybox", "sleep", "1000"]).status().unwrap().code(), Some(137));

@@ -221,3 +221,38 @@ both! {
         dhow.run(["rm", "w"]).ok();
     }
 }
+
+#[test]
+fn a_monitor_keeps_no_descriptor_of_clients_that_are_gone() {
+    use std::os::fd::AsFd;
+
+    use dhow::monitor::protocol::{Request, send, wait_started};
+
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    dhow.run(["run", "-d", "-i", "--name", "c", "busybox", "cat"]).ok();
+    let roots = dhow::state::Roots { root: dhow.root_dir(), runroot: dhow.runroot_dir(), rootless: false };
+    let dir = dhow::container::ContainerStore::new(&roots).find("c").unwrap();
+    let monitor = dir.recorded_state().unwrap().monitor.unwrap().pid;
+    let open = || std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    let attach = || {
+        let socket = dhow::monitor::connect(&dir).unwrap();
+        let (read, write) = nix::unistd::pipe().unwrap();
+        let (input, mine) = nix::unistd::pipe().unwrap();
+        let request =
+            Request::Attach { stdin: true, stdout: true, stderr: false, size: None, passed: false, extra: 0 };
+        send(socket.as_fd(), &request, &[input.as_fd(), write.as_fd()]).unwrap();
+        wait_started(&socket).unwrap();
+        drop((socket, read, mine));
+    };
+    attach();
+    let before = open();
+    (0..2000).for_each(|_| attach());
+    // The last ones may not have been noticed yet.
+    let deadline = std::time::Instant::now() + TIMEOUT;
+    while open() > before && std::time::Instant::now() < deadline {
+        attach();
+    }
+    assert!(open() <= before, "{} descriptors, {before} before", open());
+    dhow.run(["rm", "-f", "c"]).ok();
+}

@@ -45,7 +45,8 @@ impl<'a> Machine<'a> {
             r"echo $$ > {cgroup}/cgroup.procs
 exec /usr/bin/unshare -C -m -p -u -i -n --fork --mount-proc --propagation private sh -c '
 mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
-mount -t tmpfs tmpfs /etc/systemd/system && mount -t tmpfs tmpfs /lib/systemd/system-generators || exit 1
+mount -t tmpfs tmpfs /etc/systemd/system && mount -t tmpfs tmpfs /lib/systemd/system-generators &&
+mount -t tmpfs tmpfs /lib/systemd/system && ! ls -A /usr/lib/systemd/system | grep -q . || exit 1
 cp {units}/* /etc/systemd/system/
 exec env -i container=test PATH=/usr/bin:/bin NOTIFY_SOCKET={socket} /lib/systemd/systemd --system --unit=test.target --log-target=null --show-status=0'",
             cgroup = cgroup.display(),
@@ -141,7 +142,11 @@ fn remove(cgroup: &Path) {
 
 /// What the machine starts: a user manager, if there is a user.
 fn units(dhow: &Dhow) -> PathBuf {
-    dhow.file("w/units/test.target", "[Unit]\nDescription=test\n");
+    // The host's own units are hidden: they would work on the host's files (systemd-tmpfiles on its /tmp). What ordinary services want
+    // is there, and does nothing.
+    for target in ["test", "sysinit", "basic", "shutdown", "multi-user", "network-online"] {
+        dhow.file(&format!("w/units/{target}.target"), "[Unit]\nDescription=test\nDefaultDependencies=no\n");
+    }
     if dhow.is_rootless() {
         let (run, home) = (dhow.base.join("x"), dhow.base.join("h"));
         dhow.file("h/systemd/user/test.target", "[Unit]\nDescription=test\n");
@@ -217,6 +222,32 @@ fn systemd_makes_the_cgroup_of_a_container() {
     machine.wrap(&command, None).ok();
     run(&["rm", "-f", "k"]).ok();
     assert_eq!(machine.show("LoadState", &format!("dhow-{id}.scope")), "not-found");
+}
+
+#[test]
+fn the_units_that_boot_installs_bring_containers_back() {
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    let machine = Machine::start(&dhow);
+    let systemctl = |args: &[&str]| {
+        let mut command = Command::new("/usr/bin/systemctl");
+        command.args(args);
+        machine.wrap(&command, None)
+    };
+    let state = || machine.run(["inspect", "-f", "{{.State.Status}}", "c"]).ok().trimmed();
+    machine.run(["run", "-d", "--name", "c", "--restart", "always", "busybox", "sleep", "1000"]).ok();
+    machine.run(["run", "-d", "--name", "no", "busybox", "sleep", "1000"]).ok();
+    machine.run(["boot", "--install"]).ok();
+    systemctl(&["daemon-reload"]).ok();
+    assert_eq!(systemctl(&["is-enabled", "dhow-boot.service"]).ok().trimmed(), "enabled");
+    systemctl(&["start", "dhow-boot.service"]).ok();
+    // The machine goes down, and comes up again.
+    systemctl(&["stop", "dhow-boot.service"]).ok();
+    assert_eq!(state(), "exited");
+    systemctl(&["start", "dhow-boot.service"]).ok();
+    assert_eq!(state(), "running");
+    assert_eq!(machine.run(["inspect", "-f", "{{.State.Status}}", "no"]).ok().trimmed(), "exited");
+    machine.run(["rm", "-f", "c", "no"]).ok();
 }
 
 #[test]

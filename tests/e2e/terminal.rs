@@ -28,7 +28,11 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `dhow ARGS…` as its user on a terminal of 80 by 24.
     pub fn spawn<A: AsRef<OsStr>>(dhow: &Dhow, args: impl IntoIterator<Item = A>) -> Self {
-        let command = dhow.command(args);
+        Self::of(dhow, &dhow.command(args))
+    }
+
+    /// The same with any command of this user.
+    pub fn of(dhow: &Dhow, command: &Command) -> Self {
         let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(Some(&size), None).unwrap();
         // setsid makes the terminal the controlling one, which only code between fork and exec could do otherwise.

@@ -314,3 +314,27 @@ fn without_subordinate_ids_there_is_nothing_to_map() {
         dhow.run(["run", "--rm", "--userns", mode, "busybox", "true"]).fails(125).says("no subordinate ids");
     }
 }
+
+#[test]
+fn namespaces_of_mapped_containers_are_their_own() {
+    let dhow = user();
+    dhow.run([
+        "run",
+        "-d",
+        "--name",
+        "a",
+        "--userns",
+        "keep-id",
+        "--ipc",
+        "shareable",
+        "busybox",
+        "sleep",
+        "1000",
+    ])
+    .ok();
+    for join in [["--pid", "container:a"], ["--ipc", "container:a"]] {
+        let args = [&["run", "--rm", "--userns", "keep-id"], &join[..], &["busybox", "true"]].concat();
+        dhow.run(args).fails(125).says("whose ids are mapped in another");
+    }
+    dhow.run(["rm", "-f", "a"]).ok();
+}

@@ -1,11 +1,9 @@
 //! `dhow stop`, `kill`, `rm`, `wait`, `rename`, `restart` and `container prune`.
 
-use std::io::Write;
-
 use clap::Args;
 
 use super::{each, require_names};
-use crate::cmd::{App, Verb};
+use crate::cmd::{App, Verb, confirmed};
 use crate::engine::Engine;
 use crate::engine::containers::{Condition, ContainerFilter, RemoveRequest, parse_signal};
 use crate::error::{Kind, Result, is};
@@ -229,7 +227,7 @@ impl Verb for Prune {
     fn run(self, app: &App) -> Result<u8> {
         let mut filter = ContainerFilter::new(true);
         self.filter.iter().try_for_each(|f| filter.add(f))?;
-        if !self.force && !confirmed()? {
+        if !self.force && !confirmed("all stopped containers")? {
             return Ok(0);
         }
         let removed = app.engine()?.prune_containers(&filter)?;
@@ -238,12 +236,4 @@ impl Verb for Prune {
         }
         Ok(0)
     }
-}
-
-fn confirmed() -> Result<bool> {
-    print!("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -10,6 +10,7 @@ use super::network::NetworkArgs;
 use super::parse;
 use super::tuning::TuningArgs;
 use crate::engine::Engine;
+use crate::engine::configuration::Settings;
 use crate::engine::containers::{
     Attach, BindMount, CgroupManager, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
     RestartPolicy, SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, parse_signal, quantity,
@@ -120,12 +121,15 @@ pub struct ContainerOptions {
     /// Run an init as process 1, which passes signals on and reaps processes
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     init: Option<bool>,
+    /// OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program's name or its path
+    #[arg(long, value_name = "NAME|PATH")]
+    runtime: Option<String>,
     /// PID namespace: private, host or container:NAME
     #[arg(long, value_name = "MODE", default_value = "private")]
     pid: String,
-    /// IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME
-    #[arg(long, value_name = "MODE", default_value = "private")]
-    ipc: String,
+    /// IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME [default: private]
+    #[arg(long, value_name = "MODE")]
+    ipc: Option<String>,
     /// UTS namespace: private or host
     #[arg(long, value_name = "MODE", default_value = "private")]
     uts: String,
@@ -138,9 +142,9 @@ pub struct ContainerOptions {
     /// Map a group id of the container to one of the host, as --uidmap
     #[arg(long, value_name = "CONTAINER:HOST[:SIZE]")]
     gidmap: Vec<IdRange>,
-    /// Cgroup namespace: private or host
-    #[arg(long, value_name = "MODE", default_value = "private")]
-    cgroupns: String,
+    /// Cgroup namespace: private or host [default: private]
+    #[arg(long, value_name = "MODE")]
+    cgroupns: Option<String>,
     #[command(flatten)]
     resources: ResourceOptions,
     /// Size of /dev/shm [default: 64m]
@@ -200,11 +204,12 @@ impl ContainerOptions {
 
     /// What was typed, as a request. `detach`: nobody will be attached at the start.
     pub fn request(
-        self,
+        mut self,
         detach: bool,
         engine: &Engine,
         cgroup_manager: Option<CgroupManager>,
     ) -> Result<CreateRequest> {
+        self.take_defaults(engine.settings()?);
         let attach = self.attached(detach)?;
         let keep_groups = self.check(detach)?;
         let user_namespace = self.user_namespace(engine.is_rootless())?;
@@ -243,9 +248,10 @@ impl ContainerOptions {
             ulimits: self.ulimit,
             sysctls: parse::pairs("sysctl", &self.sysctl)?,
             init: self.init,
+            runtime: self.runtime,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
-            ipc_of: parse::ipc(&self.ipc)?.1,
+            ipc_of: parse::ipc(self.ipc.as_deref().unwrap_or_default())?.1,
             resources: self.resources.resources()?,
             cgroup_parent: self.resources.parent(cgroup_manager)?,
             cgroup_manager,
@@ -262,6 +268,15 @@ impl ContainerOptions {
             auto_remove: self.rm,
             rootfs: self.rootfs,
         })
+    }
+
+    /// What wasn't typed and a configuration file says.
+    fn take_defaults(&mut self, settings: &Settings) {
+        self.ipc.get_or_insert_with(|| settings.ipc.clone().unwrap_or_else(|| "private".into()));
+        self.cgroupns.get_or_insert_with(|| settings.cgroupns.clone().unwrap_or_else(|| "private".into()));
+        if self.uidmap.is_empty() && self.gidmap.is_empty() && self.userns.is_none() {
+            self.userns.clone_from(&settings.userns);
+        }
     }
 
     /// Refuses options that contradict each other. Whether the caller's groups are to be kept.
@@ -313,9 +328,9 @@ impl ContainerOptions {
                 parse::namespace("pid", &self.pid)?
             },
             // Another container's is found later.
-            ipc: parse::ipc(&self.ipc)?.0,
+            ipc: parse::ipc(self.ipc.as_deref().unwrap_or_default())?.0,
             uts: parse::namespace("uts", &self.uts)?,
-            cgroup: parse::namespace("cgroupns", &self.cgroupns)?,
+            cgroup: parse::namespace("cgroupns", self.cgroupns.as_deref().unwrap_or_default())?,
         };
         if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
             return Kind::Invalid.err("conflicting options: hostname and the UTS mode");

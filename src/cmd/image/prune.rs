@@ -36,7 +36,7 @@ impl Verb for Prune {
         } else {
             "all dangling images"
         };
-        if !self.force && !confirmed("images", what)? {
+        if !self.force && !confirmed(what)? {
             return Ok(0);
         }
         let report = app.engine()?.prune_images(&request)?;

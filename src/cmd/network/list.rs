@@ -111,7 +111,7 @@ impl Verb for Prune {
 
     fn run(self, app: &App) -> Result<u8> {
         let filter = filter(&self.filters)?;
-        if !self.force && !confirmed("networks", "all custom networks not used by at least one container")? {
+        if !self.force && !confirmed("all custom networks not used by at least one container")? {
             return Ok(0);
         }
         let removed = app.engine()?.prune_networks(&filter)?;

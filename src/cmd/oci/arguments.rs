@@ -209,6 +209,7 @@ impl Exec {
             pid_file: self.pid_file,
             preserve_fds: self.preserve_fds,
             ignore_paused: self.ignore_paused,
+            cgroups: self.cgroup,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::arguments::Verb;
 use super::report;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::oci::{Store, control, create, exec, lifecycle, template};
 
 impl Verb {
@@ -31,12 +31,7 @@ impl Verb {
             Self::State(container) => report::state(store, &container.id)?,
             Self::Kill(kill) => lifecycle::kill(store, &kill.id, &kill.signal, kill.all)?,
             Self::Delete(delete) => lifecycle::delete(store, &delete.id, delete.force)?,
-            Self::Exec(exec) => {
-                if !exec.cgroup.is_empty() {
-                    return Kind::Unsupported.err("exec --cgroup is not supported yet");
-                }
-                return exec::exec(store, &exec.request()?);
-            }
+            Self::Exec(exec) => return exec::exec(store, &exec.request()?),
             Self::List(list) => report::list(store, &list.format, list.quiet)?,
             Self::Ps(ps) => return report::ps(store, &ps.id, &ps.format, &ps.options),
             Self::Spec(spec) => {

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Settings;
 use super::item::{Item, Read};
+use super::{Settings, runtimes};
 use crate::container::capability;
 use crate::container::log::LogDriver;
 use crate::container::{quantity, tuning};
 use crate::engine::images::PullPolicy;
 use crate::error::{Kind, Result};
 use crate::monitor::detach;
+use crate::namespaces::UserMode;
 use crate::netns::{AddressPool, NetworkOption, PublishMode};
 
 type ReadKey = fn(&mut Settings, Item<'_>) -> Read<()>;
@@ -30,7 +31,7 @@ pub struct Key {
 }
 
 /// An absolute path.
-fn path(text: &str) -> Result<PathBuf> {
+pub(super) fn path(text: &str) -> Result<PathBuf> {
     match Path::new(text) {
         path if path.is_absolute() => Ok(path.into()),
         _ => Kind::Invalid.err(format!("{text:?} is not an absolute path")),
@@ -69,6 +70,14 @@ fn shown_path(path: &Path) -> Value {
     path.display().to_string().into()
 }
 
+fn one_of(text: &str, known: &[&str]) -> Result<String> {
+    if known.contains(&text) {
+        return Ok(text.into());
+    }
+    let (last, others) = known.split_last().expect("some are known");
+    Kind::Invalid.err(format!("{text:?}: want {} or {last}", others.join(", ")))
+}
+
 fn number(item: Item<'_>, range: std::ops::RangeInclusive<i64>) -> Read<i64> {
     match item.integer()? {
         n if range.contains(&n) => Ok(n),
@@ -100,6 +109,14 @@ fn read_pools(settings: &mut Settings, item: Item<'_>) -> Read<()> {
         AddressPool::new(base, size).map_err(|e| item.fault(e.to_string()))
     };
     settings.address_pools = item.list()?.into_iter().map(pool).collect::<Read<_>>()?;
+    Ok(())
+}
+
+fn read_runtimes(settings: &mut Settings, item: Item<'_>) -> Read<()> {
+    for (name, value) in item.table()? {
+        let program = value.parsed(|path| runtimes::program(name, path))?;
+        settings.runtimes.insert(name.to_string(), program);
+    }
     Ok(())
 }
 
@@ -279,6 +296,43 @@ pub const KEYS: &[Key] = &[
             |s| json!(s.sysctls),
         ),
         "Kernel parameters of the container's namespaces (--sysctl), as \"net.ipv4.ip_unprivileged_port_start\" = 80.",
+    ),
+    key(
+        "ipc",
+        "STRING",
+        text!(ipc, |t| one_of(t, &["private", "shareable", "none", "host"]), |m| json!(m)),
+        "IPC namespace and /dev/shm of containers (--ipc): private, which is usual, shareable, none or host.",
+    ),
+    key(
+        "cgroupns",
+        "STRING",
+        text!(cgroupns, |t| one_of(t, &["private", "host"]), |m| json!(m)),
+        "Cgroup namespace of containers (--cgroupns): private, which is usual, or host.",
+    ),
+    key(
+        "userns",
+        "STRING",
+        text!(userns, |t| t.parse::<UserMode>().map(|_| t.to_string()), |m| json!(m)),
+        "User namespace of containers (--userns), as auto or keep-id.",
+    ),
+    key(
+        "runtime",
+        "STRING",
+        text!(runtime, |t| Ok(t.to_string()), |r| json!(r)),
+        "OCI runtime of containers (--runtime): dhow for the built-in, which is usual, a name from runtimes, or a program.",
+    ),
+    key(
+        "runtimes",
+        "TABLE",
+        (read_runtimes, |s| {
+            json!(
+                s.runtimes
+                    .iter()
+                    .map(|(n, p)| (n, p.display().to_string()))
+                    .collect::<std::collections::BTreeMap<_, _>>()
+            )
+        }),
+        "Programs of further OCI runtimes by name, as { crun = \"/usr/bin/crun\" }.",
     ),
     key(
         "env",

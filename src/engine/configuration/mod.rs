@@ -5,6 +5,7 @@
 
 mod item;
 mod keys;
+mod runtimes;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use toml::de::DeTable;
 
 pub use keys::{KEYS, Key};
+pub use runtimes::BUILT_IN as BUILT_IN_RUNTIME;
 
 use crate::container::config::{SeccompProfile, SecurityConfig, Ulimit};
 use crate::container::log::{LogConfig, LogDriver};
@@ -39,6 +41,14 @@ pub struct Settings {
     pub registries_file: Option<PathBuf>,
     pub stop_timeout: Option<i32>,
     pub init: bool,
+    /// What --ipc, --cgroupns and --userns are where they are not given.
+    pub ipc: Option<String>,
+    pub cgroupns: Option<String>,
+    pub userns: Option<String>,
+    /// The usual OCI runtime, by name or path.
+    pub runtime: Option<String>,
+    /// Programs of OCI runtimes by name.
+    pub runtimes: BTreeMap<String, PathBuf>,
     pub detach_keys: Option<String>,
     /// The file of the time zone.
     pub tz: Option<PathBuf>,
@@ -218,6 +228,11 @@ network = "host"
 default-address-pools = [{ base = "172.30.0.0/16", size = 24 }]
 default-publish-address = "127.0.0.1"
 publish-mode = "proxy"
+runtime = "crun"
+ipc = "shareable"
+cgroupns = "host"
+userns = "auto"
+runtimes = { crun = "/usr/bin/crun" }
 [sysctls]
 "net.core.somaxconn" = 10
 [annotations]
@@ -265,6 +280,10 @@ a = "b"
             ("init =", "/etc/x.toml:1: "),
             ("capabilities = [\"FLY\"]", "unknown capability"),
             ("env = [\"=x\"]", "want NAME=VALUE"),
+            ("ipc = \"container:x\"", "want private, shareable, none or host"),
+            ("cgroupns = \"x\"", "want private or host"),
+            ("userns = \"x\"", "userns"),
+            ("runtimes = { dhow = \"/x\" }", "the built-in runtime's name"),
         ] {
             let said = refused(text);
             assert!(said.contains(complaint), "{text:?}: {said}");

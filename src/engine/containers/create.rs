@@ -19,7 +19,7 @@ use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
-use crate::container::{ContainerDir, owners};
+use crate::container::{ContainerDir, external, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -66,6 +66,8 @@ pub struct CreateRequest {
     pub ulimits: Vec<Ulimit>,
     pub sysctls: BTreeMap<String, String>,
     pub init: Option<bool>,
+    /// Name or path of an OCI runtime.
+    pub runtime: Option<String>,
     pub tuning: Tuning,
     /// The container whose processes this one is to see.
     pub pid_of: Option<String>,
@@ -136,6 +138,7 @@ impl Engine {
         if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {
             self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
         }
+        external::check(&config, self.roots.rootless)?;
         make_directories(&draft, &config)?;
         file::write_json(&draft.path().join("config.json"), &config, durability)?;
         // Until here the image could not be collected; from here on the config holds it.
@@ -267,6 +270,8 @@ fn config(
         env: &process.env,
     };
     let log = log(&request, settings, &subject)?;
+    let runtime = settings.external_runtime(request.runtime.as_deref())?;
+    let systemd = cgroup_manager(&request, runtime.is_some())?;
     Ok(ContainerConfig {
         id: draft.id().clone(),
         name,
@@ -294,9 +299,10 @@ fn config(
         ulimits: request.ulimits,
         sysctls: request.sysctls,
         init: request.init.unwrap_or(settings.init),
+        runtime,
         tuning: request.tuning,
         resources,
-        systemd: cgroup_manager(request.cgroup_manager, request.cgroup_parent.as_deref())?,
+        systemd,
         cgroup_parent: request.cgroup_parent,
         devices: request.devices,
         cdi: request.cdi,
@@ -306,12 +312,13 @@ fn config(
         log,
         restart: request.restart,
         requires: Vec::new(),
-        health: HealthConfig::new(
-            &request.health,
-            image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")),
-        )?,
+        health: health(&request.health, image)?,
         auto_remove: request.auto_remove,
     })
+}
+
+fn health(asked: &HealthOptions, image: Option<&RunImage>) -> Result<Option<HealthConfig>> {
+    HealthConfig::new(asked, image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")))
 }
 
 /// `--cgroup-manager`
@@ -322,9 +329,11 @@ pub enum CgroupManager {
 }
 
 /// The socket of the systemd that is to make the cgroup.
-fn cgroup_manager(asked: Option<CgroupManager>, parent: Option<&Path>) -> Result<Option<PathBuf>> {
+fn cgroup_manager(request: &CreateRequest, external: bool) -> Result<Option<PathBuf>> {
+    let (asked, parent) = (request.cgroup_manager, request.cgroup_parent.as_deref());
     let socket = systemd::socket();
-    let usual = || systemd::is_usual() && parent.is_none();
+    // Another runtime makes its cgroups itself.
+    let usual = || systemd::is_usual() && parent.is_none() && !external;
     let wanted = asked.map_or_else(usual, |asked| asked == CgroupManager::Systemd);
     if !wanted {
         return Ok(None);

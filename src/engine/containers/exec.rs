@@ -8,6 +8,7 @@ use nix::sys::socket::MsgFlags;
 use oci_spec::runtime::Linux;
 
 use crate::container::config::{ContainerConfig, SeccompProfile};
+use crate::container::external::Joining;
 use crate::container::{ContainerDir, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
@@ -74,7 +75,8 @@ impl Engine {
             return Kind::Conflict
                 .err(format!("Container {} is paused, unpause the container before exec", dir.id));
         }
-        let config = dir.config()?;
+        let mut config = dir.config()?;
+        config.process.env = dir.environment(&config)?;
         let message = ExecMessage {
             name: ContainerId::random()?.to_string(),
             command: request.command.join(" ").chars().take(1000).collect(),
@@ -83,7 +85,11 @@ impl Engine {
             filtered: is_filtered(&config, request.privileged),
         };
         let tty = request.tty;
-        let plan = handover::pack(&plan(config, request)?)?;
+        let plan = if config.runtime.is_some() {
+            handover::pack(&joining(config, request)?)?
+        } else {
+            handover::pack(&plan(joining(config, request)?)?)?
+        };
         let mut fds = vec![plan.as_fd()];
         if !tty {
             fds.extend(stdio);
@@ -126,7 +132,8 @@ fn is_filtered(config: &ContainerConfig, privileged: bool) -> bool {
     )
 }
 
-fn plan(mut config: ContainerConfig, request: ExecRequest) -> Result<PlannedProcess> {
+/// The program with the container's rights.
+fn joining(mut config: ContainerConfig, request: ExecRequest) -> Result<Joining> {
     let user = request.user.unwrap_or_else(|| config.process.user.clone());
     config.process.env = super::create::merge_env(std::mem::take(&mut config.process.env), &request.env);
     config.process.tty = request.tty;
@@ -139,10 +146,13 @@ fn plan(mut config: ContainerConfig, request: ExecRequest) -> Result<PlannedProc
         config.security.privileged = true;
     }
     config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
-    let process = spec::joining(&config)?;
     let groups = config.process.groups.clone();
-    let extras = Extras { lookup: Some(UserSpec { user, groups }), ..Extras::default() };
-    let mut process = PlannedProcess::new(&process, &Linux::default(), extras)?;
+    Ok(Joining { process: spec::joining(&config)?, user: UserSpec { user, groups } })
+}
+
+fn plan(joining: Joining) -> Result<PlannedProcess> {
+    let extras = Extras { lookup: Some(joining.user), ..Extras::default() };
+    let mut process = PlannedProcess::new(&joining.process, &Linux::default(), extras)?;
     // It outlives the command that started it, as docker has it.
     process.dies_with_parent = false;
     Ok(process)

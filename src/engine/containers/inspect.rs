@@ -8,6 +8,7 @@ use crate::container::config::{
 use crate::container::health::ProbeResult;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
+use crate::engine::configuration::BUILT_IN_RUNTIME;
 use crate::error::Result;
 use crate::netns::Record;
 use crate::state::ContainerId;
@@ -195,7 +196,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         "Tmpfs": tmpfs,
         "Ulimits": config.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
         "Init": config.init,
-        "Runtime": "dhow",
+        "Runtime": config.runtime.as_ref().map_or(BUILT_IN_RUNTIME, |r| &r.name),
     });
     if let Value::Object(fields) = &mut value {
         fields.extend(super::inspect_limits::fields(config));

@@ -12,6 +12,7 @@ use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
+use crate::monitor::external::Operation;
 use crate::monitor::protocol::{self, Request};
 use crate::state::process::ProcessIdentity;
 use crate::sys::pidfd;
@@ -49,6 +50,20 @@ pub(super) fn signal_name(signal: i32) -> String {
     }
 }
 
+/// Sends a signal to a container's first process; `false` if that is gone.
+fn send(dir: &ContainerDir, config: &ContainerConfig, process: &OwnedFd, signal: i32) -> Result<bool> {
+    if config.runtime.is_none() {
+        return pidfd::send_signal(process.as_fd(), signal).context("sending the signal");
+    }
+    let sent = monitor::connect(dir).and_then(|m| protocol::operate(&m, Operation::Signal(signal)));
+    match (sent, wait_for_end(process.as_fd(), Some(Duration::ZERO))?) {
+        (Ok(_), _) => Ok(true),
+        // It has ended meanwhile.
+        (Err(_), true) => Ok(false),
+        (Err(error), false) => Err(error),
+    }
+}
+
 /// Connects to the monitor to be told of the container's end.
 pub(super) fn listen_for_end(dir: &ContainerDir) -> Result<Attached> {
     AttachStreams::new(Attach::default(), false)?.request(monitor::connect(dir)?, None)?.wait()
@@ -64,7 +79,7 @@ impl Engine {
         }
         let process = state.init.context("the container's state has no process")?.open()?;
         let sent = match process {
-            Some(process) => pidfd::send_signal(process.as_fd(), signal).context("sending the signal")?,
+            Some(process) => send(&dir, &config, &process, signal)?,
             None => false,
         };
         if signal == libc::SIGKILL || signal == config.stop_signal {
@@ -102,7 +117,7 @@ impl Engine {
             None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
         };
         if let Some(process) = process {
-            Self::end_process(&process, &config, &state, timeout, signal)?;
+            Self::end_process(&process, (&dir, &config), &state, timeout, signal)?;
         }
         if let Some(ending) = ending {
             // A monitor that was killed can't tell; the container has ended all the same.
@@ -121,18 +136,17 @@ impl Engine {
 
     fn end_process(
         process: &OwnedFd,
-        config: &ContainerConfig,
+        (dir, config): (&ContainerDir, &ContainerConfig),
         state: &ContainerState,
         timeout: Option<i64>,
         signal: Option<i32>,
     ) -> Result<()> {
-        pidfd::send_signal(process.as_fd(), signal.unwrap_or(config.stop_signal))
-            .context("sending the signal")?;
+        send(dir, config, process, signal.unwrap_or(config.stop_signal))?;
         thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {
-            pidfd::send_signal(process.as_fd(), libc::SIGKILL).context("killing the container")?;
+            send(dir, config, process, libc::SIGKILL)?;
             wait_for_end(process.as_fd(), None)?;
         }
         Ok(())

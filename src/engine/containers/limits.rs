@@ -6,6 +6,7 @@ use crate::container::resources::{HostCpus, Resources};
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
+use crate::monitor::external::Operation;
 use crate::monitor::{self, host_devices, protocol};
 use crate::state::file::Durability;
 
@@ -16,8 +17,12 @@ impl Engine {
         if state.paused {
             return Kind::Conflict.err(format!("Container {} is already paused", dir.id));
         }
-        cgroup(&dir, &state)?.freeze()?;
-        self.tell(&dir.config()?, "pause");
+        let config = dir.config()?;
+        match config.runtime {
+            Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Pause)?),
+            None => cgroup(&dir, &state)?.freeze()?,
+        }
+        self.tell(&config, "pause");
         Ok(())
     }
 
@@ -27,8 +32,12 @@ impl Engine {
         if !state.paused {
             return Kind::Conflict.err(format!("Container {} is not paused", dir.id));
         }
-        cgroup(&dir, &state)?.thaw()?;
-        self.tell(&dir.config()?, "unpause");
+        let config = dir.config()?;
+        match config.runtime {
+            Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Resume)?),
+            None => cgroup(&dir, &state)?.thaw()?,
+        }
+        self.tell(&config, "unpause");
         Ok(())
     }
 

@@ -78,7 +78,7 @@ impl Engine {
                 ));
             }
             Self::let_end(dir, true);
-            if state.paused {
+            if state.paused || dir.config().is_ok_and(|c| c.runtime.is_some()) {
                 // One that has ended meanwhile is what is wanted.
                 let _ = self.kill(wanted, libc::SIGKILL);
             }

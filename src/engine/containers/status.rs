@@ -11,7 +11,7 @@ use crate::container::events::event;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
-use crate::monitor::teardown;
+use crate::monitor::{external, teardown};
 use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
 use crate::state::{ContainerId, Lock};
@@ -25,7 +25,8 @@ impl Engine {
         if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
             return self.bury(dir);
         }
-        let paused = state.status == Status::Running && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        let frozen = state.frozen || state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        let paused = state.status == Status::Running && frozen;
         Ok(ContainerState { paused, ..state })
     }
 
@@ -51,6 +52,8 @@ impl Engine {
             (137, "the container's monitor was killed, and the container with it")
         };
         let config = dir.config()?;
+        external::forget(dir, &config);
+        teardown::poststop(dir, &config);
         if config.auto_remove {
             teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
         }

@@ -1,17 +1,29 @@
 //! The processes of a container.
 
 use crate::cgroups::Cgroup;
-use crate::container::ContainerState;
+use crate::container::{ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::{Context, Result};
+use crate::monitor::external::Operation;
+use crate::monitor::{self, protocol};
 pub use crate::state::process_table::ProcessTable;
 
 impl Engine {
     /// The table for `columns` (names of `ps -o`), or docker's usual one.
     pub fn top(&self, wanted: &str, columns: &[String]) -> Result<ProcessTable> {
-        let (_, state) = self.require_running(wanted)?;
-        ProcessTable::read(&pids(&state)?, columns)
+        let (dir, state) = self.require_running(wanted)?;
+        let pids = match (dir.config()?.runtime, &state.cgroup) {
+            (Some(_), Some(_)) => pids_by_runtime(&dir)?,
+            // Without a cgroup no runtime knows them.
+            _ => pids(&state)?,
+        };
+        ProcessTable::read(&pids, columns)
     }
+}
+
+fn pids_by_runtime(dir: &ContainerDir) -> Result<Vec<i32>> {
+    let answer = protocol::operate(&monitor::connect(dir)?, Operation::Processes)?;
+    serde_json::from_str(&answer).context("the runtime's list of processes")
 }
 
 /// By cgroup where there is one, else by pid namespace.

@@ -131,8 +131,10 @@ fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Res
         }
         None => unshare(CloneFlags::CLONE_NEWNET).context("making this user's network namespace")?,
     }
-    net::loopback_up().context("bringing the loopback interface up")?;
     let tun = tun::open(settings)?;
-    forward::prepare()?;
+    if network.is_none() {
+        net::loopback_up().context("bringing the loopback interface up")?;
+        forward::prepare()?;
+    }
     Ok(tun)
 }

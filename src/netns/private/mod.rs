@@ -6,11 +6,12 @@
 //! the run-time root.
 
 mod keeper;
+mod survivors;
 
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns};
@@ -22,7 +23,7 @@ use super::ports::Protocol;
 use super::usermode::Settings;
 use super::usermode::forward::Publisher;
 use crate::error::{self, Context, Error, Kind, Result};
-use crate::state::{Lock, file};
+use crate::state::{Lock, Roots, file};
 use crate::sys::clone::{self, Parent};
 use crate::sys::{fd, socket};
 pub use keeper::role;
@@ -43,6 +44,8 @@ pub fn names_address() -> IpAddr {
 #[derive(Debug, Clone)]
 pub struct Keeping {
     dir: PathBuf,
+    /// The run-time directories of containers.
+    containers: PathBuf,
 }
 
 /// The private namespace, kept while this lives.
@@ -59,8 +62,8 @@ pub struct Namespaces {
 }
 
 impl Keeping {
-    pub fn at(runroot: &Path) -> Self {
-        Self { dir: runroot.join("private") }
+    pub fn at(roots: &Roots) -> Self {
+        Self { dir: roots.runroot.join("private"), containers: roots.run_containers() }
     }
 
     /// The namespace, if there is one.
@@ -91,7 +94,8 @@ impl Keeping {
         if let Some(private) = self.find()? {
             return Ok(private);
         }
-        match kept {
+        let found = if kept.is_none() { survivors::namespaces(&self.containers) } else { None };
+        match kept.or(found.as_ref()) {
             Some(kept) => keeper::start(&self.dir, kept.user.as_fd(), Some(kept.network.as_fd()))?,
             None => keeper::start(&self.dir, user()?.as_fd(), None)?,
         }

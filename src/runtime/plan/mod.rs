@@ -10,7 +10,7 @@ mod process;
 use std::path::{Path, PathBuf};
 
 use nix::sched::CloneFlags;
-use oci_spec::runtime::Spec;
+use oci_spec::runtime::{Linux, Spec};
 use serde::{Deserialize, Serialize};
 
 use super::hooks::{ContainerInfo, Hooks};
@@ -216,12 +216,10 @@ pub struct Extras {
 impl Plan {
     /// Works the plan out. `bundle` is the directory that relative paths of the Spec start from.
     pub fn new(spec: &Spec, bundle: &Path, extras: Extras) -> Result<Self> {
-        refuse_unsupported(spec)?;
         let linux = spec.linux().clone().unwrap_or_default();
         let namespaces = namespaces::plan(&linux)?;
         if !namespaces.has(CloneFlags::CLONE_NEWNS) {
-            return Kind::Unsupported
-                .err("a container without a mount namespace of its own is not supported");
+            check_without_mounts(spec, &linux, namespaces.has(CloneFlags::CLONE_NEWUSER))?;
         }
         let has_network = namespaces.has(CloneFlags::CLONE_NEWNET);
         let hooks = Hooks::plan(spec, extras.info.clone())?;
@@ -262,6 +260,12 @@ impl Plan {
         })
     }
 
+    /// The root alone.
+    pub fn rootfs(spec: &Spec, bundle: &Path) -> Result<Rootfs> {
+        let linux = spec.linux().clone().unwrap_or_default();
+        mounts::plan(spec, &linux, bundle, false).map(|(rootfs, _)| rootfs)
+    }
+
     /// The namespaces to make.
     pub fn namespaces(&self) -> CloneFlags {
         CloneFlags::from_bits_truncate(self.new_namespaces)
@@ -276,17 +280,34 @@ impl Plan {
         self.joined.iter().any(|j| j.flag == flag.bits())
     }
 
+    /// Whether the container has mounts of its own.
+    pub fn has_mounts(&self) -> bool {
+        self.makes(CloneFlags::CLONE_NEWNS) || self.joins(CloneFlags::CLONE_NEWNS)
+    }
+
     /// Whether the container's root is not the host's.
     pub fn in_user_namespace(&self) -> bool {
         self.mapping.is_some() || self.joins(CloneFlags::CLONE_NEWUSER)
     }
 }
 
-fn refuse_unsupported(spec: &Spec) -> Result<()> {
-    let linux = spec.linux().clone().unwrap_or_default();
-    let asked: &[(&str, bool)] = &[("linux.intelRdt", linux.intel_rdt().is_some())];
+/// Without a mount namespace of its own a container's root is changed by chroot(2), and whatever is mounted for it would be mounted on the
+/// host, and stay there.
+fn check_without_mounts(spec: &Spec, linux: &Linux, user_namespace: bool) -> Result<()> {
+    let some = |paths: &Option<Vec<String>>| paths.as_ref().is_some_and(|p| !p.is_empty());
+    let asked = [
+        ("mounts", spec.mounts().as_ref().is_some_and(|m| !m.is_empty())),
+        ("linux.maskedPaths", some(linux.masked_paths())),
+        ("linux.readonlyPaths", some(linux.readonly_paths())),
+        ("linux.rootfsPropagation", linux.rootfs_propagation().is_some()),
+        ("root.readonly", spec.root().as_ref().is_some_and(|r| r.readonly() == Some(true))),
+        ("process.terminal", spec.process().as_ref().is_some_and(|p| p.terminal() == Some(true))),
+        ("a user namespace", user_namespace),
+    ];
     match asked.iter().find(|(_, asked)| *asked) {
-        Some((what, _)) => Kind::Unsupported.err(format!("{what} of the Spec is not supported yet")),
+        Some((what, _)) => {
+            Kind::Invalid.err(format!("{what}: needs a mount namespace of the container's own"))
+        }
         None => Ok(()),
     }
 }

@@ -1,0 +1,149 @@
+//! From a container's config to its first process, made by another runtime.
+
+use std::path::Path;
+
+use nix::sched::CloneFlags;
+use oci_spec::runtime::{LinuxNamespaceType, Process, Spec, User};
+
+use super::{External, Waiting};
+use crate::cgroups::{self, Cgroup, Driver};
+use crate::container::config::ContainerConfig;
+use crate::container::external::{Changes, ExternalRuntime};
+use crate::container::spec::{self, Host};
+use crate::container::{ContainerDir, cdi::Edits};
+use crate::error::{Kind, Result};
+use crate::monitor::prepare::{Prepared, Ready, Streams};
+use crate::netns::Attached;
+use crate::runtime::{Blueprint, Configure, Hooks, Identity, Plan, UserSpec, World};
+use crate::state::file::{self, Durability};
+use crate::sys::namespace;
+
+/// What is known of the container and its host.
+pub struct Ground<'a> {
+    pub dir: &'a ContainerDir,
+    pub config: &'a ContainerConfig,
+    pub runtime: &'a ExternalRuntime,
+    pub host: Host,
+    pub edits: &'a Edits,
+    pub network: Option<&'a Attached>,
+    pub rootless: bool,
+}
+
+/// Makes everything up to the program's start.
+pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::OwnedFd]) -> Result<Prepared> {
+    let Ground { dir, config, runtime, .. } = ground;
+    let bundle = dir.run.join("bundle");
+    let cgroup_path = cgroups::spec_path(config.cgroup().0.as_deref(), dir.id.as_str());
+    let mut spec = build(ground, &cgroup_path)?;
+    let namespaces = namespaces(&spec);
+    let place = dir.run.join("netns");
+    let world = world(ground, &spec, &bundle, &place)?;
+    let user = UserSpec { user: config.process.user.clone(), groups: groups(ground) };
+    let identity = user.resolve(world.root())?;
+    if let Some(process) = spec.process_mut() {
+        set_identity(process, &identity);
+    }
+    let rootfs = config.rootfs.clone().unwrap_or_else(|| dir.path.join("rootfs"));
+    let changes = Changes {
+        rootfs: &rootfs,
+        network: ground.network.map(|_| place.as_path()),
+        in_user_namespace: ground.rootless,
+        init: config.init.then_some(&runtime.init),
+    };
+    changes.apply(&mut spec);
+    file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
+    let mut external = External::new(dir, runtime, world)?;
+    let Waiting { process, terminal } = external.create(&bundle, &streams.inside, passed)?;
+    // Made by the runtime, where the Spec says.
+    let cgroup = if ground.rootless {
+        None
+    } else {
+        Cgroup::leftover(Some(&cgroup_path), dir.id.as_str(), Driver::Cgroupfs)?
+    };
+    Ok(Prepared {
+        created: Ready::External { process, terminal },
+        external: Some(external),
+        // The runtime runs them itself.
+        hooks: Hooks::default(),
+        cgroup,
+        network: None,
+        namespaces,
+        filter: None,
+        stdin: streams.stdin,
+        stdout: streams.stdout,
+        stderr: streams.stderr,
+    })
+}
+
+fn groups(ground: &Ground<'_>) -> Vec<String> {
+    let edits = ground.edits.additional_gids.iter().map(ToString::to_string);
+    ground.config.process.groups.iter().cloned().chain(edits).collect()
+}
+
+fn build(ground: &Ground<'_>, cgroup: &Path) -> Result<Spec> {
+    let host = Host { cgroup: Some(cgroup.into()), ..ground.host.clone() };
+    let mut spec = spec::build(ground.config, &host)?;
+    if !ground.edits.is_empty() {
+        ground.edits.apply(&mut spec)?;
+    }
+    Ok(spec)
+}
+
+fn world(ground: &Ground<'_>, spec: &Spec, bundle: &Path, place: &Path) -> Result<World> {
+    let rootfs = Plan::rootfs(spec, bundle)?;
+    let mapping = ground.host.mapping.clone().filter(|_| ground.rootless);
+    let Some(network) = ground.network else {
+        return World::make(&Blueprint { rootfs, mapping, network: None });
+    };
+    file::write(place, &[], Durability::Ephemeral)?;
+    let connect = |pid| network.connect(ground.config.id.as_str(), pid);
+    World::make(&Blueprint { rootfs, mapping, network: Some((place.into(), Configure(&connect))) })
+}
+
+/// What the built-in runtime looks up in the container itself.
+pub fn set_identity(process: &mut Process, identity: &Identity) {
+    let mut user = User::default();
+    user.set_uid(identity.uid)
+        .set_gid(identity.gid)
+        .set_additional_gids(Some(identity.additional_gids.clone()).filter(|g| !g.is_empty()))
+        .set_umask(process.user().umask());
+    process.set_user(user);
+    let mut env = process.env().clone().unwrap_or_default();
+    if !identity.home.is_empty() && !env.iter().any(|e| e.starts_with("HOME=")) {
+        env.push(format!("HOME={}", identity.home));
+    }
+    process.set_env(Some(env));
+}
+
+/// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
+fn namespaces(spec: &Spec) -> i32 {
+    let all = spec.linux().as_ref().and_then(|l| l.namespaces().clone()).unwrap_or_default();
+    let flag = |typ| match typ {
+        LinuxNamespaceType::Mount => CloneFlags::CLONE_NEWNS.bits(),
+        LinuxNamespaceType::Cgroup => CloneFlags::CLONE_NEWCGROUP.bits(),
+        LinuxNamespaceType::Uts => CloneFlags::CLONE_NEWUTS.bits(),
+        LinuxNamespaceType::Ipc => CloneFlags::CLONE_NEWIPC.bits(),
+        LinuxNamespaceType::User => CloneFlags::CLONE_NEWUSER.bits(),
+        LinuxNamespaceType::Pid => CloneFlags::CLONE_NEWPID.bits(),
+        LinuxNamespaceType::Network => CloneFlags::CLONE_NEWNET.bits(),
+        LinuxNamespaceType::Time => namespace::CLONE_NEWTIME,
+    };
+    all.iter().fold(0, |flags, namespace| flags | flag(namespace.typ()))
+}
+
+/// Refuses devices that only the built-in can put in their places without making nodes.
+pub fn check_devices(
+    given: &[crate::container::devices::GivenDevice],
+    runtime: &ExternalRuntime,
+    rootless: bool,
+) -> Result<()> {
+    match given.iter().find(|d| rootless && d.source != *d.node.path()) {
+        Some(device) => Kind::Unsupported.err(format!(
+            "--device {}:{}: an ordinary user's container can't have a device in another place with --runtime {}",
+            device.source.display(),
+            device.node.path().display(),
+            runtime.name
+        )),
+        None => Ok(()),
+    }
+}

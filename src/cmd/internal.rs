@@ -8,7 +8,7 @@ use crate::container::log;
 use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
-use crate::{logging, monitor, runtime};
+use crate::{logging, monitor, netns, runtime};
 
 /// A role: gets its arguments, answers with the exit code.
 type Role = fn(&[OsString]) -> Result<u8>;
@@ -20,6 +20,7 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::REMOVE, unpack_role::remove),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
+    ("network", netns::private::role),
     (log::COMPRESS_ROLE, log::compress_role),
 ];
 

@@ -108,6 +108,8 @@ pub struct Networking {
     /// The image's own /etc/hosts and /etc/hostname stay.
     pub no_hosts: bool,
     pub no_hostname: bool,
+    /// An ordinary user's container may reach the host by the address for that (`--add-host NAME:host-gateway`).
+    pub reaches_host: bool,
 }
 
 impl ContainerConfig {

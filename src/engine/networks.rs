@@ -86,7 +86,6 @@ impl Engine {
 
     /// Makes a network; its id.
     pub fn create_network(&self, request: NetworkRequest) -> Result<Network> {
-        self.check_bridges()?;
         let network = self.network_store()?.create(request)?;
         self.tell_network(&network, "create");
         Ok(network)
@@ -96,9 +95,7 @@ impl Engine {
     pub fn list_networks(&self, filter: &NetworkFilter) -> Result<Vec<NetworkSummary>> {
         let store = self.network_store()?;
         let mut networks = Vec::new();
-        if !self.is_rootless() {
-            store.find(netns::DEFAULT)?;
-        }
+        store.find(netns::DEFAULT)?;
         for network in store.list()? {
             networks.push(NetworkSummary {
                 ipv6: network.has_ipv6(),
@@ -150,9 +147,6 @@ impl Engine {
             MODES.iter().find(|(name, _)| *name == wanted || mode_id(name) == wanted)
         {
             return Ok(describe_mode(name, driver));
-        }
-        if wanted == netns::DEFAULT {
-            self.check_bridges()?;
         }
         let network = self.network_store()?.find(wanted)?;
         let containers = self.list_containers(&ContainerFilter::new(false))?;
@@ -208,7 +202,7 @@ impl Engine {
                 users.join(", ")
             ));
         }
-        netns::take_down(&network)?;
+        netns::take_down(&store, &network)?;
         store.remove(&network)?;
         self.tell_network(&network, "destroy");
         Ok(())
@@ -234,7 +228,6 @@ impl Engine {
 
     /// Puts the rules of all networks and ports in force again, after somebody has thrown them away.
     pub fn reload_networks(&self) -> Result<()> {
-        self.check_bridges()?;
         netns::reload(&self.network_store()?)
     }
 

@@ -179,7 +179,11 @@ impl Monitor {
                 let session = self.sessions.remove(id);
                 if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
                     let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);
-                    self.publish(&event);
+                    // Who waits for the end need not wait for it to be written down.
+                    if let Some(client) = client {
+                        self.tell(client, &Event::Exited { code }, &[]);
+                    }
+                    return self.publish(&event);
                 }
                 self.probe_ended(session, Ok(code));
                 (Event::Exited { code }, Vec::new())

@@ -1,12 +1,13 @@
 //! The one epoll set of a monitor, and whom an event in it is for.
 
 use std::os::fd::BorrowedFd;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::errno::Errno;
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
 use crate::error::{Context, Result};
+use crate::sys::epoll;
 
 /// Whom an event is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Token {
     Input,
     /// A process that works for the log has ended.
     Log,
+    /// The process of this user's networks has ended.
+    Network,
     /// One of a client's descriptors.
     Client(u64, ClientPart),
     /// One of the descriptors of a program that joined.
@@ -58,6 +61,7 @@ impl Token {
             Self::Input => 4,
             Self::Log => 5,
             Self::Children => 6,
+            Self::Network => 7,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -87,6 +91,7 @@ impl Token {
                 4 => Self::Input,
                 5 => Self::Log,
                 6 => Self::Children,
+                7 => Self::Network,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -140,22 +145,13 @@ impl Poller {
     /// What has happened; nothing if the deadline came first.
     pub fn wait(&self, deadline: Option<Instant>) -> Result<impl Iterator<Item = Token> + use<>> {
         let mut events = [EpollEvent::empty(); 16];
-        let n = match self.epoll.wait(&mut events, timeout(deadline)) {
+        let n = match self.epoll.wait(&mut events, epoll::timeout(deadline)) {
             Ok(n) => n,
             Err(Errno::EINTR) => 0,
             Err(e) => return Err(e).context("waiting for events"),
         };
         Ok(events.into_iter().take(n).map(|e| Token::decode(e.data())))
     }
-}
-
-fn timeout(deadline: Option<Instant>) -> EpollTimeout {
-    let Some(deadline) = deadline else { return EpollTimeout::NONE };
-    let left = deadline.saturating_duration_since(Instant::now());
-    // Rounded up, so that no millisecond is spent spinning; a wait that is cut short is begun again.
-    let millis = left.as_millis() + u128::from(left.subsec_nanos() % 1_000_000 != 0);
-    EpollTimeout::try_from(millis.min(Duration::from_hours(1).as_millis()) as u32)
-        .unwrap_or(EpollTimeout::ZERO)
 }
 
 #[cfg(test)]
@@ -171,6 +167,7 @@ mod tests {
             Token::Input,
             Token::Log,
             Token::Children,
+            Token::Network,
             Token::Output(0),
             Token::Output(1),
         ];

@@ -18,7 +18,7 @@ use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
 use crate::error::{Context, Result};
-use crate::namespaces::Mapping;
+use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
@@ -102,7 +102,7 @@ pub fn prepare(
             devices,
             resources,
             unified_cgroups: cgroups::is_unified() && !rootless,
-            ..host(roots, dir, config, None)?
+            ..host(roots, dir, config, None, false)?
         };
         let ground =
             Ground { dir, config, runtime, host, edits: &edits, network: network.as_ref(), rootless };
@@ -118,7 +118,8 @@ pub fn prepare(
         resources: &resources,
         devices: Some(&devices),
     })?;
-    let prepared = host(roots, dir, config, cgroup.as_ref())
+    let within = network.as_ref().is_some_and(|n| n.user_namespace().is_some());
+    let prepared = host(roots, dir, config, cgroup.as_ref(), within)
         .and_then(|host| {
             let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
             let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
@@ -154,8 +155,12 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
         attachments,
         published: &config.networking.published,
         run: dir.run.clone(),
+        reaches_host: config.networking.reaches_host,
     };
-    netns::attach(&NetworkStore::new(roots), &wanted).map(Some)
+    let store = NetworkStore::new(roots);
+    let user = || mapped::user_namespace(&Mapping::of_this_user()?);
+    let private = store.keeping().map(|keeping| keeping.enter(None, user)).transpose()?;
+    netns::attach(&store, &wanted, private).map(Some)
 }
 
 /// The bundle, and the plan that follows from it.
@@ -219,7 +224,13 @@ fn create(
     Ok(Prepared {
         created: Ready::BuiltIn(runtime::create(
             plan,
-            Given { cgroup, stdio: streams.inside, listener: None, configure },
+            Given {
+                cgroup,
+                stdio: streams.inside,
+                listener: None,
+                configure,
+                within: network.and_then(Attached::user_namespace),
+            },
         )?),
         external: None,
         hooks: plan.hooks.clone(),
@@ -257,6 +268,8 @@ fn write_etc(
         }
     };
     let record = network.map(|n| &n.record);
+    let names = [netns::private::names_address()];
+    let within = network.is_some_and(|n| n.user_namespace().is_some());
     let hosts = match config.network {
         NetworkMode::Host | NetworkMode::Path(_) => {
             netns::hosts_of_host(&of_host("/etc/hosts"), &config.extra_hosts)
@@ -266,7 +279,7 @@ fn write_etc(
     let resolv = netns::resolv_conf(
         &of_host("/etc/resolv.conf"),
         &netns::Resolver {
-            servers: &config.dns,
+            servers: if within && config.dns.is_empty() { &names } else { &config.dns },
             search: &config.networking.dns_search,
             options: &config.networking.dns_options,
             // The host's loopback is out of reach.
@@ -341,6 +354,8 @@ fn host(
     dir: &ContainerDir,
     config: &ContainerConfig,
     cgroup: Option<&Cgroup>,
+    // Whether the container's user namespace is within the one of this user's networks.
+    within: bool,
 ) -> Result<Host> {
     let layers = owners::layers(roots, config);
     Ok(Host {
@@ -348,7 +363,11 @@ fn host(
         directory: dir.path.clone(),
         mapping: match &config.id_mapping {
             Some(mapping) => Some(mapping.clone()),
-            None => roots.rootless.then(Mapping::of_this_user).transpose()?,
+            None if roots.rootless => {
+                let usual = Mapping::of_this_user()?;
+                Some(if within { usual.within_itself() } else { usual })
+            }
+            None => None,
         },
         ids_differ: config.id_mapping.is_some() && !roots.rootless,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),

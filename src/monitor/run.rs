@@ -15,6 +15,7 @@ use crate::cgroups::Cgroup;
 use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
+use crate::namespaces::{Mapping, mapped};
 use crate::netns::Attached;
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
@@ -60,6 +61,9 @@ impl Run {
         }
         let stdin_once = config.process.stdin_once;
         let (cgroup, mut network) = (prepared.cgroup.take(), prepared.network.take());
+        if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
+            poller.watch(end, Token::Network)?;
+        }
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
@@ -121,6 +125,16 @@ impl Run {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// The process of this user's networks has ended, though we need it.
+    pub fn revive_network(&mut self, poller: &Poller) -> Result<()> {
+        let Some(network) = &mut self.network else { return Ok(()) };
+        if let Some(end) = network.end_of_private() {
+            poller.unwatch(end);
+        }
+        network.revive(|| mapped::user_namespace(&Mapping::of_this_user()?))?;
+        network.end_of_private().map_or(Ok(()), |end| poller.watch(end, Token::Network))
     }
 
     /// Leaves the networks, for the next run to come to them anew.

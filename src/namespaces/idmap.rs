@@ -54,6 +54,14 @@ impl Mapping {
         Ok(Self { uids: with_root(uid, &uids), gids: with_root(gid, &gids) })
     }
 
+    /// What a user namespace within one of this mapping has to map to have the same ids.
+    #[must_use]
+    pub fn within_itself(&self) -> Self {
+        // Range by range: the kernel takes none that is mapped by two of the namespace around.
+        let same = |ranges: &[IdRange]| ranges.iter().map(|r| IdRange { outside: r.inside, ..*r }).collect();
+        Self { uids: same(&self.uids), gids: same(&self.gids) }
+    }
+
     /// Whether just one id is mapped: every file has the same owner then.
     pub fn is_single(&self) -> bool {
         self.uids.iter().map(|r| u64::from(r.size)).sum::<u64>() <= 1

@@ -4,6 +4,7 @@
 use super::endpoint::Record;
 use super::network::Network;
 use super::store::NetworkStore;
+use super::usermode::Settings;
 use super::{link, nft};
 use crate::error::{Context, Result};
 use crate::sys::netlink::{Connection, Family};
@@ -43,13 +44,13 @@ fn make(network: &Network) -> Result<u32> {
 
 /// What belongs into the table: all networks that are up, all ports that are published.
 fn all_elements(store: &NetworkStore) -> Result<Vec<nft::Element>> {
-    let mut elements = Vec::new();
+    let mut elements = if store.keeping().is_some() { nft::guard(&Settings::default()) } else { Vec::new() };
     for network in store.list()?.iter().filter(|n| link::index(&n.interface).is_some()) {
         elements.extend(nft::network_elements(network));
     }
     for run in std::fs::read_dir(store.containers()).into_iter().flatten().flatten() {
         if let Ok(Some(record)) = Record::read(&run.path()) {
-            elements.extend(nft::port_elements(&record.bindings, record.targets()));
+            elements.extend(record.elements(store.keeping().is_some()));
         }
     }
     Ok(elements)
@@ -58,11 +59,15 @@ fn all_elements(store: &NetworkStore) -> Result<Vec<nft::Element>> {
 /// Puts the rules of all networks that are up, and of all published ports, in force again.
 pub fn reload(store: &NetworkStore) -> Result<()> {
     let _lock = store.lock()?;
-    nft::replace_table(&all_elements(store)?)
+    store.inside(|| nft::replace_table(&all_elements(store)?))
 }
 
 /// Takes a network's bridge and rules away. The caller holds the lock of networks.
-pub fn take_down(network: &Network) -> Result<()> {
+pub fn take_down(store: &NetworkStore, network: &Network) -> Result<()> {
+    store.inside(|| remove(network))
+}
+
+fn remove(network: &Network) -> Result<()> {
     let Some(index) = link::index(&network.interface) else { return Ok(()) };
     if nft::is_in_force()? {
         nft::delete(&nft::network_elements(network))?;

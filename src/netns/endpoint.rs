@@ -3,8 +3,8 @@
 
 use std::cell::OnceCell;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -16,7 +16,10 @@ use super::members::Member;
 use super::mode::{Attachment, Mac};
 use super::network::Network;
 use super::ports::{Binding, Published};
+use super::private::Private;
+use super::reserve::ReservedPort;
 use super::store::NetworkStore;
+use super::usermode::Settings;
 use super::{bridge, link, nft, reserve};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
@@ -46,6 +49,9 @@ pub struct Endpoint {
 pub struct Record {
     pub endpoints: Vec<Endpoint>,
     pub bindings: Vec<Binding>,
+    /// Whether it may reach the host by the address for that, where there is one.
+    #[serde(default)]
+    pub reaches_host: bool,
 }
 
 impl Record {
@@ -70,6 +76,14 @@ impl Record {
         self.endpoints.iter().filter(|e| !e.names.is_empty())
     }
 
+    /// What it puts into the rules. Ports of a private namespace are not led by rules.
+    pub fn elements(&self, private: bool) -> Vec<nft::Element> {
+        if private {
+            return if self.reaches_host { nft::trust(self.targets()) } else { Vec::new() };
+        }
+        nft::port_elements(&self.bindings, self.targets())
+    }
+
     /// Where its published ports lead: the addresses of the first network.
     pub fn targets(&self) -> &[IpNet] {
         self.endpoints.first().map_or(&[], |e| &e.addresses)
@@ -86,6 +100,8 @@ pub struct Wanted<'a> {
     pub published: &'a [Published],
     /// Its run-time directory.
     pub run: PathBuf,
+    /// Whether it asked to reach the host.
+    pub reaches_host: bool,
 }
 
 /// A container's networks while it lives.
@@ -93,14 +109,17 @@ pub struct Wanted<'a> {
 pub struct Attached {
     pub record: Record,
     /// Keep the published ports from everybody else.
-    pub reserved: Vec<OwnedFd>,
+    reserved: Vec<ReservedPort>,
+    /// Where an ordinary user's networks are.
+    private: Option<Private>,
     networks: Vec<Network>,
     store: NetworkStore,
     listeners: OnceCell<Listeners>,
 }
 
-/// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails.
-pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>) -> Result<Attached> {
+/// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails. `private`: where an ordinary
+/// user's networks are.
+pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private>) -> Result<Attached> {
     let networks: Vec<Network> =
         wanted.attachments.iter().map(|a| store.find(&a.network)).collect::<Result<_>>()?;
     for (n, network) in networks.iter().enumerate() {
@@ -109,8 +128,9 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>) -> Result<Attached> {
         }
     }
     let mut attached = Attached {
-        record: Record::default(),
+        record: Record { reaches_host: wanted.reaches_host, ..Record::default() },
         reserved: Vec::new(),
+        private,
         networks,
         store: store.clone(),
         listeners: OnceCell::new(),
@@ -131,8 +151,10 @@ impl Attached {
         let containers = wanted.run.parent().context("the directory of containers")?;
         for port in wanted.published {
             let reserved = reserve::port(port, address, containers)?;
+            let (protocol, container_port) = (reserved.binding.protocol, reserved.binding.container_port);
             self.record.bindings.push(reserved.binding);
-            self.reserved.extend(reserved.sockets);
+            let sockets = reserved.sockets.into_iter();
+            self.reserved.extend(sockets.map(|socket| ReservedPort { protocol, container_port, socket }));
         }
         for (n, (attachment, network)) in wanted.attachments.iter().zip(&self.networks).enumerate() {
             let endpoint = endpoint(&self.store, wanted, attachment, network, n)?;
@@ -153,6 +175,52 @@ impl Attached {
     /// Makes interfaces and rules for the container whose first process is `pid`, and makes it known by its names. The caller has one
     /// thread, and is in its own network namespace again afterwards.
     pub fn connect(&self, id: &str, pid: i32) -> Result<()> {
+        let Some(private) = &self.private else { return self.connect_here(id, pid) };
+        let listeners = private.run(|| {
+            self.connect_here(id, pid)?;
+            self.listeners.get().map_or(Ok(Vec::new()), Listeners::copies)
+        })?;
+        if let Ok([udp, tcp]) = <[OwnedFd; 2]>::try_from(listeners) {
+            let _ = self.listeners.set(Listeners { udp: udp.into(), tcp: tcp.into() });
+        }
+        self.publish(private)
+    }
+
+    /// Has the listeners of an ordinary user's ports lead to the container.
+    fn publish(&self, private: &Private) -> Result<()> {
+        for port in &self.reserved {
+            let targets: Vec<_> = self
+                .record
+                .targets()
+                .iter()
+                .map(|net| SocketAddr::new(net.addr(), port.container_port))
+                .collect();
+            private.publish(&port.socket, port.protocol, &targets)?;
+        }
+        Ok(())
+    }
+
+    /// Can be read when the process of an ordinary user's networks has ended.
+    pub fn end_of_private(&self) -> Option<BorrowedFd<'_>> {
+        self.private.as_ref().map(Private::end)
+    }
+
+    /// Goes on after that process was killed: the namespaces are still here.
+    pub fn revive(&mut self, user: impl FnOnce() -> Result<OwnedFd>) -> Result<()> {
+        let (Some(keeping), Some(old)) = (self.store.keeping(), &self.private) else { return Ok(()) };
+        let private = keeping.enter(Some(&old.namespaces), user)?;
+        self.publish(&private)?;
+        self.private = Some(private);
+        Ok(())
+    }
+
+    /// The user namespace in which the container's own must be.
+    pub fn user_namespace(&self) -> Option<BorrowedFd<'_>> {
+        self.private.as_ref().map(|p| p.namespaces.user.as_fd())
+    }
+
+    /// In the network namespace that has the bridges.
+    fn connect_here(&self, id: &str, pid: i32) -> Result<()> {
         let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
         let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
@@ -169,7 +237,7 @@ impl Attached {
             let member = Member { names: endpoint.names.clone(), addresses };
             self.store.members(&endpoint.network_id).add(id, &member)?;
         }
-        let elements = nft::port_elements(&self.record.bindings, self.record.targets());
+        let elements = self.record.elements(self.private.is_some());
         if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
     }
 
@@ -271,7 +339,11 @@ fn endpoint(
         mac: attachment.mac.unwrap_or_else(|| Mac::of(first)),
         addresses,
         gateways,
-        mtu: network.settings.mtu,
+        mtu: match network.settings.mtu {
+            // Nothing between the container and the stack that ends its connections needs smaller packets.
+            0 if store.keeping().is_some() => u32::from(Settings::default().mtu),
+            mtu => mtu,
+        },
         names,
     })
 }
@@ -279,10 +351,12 @@ fn endpoint(
 /// Undoes what a container's record says, as far as it is still there: rules, interfaces that outlived their namespace, leases. Goes on
 /// past errors and gives the first.
 pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
-    let elements = nft::port_elements(&record.bindings, record.targets());
-    let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
-    let links = remove_links(record);
-    rules.and(links).and(release(store, record, id))
+    let elements = record.elements(store.keeping().is_some());
+    let taken_away = store.inside(|| {
+        let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
+        rules.and(remove_links(record))
+    });
+    taken_away.and(release(store, record, id))
 }
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.

@@ -22,6 +22,7 @@ const RTM_GETROUTE: u16 = 26;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_MTU: u16 = 4;
 const IFLA_MASTER: u16 = 10;
+const IFLA_TXQLEN: u16 = 13;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
@@ -35,7 +36,13 @@ const RTA_GATEWAY: u16 = 5;
 const RT_TABLE_MAIN: u8 = 254;
 const RTPROT_BOOT: u8 = 3;
 const RT_SCOPE_UNIVERSE: u8 = 0;
+const RT_SCOPE_HOST: u8 = 254;
 const RTN_UNICAST: u8 = 1;
+const RTN_LOCAL: u8 = 2;
+// linux/fib_rules.h
+const RTM_NEWRULE: u16 = 32;
+const FRA_FWMARK: u16 = 10;
+const FR_ACT_TO_TBL: u8 = 1;
 const UP: u32 = libc::IFF_UP as u32;
 const NEW: u16 = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 
@@ -60,16 +67,75 @@ fn add_address(index: u32, address: IpAddr, prefix: u8) -> Message {
     message
 }
 
-fn default_route(index: u32, gateway: IpAddr) -> Message {
-    let fixed =
-        [family(gateway), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
+/// The way out of this family, over the interface.
+fn default_route(index: u32, of: IpAddr) -> Message {
+    let fixed = [family(of), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
     let mut message = Message::new(RTM_NEWROUTE, NEW, &fixed);
-    message.put(RTA_GATEWAY, &octets(gateway)).put_u32(RTA_OIF, index);
+    message.put_u32(RTA_OIF, index);
     message
+}
+
+fn default_gateway(index: u32, gateway: IpAddr) -> Message {
+    let mut message = default_route(index, gateway);
+    message.put(RTA_GATEWAY, &octets(gateway));
+    message
+}
+
+/// Brings an interface up with this MTU and this many packets of queue.
+pub fn bring_up(kernel: &Connection, index: u32, mtu: u32, queue: u32) -> nix::Result<()> {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
+    message.put_u32(IFLA_MTU, mtu).put_u32(IFLA_TXQLEN, queue);
+    kernel.ask(message).map(drop)
+}
+
+/// Gives a point-to-point interface an address, and makes it the way out for that family.
+pub fn lead_out(kernel: &Connection, index: u32, address: IpNet) -> nix::Result<()> {
+    let given = add_address(index, address.addr(), address.prefix_len());
+    kernel.ask_all(vec![given, default_route(index, address.addr())]).map_err(|(_, errno)| errno)
 }
 
 pub fn index(name: &str) -> Option<u32> {
     nix::net::if_::if_nametoindex(name).ok()
+}
+
+/// Has the namespace deliver packets with this mark to itself, whomever they are for, by a routing table of this number.
+pub fn deliver_marked(kernel: &Connection, mark: u32, table: u8, ipv4: bool) -> nix::Result<()> {
+    let family = (if ipv4 { libc::AF_INET } else { libc::AF_INET6 }) as u8;
+    let fixed = [family, 0, 0, 0, table, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, 0, 0, 0, 0];
+    let mut route = Message::new(RTM_NEWROUTE, NEW, &fixed);
+    route.put_u32(RTA_OIF, index("lo").ok_or(Errno::ENODEV)?);
+    // struct fib_rule_hdr.
+    let fixed = [family, 0, 0, 0, table, 0, 0, FR_ACT_TO_TBL, 0, 0, 0, 0];
+    let mut rule = Message::new(RTM_NEWRULE, NEW, &fixed);
+    rule.put_u32(FRA_FWMARK, mark);
+    kernel.ask_all(vec![route, rule]).map_err(|(_, errno)| errno)
+}
+
+/// The multicast groups that tell of addresses and routes (RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, and the same of IPv6).
+pub const ROUTES_CHANGE: u32 = 0x10 | 0x40 | 0x100 | 0x400;
+
+/// How the kernel would send a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteTo {
+    /// `RTN_…`.
+    pub kind: u8,
+    /// The index of the interface.
+    pub interface: Option<u32>,
+}
+
+pub fn route_to(kernel: &Connection, address: IpAddr) -> nix::Result<RouteTo> {
+    let octets = octets(address);
+    let mut fixed = [0; 12];
+    fixed[0] = family(address);
+    fixed[1] = (octets.len() * 8) as u8;
+    let mut message = Message::new(RTM_GETROUTE, NLM_F_ACK, &fixed);
+    message.put(RTA_DST, &octets);
+    let answers = kernel.ask(message)?;
+    let body = answers.first().ok_or(Errno::ENETUNREACH)?;
+    let (kind, rest) = (body.get(7).ok_or(Errno::EPROTO)?, body.get(12..).ok_or(Errno::EPROTO)?);
+    let interface = attributes(rest).into_iter().find(|(kind, _)| *kind == RTA_OIF);
+    let interface = interface.and_then(|(_, value)| value.first_chunk().copied()).map(u32::from_ne_bytes);
+    Ok(RouteTo { kind: *kind, interface })
 }
 
 /// The destinations of this namespace's routes, without the default ones.
@@ -170,7 +236,7 @@ pub fn make_pair(
 pub fn configure(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
     let up = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
     let addresses = endpoint.addresses.iter().map(|net| add_address(index, net.addr(), net.prefix_len()));
-    let routes = endpoint.gateways.iter().map(|gateway| default_route(index, *gateway));
+    let routes = endpoint.gateways.iter().map(|gateway| default_gateway(index, *gateway));
     inside
         .ask_all(std::iter::once(up).chain(addresses).chain(routes).collect())
         .map_err(|(_, errno)| errno)

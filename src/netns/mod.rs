@@ -15,8 +15,10 @@ mod network;
 mod nft;
 mod pool;
 mod ports;
+pub mod private;
 mod reserve;
 mod store;
+pub mod usermode;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};

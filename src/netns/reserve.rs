@@ -15,6 +15,14 @@ use super::endpoint::Record;
 use super::ports::{Binding, Protocol, Published};
 use crate::error::{Context, Kind, Result};
 
+/// A socket that keeps a published port, and which port of the container that is.
+#[derive(Debug)]
+pub struct ReservedPort {
+    pub protocol: Protocol,
+    pub container_port: u16,
+    pub socket: OwnedFd,
+}
+
 #[derive(Debug)]
 pub struct Reserved {
     pub binding: Binding,
@@ -44,6 +52,12 @@ pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> R
                 return Kind::Invalid.err(format!(
                     "cannot publish at {}: it is not an address of this host",
                     host_ip.map(|i| i.to_string()).unwrap_or_default()
+                ));
+            }
+            Err(Errno::EACCES) => {
+                return Kind::Forbidden.err(format!(
+                    "cannot publish port {port}: ordinary users may have ports from {} on; the sysctl net.ipv4.ip_unprivileged_port_start={port} would allow it",
+                    std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").map_or_else(|_| "1024".into(), |s| s.trim().to_string())
                 ));
             }
             Err(errno) => return Err(errno).with_context(|| format!("reserving port {port}")),

@@ -10,6 +10,7 @@ use super::link;
 use super::members::Members;
 use super::network::{Network, NetworkRequest, check_name};
 use super::pool::AddressPool;
+use super::private::Keeping;
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{Lock, Roots, id};
@@ -26,6 +27,7 @@ pub struct NetworkStore {
     containers: PathBuf,
     default_interface: Option<&'static str>,
     pools: Vec<AddressPool>,
+    keeping: Option<Keeping>,
 }
 
 impl NetworkStore {
@@ -37,6 +39,21 @@ impl NetworkStore {
             // Only one of several roots on a host can have the bridge of this name.
             default_interface: roots.is_default().then_some("dhow0"),
             pools: Vec::new(),
+            keeping: roots.rootless.then(|| Keeping::at(roots)),
+        }
+    }
+
+    /// Where an ordinary user's networks are in force; root's are in the host's network namespace.
+    pub fn keeping(&self) -> Option<&Keeping> {
+        self.keeping.as_ref()
+    }
+
+    /// Runs the steps in the network namespace in which networks are in force, if there is one.
+    pub fn inside(&self, steps: impl FnOnce() -> Result<()>) -> Result<()> {
+        let Some(keeping) = &self.keeping else { return steps() };
+        match keeping.find()? {
+            Some(private) => private.run(|| steps().map(|()| Vec::new())).map(drop),
+            None => Ok(()),
         }
     }
 

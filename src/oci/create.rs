@@ -198,7 +198,7 @@ fn clone(
     };
     let allot = |pid| resctrl.map_or(Ok(()), |group| group.add(pid));
     let configure = resctrl.is_some().then_some(Configure(&allot));
-    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure })?;
+    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure, within: None })?;
     let init = ProcessIdentity::of(created.pid())?;
     Ok((created, init))
 }

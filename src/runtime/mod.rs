@@ -27,7 +27,7 @@ mod sync;
 mod treatment;
 mod world;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sched::CloneFlags;
 
@@ -81,6 +81,8 @@ pub struct Given<'a> {
     /// Where it waits to be started, by [`start`] in another process; without one by [`Created::start`].
     pub listener: Option<OwnedFd>,
     pub configure: Option<Configure<'a>>,
+    /// The user namespace that the container's new one is to be within; its mapping counts ids as that one does.
+    pub within: Option<BorrowedFd<'a>>,
 }
 
 /// What the creator does to the container's namespaces from outside, given the first process, while that builds its world.
@@ -101,7 +103,7 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let theirs = plan.process.above_passed(theirs)?;
     let joined = stage::open(&plan.joined)?;
-    let route = Route::of(plan);
+    let route = Route::of(plan, given.within.is_some());
     let maps = plan.mapping.as_ref().filter(|_| route.creator_maps());
     // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
     let moved = given.cgroup.filter(|c| c.needs_add());
@@ -112,7 +114,7 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let configured_first =
         given.configure.is_some() && plan.sysctls.iter().any(|(key, _)| key.starts_with("net"));
     let wait_creator = maps.is_some()
-        || plan.outer.is_some()
+        || route == Route::Nested
         || Sources::are_needed(plan)
         || moved.is_some()
         || !plan.net_devices.is_empty()
@@ -127,7 +129,9 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
         Route::Between { maps } => stage::clone(plan, namespaces, maps, &joined, home, || {
             inside.run(ours.as_fd(), Sources::default())
         })?,
-        Route::Nested => stage::nested(plan, namespaces, home, |sources| inside.run(ours.as_fd(), sources))?,
+        Route::Nested => {
+            stage::nested(plan, given.within, namespaces, home, |sources| inside.run(ours.as_fd(), sources))?
+        }
     };
     drop(inside.sync);
     drop(given.stdio);

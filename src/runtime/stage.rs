@@ -102,13 +102,15 @@ pub enum Route {
         /// owned from outside.
         maps: bool,
     },
-    /// From a process in a user namespace around the container's, which opens what the container's root can't reach.
+    /// From a process in a user namespace around the container's: one that there is, or a new one. It opens what the container's root
+    /// can't reach.
     Nested,
 }
 
 impl Route {
-    pub fn of(plan: &Plan) -> Self {
-        if plan.outer.is_some() {
+    /// `within`: there is a user namespace to make the container's in.
+    pub fn of(plan: &Plan, within: bool) -> Self {
+        if plan.outer.is_some() || within && plan.mapping.is_some() {
             return Self::Nested;
         }
         let joins = plan.joined.iter().any(|j| j.flag != libc::CLONE_NEWNS);
@@ -124,10 +126,12 @@ impl Route {
     }
 }
 
-/// Clones through a process in the user namespace `plan.outer`. It opens the container's root and the sources of its mounts there, with all
-/// ids of its user; the container's own user namespace, a child of that one, may lack the user's id, so that its root can't.
+/// Clones through a process in the user namespace `within`, or a new one with the mapping `plan.outer`. With that mapping it opens the
+/// container's root and the sources of its mounts there, with all ids of its user; the container's own user namespace, a child of that one,
+/// may lack the user's id, so that its root can't.
 pub fn nested(
     plan: &Plan,
+    within: Option<BorrowedFd<'_>>,
     namespaces: CloneFlags,
     cgroup: Option<BorrowedFd<'_>>,
     body: impl FnOnce(Sources) -> i32,
@@ -137,10 +141,19 @@ pub fn nested(
         return Kind::Unsupported
             .err("a container with mapped ids can't join other namespaces, or have clocks of its own");
     }
-    between(plan.outer.as_ref(), cgroup, |socket| {
-        sync::wait_go(socket)?;
+    let made = plan.outer.as_ref().filter(|_| within.is_none());
+    between(made, cgroup, |socket| {
+        match within {
+            Some(within) => {
+                setns(within, CloneFlags::CLONE_NEWUSER).context("joining this user's user namespace")?
+            }
+            None => drop(sync::wait_go(socket)?),
+        }
         super::init::become_root()?;
-        let sources = Sources::open_nested(plan, mapping)?;
+        let sources = match plan.outer {
+            Some(_) => Sources::open_nested(plan, mapping)?,
+            None => Sources::default(),
+        };
         let cloned = clone::fork_into(namespaces, None, Parent::Ours, || body(sources))
             .map_err(|errno| super::explain_clone(namespaces, errno))?;
         mapping.apply(cloned.pid)?;

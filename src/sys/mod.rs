@@ -5,8 +5,10 @@
 pub mod bpf;
 pub mod clone;
 pub mod credentials;
+pub mod epoll;
 pub mod fd;
 pub mod flock;
+pub mod inet;
 pub mod mount;
 pub mod namespace;
 pub mod net;
@@ -21,4 +23,5 @@ pub mod sched;
 pub mod signal;
 pub mod socket;
 pub mod start;
+pub mod tun;
 pub mod xattr;

@@ -124,6 +124,23 @@ impl Connection {
         Ok(Self { socket })
     }
 
+    /// Listens to what rtnetlink tells these groups.
+    pub fn subscribe(groups: u32) -> nix::Result<Self> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
+        bind(socket.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
+        Ok(Self { socket })
+    }
+
+    /// Passes over what was told so far.
+    pub fn drain(&self) {
+        let mut buffer = [0; 4096];
+        // That something was missed (ENOBUFS) is told once.
+        while !matches!(recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty()), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
+        {
+        }
+    }
+
     /// Sends a request and gives the bodies of the answers. With [`NLM_F_ACK`] or [`NLM_F_DUMP`] until the kernel says that this was all.
     pub fn ask(&self, message: Message) -> nix::Result<Vec<Vec<u8>>> {
         send(self.socket.as_raw_fd(), &message.finish(1), MsgFlags::empty())?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, Backlog, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, UnixAddr,
-    accept4, bind, recv, recvmsg, sendmsg, socket, socketpair,
+    accept4, bind, getsockopt, recv, recvmsg, sendmsg, socket, socketpair, sockopt,
 };
 
 /// No message of ours is longer, in bytes.
@@ -68,6 +68,11 @@ pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<OwnedFd> {
             other => return other.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }),
         }
     }
+}
+
+/// The process that made the other end.
+pub fn peer(socket: BorrowedFd<'_>) -> nix::Result<i32> {
+    getsockopt(&socket, sockopt::PeerCredentials).map(|credentials| credentials.pid())
 }
 
 /// Sends one message with the descriptors.

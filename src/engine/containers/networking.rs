@@ -52,17 +52,13 @@ impl Engine {
                 log::warn!("published ports are discarded when using host network mode");
                 published.clear();
             }
-            NetworkMode::None if self.is_rootless() && !request.publish_all => {
-                return Kind::Unsupported.err(
-                    "publishing ports needs a network, which an ordinary user's containers can't have yet: use --network host",
-                );
-            }
             NetworkMode::None => published.clear(),
             NetworkMode::Container(_) | NetworkMode::Path(_) => {
                 return Kind::Invalid
                     .err("conflicting options: port publishing and the container type network mode");
             }
         }
+        let reaches_host = self.is_rootless() && request.extra_hosts.iter().any(|h| h.address.is_none());
         config.extra_hosts = self.hosts(request.extra_hosts, &config.network)?;
         config.dns = request.dns;
         config.networking = Networking {
@@ -72,6 +68,7 @@ impl Engine {
             dns_options: request.dns_options,
             no_hosts: request.no_hosts,
             no_hostname: request.no_hostname,
+            reaches_host,
         };
         Ok(())
     }
@@ -83,7 +80,6 @@ impl Engine {
         for option in wanted {
             let mode = match option {
                 NetworkOption::Network(attachment) => {
-                    self.check_bridges()?;
                     let network = store.find(&attachment.network)?;
                     attachments.push(netns::Attachment { network: network.name, ..attachment });
                     continue;
@@ -103,28 +99,17 @@ impl Engine {
         if !attachments.is_empty() {
             return Ok(NetworkMode::Networks(attachments));
         }
-        if self.is_rootless() {
-            return Ok(NetworkMode::None);
-        }
         Ok(NetworkMode::Networks(vec![netns::Attachment {
             network: netns::DEFAULT.into(),
             ..netns::Attachment::default()
         }]))
     }
 
-    pub(in crate::engine) fn check_bridges(&self) -> Result<()> {
-        if self.is_rootless() {
-            return Kind::Unsupported.err(
-                "networks of type bridge are not there yet for ordinary users: use --network none or --network host",
-            );
-        }
-        Ok(())
-    }
-
-    /// `host-gateway` becomes the host's address on the container's first network.
+    /// `host-gateway` becomes the host's address on the container's first network, for an ordinary user the one that leads to the host.
     fn hosts(&self, hosts: Vec<ExtraHost>, mode: &NetworkMode) -> Result<Vec<ExtraHost>> {
         let gateway = || -> Result<Option<IpAddr>> {
             match mode.attachments().first() {
+                Some(_) if self.is_rootless() => Ok(Some(netns::private::host_address())),
                 Some(first) => {
                     let network = self.network_store()?.find(&first.network)?;
                     Ok(network.subnets.first().map(|s| s.gateway))

@@ -2,6 +2,7 @@
 //! led there by the kernel, so that the container can have a name server of its own.
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
 
 use super::super::nft;
 use super::ADDRESS;
@@ -15,6 +16,13 @@ pub struct Listeners {
 }
 
 impl Listeners {
+    /// Further descriptors of the two, in the order of the fields.
+    pub fn copies(&self) -> Result<Vec<OwnedFd>> {
+        let copies = self.udp.try_clone().and_then(|udp| Ok((udp, self.tcp.try_clone()?)));
+        let (udp, tcp) = copies.context("duplicating a socket")?;
+        Ok(vec![udp.into(), tcp.into()])
+    }
+
     /// In the network namespace that this thread is in, which must be the container's.
     pub fn open() -> Result<Self> {
         // The address is there with it; the container's first process may come later.

@@ -20,6 +20,7 @@ pub const NFPROTO_IPV6: u8 = 10;
 /// The packet's properties that rules look at.
 #[derive(Debug, Clone, Copy)]
 pub enum Meta {
+    Mark = 3,
     InputName = 6,
     OutputName = 7,
     Family = 15,
@@ -69,6 +70,21 @@ impl Rule {
         self.with("meta", move |m| {
             m.put_be32(1, register).put_be32(2, key as u32);
         })
+    }
+
+    /// Sets a property of the packet to what the register holds.
+    pub fn set_meta(self, key: Meta, register: u32) -> Self {
+        self.with("meta", move |m| {
+            m.put_be32(2, key as u32).put_be32(3, register);
+        })
+    }
+
+    /// Goes on if the packet is for a socket that has somebody else's address (`socket transparent 1`).
+    pub fn for_transparent_socket(self) -> Self {
+        self.with("socket", |m| {
+            m.put_be32(1, 0).put_be32(2, REG32);
+        })
+        .equals(REG32, vec![1])
     }
 
     /// Loads bytes of the network header.
@@ -276,6 +292,17 @@ impl Element {
 
     pub fn interfaces(set: &'static str, from: &str, to: &str) -> Self {
         Self { set, key: [padded(from), padded(to)].concat(), value: Vec::new(), end: false }
+    }
+
+    /// An address in the set of its family.
+    pub fn address(name: &str, address: IpAddr) -> Self {
+        let set = match (name, address.is_ipv4()) {
+            ("guarded", true) => "guarded4",
+            ("guarded", false) => "guarded6",
+            (_, true) => "trusted4",
+            (_, false) => "trusted6",
+        };
+        Self { set, key: octets(address), value: Vec::new(), end: false }
     }
 
     /// A subnet is an interval: its first address, and the first that isn't in it any more.

@@ -3,6 +3,7 @@
 
 mod expression;
 mod names;
+mod replies;
 mod rules;
 
 use std::net::Ipv4Addr;
@@ -12,6 +13,7 @@ use nix::errno::Errno;
 
 use super::network::Network;
 use super::ports::Binding;
+use super::usermode::Settings;
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE};
 pub use expression::Element;
@@ -91,6 +93,30 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
 /// namespace.
 pub fn redirect_names(address: Ipv4Addr, udp: u16, tcp: u16) -> Result<()> {
     commit(&open()?, names::table(address, udp, tcp)).or_else(explain)
+}
+
+/// Marks what comes for sockets that have somebody else's address, for routes to deliver it here.
+pub fn mark_replies(mark: u32) -> Result<()> {
+    match commit(&open()?, replies::table(mark)) {
+        Ok(()) => Ok(()),
+        Err(Errno::ENOENT) => Kind::Unsupported.err(
+            "this kernel's nftables can't find sockets (CONFIG_NFT_SOCKET, module nft_socket), which published ports of an ordinary user need",
+        ),
+        Err(errno) => explain(errno),
+    }
+}
+
+/// The addresses of the host that only some containers may reach.
+pub fn guard(settings: &Settings) -> Vec<Element> {
+    vec![
+        Element::address("guarded", settings.ipv4.host.into()),
+        Element::address("guarded", settings.ipv6.host.into()),
+    ]
+}
+
+/// Lets those with these addresses reach the host.
+pub fn trust(addresses: &[IpNet]) -> Vec<Element> {
+    addresses.iter().map(|net| Element::address("trusted", net.addr())).collect()
 }
 
 /// What a network puts into the sets.

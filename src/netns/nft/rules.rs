@@ -8,11 +8,12 @@ use super::{NEWCHAIN, NEWTABLE, TABLE, message};
 use crate::sys::netlink::{Message, NLM_F_CREATE, NLM_F_EXCL};
 
 // linux/netfilter.h
-const PREROUTING: u32 = 0;
+pub const PREROUTING: u32 = 0;
 const FORWARD: u32 = 2;
 pub const OUTPUT: u32 = 3;
 const POSTROUTING: u32 = 4;
-// nft's dstnat, filter and srcnat.
+// nft's mangle, dstnat, filter and srcnat.
+pub const PRIORITY_MANGLE: i32 = -150;
 pub const PRIORITY_DESTINATION: i32 = -100;
 const PRIORITY_FILTER: i32 = 0;
 const PRIORITY_SOURCE: i32 = 100;
@@ -29,6 +30,11 @@ const SETS: &[(&str, &[u32], &[u32], bool)] = &[
     ("subnets6", &[TYPE_IPV6], &[], true),
     ("masquerade4", &[TYPE_IPV4], &[], true),
     ("masquerade6", &[TYPE_IPV6], &[], true),
+    // Addresses that lead to the host, and who may use them.
+    ("guarded4", &[TYPE_IPV4], &[], false),
+    ("guarded6", &[TYPE_IPV6], &[], false),
+    ("trusted4", &[TYPE_IPV4], &[], false),
+    ("trusted6", &[TYPE_IPV6], &[], false),
     // Published ports, at all of the host's addresses and at one.
     ("ports4", &[TYPE_PROTOCOL, TYPE_PORT], &[TYPE_IPV4, TYPE_PORT], false),
     ("ports6", &[TYPE_PROTOCOL, TYPE_PORT], &[TYPE_IPV6, TYPE_PORT], false),
@@ -117,7 +123,20 @@ fn forwarding() -> Vec<Message> {
     let rule = || Rule::of(TABLE, "forward");
     let from = |set| rule().meta(Meta::InputName, REG32).within(set, REG32);
     let to = |set| rule().meta(Meta::OutputName, REG32).within(set, REG32);
+    let guarded = |family, destination, length| rule().family(family).network(destination, length, REG32);
     vec![
+        guarded(NFPROTO_IPV4, 16, 4)
+            .within("guarded4", REG32)
+            .network(12, 4, REG32)
+            .without("trusted4", REG32)
+            .verdict(Verdict::Drop)
+            .finish(),
+        guarded(NFPROTO_IPV6, 24, 16)
+            .within("guarded6", REG32)
+            .network(8, 16, REG32)
+            .without("trusted6", REG32)
+            .verdict(Verdict::Drop)
+            .finish(),
         rule().established().verdict(Verdict::Accept).finish(),
         rule().translated().verdict(Verdict::Accept).finish(),
         rule()

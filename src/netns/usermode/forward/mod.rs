@@ -1,0 +1,42 @@
+//! Published ports of a user's containers. The listeners are the host's, the connections to containers come from inside, under the client's
+//! own address; both ends are sockets of this process.
+
+mod datagrams;
+mod pipes;
+mod protocol;
+mod relays;
+mod serve;
+mod source;
+
+pub use protocol::{Answer, Publisher, Request};
+pub use serve::serve;
+
+use nix::errno::Errno;
+
+use super::super::{link, nft};
+use crate::error::{Context, Result};
+use crate::sys::net;
+use crate::sys::netlink::{Connection, Family};
+
+/// Of packets that are answers to clients, and of the routing table that delivers them here.
+const MARK: u32 = 0x6468;
+const TABLE: u8 = 100;
+
+/// Makes rules and routes in the network namespace that this thread is in, without which nobody's address can be taken. Once for a namespace.
+pub fn prepare() -> Result<()> {
+    net::loopback_up().context("bringing the loopback interface up")?;
+    nft::mark_replies(MARK)?;
+    let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;
+    link::deliver_marked(&kernel, MARK, TABLE, true).context("leading answers to clients back")?;
+    match link::deliver_marked(&kernel, MARK, TABLE, false) {
+        Ok(()) | Err(Errno::EOPNOTSUPP | Errno::EAFNOSUPPORT) => {}
+        Err(errno) => return Err(errno).context("leading answers to clients back"),
+    }
+    // A client may use a port again sooner than the end of a connection is forgotten (tcp_timewait_state_process() sees to it that the two
+    // aren't confused). Without it, such a client would be seen under the gateway's address.
+    let reuse = std::fs::OpenOptions::new().write(true).open("/proc/sys/net/ipv4/tcp_tw_reuse");
+    if let Err(error) = reuse.and_then(|mut file| std::io::Write::write_all(&mut file, b"1")) {
+        log::debug!("setting net.ipv4.tcp_tw_reuse: {error}");
+    }
+    Ok(())
+}

@@ -1,0 +1,513 @@
+//! One connection, as it is with the guest who opened it.
+
+use std::time::{Duration, Instant};
+
+use super::super::wire::segment::{ACK, FIN, Options, Outgoing, PSH, RST, SYN, Segment};
+use super::super::wire::{IPV4_HEADER, IPV6_HEADER, MAX_PACKET};
+use super::before;
+use super::queue::{Pool, Queue};
+
+/// What the guest may send before the host's socket has taken it, in bytes.
+pub const WINDOW: u32 = 1 << 20;
+/// What is sent before the guest has acknowledged it, at most.
+const FLIGHT: usize = 1 << 20;
+/// Of our windows.
+const SCALE: u8 = 7;
+const HEADER: usize = 20;
+/// Without the option (RFC 9293 § 3.7.1).
+const DEFAULT_MAXIMUM: u16 = 536;
+/// Below it, headers would be most of what is sent; Linux takes no less either.
+const LEAST_MAXIMUM: u16 = 48;
+/// How long the guest may take to acknowledge, first.
+const PATIENCE: Duration = Duration::from_millis(200);
+const MOST_PATIENCE: Duration = Duration::from_secs(10);
+/// Time-outs in a row after which the guest is gone: a good minute.
+const MAX_SILENCE: u8 = 12;
+/// After so long without a segment the guest is asked whether it is still there. A container that is gone doesn't say so.
+const IDLE: Duration = Duration::from_mins(10);
+/// How long the last acknowledgement is repeated to whoever asks for it.
+const LINGER: Duration = Duration::from_secs(5);
+/// Acknowledgements that make the sender repeat what is missing.
+const DUPLICATES: u8 = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The host's socket is not connected yet.
+    Opening,
+    /// Told the guest that it is.
+    Accepting,
+    Open,
+    /// Over, but for the guest's missing the last acknowledgement.
+    Lingering,
+    Closed,
+}
+
+/// What a segment brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival<'a> {
+    Nothing,
+    /// In order, for the host's socket.
+    Data(&'a [u8]),
+    /// The guest has given the connection up.
+    Reset,
+}
+
+#[derive(Debug)]
+pub struct Guest {
+    phase: Phase,
+    /// The sequence number that comes next, and the one from which on nothing may come yet.
+    next: u32,
+    edge: u32,
+    /// Bytes that came and the host's socket hasn't taken.
+    stored: u32,
+    /// Nothing comes any more.
+    ended: bool,
+    own_scale: u8,
+    /// Acknowledgements that are due.
+    acks: u8,
+
+    queue: Queue,
+    /// The sequence number of the first byte in the queue, of the one to be sent next, and the highest that was ever next.
+    first: u32,
+    sent: u32,
+    highest: u32,
+    /// Up to here, losses are being repaired.
+    recover: u32,
+    window: u32,
+    scale: u8,
+    maximum: u16,
+    /// A whole number of segments that fits into one packet.
+    unit: usize,
+    /// Nothing comes into the queue any more; the guest has acknowledged that.
+    closing: bool,
+    closed: bool,
+    duplicates: u8,
+
+    /// To be sent: the answer to SYN, the first of the queue once more, a question for a sign of life, the end of it all.
+    greet: bool,
+    repeat: bool,
+    probe: bool,
+    reset: bool,
+    /// The host's socket has more than the guest has room for.
+    waiting: bool,
+    /// Since when the next time-out is counted; time-outs since it was any use, and since anything was heard.
+    since: Instant,
+    attempts: u8,
+    silence: u8,
+}
+
+impl Guest {
+    /// A connection that this SYN asks for. `initial`: a sequence number that nobody guesses; `mtu`: of the device.
+    pub fn new(syn: &Segment<'_>, initial: u32, mtu: u16, ipv4: bool, now: Instant) -> Self {
+        let maximum = syn.options.maximum.unwrap_or(DEFAULT_MAXIMUM);
+        let own = own_maximum(mtu, ipv4);
+        let maximum = maximum.clamp(LEAST_MAXIMUM, own.max(LEAST_MAXIMUM));
+        let first = initial.wrapping_add(1);
+        let next = syn.sequence.wrapping_add(1);
+        Self {
+            phase: Phase::Opening,
+            next,
+            edge: next,
+            stored: 0,
+            ended: false,
+            own_scale: if syn.options.scale.is_some() { SCALE } else { 0 },
+            acks: 0,
+            queue: Queue::default(),
+            first,
+            sent: first,
+            highest: first,
+            recover: first,
+            // Not scaled in a SYN (RFC 7323 § 2.2).
+            window: u32::from(syn.window),
+            scale: syn.options.scale.unwrap_or(0).min(14),
+            maximum,
+            unit: unit(usize::from(maximum), ipv4),
+            closing: false,
+            closed: false,
+            duplicates: 0,
+            greet: false,
+            repeat: false,
+            probe: false,
+            reset: false,
+            waiting: false,
+            since: now,
+            attempts: 0,
+            silence: 0,
+        }
+    }
+
+    /// The host's socket is connected.
+    pub fn accept(&mut self, now: Instant) {
+        if self.phase == Phase::Opening {
+            (self.phase, self.greet, self.since) = (Phase::Accepting, true, now);
+        }
+    }
+
+    /// Gives it up, and tells the guest.
+    pub fn abort(&mut self) {
+        if self.phase != Phase::Closed {
+            (self.phase, self.reset) = (Phase::Closed, true);
+        }
+    }
+
+    /// The sequence number of the guest's SYN.
+    pub fn initial_sequence(&self) -> u32 {
+        self.next.wrapping_sub(1)
+    }
+
+    /// Over for good, once [`Self::poll`] has nothing more.
+    pub fn is_closed(&self) -> bool {
+        self.phase == Phase::Closed
+    }
+
+    /// Both directions have ended; only the guest might not know.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Lingering | Phase::Closed)
+    }
+
+    /// The guest sends nothing more.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// How many bytes of the host's socket can be sent to the guest now.
+    pub fn room(&self) -> usize {
+        if self.phase != Phase::Open || self.closing {
+            return 0;
+        }
+        let room = (self.window as usize).min(FLIGHT).saturating_sub(self.queue.len());
+        // Little is not sent while an acknowledgement is about to make it more (RFC 9293 § 3.8.6.2.1).
+        let worth_it = room >= usize::from(self.maximum) || self.queue.len() == 0;
+        if worth_it { room.min(self.unit) } else { 0 }
+    }
+
+    /// Takes the first `length` bytes of a block, as many as there was room for.
+    pub fn push(&mut self, block: Vec<u8>, length: usize, pool: &mut Pool) {
+        self.queue.push(block, length, pool);
+    }
+
+    /// The host's socket has more, if there were room.
+    pub fn wait_for_room(&mut self, waiting: bool) {
+        self.waiting = waiting;
+    }
+
+    /// Nothing more comes from the host's socket.
+    pub fn end(&mut self) {
+        self.closing = true;
+    }
+
+    /// The host's socket didn't take this much of what came.
+    pub fn store(&mut self, count: usize) {
+        self.stored += count as u32;
+    }
+
+    /// It has taken this much of it now.
+    pub fn release(&mut self, count: usize) {
+        self.stored = self.stored.saturating_sub(count as u32);
+        let opened = self.own_edge().wrapping_sub(self.edge) as i32;
+        if opened >= (self.own_window() / 4) as i32 {
+            self.acks = self.acks.max(1);
+        }
+    }
+
+    fn own_window(&self) -> u32 {
+        WINDOW.min(u32::from(u16::MAX) << self.own_scale)
+    }
+
+    fn own_edge(&self) -> u32 {
+        self.next.wrapping_add(self.own_window().saturating_sub(self.stored))
+    }
+
+    /// After all that will be sent.
+    fn end_of_sending(&self) -> u32 {
+        let fin = u32::from(self.closing && !self.closed);
+        self.first.wrapping_add(self.queue.len() as u32).wrapping_add(fin)
+    }
+
+    /// A segment of the guest. `refuse`: its data can't be kept now.
+    pub fn segment<'a>(
+        &mut self,
+        segment: &Segment<'a>,
+        refuse: bool,
+        pool: &mut Pool,
+        now: Instant,
+    ) -> Arrival<'a> {
+        if segment.has(RST) {
+            return self.be_reset(segment);
+        }
+        match self.phase {
+            Phase::Opening | Phase::Closed => return Arrival::Nothing,
+            Phase::Accepting if segment.has(SYN) => {
+                self.greet |= segment.sequence.wrapping_add(1) == self.next;
+                return Arrival::Nothing;
+            }
+            Phase::Accepting => {
+                if !segment.has(ACK) || segment.acknowledged != self.first {
+                    return Arrival::Nothing;
+                }
+                (self.phase, self.attempts, self.since) = (Phase::Open, 0, now);
+            }
+            Phase::Open | Phase::Lingering => {}
+        }
+        self.silence = 0;
+        if segment.has(SYN) || !self.is_acceptable(segment) {
+            // Also what a peer gets who asks whether we are still there.
+            self.acks = self.acks.max(1);
+            return Arrival::Nothing;
+        }
+        if !segment.has(ACK) || !self.acknowledge(segment, pool, now) {
+            return Arrival::Nothing;
+        }
+        let before = self.ended;
+        let arrival = self.receive(segment, refuse);
+        if self.ended && self.closed && self.phase == Phase::Open {
+            // The guest may miss the answer to its end; it has heard everything else.
+            (self.phase, self.since) = (if before { Phase::Closed } else { Phase::Lingering }, now);
+        }
+        arrival
+    }
+
+    fn be_reset(&mut self, segment: &Segment<'_>) -> Arrival<'static> {
+        let offset = segment.sequence.wrapping_sub(self.next);
+        if self.phase == Phase::Closed {
+            return Arrival::Nothing;
+        }
+        if offset == 0 {
+            self.phase = Phase::Closed;
+            return Arrival::Reset;
+        }
+        if offset < self.edge.wrapping_sub(self.next) {
+            // Not sure (RFC 5961 § 3.2): the guest says it again with the number that it is answered with.
+            self.acks = self.acks.max(1);
+        }
+        Arrival::Nothing
+    }
+
+    /// Some of it is what is waited for (RFC 9293 § 3.4).
+    fn is_acceptable(&self, segment: &Segment<'_>) -> bool {
+        let length = segment.length();
+        let last = segment.sequence.wrapping_add(length.saturating_sub(1));
+        let late = before(last, self.next);
+        let early = before(self.edge, segment.sequence);
+        !late && !early
+    }
+
+    /// Whether the segment is worth going on with.
+    fn acknowledge(&mut self, segment: &Segment<'_>, pool: &mut Pool, now: Instant) -> bool {
+        let acknowledged = segment.acknowledged;
+        if before(self.highest, acknowledged) {
+            self.acks = self.acks.max(1);
+            return false;
+        }
+        if before(acknowledged, self.first) {
+            return true;
+        }
+        let window = u32::from(segment.window) << self.scale;
+        let new = acknowledged.wrapping_sub(self.first) as usize;
+        if new > 0 {
+            self.closed |= self.closing && new > self.queue.len();
+            self.queue.advance(new, pool);
+            self.first = acknowledged;
+            if before(self.sent, self.first) {
+                self.sent = self.first;
+            }
+            self.duplicates = 0;
+            (self.attempts, self.since) = (0, now);
+            // More than one was lost: the next that is missing (RFC 6582).
+            self.repeat = before(self.first, self.recover);
+        } else if segment.length() == 0 && window == self.window && self.sent != self.first {
+            self.duplicates = self.duplicates.saturating_add(1);
+            if self.duplicates == DUPLICATES && !before(self.first, self.recover) {
+                (self.repeat, self.recover) = (true, self.highest);
+            }
+        }
+        if window > self.window {
+            self.attempts = 0;
+        }
+        self.window = window;
+        if self.sent == self.first {
+            self.since = now;
+            if !self.waiting {
+                self.attempts = 0;
+            }
+        }
+        true
+    }
+
+    fn receive<'a>(&mut self, segment: &Segment<'a>, refuse: bool) -> Arrival<'a> {
+        if segment.length() == 0 {
+            return Arrival::Nothing;
+        }
+        let skip = self.next.wrapping_sub(segment.sequence);
+        if self.ended || (skip as i32) < 0 {
+            // Something is missing before it: each such segment is told of.
+            self.acks = self.acks.saturating_add(1);
+            return Arrival::Nothing;
+        }
+        self.acks = self.acks.max(1);
+        let Some(data) = segment.data.get(skip as usize..) else { return Arrival::Nothing };
+        let room = self.edge.wrapping_sub(self.next) as usize;
+        let taken = &data[..data.len().min(room)];
+        if refuse && !taken.is_empty() {
+            self.acks = 0;
+            return Arrival::Nothing;
+        }
+        self.next = self.next.wrapping_add(taken.len() as u32);
+        if segment.has(FIN) && taken.len() == data.len() {
+            self.next = self.next.wrapping_add(1);
+            self.ended = true;
+        }
+        if taken.is_empty() { Arrival::Nothing } else { Arrival::Data(taken) }
+    }
+
+    /// The next segment to be sent, with its data.
+    pub fn poll(&mut self, mtu: u16, ipv4: bool, now: Instant) -> Option<(Outgoing, &[u8])> {
+        match self.phase {
+            Phase::Closed if self.reset => {
+                self.reset = false;
+                return Some((self.outgoing(self.sent, RST | ACK, 0), &[]));
+            }
+            Phase::Accepting if self.greet => {
+                self.greet = false;
+                let options = Options {
+                    maximum: Some(own_maximum(mtu, ipv4)),
+                    scale: (self.own_scale > 0).then_some(self.own_scale),
+                };
+                self.edge = self.next.wrapping_add(u32::from(u16::MAX));
+                let sequence = self.first.wrapping_sub(1);
+                let plain = self.outgoing(sequence, SYN | ACK, 0);
+                return Some((Outgoing { options, window: u16::MAX, ..plain }, &[]));
+            }
+            Phase::Open | Phase::Lingering => {}
+            Phase::Opening | Phase::Accepting | Phase::Closed => return None,
+        }
+        if self.acks <= 1
+            && let Some((offset, length)) = self.next_data(now)
+        {
+            return Some(self.with_data(offset, length));
+        }
+        if self.acks > 0 || self.probe {
+            self.acks = self.acks.saturating_sub(1);
+            // A number that was acknowledged long ago has to be answered.
+            let sequence = if self.probe { self.first.wrapping_sub(1) } else { self.sent };
+            self.probe = false;
+            return Some((self.outgoing(sequence, ACK, 0), &[]));
+        }
+        None
+    }
+
+    /// What is to be sent now: from where in the queue, at most how much. All of the queue: its end.
+    fn next_data(&mut self, now: Instant) -> Option<(usize, usize)> {
+        if self.repeat {
+            self.repeat = false;
+            if self.sent != self.first {
+                self.since = now;
+                return Some((0, self.unit));
+            }
+        }
+        let flight = self.sent.wrapping_sub(self.first) as usize;
+        let usable = (self.window as usize).saturating_sub(flight);
+        let unsent = self.queue.len().saturating_sub(flight);
+        let length = unsent.min(usable).min(self.unit);
+        let little = length < unsent.min(usize::from(self.maximum));
+        let due = if unsent > 0 {
+            length > 0 && !(little && flight > 0)
+        } else {
+            before(self.sent, self.end_of_sending())
+        };
+        if due && flight == 0 {
+            self.since = now;
+        }
+        due.then_some((flight, length))
+    }
+
+    fn with_data(&mut self, offset: usize, length: usize) -> (Outgoing, &[u8]) {
+        let count = self.queue.slice(offset, length).len();
+        let mut flags = ACK;
+        let last = offset + count >= self.queue.len();
+        if last && count > 0 {
+            flags |= PSH;
+        }
+        let fin = last && self.closing && !self.closed;
+        if fin {
+            flags |= FIN;
+        }
+        let sequence = self.first.wrapping_add(offset as u32);
+        let after = sequence.wrapping_add(count as u32).wrapping_add(u32::from(fin));
+        if before(self.sent, after) {
+            self.sent = after;
+        }
+        if before(self.highest, self.sent) {
+            self.highest = self.sent;
+        }
+        self.acks = 0;
+        (self.outgoing(sequence, flags, count), self.queue.slice(offset, length))
+    }
+
+    fn outgoing(&mut self, sequence: u32, flags: u8, length: usize) -> Outgoing {
+        let window = self.own_window().saturating_sub(self.stored) >> self.own_scale;
+        let edge = self.next.wrapping_add(window << self.own_scale);
+        if before(self.edge, edge) {
+            self.edge = edge;
+        }
+        Outgoing {
+            sequence,
+            acknowledged: self.next,
+            flags,
+            window: window.min(u32::from(u16::MAX)) as u16,
+            options: Options::default(),
+            length,
+            maximum: self.maximum,
+        }
+    }
+
+    /// When [`Self::time_out`] is to be called, if nothing happens before.
+    pub fn deadline(&self) -> Option<Instant> {
+        let patience = PATIENCE.saturating_mul(1 << self.attempts.min(6)).min(MOST_PATIENCE);
+        let wait = match self.phase {
+            Phase::Opening | Phase::Closed => return None,
+            Phase::Lingering => LINGER,
+            Phase::Accepting => patience.max(Duration::from_secs(1)),
+            Phase::Open if self.sent != self.end_of_sending() || self.sent != self.first => patience,
+            Phase::Open if self.waiting && self.room() == 0 => patience,
+            Phase::Open if self.silence > 0 => patience.max(Duration::from_secs(1)),
+            Phase::Open => IDLE,
+        };
+        Some(self.since + wait)
+    }
+
+    /// Nothing happened. `false`: the guest is gone.
+    pub fn time_out(&mut self, now: Instant) -> bool {
+        if self.phase == Phase::Lingering {
+            self.phase = Phase::Closed;
+            return true;
+        }
+        self.silence += 1;
+        self.attempts = (self.attempts + 1).min(6);
+        self.since = now;
+        if self.silence > MAX_SILENCE {
+            self.abort();
+            return false;
+        }
+        match self.phase {
+            Phase::Accepting => self.greet = true,
+            _ if self.sent != self.first && self.window > 0 => {
+                // Everything again from there.
+                (self.sent, self.duplicates, self.recover) = (self.first, 0, self.highest);
+            }
+            _ => self.probe = true,
+        }
+        true
+    }
+}
+
+/// The longest segment that we ask for.
+fn own_maximum(mtu: u16, ipv4: bool) -> u16 {
+    mtu.saturating_sub((HEADER + if ipv4 { IPV4_HEADER } else { IPV6_HEADER }) as u16)
+}
+
+/// As many whole segments as fit into one packet.
+fn unit(maximum: usize, ipv4: bool) -> usize {
+    let room = MAX_PACKET - HEADER - if ipv4 { IPV4_HEADER } else { IPV6_HEADER };
+    (room / maximum * maximum).max(maximum)
+}

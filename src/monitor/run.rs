@@ -16,7 +16,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::Attached;
+use crate::netns::{Attached, Proxy};
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
@@ -30,6 +30,8 @@ pub struct Run {
     network: Option<Attached>,
     /// While the program runs, if its networks have names.
     names: Option<Names>,
+    /// Leads to its published ports what the kernel's rules don't.
+    proxy: Option<Proxy>,
     hooks: Hooks,
     /// The runtime that has made the container, if not the built-in.
     external: Option<External>,
@@ -64,6 +66,10 @@ impl Run {
         if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
             poller.watch(end, Token::Network)?;
         }
+        let proxy = network.as_ref().map(Attached::proxy).transpose()?.flatten();
+        if let Some(proxy) = &proxy {
+            poller.watch(proxy.events(), Token::Ports)?;
+        }
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
@@ -72,7 +78,20 @@ impl Run {
             poller.watch(external.children(), Token::Children)?;
         }
         let (pidfd, pid) = (None, None);
-        Ok(Self { pidfd, cgroup, terminal, outputs, input, stdin_once, network, names, hooks, external, pid })
+        Ok(Self {
+            pidfd,
+            cgroup,
+            terminal,
+            outputs,
+            input,
+            stdin_once,
+            network,
+            names,
+            proxy,
+            hooks,
+            external,
+            pid,
+        })
     }
 
     /// The program runs.
@@ -103,6 +122,14 @@ impl Run {
 
     pub fn names_mut(&mut self) -> Option<&mut Names> {
         self.names.as_mut()
+    }
+
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    pub fn proxy_mut(&mut self) -> Option<&mut Proxy> {
+        self.proxy.as_mut()
     }
 
     pub fn hooks(&self) -> &Hooks {
@@ -154,6 +181,7 @@ impl Run {
         (self.pidfd, self.pid) = (None, None);
         // Its sockets would keep the network namespace.
         self.names = None;
+        self.proxy = None;
         Some(code)
     }
 

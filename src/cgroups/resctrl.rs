@@ -129,7 +129,7 @@ impl Wanted {
             return Ok(());
         }
         let file = dir.join("schemata");
-        let text = self.schemata.join("\n") + "\n";
+        let text: String = self.schemata.iter().flat_map(|l| [l, "\n"]).collect();
         write(&file, &text).map_err(|e| {
             let said =
                 dir.parent().and_then(|m| std::fs::read_to_string(m.join("info/last_cmd_status")).ok());

@@ -268,11 +268,11 @@ impl Monitor {
                 run.pump(index, poller, log, buffer);
             }
             Token::Session(id, part) => self.session_event(id, part),
-            Token::Children => self.reap_orphans(),
-            Token::Ports => run.proxy_mut().into_iter().for_each(Proxy::turn),
-            Token::Call(id) => self.call_event(id),
             // Nobody is there to be told if it fails; the next start of a container tries it again.
             Token::Network => drop(run.revive_network(poller)),
+            Token::Children => self.reap_orphans(),
+            Token::Call(id) => self.call_event(id),
+            Token::Ports => run.proxy_mut().into_iter().for_each(Proxy::turn),
             Token::Names(id) => {
                 if let Some(names) = run.names_mut() {
                     names.event(id, poller, buffer);

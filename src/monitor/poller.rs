@@ -62,8 +62,8 @@ impl Token {
             Self::Output(index) => 2 + index as u64,
             Self::Input => 4,
             Self::Log => 5,
-            Self::Children => 6,
-            Self::Network => 7,
+            Self::Network => 6,
+            Self::Children => 7,
             Self::Client(id, part) => {
                 let part = match part {
                     ClientPart::Socket => 0,
@@ -93,8 +93,8 @@ impl Token {
                 1 => Self::Listener,
                 4 => Self::Input,
                 5 => Self::Log,
-                6 => Self::Children,
-                7 => Self::Network,
+                6 => Self::Network,
+                7 => Self::Children,
                 output => Self::Output(output as usize & 1),
             };
         }
@@ -170,9 +170,9 @@ mod tests {
             Token::Listener,
             Token::Input,
             Token::Log,
+            Token::Network,
             Token::Children,
             Token::Ports,
-            Token::Network,
             Token::Output(0),
             Token::Output(1),
         ];

@@ -17,7 +17,7 @@ use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
@@ -95,6 +95,12 @@ pub fn prepare(
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
     if let Some(runtime) = &config.runtime {
+        if roots.rootless && network.is_some() {
+            return Kind::Unsupported.err(format!(
+                "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
+                runtime.name
+            ));
+        }
         external::check_devices(&given, runtime, roots.rootless)?;
         let rootless = roots.rootless;
         let host = Host {

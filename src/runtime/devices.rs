@@ -58,7 +58,7 @@ pub fn populate(root: &Root, plan: &Plan) -> Result<()> {
                     && plan.has_mounts()
                     && is_nested() =>
             {
-                bind_all()?
+                bind_all()?;
             }
             other => other?,
         }

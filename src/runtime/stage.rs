@@ -145,7 +145,7 @@ pub fn nested(
     between(made, cgroup, |socket| {
         match within {
             Some(within) => {
-                setns(within, CloneFlags::CLONE_NEWUSER).context("joining this user's user namespace")?
+                setns(within, CloneFlags::CLONE_NEWUSER).context("joining this user's user namespace")?;
             }
             None => drop(sync::wait_go(socket)?),
         }

@@ -103,9 +103,6 @@ both! {
         assert_eq!(out, "10.1.2.3\tdb\nnameserver 9.9.9.9");
         assert!(shell(dhow, &["--net", "host", "--add-host", "db:10.1.2.3"], "cat /etc/hosts").contains("10.1.2.3\tdb"));
         run(dhow, &["--net", "pasta"], &["true"]).fails(125).says("not supported yet");
-        if dhow.is_rootless() {
-            run(dhow, &["--net", "bridge"], &["true"]).fails(125).says("not there yet for ordinary users");
-        }
     }
 
     fn limits_and_parameters(dhow) {

@@ -197,7 +197,8 @@ fn limits_hold_and_the_kernels_kill_is_told() {
 
 #[test]
 fn networks_and_ports_are_there_before_the_runtime() {
-    let (dhow, lan) = crate::networks::machine();
+    let dhow = Dhow::root();
+    let lan = crate::networks::machine(&dhow);
     lan.dhow(&dhow, &["network", "create", "n"]).ok();
     let options = [
         "--runtime",

@@ -163,6 +163,16 @@ impl Dhow {
 
     /// Any program as this user, in the same hermetic environment.
     pub fn bare_command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = self.environment(program);
+        if self.is_rootless() {
+            // The standard library clears the supplementary groups with it.
+            command.uid(self.uid).gid(self.gid);
+        }
+        command
+    }
+
+    /// A program as root in the environment of this user, which it is to become.
+    pub fn environment(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -176,10 +186,6 @@ impl Dhow {
             .env("RUST_BACKTRACE", "0")
             .envs(self.env.iter().map(|(k, v)| (k, v)))
             .current_dir(self.base.join("w"));
-        if self.is_rootless() {
-            // The standard library clears the supplementary groups with it.
-            command.uid(self.uid).gid(self.gid);
-        }
         command
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// How long something that is on its way out may take.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Complaints about everything that still mentions `base` or one of the container `ids`. All of it is removed.
 pub fn find_and_clean(base: &Path, ids: &BTreeSet<String>) -> Vec<String> {

@@ -46,3 +46,4 @@ mod security;
 mod settings;
 mod streams;
 mod systemd;
+mod usermode;

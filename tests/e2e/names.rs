@@ -17,7 +17,7 @@ const SERVER: &str = "127.0.0.11:53";
 /// Somebody on the host's network who answers questions, after one who has no such service.
 const OUTSIDE: [&str; 4] = ["--dns", "198.51.100.1", "--dns", "198.51.100.2"];
 
-fn within<T: Send>(namespace: &Path, work: impl FnOnce() -> T + Send) -> T {
+pub fn within<T: Send>(namespace: &Path, work: impl FnOnce() -> T + Send) -> T {
     let enter = || {
         setns(File::open(namespace).unwrap(), CloneFlags::CLONE_NEWNET).unwrap();
         work()
@@ -190,149 +190,150 @@ fn reply(message: &[u8], whole: bool) -> Option<Vec<u8>> {
     reply.build_bytes_vec_compressed().ok()
 }
 
-#[test]
-fn containers_of_a_network_know_one_another_by_name() {
-    let (dhow, lan) = machine();
-    serve_names(&lan);
-    lan.dhow(&dhow, &["network", "create", "lan"]).ok();
-    let options = [&["--network", "lan:alias=site"][..], &OUTSIDE].concat();
-    start_server(&lan, &dhow, "one", &options);
-    start_server(&lan, &dhow, "two", &[&options[..], &["--hostname", "second"]].concat());
-    let address = |name: &str| inspect(&lan, &dhow, name, "{{.NetworkSettings.Networks.lan.IPAddress}}");
-    let (one, two) = (address("one"), address("two"));
-    let on_lan = |command: &[&str]| {
-        lan.dhow(&dhow, &[&["run", "--rm", "--network", "lan", "busybox", "busybox"], command].concat())
-    };
-    let conf = on_lan(&["cat", "/etc/resolv.conf"]).ok().stdout();
-    assert_eq!(conf.matches("nameserver").count(), 1, "{conf}");
-    assert!(conf.contains("nameserver 127.0.0.11\n") && conf.contains("ndots:0"), "{conf}");
-    let looked_up = on_lan(&["nslookup", "one"]).ok().stdout();
-    assert!(looked_up.contains("127.0.0.11") && looked_up.contains(&one), "{looked_up}");
-    on_lan(&["wget", "-q", "-O", "-", "http://two/cgi-bin/who"]).ok();
-    let conf = lan.dhow(&dhow, &["run", "--rm", "busybox", "cat", "/etc/resolv.conf"]).ok().stdout();
-    assert!(!conf.contains("127.0.0.11"), "the default network has no names: {conf}");
-
-    let inside = Inside::of(&lan, &dhow, "one");
-    let id = inspect(&lan, &dhow, "two", "{{.Id}}");
-    for name in ["two", "TWO", "two.lan", "second", &id[..12], "two."] {
-        assert_eq!(inside.address(name), found(&[&two]), "{name}");
-    }
-    assert_eq!(inside.address("one"), found(&[&one]), "itself");
-    assert_eq!(inside.ask("two", TYPE::AAAA), found(&[]), "there is no such address, but the name");
-    let mut both = [one.as_str(), two.as_str()];
-    both.sort_unstable();
-    assert_eq!(inside.address("site"), found(&both));
-    let firsts = (0..2).map(|_| {
-        let reply = inside.raw(&question(1, "site", TYPE::A));
-        text(&Packet::parse(&reply).unwrap().answers[0].rdata)
-    });
-    let firsts: Vec<String> = firsts.collect();
-    assert_ne!(firsts[0], firsts[1], "in turn");
-    let mut octets: Vec<&str> = two.split('.').collect();
-    octets.reverse();
-    let pointer = format!("{}.in-addr.arpa", octets.join("."));
-    assert_eq!(inside.ask(&pointer, TYPE::PTR), found(&["two.lan"]));
-    assert_eq!(inside.ask_by_tcp(&["two", "one", "site"]), [found(&[&two]), found(&[&one]), found(&both)]);
-    assert_eq!(inside.raw(&[0; 12])[3] & 15, RCODE::FormatError as u8);
-
-    // A change is seen at once.
-    lan.dhow(&dhow, &["restart", "-t", "0", "two"]).ok();
-    let moved = address("two");
-    assert_ne!(moved, two);
-    assert_eq!(inside.address("two"), found(&[&moved]));
-    lan.dhow(&dhow, &["rm", "-f", "two"]).ok();
-    assert_eq!(inside.address("two"), none(RCODE::NameError), "as the outside says");
-    assert_eq!(inside.address("site"), found(&[&one]));
-    lan.dhow(&dhow, &["run", "-d", "--name", "two", "--network", "lan", "busybox", "sleep", "1000"]).ok();
-    assert_eq!(inside.address("two"), found(&[&address("two")]));
-    let again = Inside::of(&lan, &dhow, "two");
-    assert_eq!(again.address("one"), found(&[&one]));
-    lan.dhow(&dhow, &["rm", "-fa"]).ok();
-    let members = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().flatten();
-    let left = members.filter_map(|n| std::fs::read_dir(n.path().join("members")).ok()).flatten().count();
-    assert_eq!(left, 0);
-}
-
-/// A container that does nothing but ask.
 fn asker(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) -> Inside {
     let args = [&["run", "-d", "--name", name], options, &["busybox", "sleep", "1000"]].concat();
     lan.dhow(dhow, &args).ok();
     Inside::of(lan, dhow, name)
 }
 
-#[test]
-fn other_questions_are_passed_on() {
-    let (dhow, lan) = machine();
-    serve_names(&lan);
-    lan.dhow(&dhow, &["network", "create", "lan"]).ok();
-    let inside = asker(&lan, &dhow, "asker", &[&["--network", "lan"][..], &OUTSIDE].concat());
-    let known = found(&["203.0.113.53"]);
-    assert_eq!(inside.address("www.example"), known);
-    assert_eq!(inside.address("www.elsewhere"), none(RCODE::NameError));
-    let reply = inside.raw(&question(9, "www.example", TYPE::A));
-    assert_eq!(Packet::parse(&reply).unwrap().opt().unwrap().udp_packet_size, 1000, "EDNS goes through");
-    assert!(inside.address("big.example").cut, "so does what is cut");
-    let answers = inside.ask_by_tcp(&["big.example", "asker", "www.example", "www.elsewhere"]);
-    assert_eq!(answers[0].data.len(), 200);
-    assert_eq!(answers[1].data.len(), 1);
-    assert_eq!(answers[2..], [known, none(RCODE::NameError)]);
-    assert_eq!(inside.address("silent.example"), none(RCODE::ServerFailure), "after a while");
-    assert_eq!(inside.ask_by_tcp(&["silent.example"]), [none(RCODE::ServerFailure)]);
+both! {
+    fn containers_of_a_network_know_one_another_by_name(dhow) {
+        let lan = machine(dhow);
+        serve_names(&lan);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        let options = [&["--network", "lan:alias=site"][..], &OUTSIDE].concat();
+        start_server(&lan, dhow, "one", &options);
+        start_server(&lan, dhow, "two", &[&options[..], &["--hostname", "second"]].concat());
+        let address = |name: &str| inspect(&lan, dhow, name, "{{.NetworkSettings.Networks.lan.IPAddress}}");
+        let (one, two) = (address("one"), address("two"));
+        let on_lan = |command: &[&str]| {
+            lan.dhow(dhow, &[&["run", "--rm", "--network", "lan", "busybox", "busybox"], command].concat())
+        };
+        let conf = on_lan(&["cat", "/etc/resolv.conf"]).ok().stdout();
+        assert_eq!(conf.matches("nameserver").count(), 1, "{conf}");
+        assert!(conf.contains("nameserver 127.0.0.11\n") && conf.contains("ndots:0"), "{conf}");
+        let looked_up = on_lan(&["nslookup", "one"]).ok().stdout();
+        assert!(looked_up.contains("127.0.0.11") && looked_up.contains(&one), "{looked_up}");
+        on_lan(&["wget", "-q", "-O", "-", "http://two/cgi-bin/who"]).ok();
+        let conf = lan.dhow(dhow, &["run", "--rm", "busybox", "cat", "/etc/resolv.conf"]).ok().stdout();
+        assert!(!conf.contains("127.0.0.11"), "the default network has no names: {conf}");
 
-    lan.dhow(&dhow, &["rm", "-fa"]).ok();
-}
-
-#[test]
-fn none_of_many_questions_is_lost() {
-    let (dhow, lan) = machine();
-    serve_names(&lan);
-    lan.dhow(&dhow, &["network", "create", "lan"]).ok();
-    let inside = asker(&lan, &dhow, "asker", &[&["--network", "lan"][..], &OUTSIDE].concat());
-    // Some that can't be answered wait, and none of the others is lost.
-    inside.run(|| {
-        let socket = Inside::udp();
-        for id in 0..40 {
-            socket.send(&question(10_000 + id, "silent.example", TYPE::A)).unwrap();
+        let inside = Inside::of(&lan, dhow, "one");
+        let id = inspect(&lan, dhow, "two", "{{.Id}}");
+        for name in ["two", "TWO", "two.lan", "second", &id[..12], "two."] {
+            assert_eq!(inside.address(name), found(&[&two]), "{name}");
         }
-        let mut buffer = [0; 4096];
-        for round in 0..50 {
+        assert_eq!(inside.address("one"), found(&[&one]), "itself");
+        assert_eq!(inside.ask("two", TYPE::AAAA), found(&[]), "there is no such address, but the name");
+        let mut both = [one.as_str(), two.as_str()];
+        both.sort_unstable();
+        assert_eq!(inside.address("site"), found(&both));
+        let firsts = (0..2).map(|_| {
+            let reply = inside.raw(&question(1, "site", TYPE::A));
+            text(&Packet::parse(&reply).unwrap().answers[0].rdata)
+        });
+        let firsts: Vec<String> = firsts.collect();
+        assert_ne!(firsts[0], firsts[1], "in turn");
+        let mut octets: Vec<&str> = two.split('.').collect();
+        octets.reverse();
+        let pointer = format!("{}.in-addr.arpa", octets.join("."));
+        assert_eq!(inside.ask(&pointer, TYPE::PTR), found(&["two.lan"]));
+        assert_eq!(inside.ask_by_tcp(&["two", "one", "site"]), [found(&[&two]), found(&[&one]), found(&both)]);
+        assert_eq!(inside.raw(&[0; 12])[3] & 15, RCODE::FormatError as u8);
+
+        // A change is seen at once.
+        lan.dhow(dhow, &["restart", "-t", "0", "two"]).ok();
+        let moved = address("two");
+        assert_ne!(moved, two);
+        assert_eq!(inside.address("two"), found(&[&moved]));
+        lan.dhow(dhow, &["rm", "-f", "two"]).ok();
+        assert_eq!(inside.address("two"), none(RCODE::NameError), "as the outside says");
+        assert_eq!(inside.address("site"), found(&[&one]));
+        lan.dhow(dhow, &["run", "-d", "--name", "two", "--network", "lan", "busybox", "sleep", "1000"]).ok();
+        assert_eq!(inside.address("two"), found(&[&address("two")]));
+        let again = Inside::of(&lan, dhow, "two");
+        assert_eq!(again.address("one"), found(&[&one]));
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+        let members = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().flatten();
+        let left = members.filter_map(|n| std::fs::read_dir(n.path().join("members")).ok()).flatten().count();
+        assert_eq!(left, 0);
+    }
+
+    /// A container that does nothing but ask.
+
+    fn other_questions_are_passed_on(dhow) {
+        let lan = machine(dhow);
+        serve_names(&lan);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        let inside = asker(&lan, dhow, "asker", &[&["--network", "lan"][..], &OUTSIDE].concat());
+        let known = found(&["203.0.113.53"]);
+        assert_eq!(inside.address("www.example"), known);
+        assert_eq!(inside.address("www.elsewhere"), none(RCODE::NameError));
+        let reply = inside.raw(&question(9, "www.example", TYPE::A));
+        assert_eq!(Packet::parse(&reply).unwrap().opt().unwrap().udp_packet_size, 1000, "EDNS goes through");
+        assert!(inside.address("big.example").cut, "so does what is cut");
+        let answers = inside.ask_by_tcp(&["big.example", "asker", "www.example", "www.elsewhere"]);
+        assert_eq!(answers[0].data.len(), 200);
+        assert_eq!(answers[1].data.len(), 1);
+        assert_eq!(answers[2..], [known, none(RCODE::NameError)]);
+        assert_eq!(inside.address("silent.example"), none(RCODE::ServerFailure), "after a while");
+        assert_eq!(inside.ask_by_tcp(&["silent.example"]), [none(RCODE::ServerFailure)]);
+
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
+    fn none_of_many_questions_is_lost(dhow) {
+        let lan = machine(dhow);
+        serve_names(&lan);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        let inside = asker(&lan, dhow, "asker", &[&["--network", "lan"][..], &OUTSIDE].concat());
+        // Some that can't be answered wait, and none of the others is lost.
+        inside.run(|| {
+            let socket = Inside::udp();
             for id in 0..40 {
-                let name = if id % 2 == 0 { "www.example" } else { "asker" };
-                socket.send(&question(round * 40 + id, name, TYPE::A)).unwrap();
+                socket.send(&question(10_000 + id, "silent.example", TYPE::A)).unwrap();
             }
-            let mut ids = Vec::new();
-            while ids.len() < 40 {
-                let n = socket.recv(&mut buffer).unwrap();
-                let id = u16::from_be_bytes([buffer[0], buffer[1]]);
-                if id < 10_000 {
-                    assert_eq!(read(&buffer[..n]).data.len(), 1);
-                    ids.push(id);
+            let mut buffer = [0; 4096];
+            for round in 0..50 {
+                for id in 0..40 {
+                    let name = if id % 2 == 0 { "www.example" } else { "asker" };
+                    socket.send(&question(round * 40 + id, name, TYPE::A)).unwrap();
                 }
+                let mut ids = Vec::new();
+                while ids.len() < 40 {
+                    let n = socket.recv(&mut buffer).unwrap();
+                    let id = u16::from_be_bytes([buffer[0], buffer[1]]);
+                    if id < 10_000 {
+                        assert_eq!(read(&buffer[..n]).data.len(), 1);
+                        ids.push(id);
+                    }
+                }
+                ids.sort_unstable();
+                assert!(ids.into_iter().eq(round * 40..round * 40 + 40));
             }
-            ids.sort_unstable();
-            assert!(ids.into_iter().eq(round * 40..round * 40 + 40));
-        }
-    });
-    // More connections than are served at once wait for their turn.
-    inside.run(|| {
-        let mut streams: Vec<TcpStream> = (0..50).map(|_| Inside::connect()).collect();
-        for stream in &mut streams {
-            stream.write_all(&frame(&question(3, "asker", TYPE::A))).unwrap();
-        }
-        for mut stream in streams {
-            assert_eq!(read(&read_frame(&mut stream).unwrap()).data.len(), 1);
-        }
-    });
-    lan.dhow(&dhow, &["rm", "-fa"]).ok();
+        });
+        // More connections than are served at once wait for their turn.
+        inside.run(|| {
+            let mut streams: Vec<TcpStream> = (0..50).map(|_| Inside::connect()).collect();
+            for stream in &mut streams {
+                stream.write_all(&frame(&question(3, "asker", TYPE::A))).unwrap();
+            }
+            for mut stream in streams {
+                assert_eq!(read(&read_frame(&mut stream).unwrap()).data.len(), 1);
+            }
+        });
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
 }
 
 #[test]
 fn the_servers_of_the_host_are_asked_unless_the_network_is_internal() {
-    let (dhow, lan) = machine();
+    let dhow = &Dhow::root();
+    let lan = machine(dhow);
     serve_names(&lan);
-    lan.dhow(&dhow, &["network", "create", "lan"]).ok();
-    lan.dhow(&dhow, &["network", "create", "--internal", "closed"]).ok();
-    let closed = asker(&lan, &dhow, "closed", &[&["--network", "closed"][..], &OUTSIDE].concat());
+    lan.dhow(dhow, &["network", "create", "lan"]).ok();
+    lan.dhow(dhow, &["network", "create", "--internal", "closed"]).ok();
+    let closed = asker(&lan, dhow, "closed", &[&["--network", "closed"][..], &OUTSIDE].concat());
     assert_eq!(closed.address("www.example"), none(RCODE::NameError), "nothing leaves an internal network");
     assert_eq!(closed.address("closed").data.len(), 1);
     // Those of the host, as it has them now.
@@ -343,9 +344,9 @@ fn the_servers_of_the_host_are_asked_unless_the_network_is_internal() {
     command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir());
     command.args(["run", "-d", "--name", "plain", "--network", "lan", "busybox", "sleep", "1000"]);
     assert!(command.status().unwrap().success());
-    let plain = Inside::of(&lan, &dhow, "plain");
+    let plain = Inside::of(&lan, dhow, "plain");
     assert_eq!(plain.address("www.example"), none(RCODE::ServerFailure), "nobody answers");
     dhow.file("resolv.conf", "nameserver 198.51.100.2\n");
     assert_eq!(plain.address("www.example"), found(&["203.0.113.53"]));
-    lan.dhow(&dhow, &["rm", "-fa"]).ok();
+    lan.dhow(dhow, &["rm", "-fa"]).ok();
 }

@@ -12,13 +12,13 @@ pub struct Lan {
     servers: Vec<Child>,
 }
 
-fn ip(args: &str) {
+pub fn ip(args: &str) {
     let out = Command::new("ip").args(args.split(' ')).output().unwrap();
     assert!(out.status.success(), "ip {args}: {}", String::from_utf8_lossy(&out.stderr));
 }
 
 impl Lan {
-    fn new(dhow: &Dhow) -> Self {
+    pub fn new(dhow: &Dhow) -> Self {
         let name = dhow.root_dir().parent().unwrap().file_name().unwrap().to_str().unwrap().to_string();
         let (host, outside) = (format!("{name}-h"), format!("{name}-o"));
         for (ns, n) in [(&host, 1), (&outside, 2)] {
@@ -38,8 +38,13 @@ impl Lan {
 
     /// A command on the host.
     pub fn dhow(&self, dhow: &Dhow, args: &[&str]) -> crate::harness::Output {
-        let mut command = dhow.bare_command("nsenter");
-        command.arg(format!("--net=/run/netns/{}", self.host)).arg(crate::harness::binary());
+        let mut command = dhow.environment("nsenter");
+        command.arg(format!("--net=/run/netns/{}", self.host));
+        if dhow.is_rootless() {
+            let ids = [format!("--reuid={}", dhow.uid), format!("--regid={}", dhow.gid)];
+            command.arg("setpriv").args(ids).arg("--clear-groups");
+        }
+        command.arg(crate::harness::binary());
         command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
         let what = format!("{command:?}");
         crate::harness::finish(command, what, crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
@@ -115,188 +120,230 @@ pub fn start_server(lan: &Lan, dhow: &Dhow, name: &str, options: &[&str]) {
     while lan.dhow(dhow, &ask).code != 0 {}
 }
 
-pub fn machine() -> (Dhow, Lan) {
-    let dhow = Dhow::root();
+pub fn machine(dhow: &Dhow) -> Lan {
     dhow.load_busybox();
     dhow.file("h/.config/dhow/config.toml", "");
-    let lan = Lan::new(&dhow);
-    (dhow, lan)
+    Lan::new(dhow)
 }
 
 pub fn inspect(lan: &Lan, dhow: &Dhow, name: &str, template: &str) -> String {
     lan.dhow(dhow, &["inspect", "-f", template, name]).ok().trimmed()
 }
 
-#[test]
-fn the_default_network_leads_out_and_nobody_in() {
-    let (dhow, mut lan) = machine();
-    let outside = lan.outside.clone();
-    lan.serve(&dhow, &outside, 8000);
-    let seen = lan.ask(&dhow, &[], "http://198.51.100.2:8000/cgi-bin/who");
-    assert_eq!(seen.as_deref(), Some("198.51.100.1"), "under the host's address");
-    start_server(&lan, &dhow, "web", &[]);
-    let address = inspect(&lan, &dhow, "web", "{{.NetworkSettings.IPAddress}}");
-    assert!(address.starts_with("10.96."), "{address}");
-    let mac = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Networks.bridge.MacAddress}}");
-    assert!(mac.starts_with("02:42:0a:60:"), "{mac}");
-    let url = format!("http://{address}/cgi-bin/who");
-    assert!(Lan::get(&lan.host, &url).is_some(), "from the host");
-    ip(&format!("-n {} route add 10.96.0.0/12 via 198.51.100.1", lan.outside));
-    assert_eq!(Lan::get(&lan.outside, &url), None, "from outside, without being published");
-    let hosts = lan.dhow(&dhow, &["exec", "web", "cat", "/etc/hosts"]).ok().stdout();
-    assert!(hosts.lines().any(|l| l.starts_with(&format!("{address}\t"))), "{hosts}");
-    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
-}
+both! {
+    fn the_default_network_leads_out_and_nobody_in(dhow) {
+        let mut lan = machine(dhow);
+        let outside = lan.outside.clone();
+        lan.serve(dhow, &outside, 8000);
+        let seen = lan.ask(dhow, &[], "http://198.51.100.2:8000/cgi-bin/who");
+        assert_eq!(seen.as_deref(), Some("198.51.100.1"), "under the host's address");
+        start_server(&lan, dhow, "web", &[]);
+        let address = inspect(&lan, dhow, "web", "{{.NetworkSettings.IPAddress}}");
+        assert!(address.starts_with("10.96."), "{address}");
+        let mac = inspect(&lan, dhow, "web", "{{.NetworkSettings.Networks.bridge.MacAddress}}");
+        assert!(mac.starts_with("02:42:0a:60:"), "{mac}");
+        let url = format!("http://{address}/cgi-bin/who");
+        // An ordinary user's bridges are not the host's.
+        assert_eq!(Lan::get(&lan.host, &url).is_some(), !dhow.is_rootless(), "from the host");
+        ip(&format!("-n {} route add 10.96.0.0/12 via 198.51.100.1", lan.outside));
+        assert_eq!(Lan::get(&lan.outside, &url), None, "from outside, without being published");
+        let hosts = lan.dhow(dhow, &["exec", "web", "cat", "/etc/hosts"]).ok().stdout();
+        assert!(hosts.lines().any(|l| l.starts_with(&format!("{address}\t"))), "{hosts}");
+        lan.dhow(dhow, &["rm", "-f", "web"]).ok();
+    }
 
-#[test]
-fn published_ports_are_reached_from_everywhere() {
-    let (dhow, mut lan) = machine();
-    start_server(&lan, &dhow, "web", &["-p", "8080:80", "-p", "198.51.100.1:8081:80/tcp", "-p", "80"]);
-    let url = |host: &str, port: &str| format!("http://{host}:{port}/cgi-bin/who");
-    assert_eq!(
-        Lan::get(&lan.outside, &url("198.51.100.1", "8080")).as_deref(),
-        Some("198.51.100.2"),
-        "the true source"
-    );
-    assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8081")).as_deref(), Some("198.51.100.2"));
-    assert!(Lan::get(&lan.host, &url("127.0.0.1", "8080")).is_some());
-    assert!(Lan::get(&lan.host, &url("198.51.100.1", "8080")).is_some());
-    let port = lan.dhow(&dhow, &["port", "web", "80/tcp"]).ok().lines();
-    let any = port.iter().find_map(|l| l.strip_prefix("0.0.0.0:").filter(|p| *p != "8080")).unwrap();
-    assert!(Lan::get(&lan.outside, &url("198.51.100.1", any)).is_some());
-    assert!(lan.ask(&dhow, &[], &url("198.51.100.1", "8080")).unwrap().starts_with("10.96."), "hairpin");
-    let ps = lan.dhow(&dhow, &["ps", "--format", "{{.Ports}}"]).ok().trimmed();
-    assert!(ps.contains("0.0.0.0:8080->80/tcp, 198.51.100.1:8081->80/tcp"), "{ps}");
-    let binding =
-        inspect(&lan, &dhow, "web", "{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}");
-    assert_eq!(binding, "8080");
-    // Taken by a container, and by somebody else.
-    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"])
-        .fails(125)
-        .says("Bind for 0.0.0.0:8080 failed: port is already allocated, by container");
-    let host = lan.host.clone();
-    lan.serve(&dhow, &host, 9000);
-    lan.dhow(&dhow, &["run", "--rm", "-p", "9000:80", "busybox", "true"])
-        .fails(125)
-        .says(&format!("by process {}", lan.servers[0].id()));
-    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
-    assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8080")), None);
-    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"]).ok();
-}
+    fn published_ports_are_reached_from_everywhere(dhow) {
+        let mut lan = machine(dhow);
+        start_server(&lan, dhow, "web", &["-p", "8080:80", "-p", "198.51.100.1:8081:80/tcp", "-p", "80"]);
+        let url = |host: &str, port: &str| format!("http://{host}:{port}/cgi-bin/who");
+        assert_eq!(
+            Lan::get(&lan.outside, &url("198.51.100.1", "8080")).as_deref(),
+            Some("198.51.100.2"),
+            "the true source"
+        );
+        assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8081")).as_deref(), Some("198.51.100.2"));
+        assert!(Lan::get(&lan.host, &url("127.0.0.1", "8080")).is_some());
+        assert!(Lan::get(&lan.host, &url("198.51.100.1", "8080")).is_some());
+        let port = lan.dhow(dhow, &["port", "web", "80/tcp"]).ok().lines();
+        let any = port.iter().find_map(|l| l.strip_prefix("0.0.0.0:").filter(|p| *p != "8080")).unwrap();
+        assert!(Lan::get(&lan.outside, &url("198.51.100.1", any)).is_some());
+        let hairpin = lan.ask(dhow, &[], &url("198.51.100.1", "8080"));
+        if dhow.is_rootless() {
+            assert_eq!(hairpin, None, "the host is out of reach unless it is asked for");
+        } else {
+            assert!(hairpin.unwrap().starts_with("10.96."), "hairpin");
+        }
+        let ps = lan.dhow(dhow, &["ps", "--format", "{{.Ports}}"]).ok().trimmed();
+        assert!(ps.contains("0.0.0.0:8080->80/tcp, 198.51.100.1:8081->80/tcp"), "{ps}");
+        let binding =
+            inspect(&lan, dhow, "web", "{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}");
+        assert_eq!(binding, "8080");
+        // Taken by a container, and by somebody else.
+        lan.dhow(dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"])
+            .fails(125)
+            .says("Bind for 0.0.0.0:8080 failed: port is already allocated, by container");
+        let host = lan.host.clone();
+        lan.serve(dhow, &host, 9000);
+        // Whose process it is an ordinary user can't see.
+        let by = if dhow.is_rootless() { String::new() } else { format!("by process {}", lan.servers[0].id()) };
+        lan.dhow(dhow, &["run", "--rm", "-p", "9000:80", "busybox", "true"])
+            .fails(125)
+            .says(&by);
+        lan.dhow(dhow, &["rm", "-f", "web"]).ok();
+        assert_eq!(Lan::get(&lan.outside, &url("198.51.100.1", "8080")), None);
+        lan.dhow(dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"]).ok();
+    }
 
-#[test]
-fn networks_are_made_listed_and_kept_apart() {
-    let (dhow, lan) = machine();
-    let id = lan.dhow(&dhow, &["network", "create", "--label", "a=b", "front"]).ok().trimmed();
-    lan.dhow(&dhow, &["network", "create", "front"]).fails(1).says("network with name front already exists");
-    lan.dhow(
-        &dhow,
-        &["network", "create", "--internal", "--subnet", "10.7.0.0/24", "--gateway", "10.7.0.254", "back"],
-    )
-    .ok();
-    lan.dhow(&dhow, &["network", "create", "--subnet", "10.7.0.128/25", "third"])
-        .fails(1)
-        .says("Pool overlaps");
-    lan.dhow(&dhow, &["network", "create", "--subnet", "198.51.100.0/25", "third"])
-        .fails(1)
-        .says("Pool overlaps");
-    let names = lan.dhow(&dhow, &["network", "ls", "--format", "{{.Name}} {{.Driver}}"]).ok().lines();
-    assert_eq!(names, ["back bridge", "bridge bridge", "front bridge", "host host", "none null"]);
-    assert_eq!(lan.dhow(&dhow, &["network", "ls", "-q", "--no-trunc", "-f", "label=a=b"]).ok().trimmed(), id);
-    assert_eq!(
-        lan.dhow(&dhow, &["network", "prune", "-f"]).ok().lines(),
-        ["Deleted Networks:", "back", "front"]
-    );
-    assert_eq!(lan.dhow(&dhow, &["network", "exists", "back"]).code, 1);
-}
+    fn networks_are_made_listed_and_kept_apart(dhow) {
+        let lan = machine(dhow);
+        let id = lan.dhow(dhow, &["network", "create", "--label", "a=b", "front"]).ok().trimmed();
+        lan.dhow(dhow, &["network", "create", "front"]).fails(1).says("network with name front already exists");
+        lan.dhow(
+            dhow,
+            &["network", "create", "--internal", "--subnet", "10.7.0.0/24", "--gateway", "10.7.0.254", "back"],
+        )
+        .ok();
+        lan.dhow(dhow, &["network", "create", "--subnet", "10.7.0.128/25", "third"])
+            .fails(1)
+            .says("Pool overlaps");
+        lan.dhow(dhow, &["network", "create", "--subnet", "198.51.100.0/25", "third"])
+            .fails(1)
+            .says("Pool overlaps");
+        let names = lan.dhow(dhow, &["network", "ls", "--format", "{{.Name}} {{.Driver}}"]).ok().lines();
+        assert_eq!(names, ["back bridge", "bridge bridge", "front bridge", "host host", "none null"]);
+        assert_eq!(lan.dhow(dhow, &["network", "ls", "-q", "--no-trunc", "-f", "label=a=b"]).ok().trimmed(), id);
+        assert_eq!(
+            lan.dhow(dhow, &["network", "prune", "-f"]).ok().lines(),
+            ["Deleted Networks:", "back", "front"]
+        );
+        assert_eq!(lan.dhow(dhow, &["network", "exists", "back"]).code, 1);
+    }
 
-#[test]
-fn containers_of_one_network_meet_and_of_two_do_not() {
-    let (dhow, lan) = machine();
-    lan.dhow(&dhow, &["network", "create", "front"]).ok();
-    lan.dhow(&dhow, &["network", "create", "--internal", "--subnet", "10.7.0.0/24", "back"]).ok();
-    start_server(&lan, &dhow, "one", &["--network", "front:alias=web"]);
-    start_server(
-        &lan,
-        &dhow,
-        "two",
-        &["--network", "back:ip=10.7.0.9,mac=02:00:00:00:00:09,interface_name=lan7"],
-    );
-    let of = |name: &str, network: &str| {
-        inspect(&lan, &dhow, name, &format!("{{{{.NetworkSettings.Networks.{network}.IPAddress}}}}"))
-    };
-    let (one, two) = (of("one", "front"), of("two", "back"));
-    assert_eq!(two, "10.7.0.9");
-    let reaches = |network: &str, address: &str| {
-        lan.ask(&dhow, &["--network", network], &format!("http://{address}/cgi-bin/who")).is_some()
-    };
-    assert!(reaches("front", &one) && reaches("back", &two), "on the same network");
-    assert!(!reaches("bridge", &one) && !reaches("front", &two), "from another network");
-    assert!(!reaches("back", &one), "an internal network has no way out");
-    let link = lan.dhow(&dhow, &["exec", "two", "busybox", "ip", "link", "show", "lan7"]).ok().stdout();
-    assert!(link.contains("02:00:00:00:00:09"), "{link}");
-    // On both at once, and with another's namespace.
-    let both = [
-        "run",
-        "--rm",
-        "--network",
-        "front",
-        "--network",
-        "back",
-        "busybox",
-        "busybox",
-        "ip",
-        "-4",
-        "-o",
-        "address",
-    ];
-    let both = lan.dhow(&dhow, &both).ok().stdout();
-    assert!(both.contains("eth0") && both.contains("eth1") && both.contains("10.7.0."), "{both}");
-    let shared = lan.ask(&dhow, &["--network", "container:two"], "http://127.0.0.1/cgi-bin/who");
-    assert_eq!(shared.as_deref(), Some("127.0.0.1"));
-    lan.dhow(&dhow, &["run", "--rm", "--network", "back:ip=10.7.0.9", "busybox", "true"])
-        .fails(125)
-        .says("Address already in use");
-    let containers = lan.dhow(
-        &dhow,
-        &["network", "inspect", "-f", "{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}}", "back"],
-    );
-    assert_eq!(containers.ok().trimmed(), "two 10.7.0.9/24");
-    lan.dhow(&dhow, &["network", "rm", "back"]).fails(1).says("has active endpoints (name: two)");
-    lan.dhow(&dhow, &["network", "rm", "bridge"]).fails(1).says("pre-defined network");
-    lan.dhow(&dhow, &["rm", "-f", "one", "two"]).ok();
-    lan.dhow(&dhow, &["network", "rm", "front"]).ok();
-    lan.dhow(&dhow, &["network", "rm", "back"]).ok();
-    let links = Command::new("ip").args(["-n", &lan.host, "-o", "link"]).output().unwrap();
-    let links = String::from_utf8_lossy(&links.stdout).into_owned();
-    assert!(
-        !links.contains("veth") && links.matches(": dh-").count() == 1,
-        "only the default bridge stays: {links}"
-    );
-}
+    fn containers_of_one_network_meet_and_of_two_do_not(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "front"]).ok();
+        lan.dhow(dhow, &["network", "create", "--internal", "--subnet", "10.7.0.0/24", "back"]).ok();
+        start_server(&lan, dhow, "one", &["--network", "front:alias=web"]);
+        start_server(
+            &lan,
+            dhow,
+            "two",
+            &["--network", "back:ip=10.7.0.9,mac=02:00:00:00:00:09,interface_name=lan7"],
+        );
+        let of = |name: &str, network: &str| {
+            inspect(&lan, dhow, name, &format!("{{{{.NetworkSettings.Networks.{network}.IPAddress}}}}"))
+        };
+        let (one, two) = (of("one", "front"), of("two", "back"));
+        assert_eq!(two, "10.7.0.9");
+        let reaches = |network: &str, address: &str| {
+            lan.ask(dhow, &["--network", network], &format!("http://{address}/cgi-bin/who")).is_some()
+        };
+        assert!(reaches("front", &one) && reaches("back", &two), "on the same network");
+        assert!(!reaches("bridge", &one) && !reaches("front", &two), "from another network");
+        assert!(!reaches("back", &one), "an internal network has no way out");
+        let link = lan.dhow(dhow, &["exec", "two", "busybox", "ip", "link", "show", "lan7"]).ok().stdout();
+        assert!(link.contains("02:00:00:00:00:09"), "{link}");
+        // On both at once, and with another's namespace.
+        let both = "run --rm --network front --network back busybox busybox ip -4 -o address";
+        let both = lan.dhow(dhow, &both.split(' ').collect::<Vec<_>>()).ok().stdout();
+        assert!(both.contains("eth0") && both.contains("eth1") && both.contains("10.7.0."), "{both}");
+        let shared = lan.ask(dhow, &["--network", "container:two"], "http://127.0.0.1/cgi-bin/who");
+        assert_eq!(shared.as_deref(), Some("127.0.0.1"));
+        lan.dhow(dhow, &["run", "--rm", "--network", "back:ip=10.7.0.9", "busybox", "true"])
+            .fails(125)
+            .says("Address already in use");
+        let containers = lan.dhow(
+            dhow,
+            &["network", "inspect", "-f", "{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}}", "back"],
+        );
+        assert_eq!(containers.ok().trimmed(), "two 10.7.0.9/24");
+        lan.dhow(dhow, &["network", "rm", "back"]).fails(1).says("has active endpoints (name: two)");
+        lan.dhow(dhow, &["network", "rm", "bridge"]).fails(1).says("pre-defined network");
+        lan.dhow(dhow, &["rm", "-f", "one", "two"]).ok();
+        lan.dhow(dhow, &["network", "rm", "front"]).ok();
+        lan.dhow(dhow, &["network", "rm", "back"]).ok();
+        let links = Command::new("ip").args(["-n", &lan.host, "-o", "link"]).output().unwrap();
+        let links = String::from_utf8_lossy(&links.stdout).into_owned();
+        let bridges = usize::from(!dhow.is_rootless());
+        assert!(
+            !links.contains("veth") && links.matches(": dh-").count() == bridges,
+            "only the default bridge stays: {links}"
+        );
+    }
 
-#[test]
-fn ipv6_alone_and_beside() {
-    let (dhow, lan) = machine();
-    lan.dhow(&dhow, &["network", "create", "--subnet", "fd00:7::/64", "six"]).ok();
-    lan.dhow(&dhow, &["network", "create", "--ipv6", "both"]).ok();
-    start_server(&lan, &dhow, "six", &["--network", "six", "-p", "8080:80"]);
-    let address = inspect(&lan, &dhow, "six", "{{.NetworkSettings.Networks.six.GlobalIPv6Address}}");
-    assert_eq!(address, "fd00:7::2");
-    let url = "http://[2001:db8::1]:8080/cgi-bin/who";
-    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("[2001:db8::2]"));
-    assert!(lan.ask(&dhow, &["--network", "six"], "http://[fd00:7::2]/cgi-bin/who").is_some());
-    let both = lan
-        .dhow(&dhow, &["run", "--rm", "--network", "both", "busybox", "busybox", "ip", "-o", "address"])
-        .ok()
-        .stdout();
-    assert!(both.contains("inet 10.96.") && both.contains("inet6 fd"), "{both}");
-    lan.dhow(&dhow, &["rm", "-f", "six"]).ok();
+    fn ipv6_alone_and_beside(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "--subnet", "fd00:7::/64", "six"]).ok();
+        lan.dhow(dhow, &["network", "create", "--ipv6", "both"]).ok();
+        start_server(&lan, dhow, "six", &["--network", "six", "-p", "8080:80"]);
+        let address = inspect(&lan, dhow, "six", "{{.NetworkSettings.Networks.six.GlobalIPv6Address}}");
+        assert_eq!(address, "fd00:7::2");
+        let url = "http://[2001:db8::1]:8080/cgi-bin/who";
+        assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("[2001:db8::2]"));
+        assert!(lan.ask(dhow, &["--network", "six"], "http://[fd00:7::2]/cgi-bin/who").is_some());
+        let both = lan
+            .dhow(dhow, &["run", "--rm", "--network", "both", "busybox", "busybox", "ip", "-o", "address"])
+            .ok()
+            .stdout();
+        assert!(both.contains("inet 10.96.") && both.contains("inet6 fd"), "{both}");
+        lan.dhow(dhow, &["rm", "-f", "six"]).ok();
+    }
+
+    fn of_many_at_once_each_has_its_own_address(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "--subnet", "10.8.0.0/27", "small"]).ok();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..6 {
+                        lan.dhow(dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
+                    }
+                });
+            }
+        });
+        let addresses = lan.dhow(
+            dhow,
+            &["network", "inspect", "-f", "{{range .Containers}}{{println .IPv4Address}}{{end}}", "small"],
+        );
+        let mut addresses = addresses.ok().lines();
+        addresses.retain(|a| !a.is_empty());
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), 24);
+        for _ in 0..5 {
+            lan.dhow(dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
+        }
+        lan.dhow(dhow, &["run", "--network", "small", "busybox", "true"])
+            .fails(125)
+            .says("10.8.0.0/27 is used up");
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+        lan.dhow(dhow, &["run", "--rm", "--network", "small", "busybox", "true"]).ok();
+    }
+
+    fn wrong_wishes_are_refused(dhow) {
+        let lan = machine(dhow);
+        for (args, says) in [
+            (&["--network", "nowhere"][..], "network nowhere not found"),
+            (&["--network", "host", "--network", "bridge"], "can't be combined"),
+            (&["--network", "container:nobody"], "No such container: nobody"),
+            (&["--network", "bridge", "--network", "bridge"], "was given twice"),
+            (&["--ip", "10.250.0.1"], "it is not a free address of the subnet"),
+            (&["-p", "80:80:80:80"], "invalid IP address"),
+            (&["-p", "203.0.113.9:8080:80"], "it is not an address of this host"),
+            (&["--network", "none", "--ip", "10.0.0.1"], "an address or an alias needs a network"),
+        ] {
+            let all = [&["run", "--rm"], args, &["busybox", "true"]].concat();
+            lan.dhow(dhow, &all).fails(125).says(says);
+        }
+        lan.dhow(dhow, &["network", "create", "-d", "weave", "x"]).fails(125).says("plugin not found");
+        lan.dhow(dhow, &["network", "create", "-o", "colour=red", "x"]).fails(1).says("is not supported");
+    }
 }
 
 #[test]
 fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
-    let (dhow, lan) = machine();
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
     start_server(&lan, &dhow, "web", &["-p", "8080:80"]);
     let url = "http://198.51.100.1:8080/cgi-bin/who";
     assert!(Lan::get(&lan.outside, url).is_some());
@@ -330,56 +377,82 @@ fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
     lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
 }
 
-#[test]
-fn of_many_at_once_each_has_its_own_address() {
-    let (dhow, lan) = machine();
-    lan.dhow(&dhow, &["network", "create", "--subnet", "10.8.0.0/27", "small"]).ok();
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for _ in 0..6 {
-                    lan.dhow(&dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
-                }
-            });
-        }
-    });
-    let addresses = lan.dhow(
-        &dhow,
-        &["network", "inspect", "-f", "{{range .Containers}}{{println .IPv4Address}}{{end}}", "small"],
-    );
-    let mut addresses = addresses.ok().lines();
-    addresses.retain(|a| !a.is_empty());
-    addresses.sort();
-    addresses.dedup();
-    assert_eq!(addresses.len(), 24);
-    for _ in 0..5 {
-        lan.dhow(&dhow, &["run", "-d", "--network", "small", "busybox", "sleep", "1000"]).ok();
-    }
-    lan.dhow(&dhow, &["run", "--network", "small", "busybox", "true"])
-        .fails(125)
-        .says("10.8.0.0/27 is used up");
-    lan.dhow(&dhow, &["rm", "-fa"]).ok();
-    lan.dhow(&dhow, &["run", "--rm", "--network", "small", "busybox", "true"]).ok();
+/// The processes that keep the networks of a user.
+fn keepers(dhow: &Dhow) -> Vec<i32> {
+    let needle = dhow.runroot_dir().join("private");
+    let is = |pid: &i32| {
+        let text = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let mut words = text.split(|b| *b == 0);
+        words.nth(1) == Some(b"network") && words.any(|w| w == needle.as_os_str().as_encoded_bytes())
+    };
+    let pids = std::fs::read_dir("/proc").unwrap().flatten();
+    pids.filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(is).collect()
 }
 
 #[test]
-fn wrong_wishes_are_refused() {
-    let (dhow, lan) = machine();
-    for (args, says) in [
-        (&["--network", "nowhere"][..], "network nowhere not found"),
-        (&["--network", "host", "--network", "bridge"], "can't be combined"),
-        (&["--network", "container:nobody"], "No such container: nobody"),
-        (&["--network", "bridge", "--network", "bridge"], "was given twice"),
-        (&["--ip", "10.250.0.1"], "it is not a free address of the subnet"),
-        (&["-p", "80:80:80:80"], "invalid IP address"),
-        (&["-p", "203.0.113.9:8080:80"], "it is not an address of this host"),
-        (&["--network", "none", "--ip", "10.0.0.1"], "an address or an alias needs a network"),
-    ] {
-        let all = [&["run", "--rm"], args, &["busybox", "true"]].concat();
-        lan.dhow(&dhow, &all).fails(125).says(says);
+fn a_users_networks_survive_the_kill_of_their_process() {
+    let dhow = Dhow::user();
+    let lan = machine(&dhow);
+    lan.dhow(&dhow, &["network", "create", "front"]).ok();
+    start_server(&lan, &dhow, "web", &["--network", "front", "-p", "8080:80"]);
+    let url = "http://198.51.100.1:8080/cgi-bin/who";
+    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
+    for victim in [0, 1] {
+        let pids = keepers(&dhow);
+        assert_eq!(pids.len(), 2, "{pids:?}");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pids[victim]), nix::sys::signal::SIGKILL).unwrap();
+        for pid in pids {
+            assert!(crate::leftovers::wait_pid(pid, crate::harness::TIMEOUT), "one half ends with the other");
+        }
+        // Whoever comes first, a new container or the monitor of the old one: both are on the same network.
+        let seen = lan.ask(&dhow, &["--network", "front"], "http://web/cgi-bin/who");
+        assert!(seen.unwrap().starts_with("10.96."));
+        while Lan::get(&lan.outside, url).is_none() {}
     }
-    lan.dhow(&dhow, &["network", "create", "-d", "weave", "x"]).fails(125).says("plugin not found");
-    lan.dhow(&dhow, &["network", "create", "-o", "colour=red", "x"]).fails(1).says("is not supported");
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    for pid in keepers(&dhow) {
+        assert!(crate::leftovers::wait_pid(pid, crate::harness::TIMEOUT), "it ends when nobody needs it");
+    }
+    lan.dhow(&dhow, &["network", "rm", "front"]).ok();
+}
+
+#[test]
+fn a_user_reaches_the_host_only_when_that_was_asked_for() {
+    let dhow = Dhow::user();
+    let mut lan = machine(&dhow);
+    let host = lan.host.clone();
+    lan.serve(&dhow, &host, 8000);
+    let gateway = ["--add-host", "gate:host-gateway"];
+    let seen = lan.ask(&dhow, &gateway, "http://gate:8000/cgi-bin/who");
+    assert_eq!(seen.as_deref(), Some("127.0.0.1"));
+    for address in ["10.0.2.4", "10.0.2.2", "198.51.100.1", "127.0.0.1"] {
+        assert_eq!(lan.ask(&dhow, &[], &format!("http://{address}:8000/cgi-bin/who")), None, "{address}");
+    }
+    let resolver = lan.dhow(&dhow, &["run", "--rm", "busybox", "cat", "/etc/resolv.conf"]).ok().trimmed();
+    assert_eq!(resolver, "nameserver 10.0.2.3");
+    let limit = std::fs::read_to_string(format!(
+        "/proc/{}/root/proc/sys/net/ipv4/ip_unprivileged_port_start",
+        std::process::id()
+    ));
+    if limit.unwrap().trim() != "0" {
+        lan.dhow(&dhow, &["run", "--rm", "-p", "80:80", "busybox", "true"])
+            .fails(125)
+            .says("the sysctl net.ipv4.ip_unprivileged_port_start=80 would allow it");
+    }
+}
+
+#[test]
+fn a_user_with_one_id_has_networks_too() {
+    let dhow = Dhow::bare();
+    let lan = machine(&dhow);
+    lan.dhow(&dhow, &["network", "create", "front"]).ok();
+    start_server(&lan, &dhow, "web", &["--network", "front", "-p", "8080:80"]);
+    assert_eq!(
+        Lan::get(&lan.outside, "http://198.51.100.1:8080/cgi-bin/who").as_deref(),
+        Some("198.51.100.2")
+    );
+    assert!(lan.ask(&dhow, &["--network", "front"], "http://web/cgi-bin/who").is_some());
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
 }
 
 #[test]

@@ -9,8 +9,8 @@ use crate::sys::socket;
 
 /// The namespaces that some container's monitor holds.
 pub fn namespaces(containers: &Path) -> Option<Namespaces> {
-    let entries = std::fs::read_dir(containers).ok()?.flatten();
-    entries.filter_map(|entry| held_by(monitor(&entry.path())?)).next()
+    let mut entries = std::fs::read_dir(containers).ok()?.flatten();
+    entries.find_map(|entry| held_by(monitor(&entry.path())?))
 }
 
 /// The process that answers for the container with this run-time directory.

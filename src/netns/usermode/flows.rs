@@ -117,8 +117,8 @@ impl<W: World> Flows<W> {
                 let (list, turn) = servers.list(world);
                 (Via::Names, list[0], Some((list[0], turn)))
             }
-            Way::Own => return self.tell(world, settings, &sending, Unreachable::Port),
-            Way::Refuse(why) => return self.tell(world, settings, &sending, why),
+            Way::Own => return tell(world, settings, &sending, Unreachable::Port),
+            Way::Refuse(why) => return tell(world, settings, &sending, why),
             Way::Drop => return,
         };
         self.send(world, settings, &sending, via, to, server, now);
@@ -148,9 +148,9 @@ impl<W: World> Flows<W> {
                 return self.deliver(world, packet.destination, packet.source, packet.protocol, &reply);
             }
             Way::Refuse(Unreachable::Port) => {
-                return self.tell(world, settings, &sending, Unreachable::Prohibited);
+                return tell(world, settings, &sending, Unreachable::Prohibited);
             }
-            Way::Refuse(why) => return self.tell(world, settings, &sending, why),
+            Way::Refuse(why) => return tell(world, settings, &sending, why),
             Way::Drop => return,
         };
         self.send(world, settings, &sending, via, to, None, now);
@@ -201,7 +201,7 @@ impl<W: World> Flows<W> {
         if let Err(errno) = sent
             && let Some(why) = why(errno)
         {
-            self.tell(world, settings, sending, why);
+            tell(world, settings, sending, why);
         }
     }
 
@@ -231,9 +231,9 @@ impl<W: World> Flows<W> {
             );
         }
         if refused {
-            self.tell(world, settings, sending, Unreachable::Prohibited);
+            tell(world, settings, sending, Unreachable::Prohibited);
         } else if let Some(why) = why(errno) {
-            self.tell(world, settings, sending, why);
+            tell(world, settings, sending, why);
         }
     }
 
@@ -359,13 +359,6 @@ impl<W: World> Flows<W> {
         world.transmit(head.bytes(), payload);
     }
 
-    fn tell(&mut self, world: &mut W, settings: &Settings, sending: &Sending<'_>, why: Unreachable) {
-        let to = sending.to.ip();
-        let from = if why == Unreachable::Port { to } else { settings.gateway(to) };
-        let (head, message) = icmp::unreachable(from, sending.from.ip(), why, sending.original);
-        world.transmit(head.bytes(), &message);
-    }
-
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.first()
     }
@@ -398,6 +391,13 @@ fn deadline<S>(flow: &Flow<S>) -> Instant {
     let short = flow.server.is_some() || flow.key.0 == Kind::Echo;
     let idle = flow.used + if short { SHORT } else { IDLE };
     flow.asked.map_or(idle, |asked| idle.min(asked + PATIENCE))
+}
+
+fn tell<W: World>(world: &mut W, settings: &Settings, sending: &Sending<'_>, why: Unreachable) {
+    let to = sending.to.ip();
+    let from = if why == Unreachable::Port { to } else { settings.gateway(to) };
+    let (head, message) = icmp::unreachable(from, sending.from.ip(), why, sending.original);
+    world.transmit(head.bytes(), &message);
 }
 
 /// Under which address the guest knows a peer of this socket.

@@ -13,12 +13,12 @@ use super::destinations::{NameServers, Way, way};
 use super::tcp::{Arrival, Guest, Pool};
 use super::timers::Timers;
 use super::wire::icmp::{self, Unreachable};
-use super::wire::segment::{ACK, Options, Outgoing, RST, SYN, Segment};
+use super::wire::segment::{ACK, Blocks, Options, Outgoing, RST, SYN, Segment};
 use super::wire::{Packet, TCP};
 use super::world::{Readiness, Token, World};
 
-/// Bytes of all connections together that the guest has sent and that the host's sockets haven't taken. Above, it has to send them again.
-const MAX_STORED: usize = 64 << 20;
+/// Bytes of all connections together that the guest has sent and that are not in the host's sockets. Above, it has to send them again.
+const MAX_HELD: usize = 64 << 20;
 /// Blocks of one connection before another has its turn.
 const TURN: usize = 16;
 /// How long a name server may take to accept a connection while there is another.
@@ -58,7 +58,7 @@ pub struct Streams<W: World> {
     due: Vec<u64>,
     timers: Timers,
     pool: Pool,
-    stored: usize,
+    held: usize,
     secret: RandomState,
 }
 
@@ -71,7 +71,7 @@ impl<W: World> Default for Streams<W> {
             due: Vec::new(),
             timers: Timers::default(),
             pool: Pool::default(),
-            stored: 0,
+            held: 0,
             secret: RandomState::new(),
         }
     }
@@ -94,8 +94,9 @@ impl<W: World> Streams<W> {
         let known = self.ids.get(&(from, to)).copied();
         match known.and_then(|id| self.streams.get_mut(&id).map(|s| (id, s))) {
             Some((id, stream)) if !(asks && stream.guest.is_over()) => {
-                let refuse = self.stored > MAX_STORED;
-                self.stored += stream.segment(world, &segment, refuse, &mut self.pool, now);
+                let (refuse, before) = (self.held > MAX_HELD, stream.held());
+                stream.segment(world, &segment, refuse, &mut self.pool, now);
+                self.held = self.held + stream.held() - before;
                 self.make_due(id);
             }
             known => {
@@ -215,7 +216,7 @@ impl<W: World> Streams<W> {
 
     fn remove(&mut self, id: u64) {
         let Some(stream) = self.streams.remove(&id) else { return };
-        self.stored -= stream.stored.len();
+        self.held -= stream.held();
         self.timers.clear(id, stream.timer);
         // Another may have its key by now.
         if self.ids.get(&stream.key) == Some(&id) {
@@ -228,9 +229,9 @@ impl<W: World> Streams<W> {
         for id in std::mem::take(&mut self.due) {
             let Some(stream) = self.streams.get_mut(&id) else { continue };
             stream.is_due = false;
-            let before = stream.stored.len();
+            let before = stream.held();
             let more = stream.advance(world, mtu, &mut self.pool, now);
-            self.stored = self.stored + stream.stored.len() - before;
+            self.held = self.held + stream.held() - before;
             if stream.guest.is_closed() && (stream.stored.is_empty() || stream.socket.is_none()) {
                 self.remove(id);
                 continue;
@@ -300,7 +301,11 @@ impl<S> Stream<S> {
         }
     }
 
-    /// Takes a segment; how many of its bytes are stored.
+    /// Bytes that wait for the host's socket.
+    fn held(&self) -> usize {
+        self.stored.len() + self.guest.held()
+    }
+
     fn segment<W: World<Socket = S>>(
         &mut self,
         world: &mut W,
@@ -308,18 +313,24 @@ impl<S> Stream<S> {
         refuse: bool,
         pool: &mut Pool,
         now: Instant,
-    ) -> usize {
-        let data = match self.guest.segment(segment, refuse, pool, now) {
-            Arrival::Nothing => return 0,
+    ) {
+        match self.guest.segment(segment, refuse, pool, now) {
+            Arrival::Nothing => return,
             Arrival::Reset => {
                 if let Some(socket) = self.socket.take() {
                     world.reset(socket);
                 }
-                return 0;
+                return;
             }
-            Arrival::Data(data) => data,
-        };
-        let Some(socket) = &self.socket else { return 0 };
+            Arrival::Data(data) => self.deliver(world, data),
+        }
+        while let Some(data) = self.guest.take_early() {
+            self.deliver(world, &data);
+        }
+    }
+
+    fn deliver<W: World<Socket = S>>(&mut self, world: &mut W, data: &[u8]) {
+        let Some(socket) = &self.socket else { return };
         let mut sent = 0;
         if self.stored.is_empty() && self.writable {
             match world.send(socket, data) {
@@ -327,14 +338,12 @@ impl<S> Stream<S> {
                 Err(Errno::EAGAIN) => self.writable = false,
                 Err(_) => {
                     self.socket = None;
-                    self.guest.abort();
-                    return 0;
+                    return self.guest.abort();
                 }
             }
         }
         self.stored.extend(&data[sent..]);
         self.guest.store(data.len() - sent);
-        data.len() - sent
     }
 
     /// Does all that can be done now. `true`: there is more, but others come first.
@@ -443,8 +452,9 @@ fn refuse<W: World>(world: &mut W, (from, to): Key, segment: &Segment<'_>) {
     } else {
         (0, segment.sequence.wrapping_add(segment.length()), RST | ACK)
     };
-    let options = Options::default();
-    let reset = Outgoing { sequence, acknowledged, flags, window: 0, options, length: 0, maximum: u16::MAX };
+    let (options, blocks) = (Options::default(), Blocks::default());
+    let reset =
+        Outgoing { sequence, acknowledged, flags, window: 0, options, blocks, length: 0, maximum: u16::MAX };
     world.transmit(reset.head(to, from).bytes(), &[]);
 }
 

@@ -61,13 +61,11 @@ impl Relays {
         };
         let peer = source::plain(peer);
         let Some(target) = source::target(targets, peer) else { return Ok(()) };
-        let container = match source::connect(routes, peer, source::plain(at).ip(), target, inet::stream) {
-            Ok(container) => container,
+        let at = source::plain(at).ip();
+        let Ok(container) = source::connect(routes, peer, at, target, inet::stream) else {
             // The client is told as if it had come there.
-            Err(_) => {
-                inet::reset(client);
-                return Ok(());
-            }
+            inet::reset(client);
+            return Ok(());
         };
         let id = self.next;
         self.next += 1;

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::wire::segment::{ACK, FIN, Options, Outgoing, PSH, RST, SYN, Segment};
+use super::super::wire::segment::{ACK, Blocks, FIN, Options, Outgoing, PSH, RST, SYN, Segment};
 use super::super::wire::{IPV4_HEADER, IPV6_HEADER, MAX_PACKET};
 use super::before;
+use super::early::Early;
 use super::queue::{Pool, Queue};
 
 /// What the guest may send before the host's socket has taken it, in bytes.
@@ -63,6 +64,8 @@ pub struct Guest {
     /// Nothing comes any more.
     ended: bool,
     own_scale: u8,
+    early: Early,
+    selective: bool,
     /// Acknowledgements that are due.
     acks: u8,
 
@@ -111,6 +114,8 @@ impl Guest {
             stored: 0,
             ended: false,
             own_scale: if syn.options.scale.is_some() { SCALE } else { 0 },
+            early: Early::default(),
+            selective: syn.options.selective,
             acks: 0,
             queue: Queue::default(),
             first,
@@ -258,13 +263,11 @@ impl Guest {
         if !segment.has(ACK) || !self.acknowledge(segment, pool, now) {
             return Arrival::Nothing;
         }
-        let before = self.ended;
-        let arrival = self.receive(segment, refuse);
         if self.ended && self.closed && self.phase == Phase::Open {
-            // The guest may miss the answer to its end; it has heard everything else.
-            (self.phase, self.since) = (if before { Phase::Closed } else { Phase::Lingering }, now);
+            // It was the last that the guest had to say.
+            self.phase = Phase::Closed;
         }
-        arrival
+        self.receive(segment, refuse)
     }
 
     fn be_reset(&mut self, segment: &Segment<'_>) -> Arrival<'static> {
@@ -339,29 +342,62 @@ impl Guest {
             return Arrival::Nothing;
         }
         let skip = self.next.wrapping_sub(segment.sequence);
-        if self.ended || (skip as i32) < 0 {
-            // Something is missing before it: each such segment is told of.
-            self.acks = self.acks.saturating_add(1);
+        if self.ended || (refuse && !segment.data.is_empty()) {
+            return Arrival::Nothing;
+        }
+        if (skip as i32) < 0 {
+            self.keep(segment);
             return Arrival::Nothing;
         }
         self.acks = self.acks.max(1);
         let Some(data) = segment.data.get(skip as usize..) else { return Arrival::Nothing };
         let room = self.edge.wrapping_sub(self.next) as usize;
         let taken = &data[..data.len().min(room)];
-        if refuse && !taken.is_empty() {
-            self.acks = 0;
-            return Arrival::Nothing;
-        }
-        self.next = self.next.wrapping_add(taken.len() as u32);
         if segment.has(FIN) && taken.len() == data.len() {
+            self.early.set_end(self.next.wrapping_add(taken.len() as u32));
+        }
+        self.move_on(taken.len());
+        if taken.is_empty() { Arrival::Nothing } else { Arrival::Data(taken) }
+    }
+
+    /// Something is missing before it: each such segment is told of.
+    fn keep(&mut self, segment: &Segment<'_>) {
+        self.acks = self.acks.saturating_add(1);
+        let room = self.edge.wrapping_sub(segment.sequence) as usize;
+        let data = &segment.data[..segment.data.len().min(room)];
+        self.early.keep(segment.sequence, data);
+        if segment.has(FIN) && data.len() == segment.data.len() {
+            self.early.set_end(segment.sequence.wrapping_add(data.len() as u32));
+        }
+    }
+
+    /// So many bytes have been taken in order.
+    fn move_on(&mut self, count: usize) {
+        self.next = self.next.wrapping_add(count as u32);
+        if self.early.ends_at(self.next) && !self.ended {
             self.next = self.next.wrapping_add(1);
             self.ended = true;
         }
-        if taken.is_empty() { Arrival::Nothing } else { Arrival::Data(taken) }
+    }
+
+    /// What came before and is in order now. To be called until there is nothing more, after data has arrived.
+    pub fn take_early(&mut self) -> Option<Vec<u8>> {
+        let data = self.early.take(self.next).filter(|_| !self.ended)?;
+        self.move_on(data.len());
+        Some(data)
+    }
+
+    /// Bytes that came out of order.
+    pub fn held(&self) -> usize {
+        self.early.len()
     }
 
     /// The next segment to be sent, with its data.
     pub fn poll(&mut self, mtu: u16, ipv4: bool, now: Instant) -> Option<(Outgoing, &[u8])> {
+        if self.ended && self.closed && self.phase == Phase::Open {
+            // The guest may miss the answer to its end; it has heard everything else.
+            (self.phase, self.since) = (Phase::Lingering, now);
+        }
         match self.phase {
             Phase::Closed if self.reset => {
                 self.reset = false;
@@ -372,6 +408,7 @@ impl Guest {
                 let options = Options {
                     maximum: Some(own_maximum(mtu, ipv4)),
                     scale: (self.own_scale > 0).then_some(self.own_scale),
+                    selective: self.selective,
                 };
                 self.edge = self.next.wrapping_add(u32::from(u16::MAX));
                 let sequence = self.first.wrapping_sub(1);
@@ -456,6 +493,11 @@ impl Guest {
             flags,
             window: window.min(u32::from(u16::MAX)) as u16,
             options: Options::default(),
+            blocks: if self.selective && self.early.len() > 0 {
+                self.early.blocks()
+            } else {
+                Blocks::default()
+            },
             length,
             maximum: self.maximum,
         }

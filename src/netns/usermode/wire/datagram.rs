@@ -31,10 +31,10 @@ impl<'a> Datagram<'a> {
 /// The header of a datagram with a checksum that covers the header alone: the pseudo-header's sum for the kernel to go on with, or the whole
 /// one, if `data` is given.
 fn header(from: SocketAddr, to: SocketAddr, length: usize, data: Option<&[u8]>) -> [u8; HEADER] {
-    let [a, b] = from.port().to_be_bytes();
-    let [c, d] = to.port().to_be_bytes();
-    let [e, f] = ((HEADER + length) as u16).to_be_bytes();
-    let mut bytes = [a, b, c, d, e, f, 0, 0];
+    let mut bytes = [0; HEADER];
+    bytes[..2].copy_from_slice(&from.port().to_be_bytes());
+    bytes[2..4].copy_from_slice(&to.port().to_be_bytes());
+    bytes[4..6].copy_from_slice(&((HEADER + length) as u16).to_be_bytes());
     let pseudo = checksum::pseudo(from.ip(), to.ip(), UDP, HEADER + length);
     let sum = match data {
         None => checksum::fold(pseudo),

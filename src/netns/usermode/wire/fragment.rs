@@ -123,9 +123,9 @@ pub fn split(
     let last = pieces.len().saturating_sub(1);
     pieces.enumerate().map(move |(n, data)| {
         let mut head = Head::ip(from, to, FRAGMENT, FRAGMENT_HEADER + data.len());
-        let [a, b] = ((n * room) as u16 | u16::from(n != last)).to_be_bytes();
-        let [c, d, e, f] = identification.to_be_bytes();
-        head.put(&[protocol, 0, a, b, c, d, e, f]);
+        head.put(&[protocol, 0]);
+        head.put(&((n * room) as u16 | u16::from(n != last)).to_be_bytes());
+        head.put(&identification.to_be_bytes());
         (head, data)
     })
 }

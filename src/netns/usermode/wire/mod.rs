@@ -143,7 +143,7 @@ pub struct Head {
 }
 
 impl Head {
-    const CAPACITY: usize = VNET_HEADER + IPV6_HEADER + 32;
+    const CAPACITY: usize = VNET_HEADER + IPV6_HEADER + 60;
 
     /// The kernel's header and IP's, for `length` bytes of this protocol.
     pub fn ip(from: IpAddr, to: IpAddr, protocol: u8, length: usize) -> Self {

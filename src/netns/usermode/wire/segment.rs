@@ -32,7 +32,14 @@ pub struct Segment<'a> {
 pub struct Options {
     pub maximum: Option<u16>,
     pub scale: Option<u8>,
+    /// Selective acknowledgements may be sent.
+    pub selective: bool,
 }
+
+/// How many blocks of data an acknowledgement tells of.
+pub const BLOCKS: usize = 3;
+/// Data that has come out of order: first number, and the one after the last.
+pub type Blocks = [Option<(u32, u32)>; BLOCKS];
 
 impl<'a> Segment<'a> {
     pub fn read(packet: &Packet<'a>) -> Option<Self> {
@@ -79,6 +86,7 @@ impl Options {
                     match (*kind, option) {
                         (2, [a, b]) => options.maximum = Some(u16::from_be_bytes([*a, *b])),
                         (3, [scale]) => options.scale = Some(*scale),
+                        (4, []) => options.selective = true,
                         _ => {}
                     }
                     bytes = &bytes[length..];
@@ -98,6 +106,7 @@ pub struct Outgoing {
     pub window: u16,
     /// Only with a SYN.
     pub options: Options,
+    pub blocks: Blocks,
     /// Bytes of data, and how many of them a segment may have on the way.
     pub length: usize,
     pub maximum: u16,
@@ -107,14 +116,7 @@ impl Outgoing {
     /// What goes before the data. Checksum, and cutting into segments, are left to the kernel, which leaves them out where the segment stays
     /// on this machine.
     pub fn head(&self, from: SocketAddr, to: SocketAddr) -> Head {
-        let mut options = Vec::new();
-        if let Some(maximum) = self.options.maximum {
-            let [a, b] = maximum.to_be_bytes();
-            options.extend([2, 4, a, b]);
-        }
-        if let Some(scale) = self.options.scale {
-            options.extend([1, 3, 3, scale]);
-        }
+        let options = self.written_options();
         let header = HEADER + options.len();
         let length = header + self.length;
         let mut head = Head::ip(from.ip(), to.ip(), TCP, length);
@@ -123,7 +125,7 @@ impl Outgoing {
         head.put(&to.port().to_be_bytes());
         head.put(&self.sequence.to_be_bytes());
         head.put(&self.acknowledged.to_be_bytes());
-        head.put(&[(header / 4 << 4) as u8, self.flags]);
+        head.put(&[((header / 4) << 4) as u8, self.flags]);
         head.put(&self.window.to_be_bytes());
         head.put(&checksum::fold(checksum::pseudo(from.ip(), to.ip(), TCP, length)).to_be_bytes());
         head.put(&[0; 2]);
@@ -134,6 +136,28 @@ impl Outgoing {
         }
         head
     }
+
+    /// In whole words.
+    fn written_options(&self) -> Vec<u8> {
+        let mut options = Vec::new();
+        if let Some(maximum) = self.options.maximum {
+            options.extend([2, 4]);
+            options.extend(maximum.to_be_bytes());
+        }
+        if let Some(scale) = self.options.scale {
+            options.extend([1, 3, 3, scale]);
+        }
+        if self.options.selective {
+            options.extend([1, 1, 4, 2]);
+        }
+        let blocks = self.blocks.iter().flatten();
+        let count = blocks.clone().count();
+        if count > 0 {
+            options.extend([1, 1, 5, (2 + 8 * count) as u8]);
+            options.extend(blocks.flat_map(|(from, to)| [from.to_be_bytes(), to.to_be_bytes()]).flatten());
+        }
+        options
+    }
 }
 
 #[cfg(test)]
@@ -143,13 +167,15 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let options = Options { maximum: Some(65480), scale: Some(7) };
+        let options = Options { maximum: Some(65480), scale: Some(7), selective: true };
+        let blocks = [Some((1, 2)), Some((5, 7)), None];
         let outgoing = Outgoing {
             sequence: 1,
             acknowledged: u32::MAX,
             flags: SYN | ACK,
             window: 500,
             options,
+            blocks,
             length: 3,
             maximum: 2,
         };
@@ -165,7 +191,7 @@ mod tests {
             // One that nobody vouches for has to have its checksum.
             bytes[0] = 0;
             assert_eq!(Segment::read(&Packet::read(&bytes).unwrap()), None);
-            let start = bytes.len() - 3 - 28;
+            let start = bytes.len() - 3 - 52;
             let sum = !checksum::fold(checksum::add(0, &bytes[start..]));
             bytes[start + 16..start + 18].copy_from_slice(&sum.to_be_bytes());
             assert!(Segment::read(&Packet::read(&bytes).unwrap()).is_some());
@@ -175,10 +201,10 @@ mod tests {
     #[test]
     fn odd_options_are_passed_over() {
         let read = |bytes: &[u8]| Options::read(bytes);
-        assert_eq!(read(&[1, 1, 2, 4, 5, 180]), Options { maximum: Some(1460), scale: None });
+        assert_eq!(read(&[1, 1, 2, 4, 5, 180]), Options { maximum: Some(1460), ..Options::default() });
         assert_eq!(
             read(&[8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 9]),
-            Options { maximum: None, scale: Some(9) }
+            Options { scale: Some(9), ..Options::default() }
         );
         assert_eq!(read(&[0, 3, 3, 9]), Options::default());
         for cut in [&[2][..], &[2, 0], &[2, 1], &[2, 4, 5], &[3, 200, 1]] {

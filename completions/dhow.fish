@@ -148,6 +148,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l dns -d 'Name server' -r
@@ -423,6 +424,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l dns -d 'Name server' -r
@@ -640,6 +642,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip6 -d 'IPv6 addres
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l dns -d 'Name server' -r
@@ -880,6 +883,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip6 -d 'IPv6 address o
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l dns -d 'Name server' -r

@@ -107,6 +107,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -504,6 +505,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -793,6 +795,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -1125,6 +1128,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \

@@ -165,6 +165,7 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
         published: &config.networking.published,
         run: dir.run.clone(),
         reaches_host: config.networking.reaches_host,
+        publish_mode: config.networking.publish_mode,
     };
     let store = NetworkStore::new(roots);
     let user = || mapped::user_namespace(&Mapping::of_this_user()?);

@@ -21,7 +21,7 @@ impl Monitor {
     pub(super) fn leave(&mut self, network: &str) -> Result<()> {
         let before = self.record_of_networks();
         if let Some(pid) = self.program() {
-            self.run.leave(pid, self.config.id.as_str(), network)?;
+            self.run.leave(pid, self.config.id.as_str(), network, &self.poller)?;
         }
         if let NetworkMode::Networks(attachments) = &mut self.config.network {
             attachments.retain(|a| a.network != network);

@@ -15,11 +15,13 @@ use super::dns::{Listeners, Zones};
 use super::members::Member;
 use super::mode::{Attachment, Mac};
 use super::network::Network;
+use super::pool::PublishMode;
 use super::ports::{Binding, Published};
 use super::private::Private;
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
 use super::usermode::Settings;
+use super::usermode::forward::Proxy;
 use super::{bridge, link, nft, reserve};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
@@ -68,6 +70,9 @@ pub struct Record {
     /// Whether it may reach the host by the address for that, where there is one.
     #[serde(default)]
     pub reaches_host: bool,
+    /// Its ports are published by listeners alone, without rules.
+    #[serde(default)]
+    pub proxied: bool,
 }
 
 impl Record {
@@ -97,7 +102,7 @@ impl Record {
         if private {
             return if self.reaches_host { nft::trust(self.targets()) } else { Vec::new() };
         }
-        nft::port_elements(&self.bindings, self.targets())
+        if self.proxied { Vec::new() } else { nft::port_elements(&self.bindings, self.targets()) }
     }
 
     /// Where its published ports lead: the addresses of the first network.
@@ -118,6 +123,7 @@ pub struct Wanted<'a> {
     pub run: PathBuf,
     /// Whether it asked to reach the host.
     pub reaches_host: bool,
+    pub publish_mode: PublishMode,
 }
 
 /// A container's networks while it lives.
@@ -146,7 +152,11 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
         }
     }
     let mut attached = Attached {
-        record: Record { reaches_host: wanted.reaches_host, ..Record::default() },
+        record: Record {
+            reaches_host: wanted.reaches_host,
+            proxied: wanted.publish_mode == PublishMode::Proxy,
+            ..Record::default()
+        },
         reserved: Vec::new(),
         private,
         networks,
@@ -231,16 +241,27 @@ impl Attached {
 
     /// Has the listeners of an ordinary user's ports lead to the container.
     pub(super) fn publish(&self, private: &Private) -> Result<()> {
-        for port in &self.reserved {
-            let targets: Vec<_> = self
-                .record
-                .targets()
-                .iter()
-                .map(|net| SocketAddr::new(net.addr(), port.container_port))
-                .collect();
-            private.publish(&port.socket, port.protocol, &targets)?;
+        self.reserved
+            .iter()
+            .try_for_each(|port| private.publish(&port.socket, port.protocol, &self.led_to(port)))
+    }
+
+    /// What leads from the listeners of root's ports to the container: where no rules do, and where they can't, from the host's own IPv6
+    /// addresses to a container that has IPv4 alone.
+    pub fn proxy(&self) -> Result<Option<Proxy>> {
+        if self.private.is_some() || self.reserved.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let port = |port: &ReservedPort| -> Result<_> {
+            let listener = port.socket.try_clone().context("duplicating a listener")?;
+            Ok((listener, port.protocol, self.led_to(port)))
+        };
+        Proxy::open(self.reserved.iter().map(port).collect::<Result<_>>()?).map(Some)
+    }
+
+    fn led_to(&self, port: &ReservedPort) -> Vec<SocketAddr> {
+        let targets = self.record.targets().iter();
+        targets.map(|net| SocketAddr::new(net.addr(), port.container_port)).collect()
     }
 
     /// Can be read when the process of an ordinary user's networks has ended.

@@ -29,3 +29,4 @@ pub use network::{Driver, Network, NetworkRequest, Subnet, SubnetRequest};
 pub use pool::{AddressPool, PublishMode};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
+pub use usermode::forward::Proxy;

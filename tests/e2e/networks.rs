@@ -498,3 +498,75 @@ fn a_user_with_one_id_has_networks_too() {
     assert!(lan.ask(&dhow, &["--network", "front"], "http://web/cgi-bin/who").is_some());
     lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
 }
+
+#[test]
+fn ports_are_published_by_a_listener_where_that_is_wanted() {
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    lan.dhow(&dhow, &["network", "create", "n"]).ok();
+    start_server(
+        &lan,
+        &dhow,
+        "web",
+        &["--network", "n", "--publish-mode", "proxy", "-p", "8080:80", "-p", "127.0.0.1:8081:80"],
+    );
+    let gateway = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Networks.n.Gateway}}");
+    let url = "http://198.51.100.1:8080/cgi-bin/who";
+    // Connections come from the host, as those to any local service go there.
+    for from in [&lan.outside, &lan.host] {
+        assert_eq!(Lan::get(from, url).as_deref(), Some(gateway.as_str()), "from {from}");
+    }
+    assert_eq!(Lan::get(&lan.host, "http://127.0.0.1:8081/cgi-bin/who"), Some(gateway.clone()));
+    assert_eq!(lan.ask(&dhow, &[], url), Some(gateway.clone()), "from another container");
+    assert_eq!(Lan::get(&lan.outside, "http://198.51.100.1:8081/cgi-bin/who"), None, "not at this address");
+    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"])
+        .fails(125)
+        .says("port is already allocated");
+    // A firewall of the host filters it as any local service.
+    lan.dhow(&dhow, &["restart", "-t", "0", "web"]).ok();
+    while Lan::get(&lan.outside, url).is_none() {}
+    let many =
+        format!("for i in $(seq 300); do busybox wget -q -O - {url} || echo lost; done | sort | uniq -c");
+    let out = Lan::nsenter(&lan.outside).args(["sh", "-c", &many]).output().unwrap();
+    let counted = String::from_utf8_lossy(&out.stdout).trim().replace("[::ffff:", "").replace(']', "");
+    assert_eq!(counted, format!("300 {gateway}"));
+    let pid = inspect(&lan, &dhow, "web", "{{.State.Pid}}");
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let monitor = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().to_string();
+    let open = std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    assert!(open < 40, "{open} descriptors when all connections are over");
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    assert_eq!(Lan::get(&lan.outside, url), None);
+    lan.dhow(&dhow, &["network", "rm", "n"]).ok();
+}
+
+#[test]
+fn listeners_lead_to_what_rules_cannot() {
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    // A container with IPv4 alone, at addresses of IPv6.
+    start_server(
+        &lan,
+        &dhow,
+        "web",
+        &["-p", "[2001:db8::1]:8080:80", "-p", "[::1]:8080:80", "-p", "8082:80"],
+    );
+    let gateway = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Gateway}}");
+    assert_eq!(Lan::get(&lan.outside, "http://[2001:db8::1]:8080/cgi-bin/who"), Some(gateway.clone()));
+    assert_eq!(Lan::get(&lan.host, "http://[::1]:8080/cgi-bin/who"), Some(gateway));
+    assert_eq!(
+        Lan::get(&lan.outside, "http://198.51.100.1:8082/cgi-bin/who").as_deref(),
+        Some("198.51.100.2")
+    );
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    // Datagrams, from one socket that hears the answers.
+    let echo = "socket(S,PF_INET,SOCK_DGRAM,0); bind(S,sockaddr_in(9000,INADDR_ANY)) or die; while($a=recv(S,$m,65536,0)){send(S,$m,0,$a)}";
+    let host = ["-v", "/usr:/usr:ro", "-v", "/lib:/lib:ro", "-v", "/lib64:/lib64:ro"];
+    let run = ["run", "-d", "--name", "echo", "-p", "9000:9000/udp", "--publish-mode", "proxy"];
+    let program = ["busybox", "/usr/bin/perl", "-MSocket", "-e", echo];
+    lan.dhow(&dhow, &[&run[..], &host, &program].concat()).ok();
+    let ask = r#"exec 3<>/dev/udp/198.51.100.1/9000; for i in 1 2 3 4 5 6 7 8 9; do echo word >&3; read -r -t 1 w <&3 && echo "$w" && exit; done"#;
+    let out = Lan::nsenter(&lan.outside).args(["bash", "-c", ask]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "word", "{out:?}");
+    lan.dhow(&dhow, &["rm", "-f", "echo"]).ok();
+}

@@ -148,6 +148,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l dns -d 'Name server' -r
@@ -182,12 +183,12 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'PID namespace: private, host or container:NAME' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don\'t occur)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l uidmap -d 'Map a user id of the container to one of the host (an ordinary user\'s: 0 is its own, its subordinate ids follow)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l gidmap -d 'Map a group id of the container to one of the host, as --uidmap' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private or host [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s m -l memory -d 'Limit of memory' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
@@ -423,6 +424,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l dns -d 'Name server' -r
@@ -457,12 +459,12 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'PID namespace: private, host or container:NAME' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don\'t occur)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l uidmap -d 'Map a user id of the container to one of the host (an ordinary user\'s: 0 is its own, its subordinate ids follow)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l gidmap -d 'Map a group id of the container to one of the host, as --uidmap' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private or host [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s m -l memory -d 'Limit of memory' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
@@ -640,6 +642,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip6 -d 'IPv6 addres
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l dns -d 'Name server' -r
@@ -674,12 +677,12 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l init -d 'Run an ini
 false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l pid -d 'PID namespace: private, host or container:NAME' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l userns -d 'User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don\'t occur)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l uidmap -d 'Map a user id of the container to one of the host (an ordinary user\'s: 0 is its own, its subordinate ids follow)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l gidmap -d 'Map a group id of the container to one of the host, as --uidmap' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private or host [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s m -l memory -d 'Limit of memory' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
@@ -880,6 +883,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip6 -d 'IPv6 address o
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mac-address -d 'Hardware address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s p -l publish -d 'Publish a port of the container on the host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l publish-mode -d 'How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l expose -d 'Expose a port or a range of them' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l add-host -d 'Add a line to /etc/hosts; the address host-gateway is the host\'s on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l dns -d 'Name server' -r
@@ -914,12 +918,12 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l init -d 'Run an init a
 false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l runtime -d 'OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program\'s name or its path' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l pid -d 'PID namespace: private, host or container:NAME' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l ipc -d 'IPC namespace and /dev/shm: private, shareable (others may join), none (no /dev/shm), host or container:NAME [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uts -d 'UTS namespace: private or host' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l userns -d 'User namespace: host, private, auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N]; for an ordinary user keep-id[:uid=N,gid=N] (its ids are the same inside) or nomap (they don\'t occur)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l uidmap -d 'Map a user id of the container to one of the host (an ordinary user\'s: 0 is its own, its subordinate ids follow)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l gidmap -d 'Map a group id of the container to one of the host, as --uidmap' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private or host' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private or host [default: private]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s m -l memory -d 'Limit of memory' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l memory-reservation -d 'Memory to be left to the container when the host is short of it' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l memory-swap -d 'Limit of memory and swap together, -1 for any amount of swap' -r
@@ -1263,22 +1267,35 @@ complete -c dhow -n "__fish_dhow_using_subcommand load" -s i -l input -d 'Read f
 complete -c dhow -n "__fish_dhow_using_subcommand load" -l platform -d 'Of an archive for several platforms, load this one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand load" -s q -l quiet -d 'Say nothing while loading'
 complete -c dhow -n "__fish_dhow_using_subcommand load" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "create" -d 'Make a network'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "exists" -d 'Tell by the exit code whether there is a network: 0 or 1'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "inspect" -d 'Show all that is known of networks, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "ls" -d 'List networks'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "list" -d 'List networks'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "prune" -d 'Remove networks that nobody uses'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "reload" -d 'Put the rules of all networks in force again'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "rm" -d 'Remove networks'
-complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from create exists inspect ls list prune reload rm remove" -f -a "remove" -d 'Remove networks'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "connect" -d 'Connect a container to a network'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "create" -d 'Make a network'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "disconnect" -d 'Disconnect a container from a network'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "exists" -d 'Tell by the exit code whether there is a network: 0 or 1'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "inspect" -d 'Show all that is known of networks, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "ls" -d 'List networks'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "list" -d 'List networks'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "prune" -d 'Remove networks that nobody uses'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "reload" -d 'Put the rules of all networks in force again'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "rm" -d 'Remove networks'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and not __fish_seen_subcommand_from connect create disconnect exists inspect ls list prune reload rm remove" -f -a "remove" -d 'Remove networks'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l alias -d 'Another name of the container on the network' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip -d 'IPv4 address' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip6 -d 'IPv6 address' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l mac-address -d 'Hardware address' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -1299,6 +1316,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subco
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l disable-dns -d 'Containers don\'t resolve one another\'s names'
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l ignore -d 'No error if there is one of this name'
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s f -l force -d 'No error if the container is gone'
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from exists" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from exists" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from exists" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F

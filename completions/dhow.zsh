@@ -107,6 +107,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -137,12 +138,12 @@ newer\:"If the registry has another one than the store"))' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME \[default\: private\]]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
-'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'--cgroupns=[Cgroup namespace\: private or host \[default\: private\]]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
 '--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
@@ -504,6 +505,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -534,12 +536,12 @@ newer\:"If the registry has another one than the store"))' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME \[default\: private\]]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
-'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'--cgroupns=[Cgroup namespace\: private or host \[default\: private\]]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
 '--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
@@ -793,6 +795,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -823,12 +826,12 @@ newer\:"If the registry has another one than the store"))' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME \[default\: private\]]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
-'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'--cgroupns=[Cgroup namespace\: private or host \[default\: private\]]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
 '--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
@@ -1125,6 +1128,7 @@ newer\:"If the registry has another one than the store"))' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
+'--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
 '*--expose=[Expose a port or a range of them]:PORT[/PROTOCOL]:_default' \
 '*--add-host=[Add a line to /etc/hosts; the address host-gateway is the host'\''s on the network]:NAME:ADDRESS:_default' \
 '*--dns=[Name server]:ADDRESS:_default' \
@@ -1155,12 +1159,12 @@ newer\:"If the registry has another one than the store"))' \
 '--init=[Run an init as process 1, which passes signals on and reaps processes]::BOOL:(true false)' \
 '--runtime=[OCI runtime that runs the container instead of the built-in, by its name in config.toml, its program'\''s name or its path]:NAME|PATH:_default' \
 '--pid=[PID namespace\: private, host or container\:NAME]:MODE:_default' \
-'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME]:MODE:_default' \
+'--ipc=[IPC namespace and /dev/shm\: private, shareable (others may join), none (no /dev/shm), host or container\:NAME \[default\: private\]]:MODE:_default' \
 '--uts=[UTS namespace\: private or host]:MODE:_default' \
 '--userns=[User namespace\: host, private, auto\[\:size=N,uidmapping=C\:H\:N,gidmapping=C\:H\:N\]; for an ordinary user keep-id\[\:uid=N,gid=N\] (its ids are the same inside) or nomap (they don'\''t occur)]:MODE:_default' \
 '*--uidmap=[Map a user id of the container to one of the host (an ordinary user'\''s\: 0 is its own, its subordinate ids follow)]:CONTAINER:HOST[:SIZE]:_default' \
 '*--gidmap=[Map a group id of the container to one of the host, as --uidmap]:CONTAINER:HOST[:SIZE]:_default' \
-'--cgroupns=[Cgroup namespace\: private or host]:MODE:_default' \
+'--cgroupns=[Cgroup namespace\: private or host \[default\: private\]]:MODE:_default' \
 '-m+[Limit of memory]:SIZE:_default' \
 '--memory=[Limit of memory]:SIZE:_default' \
 '--memory-reservation=[Memory to be left to the container when the host is short of it]:SIZE:_default' \
@@ -1718,7 +1722,24 @@ _arguments "${_arguments_options[@]}" : \
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-network-command-$line[1]:"
         case $line[1] in
-            (create)
+            (connect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--alias=[Another name of the container on the network]:NAME:_default' \
+'--ip=[IPv4 address]:ADDRESS:_default' \
+'--ip6=[IPv6 address]:ADDRESS:_default' \
+'--mac-address=[Hardware address]:MAC:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
+':container:_default' \
+&& ret=0
+;;
+(create)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
@@ -1743,6 +1764,21 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name:_default' \
+&& ret=0
+;;
+(disconnect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[No error if the container is gone]' \
+'--force[No error if the container is gone]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
+':container:_default' \
 && ret=0
 ;;
 (exists)
@@ -2674,7 +2710,9 @@ _dhow__subcmd__logs_commands() {
 (( $+functions[_dhow__subcmd__network_commands] )) ||
 _dhow__subcmd__network_commands() {
     local commands; commands=(
+'connect:Connect a container to a network' \
 'create:Make a network' \
+'disconnect:Disconnect a container from a network' \
 'exists:Tell by the exit code whether there is a network\: 0 or 1' \
 'inspect:Show all that is known of networks, as JSON' \
 'ls:List networks' \
@@ -2686,10 +2724,20 @@ _dhow__subcmd__network_commands() {
     )
     _describe -t commands 'dhow network commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__network__subcmd__connect_commands] )) ||
+_dhow__subcmd__network__subcmd__connect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network connect commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__network__subcmd__create_commands] )) ||
 _dhow__subcmd__network__subcmd__create_commands() {
     local commands; commands=()
     _describe -t commands 'dhow network create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__disconnect_commands] )) ||
+_dhow__subcmd__network__subcmd__disconnect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network disconnect commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__network__subcmd__exists_commands] )) ||
 _dhow__subcmd__network__subcmd__exists_commands() {

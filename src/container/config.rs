@@ -18,7 +18,7 @@ use super::tuning::Tuning;
 use crate::cgroups::Driver;
 use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
-use crate::netns::{ExtraHost, NetworkMode, Published};
+use crate::netns::{ExtraHost, NetworkMode, PublishMode, Published};
 use crate::state::{ContainerId, Digest};
 use crate::volumes::{BindMount, TmpfsMount};
 
@@ -103,6 +103,7 @@ pub struct Networking {
     pub published: Vec<Published>,
     /// All exposed ports were to be published.
     pub publish_all: bool,
+    pub publish_mode: PublishMode,
     pub dns_search: Vec<String>,
     pub dns_options: Vec<String>,
     /// The image's own /etc/hosts and /etc/hostname stay.

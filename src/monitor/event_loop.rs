@@ -24,6 +24,7 @@ use crate::container::events;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
 use crate::error::{Context, Result};
+use crate::netns::Proxy;
 use crate::runtime::Running;
 use crate::state::Roots;
 use crate::state::events::{Event as HostEvent, EventLog};
@@ -212,7 +213,8 @@ impl Monitor {
         self.run.pidfd()?;
         let health = self.health.as_ref().and_then(Health::deadline);
         let names = self.run.names().and_then(Names::deadline);
-        [self.kill_at, health, names].into_iter().flatten().min()
+        let proxy = self.run.proxy().and_then(Proxy::deadline);
+        [self.kill_at, health, names, proxy].into_iter().flatten().min()
     }
 
     /// Does what is due by now.
@@ -224,6 +226,9 @@ impl Monitor {
         if self.kill_at.is_some_and(|at| now >= at) {
             self.kill_at = None;
             self.signal(libc::SIGKILL);
+        }
+        if let Some(proxy) = self.run.proxy_mut().filter(|p| p.deadline().is_some_and(|at| now >= at)) {
+            proxy.turn();
         }
         if let Some(names) = self.run.names_mut() {
             names.expire(now, &self.poller);
@@ -267,6 +272,7 @@ impl Monitor {
             Token::Network => drop(run.revive_network(poller)),
             Token::Children => self.reap_orphans(),
             Token::Call(id) => self.call_event(id),
+            Token::Ports => run.proxy_mut().into_iter().for_each(Proxy::turn),
             Token::Names(id) => {
                 if let Some(names) = run.names_mut() {
                     names.event(id, poller, buffer);

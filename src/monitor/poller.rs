@@ -29,6 +29,8 @@ pub enum Token {
     Session(u64, SessionPart),
     /// One of the descriptors of the name server.
     Names(u64),
+    /// There is something to do for its published ports.
+    Ports,
     /// A child has ended.
     Children,
     /// An execution of another runtime has ended.
@@ -80,6 +82,7 @@ impl Token {
             }
             Self::Names(id) => 8 + (id << 4 | 8 | 3),
             Self::Call(id) => 8 + (id << 4 | 8 | 4),
+            Self::Ports => 8 + (8 | 5),
         }
     }
 
@@ -104,6 +107,7 @@ impl Token {
             (true, 1) => Self::Session(id, SessionPart::Process),
             (true, 3) => Self::Names(id),
             (true, 4) => Self::Call(id),
+            (true, 5) => Self::Ports,
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -168,6 +172,7 @@ mod tests {
             Token::Log,
             Token::Network,
             Token::Children,
+            Token::Ports,
             Token::Output(0),
             Token::Output(1),
         ];

@@ -1,5 +1,6 @@
 //! One run of a container's program: its process, its streams, its cgroup. A container that is restarted has several, one after another.
 
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -16,7 +17,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::Attached;
+use crate::netns::{Attached, Attachment, Proxy};
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
@@ -30,6 +31,8 @@ pub struct Run {
     network: Option<Attached>,
     /// While the program runs, if its networks have names.
     names: Option<Names>,
+    /// Leads to its published ports what the kernel's rules don't.
+    proxy: Option<Proxy>,
     hooks: Hooks,
     /// The runtime that has made the container, if not the built-in.
     external: Option<External>,
@@ -64,6 +67,10 @@ impl Run {
         if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
             poller.watch(end, Token::Network)?;
         }
+        let proxy = network.as_ref().map(Attached::proxy).transpose()?.flatten();
+        if let Some(proxy) = &proxy {
+            poller.watch(proxy.events(), Token::Ports)?;
+        }
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
@@ -72,7 +79,20 @@ impl Run {
             poller.watch(external.children(), Token::Children)?;
         }
         let (pidfd, pid) = (None, None);
-        Ok(Self { pidfd, cgroup, terminal, outputs, input, stdin_once, network, names, hooks, external, pid })
+        Ok(Self {
+            pidfd,
+            cgroup,
+            terminal,
+            outputs,
+            input,
+            stdin_once,
+            network,
+            names,
+            proxy,
+            hooks,
+            external,
+            pid,
+        })
     }
 
     /// The program runs.
@@ -105,6 +125,14 @@ impl Run {
         self.names.as_mut()
     }
 
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    pub fn proxy_mut(&mut self) -> Option<&mut Proxy> {
+        self.proxy.as_mut()
+    }
+
     pub fn hooks(&self) -> &Hooks {
         &self.hooks
     }
@@ -125,6 +153,53 @@ impl Run {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// Connects the running container to a further network.
+    pub fn join(
+        &mut self,
+        pid: i32,
+        config: &ContainerConfig,
+        attachment: &Attachment,
+        poller: &Poller,
+    ) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        let before = network.record.address();
+        network.join(config.id.as_str(), pid, &prepare::names(config), attachment)?;
+        match (&mut self.names, network.take_listeners()) {
+            (Some(names), _) => names.renew(network),
+            (None, Some(listeners)) => {
+                self.names = Some(Names::new(listeners, network, &config.dns, poller)?);
+            }
+            (None, None) => {}
+        }
+        self.renew_proxy(before, poller)
+    }
+
+    /// What leads to the container has to lead to its first network.
+    fn renew_proxy(&mut self, before: Option<IpAddr>, poller: &Poller) -> Result<()> {
+        let Some(network) = self.network.as_ref().filter(|n| n.record.address() != before) else {
+            return Ok(());
+        };
+        // Closed first: its descriptor takes itself out of the poller.
+        self.proxy = None;
+        self.proxy = network.proxy()?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| poller.watch(proxy.events(), Token::Ports))
+    }
+
+    /// Disconnects it from one.
+    pub fn leave(&mut self, pid: i32, id: &str, name: &str, poller: &Poller) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        let before = network.record.address();
+        network.leave(id, pid, name)?;
+        if let Some(names) = &mut self.names {
+            names.renew(network);
+        }
+        self.renew_proxy(before, poller)
+    }
+
+    pub fn network(&self) -> Option<&Attached> {
+        self.network.as_ref()
     }
 
     /// The process of this user's networks has ended, though we need it.
@@ -154,6 +229,7 @@ impl Run {
         (self.pidfd, self.pid) = (None, None);
         // Its sockets would keep the network namespace.
         self.names = None;
+        self.proxy = None;
         Some(code)
     }
 

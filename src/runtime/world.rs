@@ -33,17 +33,28 @@ pub struct Blueprint<'a> {
     pub rootfs: Rootfs,
     /// Of the user namespace, if there is to be one.
     pub mapping: Option<Mapping>,
+    /// A user namespace that is there already, to be in.
+    pub within: Option<BorrowedFd<'a>>,
     /// A new network namespace is bound over this file, once it was configured from outside.
     pub network: Option<(PathBuf, Configure<'a>)>,
+}
+
+impl Blueprint<'_> {
+    fn namespaces(&self) -> CloneFlags {
+        let mut namespaces = CloneFlags::CLONE_NEWNS;
+        namespaces.set(CloneFlags::CLONE_NEWUSER, self.mapping.is_some());
+        namespaces.set(CloneFlags::CLONE_NEWNET, self.network.is_some());
+        namespaces
+    }
 }
 
 impl World {
     /// The caller has one thread.
     pub fn make(blueprint: &Blueprint<'_>) -> Result<Self> {
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
-        let mut namespaces = CloneFlags::CLONE_NEWNS;
-        namespaces.set(CloneFlags::CLONE_NEWUSER, blueprint.mapping.is_some());
-        namespaces.set(CloneFlags::CLONE_NEWNET, blueprint.network.is_some());
+        // In a user namespace that is joined they are made when it is.
+        let namespaces =
+            if blueprint.within.is_some() { CloneFlags::empty() } else { blueprint.namespaces() };
         let builder = clone::fork_into(namespaces, None, Parent::This, || {
             fd::close_in_child(ours.as_fd());
             let socket = theirs.as_fd();
@@ -101,7 +112,8 @@ fn follow(blueprint: &Blueprint<'_>, builder: &Cloned, sync: &Sync) -> Result<Wo
     let root =
         nix::fcntl::open(root.as_str(), OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
             .context("opening the container's root")?;
-    let user = blueprint.mapping.as_ref().map(|_| open("ns/user")).transpose()?;
+    let nested = blueprint.mapping.is_some() || blueprint.within.is_some();
+    let user = nested.then(|| open("ns/user")).transpose()?;
     Ok(World { mounts: open("ns/mnt")?, user, root: Root::new(root) })
 }
 
@@ -109,10 +121,16 @@ fn follow(blueprint: &Blueprint<'_>, builder: &Cloned, sync: &Sync) -> Result<Wo
 fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
     prctl::die_with_parent().context("tying the process to its creator")?;
     sync::wait_go(socket)?;
-    if blueprint.mapping.is_some() {
+    if let Some(user) = blueprint.within {
+        setns(user, CloneFlags::CLONE_NEWUSER).context("joining this user's user namespace")?;
+    }
+    if blueprint.mapping.is_some() || blueprint.within.is_some() {
         init::become_root()?;
         // Its parent is to look into it.
         prctl::set_dumpable(true).context("setting the process dumpable")?;
+    }
+    if blueprint.within.is_some() {
+        nix::sched::unshare(blueprint.namespaces()).context("making the container's namespaces")?;
     }
     mounts::cut_propagation(0)?;
     mounts::root_mount(&blueprint.rootfs)?;

@@ -271,6 +271,50 @@ both! {
         );
     }
 
+    fn a_running_container_comes_and_goes(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "front"]).ok();
+        lan.dhow(dhow, &["network", "create", "--subnet", "10.7.0.0/24", "back"]).ok();
+        start_server(&lan, dhow, "web", &["-p", "8080:80"]);
+        let connect = ["network", "connect", "--alias", "shop", "--ip", "10.7.0.9", "back", "web"];
+        lan.dhow(dhow, &connect).ok();
+        lan.dhow(dhow, &connect).fails(1).says("on network back already");
+        let seen = lan.ask(dhow, &["--network", "back"], "http://shop/cgi-bin/who");
+        assert!(seen.unwrap().starts_with("10.7.0."), "by its alias, at once");
+        let look_up = |name: &str| lan.dhow(dhow, &["exec", "web", "busybox", "nslookup", name]).code;
+        assert_eq!(look_up("shop"), 0, "its own name server is there since");
+        let file = |name: &str| lan.dhow(dhow, &["exec", "web", "cat", name]).ok().stdout();
+        assert!(file("/etc/hosts").contains("10.7.0.9\t") && file("/etc/resolv.conf").contains("127.0.0.11"));
+        assert!(file("/proc/net/dev").contains("eth1"));
+        let template = "{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}},{{end}}";
+        assert!(inspect(&lan, dhow, "web", template).contains("back 10.7.0.9,"));
+        // The network that its ports led to, and its way out.
+        lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).fails(1).says("is not connected to network bridge");
+        assert!(!file("/proc/net/dev").contains("eth0"));
+        let url = "http://198.51.100.1:8080/cgi-bin/who";
+        assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"), "published by the other network");
+        assert!(file("/proc/net/route").lines().any(|l| l.starts_with("eth1\t00000000\t")), "the way out");
+        // The same after a restart, and while it does not run.
+        lan.dhow(dhow, &["restart", "-t", "0", "web"]).ok();
+        assert_eq!(inspect(&lan, dhow, "web", template), "back 10.7.0.9,");
+        lan.dhow(dhow, &["stop", "-t", "0", "web"]).ok();
+        lan.dhow(dhow, &["network", "connect", "front", "web"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "back", "web"]).ok();
+        lan.dhow(dhow, &["start", "web"]).ok();
+        assert!(inspect(&lan, dhow, "web", template).starts_with("front 10."));
+        lan.dhow(dhow, &["network", "disconnect", "front", "web"]).ok();
+        assert_eq!(Lan::get(&lan.outside, url), None, "on no network at all");
+        lan.dhow(dhow, &["network", "connect", "front", "web"]).ok();
+        while Lan::get(&lan.outside, url).is_none() {}
+        lan.dhow(dhow, &["run", "-d", "--name", "alone", "--network", "none", "busybox", "sleep", "1000"]).ok();
+        lan.dhow(dhow, &["network", "connect", "front", "alone"]).fails(1).says("by --network none");
+        lan.dhow(dhow, &["network", "connect", "--ip", "10.9.9.9", "back", "web"]).fails(1).says("no subnet for the address");
+        lan.dhow(dhow, &["rm", "-f", "web", "alone"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "-f", "back", "web"]).ok();
+        lan.dhow(dhow, &["network", "rm", "front", "back"]).ok();
+    }
+
     fn ipv6_alone_and_beside(dhow) {
         let lan = machine(dhow);
         lan.dhow(dhow, &["network", "create", "--subnet", "fd00:7::/64", "six"]).ok();
@@ -453,4 +497,76 @@ fn a_user_with_one_id_has_networks_too() {
     );
     assert!(lan.ask(&dhow, &["--network", "front"], "http://web/cgi-bin/who").is_some());
     lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+}
+
+#[test]
+fn ports_are_published_by_a_listener_where_that_is_wanted() {
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    lan.dhow(&dhow, &["network", "create", "n"]).ok();
+    start_server(
+        &lan,
+        &dhow,
+        "web",
+        &["--network", "n", "--publish-mode", "proxy", "-p", "8080:80", "-p", "127.0.0.1:8081:80"],
+    );
+    let gateway = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Networks.n.Gateway}}");
+    let url = "http://198.51.100.1:8080/cgi-bin/who";
+    // Connections come from the host, as those to any local service go there.
+    for from in [&lan.outside, &lan.host] {
+        assert_eq!(Lan::get(from, url).as_deref(), Some(gateway.as_str()), "from {from}");
+    }
+    assert_eq!(Lan::get(&lan.host, "http://127.0.0.1:8081/cgi-bin/who"), Some(gateway.clone()));
+    assert_eq!(lan.ask(&dhow, &[], url), Some(gateway.clone()), "from another container");
+    assert_eq!(Lan::get(&lan.outside, "http://198.51.100.1:8081/cgi-bin/who"), None, "not at this address");
+    lan.dhow(&dhow, &["run", "--rm", "-p", "8080:80", "busybox", "true"])
+        .fails(125)
+        .says("port is already allocated");
+    // A firewall of the host filters it as any local service.
+    lan.dhow(&dhow, &["restart", "-t", "0", "web"]).ok();
+    while Lan::get(&lan.outside, url).is_none() {}
+    let many =
+        format!("for i in $(seq 300); do busybox wget -q -O - {url} || echo lost; done | sort | uniq -c");
+    let out = Lan::nsenter(&lan.outside).args(["sh", "-c", &many]).output().unwrap();
+    let counted = String::from_utf8_lossy(&out.stdout).trim().replace("[::ffff:", "").replace(']', "");
+    assert_eq!(counted, format!("300 {gateway}"));
+    let pid = inspect(&lan, &dhow, "web", "{{.State.Pid}}");
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let monitor = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().to_string();
+    let open = std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    assert!(open < 40, "{open} descriptors when all connections are over");
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    assert_eq!(Lan::get(&lan.outside, url), None);
+    lan.dhow(&dhow, &["network", "rm", "n"]).ok();
+}
+
+#[test]
+fn listeners_lead_to_what_rules_cannot() {
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    // A container with IPv4 alone, at addresses of IPv6.
+    start_server(
+        &lan,
+        &dhow,
+        "web",
+        &["-p", "[2001:db8::1]:8080:80", "-p", "[::1]:8080:80", "-p", "8082:80"],
+    );
+    let gateway = inspect(&lan, &dhow, "web", "{{.NetworkSettings.Gateway}}");
+    assert_eq!(Lan::get(&lan.outside, "http://[2001:db8::1]:8080/cgi-bin/who"), Some(gateway.clone()));
+    assert_eq!(Lan::get(&lan.host, "http://[::1]:8080/cgi-bin/who"), Some(gateway));
+    assert_eq!(
+        Lan::get(&lan.outside, "http://198.51.100.1:8082/cgi-bin/who").as_deref(),
+        Some("198.51.100.2")
+    );
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
+    // Datagrams, from one socket that hears the answers.
+    let echo = "socket(S,PF_INET,SOCK_DGRAM,0); bind(S,sockaddr_in(9000,INADDR_ANY)) or die; while($a=recv(S,$m,65536,0)){send(S,$m,0,$a)}";
+    let host = ["-v", "/usr:/usr:ro", "-v", "/lib:/lib:ro", "-v", "/lib64:/lib64:ro"];
+    let run = ["run", "-d", "--name", "echo", "-p", "9000:9000/udp", "--publish-mode", "proxy"];
+    let program = ["busybox", "/usr/bin/perl", "-MSocket", "-e", echo];
+    lan.dhow(&dhow, &[&run[..], &host, &program].concat()).ok();
+    let ask = r#"exec 3<>/dev/udp/198.51.100.1/9000; for i in 1 2 3 4 5 6 7 8 9; do echo word >&3; read -r -t 1 w <&3 && echo "$w" && exit; done"#;
+    let out = Lan::nsenter(&lan.outside).args(["bash", "-c", ask]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "word", "{out:?}");
+    lan.dhow(&dhow, &["rm", "-f", "echo"]).ok();
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use clap::Args;
 
-use crate::engine::containers::{ContainerNetwork, ExtraHost, Mac, NetworkOption, PortSpec};
+use crate::engine::containers::{ContainerNetwork, ExtraHost, Mac, NetworkOption, PortSpec, PublishMode};
 use crate::error::{Kind, Result};
 
 #[derive(Debug, Args)]
@@ -30,6 +30,9 @@ pub struct NetworkArgs {
     /// Publish all exposed ports on ports of the host that are free
     #[arg(short = 'P', long)]
     publish_all: bool,
+    /// How published ports reach the container: dnat, or proxy, through a listener that firewalls filter as any local service [default: dnat]
+    #[arg(long, value_name = "MODE")]
+    publish_mode: Option<PublishMode>,
     /// Expose a port or a range of them
     #[arg(long, value_name = "PORT[/PROTOCOL]")]
     expose: Vec<String>,
@@ -80,6 +83,7 @@ impl NetworkArgs {
             networks,
             published: self.publish.into_iter().flat_map(|p| p.0).collect(),
             publish_all: self.publish_all,
+            publish_mode: self.publish_mode,
             expose: self.expose,
             extra_hosts: self.add_host,
             dns: self.dns,

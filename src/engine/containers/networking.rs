@@ -15,6 +15,7 @@ pub struct ContainerNetwork {
     pub networks: Vec<NetworkOption>,
     pub published: Vec<Published>,
     pub publish_all: bool,
+    pub publish_mode: Option<PublishMode>,
     /// Ports and ranges of ports, as `80` or `80-82/udp`.
     pub expose: Vec<String>,
     pub extra_hosts: Vec<ExtraHost>,
@@ -31,11 +32,6 @@ impl Engine {
         config.network = self.mode(request.networks)?;
         expose(&request.expose, &mut config.exposed_ports)?;
         let mut published = request.published;
-        if self.settings()?.publish_mode == Some(PublishMode::Proxy)
-            && (request.publish_all || !published.is_empty())
-        {
-            return Kind::Unsupported.err("publish-mode = \"proxy\" is not supported yet: use dnat");
-        }
         if request.publish_all {
             publish_exposed(&config.exposed_ports, &mut published)?;
         }
@@ -64,6 +60,7 @@ impl Engine {
         config.networking = Networking {
             published,
             publish_all: request.publish_all,
+            publish_mode: request.publish_mode.or(self.settings()?.publish_mode).unwrap_or_default(),
             dns_search: request.dns_search,
             dns_options: request.dns_options,
             no_hosts: request.no_hosts,

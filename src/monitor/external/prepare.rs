@@ -91,13 +91,15 @@ fn build(ground: &Ground<'_>, cgroup: &Path) -> Result<Spec> {
 
 fn world(ground: &Ground<'_>, spec: &Spec, bundle: &Path, place: &Path) -> Result<World> {
     let rootfs = Plan::rootfs(spec, bundle)?;
-    let mapping = ground.host.mapping.clone().filter(|_| ground.rootless);
+    // This user's networks bring a user namespace with all its ids.
+    let within = ground.network.and_then(Attached::user_namespace);
+    let mapping = ground.host.mapping.clone().filter(|_| ground.rootless && within.is_none());
     let Some(network) = ground.network else {
-        return World::make(&Blueprint { rootfs, mapping, network: None });
+        return World::make(&Blueprint { rootfs, mapping, within, network: None });
     };
     file::write(place, &[], Durability::Ephemeral)?;
     let connect = |pid| network.connect(ground.config.id.as_str(), pid);
-    World::make(&Blueprint { rootfs, mapping, network: Some((place.into(), Configure(&connect))) })
+    World::make(&Blueprint { rootfs, mapping, within, network: Some((place.into(), Configure(&connect))) })
 }
 
 /// What the built-in runtime looks up in the container itself.

@@ -45,7 +45,7 @@ impl Clients {
         &mut self,
         (port, listener, targets): (u64, BorrowedFd<'_>, &[SocketAddr]),
         buffer: &mut [u8],
-        routes: &mut Routes,
+        mut routes: Option<&mut Routes>,
         epoll: &Epoll,
         token: impl Fn(u64) -> u64,
         now: Instant,
@@ -60,7 +60,7 @@ impl Clients {
             let key = (port, peer, at);
             let id = match self.ids.get(&key) {
                 Some(id) => Ok(*id),
-                None => self.open(key, targets, routes, epoll, &token, now),
+                None => self.open(key, targets, routes.as_deref_mut(), epoll, &token, now),
             };
             // Without a descriptor to spare it is lost, as on any busy path.
             let Some(client) = id.ok().and_then(|id| self.clients.get_mut(&id)) else { continue };
@@ -80,7 +80,7 @@ impl Clients {
         &mut self,
         key: Key,
         targets: &[SocketAddr],
-        routes: &mut Routes,
+        routes: Option<&mut Routes>,
         epoll: &Epoll,
         token: impl Fn(u64) -> u64,
         now: Instant,

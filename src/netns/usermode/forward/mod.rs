@@ -2,13 +2,16 @@
 //! own address; both ends are sockets of this process.
 
 mod datagrams;
+mod listeners;
 mod pipes;
 mod protocol;
+mod proxy;
 mod relays;
 mod serve;
 mod source;
 
 pub use protocol::{Answer, Publisher, Request};
+pub use proxy::Proxy;
 pub use serve::serve;
 
 use nix::errno::Errno;

@@ -47,7 +47,7 @@ impl Relays {
         listener: BorrowedFd<'_>,
         targets: &[SocketAddr],
         owner: u64,
-        routes: &mut Routes,
+        routes: Option<&mut Routes>,
         epoll: &Epoll,
         token: impl Fn(u64, Side) -> u64,
     ) -> nix::Result<()> {

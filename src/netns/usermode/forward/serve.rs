@@ -1,79 +1,21 @@
 //! The forwarder's loop: publishers come and go, and with them listeners.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{EpollEvent, EpollTimeout};
 use nix::sys::socket::MsgFlags;
 
-use super::super::super::ports::Protocol;
 use super::super::routes::Routes;
 use super::super::stack::allow_descriptors;
-use super::datagrams::Clients;
+use super::listeners::{Listeners, Port, Token};
 use super::protocol::{Answer, Request};
-use super::relays::{Relays, Side};
 use crate::error::{Context, Result};
-use crate::sys::{epoll, inet, socket, tun};
+use crate::sys::{epoll, socket, tun};
 
-/// Connections of one listener that are accepted before others have their turn.
-const TURN: usize = 64;
-/// How long listeners are left alone when there are no descriptors for more connections.
-const PAUSE: Duration = Duration::from_secs(1);
-/// The longest datagram.
-const BUFFER: usize = 65_536;
 const EVENTS: usize = 256;
-
-/// Whom an event is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    Stop,
-    /// Where publishers connect.
-    Control,
-    Routes,
-    Publisher(u64),
-    Port(u64),
-    Relay(u64, Side),
-    Client(u64),
-}
-
-impl Token {
-    fn encode(self) -> u64 {
-        match self {
-            Self::Stop => 0,
-            Self::Control => 1 << 3,
-            Self::Routes => 2 << 3,
-            Self::Publisher(id) => id << 3 | 1,
-            Self::Port(id) => id << 3 | 2,
-            Self::Client(id) => id << 3 | 3,
-            Self::Relay(id, Side::Client) => id << 3 | 4,
-            Self::Relay(id, Side::Container) => id << 3 | 5,
-        }
-    }
-
-    fn decode(data: u64) -> Self {
-        match (data & 7, data >> 3) {
-            (0, 0) => Self::Stop,
-            (0, 1) => Self::Control,
-            (1, id) => Self::Publisher(id),
-            (2, id) => Self::Port(id),
-            (3, id) => Self::Client(id),
-            (4, id) => Self::Relay(id, Side::Client),
-            (5, id) => Self::Relay(id, Side::Container),
-            (_, _) => Self::Routes,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Port {
-    publisher: u64,
-    listener: OwnedFd,
-    protocol: Protocol,
-    targets: Vec<SocketAddr>,
-}
 
 struct Forwarder {
     control: OwnedFd,
@@ -81,17 +23,10 @@ struct Forwarder {
     linger: Duration,
     /// Since when there are no publishers.
     lonely: Option<Instant>,
-    epoll: Epoll,
-    routes: Routes,
     publishers: HashMap<u64, OwnedFd>,
-    ports: HashMap<u64, Port>,
+    listeners: Listeners,
     /// The number of the next publisher or port.
     next: u64,
-    relays: Relays,
-    clients: Clients,
-    /// Until when no connections are accepted.
-    paused: Option<Instant>,
-    buffer: Vec<u8>,
 }
 
 /// Serves publishers that connect to `control`, a socket that listens, from the network namespace that this thread is in, until `stop` can be
@@ -106,70 +41,49 @@ pub fn serve(
     stop: BorrowedFd<'_>,
 ) -> Result<()> {
     allow_descriptors()?;
-    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).context("making an epoll descriptor")?;
     let mut forwarder = Forwarder {
         control,
         namespaces,
         linger,
         lonely: Some(Instant::now()),
-        epoll,
-        routes: Routes::open()?,
         publishers: HashMap::new(),
-        ports: HashMap::new(),
+        listeners: Listeners::new(Some(Routes::open()?))?,
         next: 0,
-        relays: Relays::default(),
-        clients: Clients::default(),
-        paused: None,
-        buffer: vec![0; BUFFER],
     };
     tun::set_nonblocking(forwarder.control.as_fd()).context("listening for publishers")?;
     let watched = [
-        (stop, Token::Stop),
-        (forwarder.control.as_fd(), Token::Control),
-        (forwarder.routes.changes(), Token::Routes),
+        Some((stop, Token::Stop)),
+        Some((forwarder.control.as_fd(), Token::Control)),
+        forwarder.listeners.changes().map(|changes| (changes, Token::Routes)),
     ];
-    for (fd, token) in watched {
-        forwarder.watch(fd, token).context("watching a descriptor of published ports")?;
+    for (fd, token) in watched.into_iter().flatten() {
+        forwarder.listeners.watch(fd, token).context("watching a descriptor of published ports")?;
     }
     forwarder.run()
 }
 
 impl Forwarder {
-    fn watch(&self, fd: BorrowedFd<'_>, token: Token) -> nix::Result<()> {
-        self.epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, token.encode()))
-    }
-
     fn run(&mut self) -> Result<()> {
         let mut events = [EpollEvent::empty(); EVENTS];
         let mut more = false;
         loop {
             let end = self.lonely.map(|since| since + self.linger);
-            let deadline = [self.clients.deadline(), self.paused, end].into_iter().flatten().min();
+            let deadline = [self.listeners.deadline(), end].into_iter().flatten().min();
             let wait = if more { EpollTimeout::ZERO } else { epoll::timeout(deadline) };
-            let count = match self.epoll.wait(&mut events, wait) {
-                Err(Errno::EINTR) => 0,
-                other => other.context("waiting for events of published ports")?,
-            };
+            let count = self.listeners.wait(&mut events, wait)?;
             let now = Instant::now();
             for event in &events[..count] {
                 match Token::decode(event.data()) {
                     Token::Stop => return Ok(()),
                     Token::Control => self.accept_publishers(),
-                    Token::Routes => self.routes.changed(),
                     Token::Publisher(id) => self.listen_to(id),
-                    Token::Port(id) => self.arrived(id, now),
-                    Token::Relay(id, side) => self.relays.event(id, side, event.events()),
-                    Token::Client(id) => self.answered(id, now),
+                    token => self.listeners.event(token, event.events(), now),
                 }
             }
             if self.lonely.is_some_and(|since| since + self.linger <= now) {
                 return Ok(());
             }
-            self.clients.expire(now);
-            if self.paused.is_some_and(|until| until <= now) {
-                self.resume();
-            }
-            more = self.relays.advance();
+            more = self.listeners.advance(now);
         }
     }
 
@@ -177,7 +91,7 @@ impl Forwarder {
         while let Ok(publisher) = socket::accept(self.control.as_fd()) {
             let id = self.next;
             self.next += 1;
-            if self.watch(publisher.as_fd(), Token::Publisher(id)).is_ok() {
+            if self.listeners.watch(publisher.as_fd(), Token::Publisher(id)).is_ok() {
                 self.publishers.insert(id, publisher);
                 self.lonely = None;
             }
@@ -215,8 +129,8 @@ impl Forwarder {
                 self.publish(Port { publisher, listener, protocol, targets })
             }
             Request::Withdraw { number } => {
-                if self.ports.get(&number).is_some_and(|p| p.publisher == publisher) {
-                    self.withdraw(number);
+                if self.listeners.is_of(number, publisher) {
+                    self.listeners.withdraw(number);
                 }
                 Ok(number)
             }
@@ -224,29 +138,9 @@ impl Forwarder {
     }
 
     fn publish(&mut self, port: Port) -> Result<u64> {
-        let listener = port.listener.as_fd();
         let number = self.next;
         self.next += 1;
-        tun::set_nonblocking(listener).context("publishing a port")?;
-        match port.protocol {
-            Protocol::Tcp => inet::queue_all(listener),
-            Protocol::Udp => {
-                inet::own_address(listener).and_then(|own| inet::want_destinations(listener, own.is_ipv4()))
-            }
-            Protocol::Sctp => Err(Errno::EPROTONOSUPPORT),
-        }
-        .with_context(|| format!("publishing a port of {}", port.protocol.name()))?;
-        self.watch(listener, Token::Port(number)).context("publishing a port")?;
-        self.ports.insert(number, port);
-        Ok(number)
-    }
-
-    fn withdraw(&mut self, number: u64) {
-        if let Some(port) = self.ports.remove(&number) {
-            // Others may have the descriptor, too, so that closing it does not end the watch.
-            let _ = self.epoll.delete(port.listener);
-            self.clients.withdraw(number);
-        }
+        self.listeners.publish(number, port).map(|()| number)
     }
 
     /// A publisher has gone, and with it the containers that it published ports of.
@@ -255,80 +149,6 @@ impl Forwarder {
         if self.publishers.is_empty() {
             self.lonely = Some(Instant::now());
         }
-        let numbers: Vec<u64> =
-            self.ports.iter().filter(|(_, p)| p.publisher == id).map(|(number, _)| *number).collect();
-        for number in numbers {
-            self.withdraw(number);
-        }
-        self.relays.reset_all(id);
-    }
-
-    fn arrived(&mut self, number: u64, now: Instant) {
-        let Some(port) = self.ports.get(&number) else { return };
-        let listener = port.listener.as_fd();
-        if port.protocol == Protocol::Udp {
-            let from = (number, listener, port.targets.as_slice());
-            let token = |id| Token::Client(id).encode();
-            return self.clients.receive(from, &mut self.buffer, &mut self.routes, &self.epoll, token, now);
-        }
-        let token = |id, side| Token::Relay(id, side).encode();
-        for _ in 0..TURN {
-            let accepted = self.relays.accept(
-                listener,
-                &port.targets,
-                port.publisher,
-                &mut self.routes,
-                &self.epoll,
-                token,
-            );
-            match accepted {
-                Ok(()) => {}
-                Err(Errno::EAGAIN) => return,
-                Err(errno) => return self.pause(errno, now),
-            }
-        }
-    }
-
-    fn answered(&mut self, id: u64, now: Instant) {
-        let port = self.clients.port(id).and_then(|number| self.ports.get(&number));
-        if let Some(port) = port {
-            self.clients.answer(id, port.listener.as_fd(), &mut self.buffer, now);
-        }
-    }
-
-    /// Connections wait in the kernel's queue meanwhile.
-    fn pause(&mut self, errno: Errno, now: Instant) {
-        if self.paused.is_none() {
-            log::warn!("published ports: no connections are accepted for a while: {}", errno.desc());
-        }
-        for port in self.ports.values().filter(|p| p.protocol == Protocol::Tcp) {
-            let _ = self.epoll.delete(&port.listener);
-        }
-        self.paused = Some(now + PAUSE);
-    }
-
-    fn resume(&mut self) {
-        self.paused = None;
-        for (number, port) in self.ports.iter().filter(|(_, p)| p.protocol == Protocol::Tcp) {
-            // One that was published in the meantime is watched.
-            let _ = self.watch(port.listener.as_fd(), Token::Port(*number));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_survive_the_kernel() {
-        let mut tokens = vec![Token::Stop, Token::Control, Token::Routes];
-        for id in [0, 1, 9, 1 << 40] {
-            tokens.extend([Token::Publisher(id), Token::Port(id), Token::Client(id)]);
-            tokens.extend([Side::Client, Side::Container].map(|side| Token::Relay(id, side)));
-        }
-        for token in tokens {
-            assert_eq!(Token::decode(token.encode()), token);
-        }
+        self.listeners.withdraw_all(id);
     }
 }

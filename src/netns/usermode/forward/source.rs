@@ -34,15 +34,16 @@ pub fn target(targets: &[SocketAddr], peer: SocketAddr) -> Option<SocketAddr> {
     targets.iter().find(|t| t.is_ipv4() == peer.is_ipv4()).or(targets.first()).copied()
 }
 
-/// A socket that is connected to the target, or is going to be, from the client's address if that is possible. `make` makes one of a family.
+/// A socket that is connected to the target, or is going to be, from the client's address if that is possible; without routes from the
+/// host's. `make` makes one of a family.
 pub fn connect(
-    routes: &mut Routes,
+    routes: Option<&mut Routes>,
     peer: SocketAddr,
     at: IpAddr,
     target: SocketAddr,
     make: impl Fn(bool) -> nix::Result<OwnedFd>,
 ) -> nix::Result<OwnedFd> {
-    if let Some(source) = choose(routes, peer, at, target) {
+    if let Some(source) = routes.and_then(|routes| choose(routes, peer, at, target)) {
         let socket = make(target.is_ipv4())?;
         let connected = inet::assume(socket.as_fd(), source);
         match connected.and_then(|()| inet::connect(socket.as_fd(), target)) {

@@ -457,7 +457,8 @@ fn a_user_with_one_id_has_networks_too() {
 
 #[test]
 fn ports_are_published_by_a_listener_where_that_is_wanted() {
-    let (dhow, lan) = machine();
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
     lan.dhow(&dhow, &["network", "create", "n"]).ok();
     start_server(
         &lan,
@@ -497,7 +498,8 @@ fn ports_are_published_by_a_listener_where_that_is_wanted() {
 
 #[test]
 fn listeners_lead_to_what_rules_cannot() {
-    let (dhow, lan) = machine();
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
     // A container with IPv4 alone, at addresses of IPv6.
     start_server(
         &lan,

@@ -1722,7 +1722,24 @@ _arguments "${_arguments_options[@]}" : \
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-network-command-$line[1]:"
         case $line[1] in
-            (create)
+            (connect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--alias=[Another name of the container on the network]:NAME:_default' \
+'--ip=[IPv4 address]:ADDRESS:_default' \
+'--ip6=[IPv6 address]:ADDRESS:_default' \
+'--mac-address=[Hardware address]:MAC:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
+':container:_default' \
+&& ret=0
+;;
+(create)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
@@ -1747,6 +1764,21 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name:_default' \
+&& ret=0
+;;
+(disconnect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[No error if the container is gone]' \
+'--force[No error if the container is gone]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
+':container:_default' \
 && ret=0
 ;;
 (exists)
@@ -2678,7 +2710,9 @@ _dhow__subcmd__logs_commands() {
 (( $+functions[_dhow__subcmd__network_commands] )) ||
 _dhow__subcmd__network_commands() {
     local commands; commands=(
+'connect:Connect a container to a network' \
 'create:Make a network' \
+'disconnect:Disconnect a container from a network' \
 'exists:Tell by the exit code whether there is a network\: 0 or 1' \
 'inspect:Show all that is known of networks, as JSON' \
 'ls:List networks' \
@@ -2690,10 +2724,20 @@ _dhow__subcmd__network_commands() {
     )
     _describe -t commands 'dhow network commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__network__subcmd__connect_commands] )) ||
+_dhow__subcmd__network__subcmd__connect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network connect commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__network__subcmd__create_commands] )) ||
 _dhow__subcmd__network__subcmd__create_commands() {
     local commands; commands=()
     _describe -t commands 'dhow network create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__disconnect_commands] )) ||
+_dhow__subcmd__network__subcmd__disconnect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network disconnect commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__network__subcmd__exists_commands] )) ||
 _dhow__subcmd__network__subcmd__exists_commands() {

@@ -6,12 +6,13 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-pub use crate::netns::{Driver, Network, NetworkRequest, SubnetRequest};
+pub use crate::netns::{Attachment, Driver, Mac, Network, NetworkRequest, SubnetRequest};
 
 use super::Engine;
 use super::containers::{ContainerFilter, ContainerSummary, endpoint_id};
 use crate::error::{Kind, Result, is};
 use crate::netns::{self, NetworkMode, NetworkStore, Record};
+use crate::state::events::Event;
 
 /// A network as `network ls` has it.
 #[derive(Debug, Clone)]
@@ -232,11 +233,17 @@ impl Engine {
     }
 
     fn tell_network(&self, network: &Network, action: &str) {
-        let event = crate::state::events::Event::new("network", action, &network.id)
-            .with("name", &network.name)
-            .with("type", network.driver.name());
-        crate::state::events::EventLog::new(&self.roots).tell(&event);
+        self.events_log().tell(&event(network, action));
     }
+
+    /// Tells that a container has come to a network, or left it.
+    pub(super) fn tell_network_of(&self, network: &Network, action: &str, container: &str) {
+        self.events_log().tell(&event(network, action).with("container", container));
+    }
+}
+
+fn event(network: &Network, action: &str) -> Event {
+    Event::new("network", action, &network.id).with("name", &network.name).with("type", network.driver.name())
 }
 
 fn uses(container: &ContainerSummary, network: &str) -> bool {

@@ -80,6 +80,14 @@ impl Monitor {
                 }
                 self.tell(id, &event, &[]);
             }
+            Request::Join(attachment) => {
+                let done = self.join(*attachment);
+                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
+            }
+            Request::Leave { network } => {
+                let done = self.leave(&network);
+                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
+            }
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting } => {
                 self.ending = true;

@@ -69,7 +69,7 @@ enum Step {
 #[derive(Debug)]
 pub struct Forwarder {
     servers: Vec<IpAddr>,
-    has_way_out: bool,
+    pub has_way_out: bool,
     questions: BTreeMap<u64, Question>,
 }
 

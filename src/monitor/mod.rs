@@ -21,6 +21,7 @@ mod prepare;
 pub mod protocol;
 pub mod relay;
 mod restart;
+mod rewire;
 mod role;
 mod run;
 mod sessions;

@@ -64,6 +64,12 @@ impl Names {
         Ok(Self { listeners, zones: network.zones(), forwarder, connections: BTreeMap::new(), next: FIRST })
     }
 
+    /// The networks have changed.
+    pub fn renew(&mut self, network: &Attached) {
+        self.zones = network.zones();
+        self.forwarder.has_way_out = network.has_way_out();
+    }
+
     pub fn deadline(&self) -> Option<Instant> {
         let connections = self.connections.values().filter(|c| !c.waiting).map(|c| c.deadline).min();
         [connections, self.forwarder.deadline()].into_iter().flatten().min()

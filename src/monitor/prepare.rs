@@ -19,7 +19,7 @@ use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{self, Attached, NetworkMode, NetworkStore, Wanted};
+use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -147,17 +147,20 @@ pub fn prepare(
     }
 }
 
-/// Reserves what the container needs on its networks. Given back by [`super::teardown::clean`], as it is written down.
-fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<Attached>> {
-    let attachments = config.network.attachments();
-    if attachments.is_empty() {
-        return Ok(None);
-    }
+/// What others on its networks call the container.
+pub fn names(config: &ContainerConfig) -> Vec<String> {
     let mut names = vec![config.name.clone()];
     names.extend(config.hostname.clone().filter(|h| *h != config.name));
+    names
+}
+
+/// Reserves what the container needs on its networks. Given back by [`super::teardown::clean`], as it is written down.
+fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Result<Option<Attached>> {
+    // None of them is a network, too: the container can be connected to one.
+    let NetworkMode::Networks(attachments) = &config.network else { return Ok(None) };
     let wanted = Wanted {
         id: config.id.as_str(),
-        names,
+        names: names(config),
         attachments,
         published: &config.networking.published,
         run: dir.run.clone(),
@@ -258,7 +261,6 @@ fn write_etc(
     config: &ContainerConfig,
     network: Option<&Attached>,
 ) -> Result<()> {
-    let of_host = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     if let NetworkMode::Container(id) = &config.network {
         // What its namespace is called goes with it.
         let other = ContainerStore::new(roots).dir(id);
@@ -268,21 +270,29 @@ fn write_etc(
         }
         return Ok(());
     }
+    let within = network.is_some_and(|n| n.user_namespace().is_some());
+    for (name, text) in etc(config, network.map(|n| &n.record), within) {
+        place(&dir.path.join(name), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Their names and contents. `within`: the container is on networks of an ordinary user.
+fn etc(config: &ContainerConfig, record: Option<&Record>, within: bool) -> [(&'static str, String); 3] {
+    let of_host = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let hostname = match &config.namespaces.uts {
         NamespaceMode::Private | NamespaceMode::Container(_) => spec::hostname(config),
         NamespaceMode::Host => {
             nix::unistd::gethostname().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
         }
     };
-    let record = network.map(|n| &n.record);
-    let names = [netns::private::names_address()];
-    let within = network.is_some_and(|n| n.user_namespace().is_some());
     let hosts = match config.network {
         NetworkMode::Host | NetworkMode::Path(_) => {
             netns::hosts_of_host(&of_host("/etc/hosts"), &config.extra_hosts)
         }
         _ => netns::hosts(&config.extra_hosts, &hostname, record),
     };
+    let names = [netns::private::names_address()];
     let resolv = netns::resolv_conf(
         &of_host("/etc/resolv.conf"),
         &netns::Resolver {
@@ -290,12 +300,27 @@ fn write_etc(
             search: &config.networking.dns_search,
             options: &config.networking.dns_options,
             // The host's loopback is out of reach.
-            isolated: network.is_some(),
+            isolated: record.is_some(),
             embedded: record.is_some_and(|r| r.named().next().is_some()),
         },
     );
-    for (name, text) in [("hosts", hosts), ("hostname", format!("{hostname}\n")), ("resolv.conf", resolv)] {
-        place(&dir.path.join(name), text.as_bytes())?;
+    [("hosts", hosts), ("hostname", format!("{hostname}\n")), ("resolv.conf", resolv)]
+}
+
+/// Makes them right after a change of networks. What programs of the container have changed in one of them stays.
+pub fn renew_etc(
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    before: &Record,
+    network: &Attached,
+) -> Result<()> {
+    let within = network.user_namespace().is_some();
+    let (before, after) = (etc(config, Some(before), within), etc(config, Some(&network.record), within));
+    for ((name, old), (_, new)) in before.iter().zip(&after) {
+        let path = dir.path.join(name);
+        if old != new && file::read_opt(&path)?.is_some_and(|text| text == old.as_bytes()) {
+            place(&path, new.as_bytes())?;
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::container::config::RestartPolicy;
 use crate::container::health::HealthState;
 use crate::container::resources::Resources;
 use crate::error::{Context, Kind, Result};
+use crate::netns::Attachment;
 use crate::sys::pty::Size;
 use crate::sys::socket;
 
@@ -31,6 +32,10 @@ pub enum Request {
     Resize(Size),
     /// The container gets another restart policy and, with `spec`, new limits.
     Update { resources: Box<Resources>, restart: RestartPolicy, spec: Option<Box<LinuxResources>> },
+    /// Connect the container to a further network.
+    Join(Box<Attachment>),
+    /// Disconnect it from one.
+    Leave { network: String },
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its
@@ -160,7 +165,12 @@ pub fn update(
     spec: Option<LinuxResources>,
 ) -> Result<()> {
     let (resources, spec) = (Box::new(resources.clone()), spec.map(Box::new));
-    send(socket.as_fd(), &Request::Update { resources, restart, spec }, &[])?;
+    change(socket, &Request::Update { resources, restart, spec })
+}
+
+/// Has the monitor of a running container change something of it.
+pub fn change(socket: &OwnedFd, request: &Request) -> Result<()> {
+    send(socket.as_fd(), request, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
         Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),

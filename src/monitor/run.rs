@@ -16,7 +16,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{Attached, Proxy};
+use crate::netns::{Attached, Attachment, Proxy};
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
@@ -66,10 +66,7 @@ impl Run {
         if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
             poller.watch(end, Token::Network)?;
         }
-        let proxy = network.as_ref().map(Attached::proxy).transpose()?.flatten();
-        if let Some(proxy) = &proxy {
-            poller.watch(proxy.events(), Token::Ports)?;
-        }
+        let proxy = network.as_ref().map_or(Ok(None), |network| open_proxy(network, poller))?;
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
@@ -152,6 +149,48 @@ impl Run {
             // Found and removed by a later command if it fails now.
             let _ = cgroup.kill().and_then(|()| cgroup.remove());
         }
+    }
+
+    /// Connects the running container to a further network.
+    pub fn join(
+        &mut self,
+        pid: i32,
+        config: &ContainerConfig,
+        attachment: &Attachment,
+        poller: &Poller,
+    ) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        let before = network.record.targets().to_vec();
+        network.join(config.id.as_str(), pid, &prepare::names(config), attachment)?;
+        if network.record.targets() != before {
+            self.proxy = open_proxy(network, poller)?;
+        }
+        match (&mut self.names, network.take_listeners()) {
+            (Some(names), _) => names.renew(network),
+            (None, Some(listeners)) => {
+                self.names = Some(Names::new(listeners, network, &config.dns, poller)?);
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Disconnects it from one.
+    pub fn leave(&mut self, pid: i32, id: &str, name: &str, poller: &Poller) -> Result<()> {
+        let network = self.network.as_mut().context("the container has no networks")?;
+        let before = network.record.targets().to_vec();
+        network.leave(id, pid, name)?;
+        if network.record.targets() != before {
+            self.proxy = open_proxy(network, poller)?;
+        }
+        if let Some(names) = &mut self.names {
+            names.renew(network);
+        }
+        Ok(())
+    }
+
+    pub fn network(&self) -> Option<&Attached> {
+        self.network.as_ref()
     }
 
     /// The process of this user's networks has ended, though we need it.
@@ -325,6 +364,14 @@ impl Run {
             let _ = poller.watch(fd, Token::Client(client, ClientPart::Input));
         }
     }
+}
+
+fn open_proxy(network: &Attached, poller: &Poller) -> Result<Option<Proxy>> {
+    let proxy = network.proxy()?;
+    if let Some(proxy) = &proxy {
+        poller.watch(proxy.events(), Token::Ports)?;
+    }
+    Ok(proxy)
 }
 
 /// The exit code of a child of ours, `None` while it runs. (128 + the signal that ended it.)

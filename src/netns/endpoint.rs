@@ -46,6 +46,22 @@ pub struct Endpoint {
     pub names: Vec<String>,
 }
 
+impl Endpoint {
+    /// Whether the network has names.
+    pub fn is_named(&self) -> bool {
+        !self.names.is_empty()
+    }
+}
+
+/// Where a new endpoint stands among the container's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// In the names of its interfaces.
+    pub number: usize,
+    /// It has the default route, if the network leads out.
+    pub leads_out: bool,
+}
+
 /// `containers/<id>/network.json` below the run-time root: all that has to go when the container goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -78,7 +94,7 @@ impl Record {
 
     /// Its places on networks that have names.
     pub fn named(&self) -> impl Iterator<Item = &Endpoint> {
-        self.endpoints.iter().filter(|e| !e.names.is_empty())
+        self.endpoints.iter().filter(|e| e.is_named())
     }
 
     /// What it puts into the rules. Ports of a private namespace are not led by rules.
@@ -115,11 +131,13 @@ pub struct Wanted<'a> {
 pub struct Attached {
     pub record: Record,
     /// Keep the published ports from everybody else.
-    reserved: Vec<ReservedPort>,
+    pub(super) reserved: Vec<ReservedPort>,
     /// Where an ordinary user's networks are.
-    private: Option<Private>,
-    networks: Vec<Network>,
-    store: NetworkStore,
+    pub(super) private: Option<Private>,
+    pub(super) networks: Vec<Network>,
+    pub(super) store: NetworkStore,
+    /// The container's run-time directory.
+    pub(super) run: PathBuf,
     listeners: OnceCell<Listeners>,
 }
 
@@ -143,6 +161,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
         private,
         networks,
         store: store.clone(),
+        run: wanted.run.clone(),
         listeners: OnceCell::new(),
     };
     let reserved = attached.reserve(wanted).and_then(|()| attached.record.write(&wanted.run));
@@ -166,38 +185,62 @@ impl Attached {
             let sockets = reserved.sockets.into_iter();
             self.reserved.extend(sockets.map(|socket| ReservedPort { protocol, container_port, socket }));
         }
-        for (n, (attachment, network)) in wanted.attachments.iter().zip(&self.networks).enumerate() {
-            let endpoint = endpoint(&self.store, wanted, attachment, network, n)?;
-            self.record.endpoints.push(endpoint);
-            let taken: Vec<_> = self.record.endpoints.iter().map(|e| &e.interface).collect();
-            if taken[..n].contains(&taken[n]) {
-                return Kind::Invalid
-                    .err(format!("two interfaces of the container are to be {:?}", taken[n]));
-            }
+        let networks = self.networks.clone();
+        for (n, (attachment, network)) in wanted.attachments.iter().zip(&networks).enumerate() {
+            let place = Place { number: n, leads_out: n == 0 };
+            self.lease(wanted.id, &wanted.names, attachment, network, place)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an endpoint to the record, with its addresses leased.
+    pub(super) fn lease(
+        &mut self,
+        id: &str,
+        names: &[String],
+        attachment: &Attachment,
+        network: &Network,
+        place: Place,
+    ) -> Result<()> {
+        let endpoint = endpoint(&self.store, (id, names), attachment, network, place)?;
+        let taken = self.record.endpoints.iter().any(|e| e.interface == endpoint.interface);
+        let interface = endpoint.interface.clone();
+        self.record.endpoints.push(endpoint);
+        if taken {
+            return Kind::Invalid.err(format!("two interfaces of the container are to be {interface:?}"));
         }
         Ok(())
     }
 
     fn give_back(&self, id: &str) -> Result<()> {
-        release(&self.store, &self.record, id)
+        release(&self.store, &self.record.endpoints, id)
     }
 
     /// Makes interfaces and rules for the container whose first process is `pid`, and makes it known by its names. The caller has one
     /// thread, and is in its own network namespace again afterwards.
     pub fn connect(&self, id: &str, pid: i32) -> Result<()> {
-        let Some(private) = &self.private else { return self.connect_here(id, pid) };
+        self.wire(id, pid, 0)?;
+        match &self.private {
+            Some(private) => self.publish(private),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the interfaces of the endpoints from `first` on, where the bridges are.
+    pub(super) fn wire(&self, id: &str, pid: i32, first: usize) -> Result<()> {
+        let Some(private) = &self.private else { return self.connect_here(id, pid, first) };
         let listeners = private.run(|| {
-            self.connect_here(id, pid)?;
+            self.connect_here(id, pid, first)?;
             self.listeners.get().map_or(Ok(Vec::new()), Listeners::copies)
         })?;
         if let Ok([udp, tcp]) = <[OwnedFd; 2]>::try_from(listeners) {
             let _ = self.listeners.set(Listeners { udp: udp.into(), tcp: tcp.into() });
         }
-        self.publish(private)
+        Ok(())
     }
 
     /// Has the listeners of an ordinary user's ports lead to the container.
-    fn publish(&self, private: &Private) -> Result<()> {
+    pub(super) fn publish(&self, private: &Private) -> Result<()> {
         self.reserved
             .iter()
             .try_for_each(|port| private.publish(&port.socket, port.protocol, &self.led_to(port)))
@@ -241,24 +284,24 @@ impl Attached {
     }
 
     /// In the network namespace that has the bridges.
-    fn connect_here(&self, id: &str, pid: i32) -> Result<()> {
+    fn connect_here(&self, id: &str, pid: i32, first: usize) -> Result<()> {
         let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
         let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
-        for (endpoint, network) in self.record.endpoints.iter().zip(&self.networks) {
+        for (endpoint, network) in self.record.endpoints.iter().zip(&self.networks).skip(first) {
             let index = bridge::bring_up(&self.store, network)?;
             link::make_pair(&kernel, endpoint, index, there.as_fd())?;
         }
         setns(&there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
-        let configured = self.configure();
+        let configured = self.configure(first);
         setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
         configured?;
-        for endpoint in self.record.named() {
+        for endpoint in self.record.endpoints[first..].iter().filter(|e| e.is_named()) {
             let addresses = endpoint.addresses.iter().map(IpNet::addr).collect();
             let member = Member { names: endpoint.names.clone(), addresses };
             self.store.members(&endpoint.network_id).add(id, &member)?;
         }
-        let elements = self.record.elements(self.private.is_some());
+        let elements = if first == 0 { self.record.elements(self.private.is_some()) } else { Vec::new() };
         if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
     }
 
@@ -267,14 +310,14 @@ impl Attached {
         detach(&self.store, &self.record, id)
     }
 
-    fn configure(&self) -> Result<()> {
+    fn configure(&self, first: usize) -> Result<()> {
         let inside = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
-        for endpoint in &self.record.endpoints {
+        let (before, new) = self.record.endpoints.split_at(first);
+        for endpoint in new {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;
         }
-        if self.record.named().next().is_some() {
-            // There is none yet: a container is connected once.
+        if new.iter().any(Endpoint::is_named) && !before.iter().any(Endpoint::is_named) {
             let _ = self.listeners.set(Listeners::open()?);
         }
         Ok(())
@@ -310,13 +353,13 @@ fn publish_address(network: &Network) -> Option<IpAddr> {
     })
 }
 
-/// The endpoint of the `n`th network, with its addresses leased.
+/// An endpoint with its addresses leased, of the container with this id and names.
 fn endpoint(
     store: &NetworkStore,
-    wanted: &Wanted<'_>,
+    (id, own_names): (&str, &[String]),
     attachment: &Attachment,
     network: &Network,
-    n: usize,
+    place: Place,
 ) -> Result<Endpoint> {
     let leases = store.leases(&network.id);
     let asked = |four: bool| {
@@ -333,30 +376,30 @@ fn endpoint(
     for subnet in &network.subnets {
         let four = subnet.subnet.addr().is_ipv4();
         let leased = match asked(four) {
-            Some(address) => leases.take(subnet, address, wanted.id).map(|()| address),
-            None => leases.take_any(subnet, wanted.id),
+            Some(address) => leases.take(subnet, address, id).map(|()| address),
+            None => leases.take_any(subnet, id),
         };
         let leased = leased.inspect_err(|_| {
             for net in &addresses {
-                let _ = leases.release(IpNet::addr(net), wanted.id);
+                let _ = leases.release(IpNet::addr(net), id);
             }
         })?;
         addresses.push(IpNet::new(leased, subnet.subnet.prefix_len())?);
-        if n == 0 && !network.internal {
+        if place.leads_out && !network.internal {
             gateways.push(subnet.gateway);
         }
     }
     let first = addresses.first().context("a network without a subnet")?.addr();
     let mut names = Vec::new();
     if network.dns {
-        names.extend(wanted.names.iter().chain(&attachment.aliases).cloned());
-        names.push(wanted.id.chars().take(12).collect());
+        names.extend(own_names.iter().chain(&attachment.aliases).cloned());
+        names.push(id.chars().take(12).collect());
     }
     Ok(Endpoint {
         network: network.name.clone(),
         network_id: network.id.clone(),
-        interface: attachment.interface.clone().unwrap_or_else(|| format!("eth{n}")),
-        host_interface: format!("veth{}{n}", &wanted.id[..8]),
+        interface: attachment.interface.clone().unwrap_or_else(|| format!("eth{}", place.number)),
+        host_interface: format!("veth{}{}", &id[..8], place.number),
         mac: attachment.mac.unwrap_or_else(|| Mac::of(first)),
         addresses,
         gateways,
@@ -375,20 +418,19 @@ pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
     let elements = record.elements(store.keeping().is_some());
     let taken_away = store.inside(|| {
         let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
-        rules.and(remove_links(record))
+        rules.and(remove_links(&record.endpoints))
     });
-    taken_away.and(release(store, record, id))
+    taken_away.and(release(store, &record.endpoints, id))
 }
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.
-fn remove_links(record: &Record) -> Result<()> {
-    let left = |e: &&Endpoint| link::index(&e.host_interface).is_some();
-    if !record.endpoints.iter().any(|e| left(&e)) {
+pub(super) fn remove_links(endpoints: &[Endpoint]) -> Result<()> {
+    if !endpoints.iter().any(|e| link::index(&e.host_interface).is_some()) {
         return Ok(());
     }
     let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
     let mut result = Ok(());
-    for endpoint in &record.endpoints {
+    for endpoint in endpoints {
         if let Some(index) = link::index(&endpoint.host_interface) {
             let removed = link::remove(&kernel, index);
             result = result.and(removed.with_context(|| format!("removing {}", endpoint.host_interface)));
@@ -397,13 +439,13 @@ fn remove_links(record: &Record) -> Result<()> {
     result
 }
 
-fn release(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+pub(super) fn release(store: &NetworkStore, endpoints: &[Endpoint], id: &str) -> Result<()> {
     let mut result = Ok(());
-    for endpoint in record.named() {
+    for endpoint in endpoints.iter().filter(|e| e.is_named()) {
         // Before the address may be somebody else's.
         result = result.and(store.members(&endpoint.network_id).remove(id));
     }
-    for endpoint in &record.endpoints {
+    for endpoint in endpoints {
         let leases = store.leases(&endpoint.network_id);
         for address in &endpoint.addresses {
             result = result.and(leases.release(address.addr(), id));

@@ -232,6 +232,15 @@ pub fn make_pair(
     }
 }
 
+/// Makes the endpoint's device the way out.
+pub fn add_default_routes(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
+    let routes = endpoint.gateways.iter().map(|gateway| default_gateway(index, *gateway)).collect();
+    inside
+        .ask_all(routes)
+        .map_err(|(_, errno)| errno)
+        .with_context(|| format!("leading the container out by network {}", endpoint.network))
+}
+
 /// Brings the endpoint's device up, and gives it its addresses, and routes if it is the way out. `inside` talks to the container's namespace.
 pub fn configure(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
     let up = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));

@@ -9,6 +9,7 @@ mod endpoint;
 mod files;
 mod ipam;
 mod link;
+mod live;
 mod members;
 mod mode;
 mod network;

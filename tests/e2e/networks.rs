@@ -271,6 +271,50 @@ both! {
         );
     }
 
+    fn a_running_container_comes_and_goes(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "front"]).ok();
+        lan.dhow(dhow, &["network", "create", "--subnet", "10.7.0.0/24", "back"]).ok();
+        start_server(&lan, dhow, "web", &["-p", "8080:80"]);
+        let connect = ["network", "connect", "--alias", "shop", "--ip", "10.7.0.9", "back", "web"];
+        lan.dhow(dhow, &connect).ok();
+        lan.dhow(dhow, &connect).fails(1).says("on network back already");
+        let seen = lan.ask(dhow, &["--network", "back"], "http://shop/cgi-bin/who");
+        assert!(seen.unwrap().starts_with("10.7.0."), "by its alias, at once");
+        let look_up = |name: &str| lan.dhow(dhow, &["exec", "web", "busybox", "nslookup", name]).code;
+        assert_eq!(look_up("shop"), 0, "its own name server is there since");
+        let file = |name: &str| lan.dhow(dhow, &["exec", "web", "cat", name]).ok().stdout();
+        assert!(file("/etc/hosts").contains("10.7.0.9\t") && file("/etc/resolv.conf").contains("127.0.0.11"));
+        assert!(file("/proc/net/dev").contains("eth1"));
+        let template = "{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}},{{end}}";
+        assert!(inspect(&lan, dhow, "web", template).contains("back 10.7.0.9,"));
+        // The network that its ports led to, and its way out.
+        lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).fails(1).says("is not connected to network bridge");
+        assert!(!file("/proc/net/dev").contains("eth0"));
+        let url = "http://198.51.100.1:8080/cgi-bin/who";
+        assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"), "published by the other network");
+        assert!(file("/proc/net/route").lines().any(|l| l.starts_with("eth1\t00000000\t")), "the way out");
+        // The same after a restart, and while it does not run.
+        lan.dhow(dhow, &["restart", "-t", "0", "web"]).ok();
+        assert_eq!(inspect(&lan, dhow, "web", template), "back 10.7.0.9,");
+        lan.dhow(dhow, &["stop", "-t", "0", "web"]).ok();
+        lan.dhow(dhow, &["network", "connect", "front", "web"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "back", "web"]).ok();
+        lan.dhow(dhow, &["start", "web"]).ok();
+        assert!(inspect(&lan, dhow, "web", template).starts_with("front 10."));
+        lan.dhow(dhow, &["network", "disconnect", "front", "web"]).ok();
+        assert_eq!(Lan::get(&lan.outside, url), None, "on no network at all");
+        lan.dhow(dhow, &["network", "connect", "front", "web"]).ok();
+        while Lan::get(&lan.outside, url).is_none() {}
+        lan.dhow(dhow, &["run", "-d", "--name", "alone", "--network", "none", "busybox", "sleep", "1000"]).ok();
+        lan.dhow(dhow, &["network", "connect", "front", "alone"]).fails(1).says("by --network none");
+        lan.dhow(dhow, &["network", "connect", "--ip", "10.9.9.9", "back", "web"]).fails(1).says("no subnet for the address");
+        lan.dhow(dhow, &["rm", "-f", "web", "alone"]).ok();
+        lan.dhow(dhow, &["network", "disconnect", "-f", "back", "web"]).ok();
+        lan.dhow(dhow, &["network", "rm", "front", "back"]).ok();
+    }
+
     fn ipv6_alone_and_beside(dhow) {
         let lan = machine(dhow);
         lan.dhow(dhow, &["network", "create", "--subnet", "fd00:7::/64", "six"]).ok();

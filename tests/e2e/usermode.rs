@@ -80,6 +80,9 @@ impl User {
         for ns in [&private, &container] {
             ip(&format!("netns add {ns}"));
             ip(&format!("-n {ns} link set lo up"));
+            // Else nobody's neighbours are found in the first seconds.
+            let at_once = "net.ipv6.conf.default.accept_dad=0";
+            assert!(Lan::nsenter(ns).args(["sysctl", "-qw", at_once]).status().unwrap().success());
         }
         ip(&format!("-n {private} link add br0 type bridge"));
         ip(&format!("-n {private} link add veth0 type veth peer name eth0 netns {container}"));
@@ -312,8 +315,8 @@ fn the_host_itself_is_reached_by_its_own_name_only() {
     let user = User::with_stack("");
     let settings = Settings::default();
     for (any, own) in [("0.0.0.0", settings.ipv4.host.to_string()), ("::", settings.ipv6.host.to_string())] {
-        let listener = user.host(|| TcpListener::bind(at(any, 7000)).unwrap());
-        serve(listener, echo);
+        let listener = user.host(|| listen_only(any, 7000, any == "::"));
+        serve(listener.into(), echo);
         user.inside(|| is_echoed(at(&own, 7000), b"hello"));
     }
     for own in [HOST[0], HOST[1], "10.0.2.2", "10.0.2.3"] {
@@ -623,8 +626,8 @@ fn connections_to_a_published_port_end_as_they_should() {
     publish(&user, &publisher, 8080, 80);
     let there = at(HOST[0], 8080);
     // Nobody listens in the container: as if nobody did here.
-    let mut stream = user.outside(|| connect(there).unwrap());
-    assert_eq!(stream.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    let ended = user.outside(|| connect(there).and_then(|mut stream| stream.read(&mut [0; 9])));
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::ConnectionReset);
     let listener = user.inside(|| TcpListener::bind(at(INSIDE[0], 80)).unwrap());
     let pair = || (user.outside(|| connect(there).unwrap()), listener.accept().unwrap().0);
     let (client, server) = pair();

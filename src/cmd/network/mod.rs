@@ -1,5 +1,6 @@
 //! `dhow network …`.
 
+mod connect;
 mod create;
 mod list;
 mod show;
@@ -7,7 +8,9 @@ mod show;
 use super::Entry;
 
 pub(crate) const ENTRIES: &[Entry] = &[
+    Entry::of::<connect::Connect>(),
     Entry::of::<create::Create>(),
+    Entry::of::<connect::Disconnect>(),
     Entry::of::<show::Exists>(),
     Entry::of::<show::Inspect>(),
     Entry::of::<list::List>(),

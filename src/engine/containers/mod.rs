@@ -1,6 +1,7 @@
 //! Operations on containers.
 
 mod attach;
+mod connecting;
 mod create;
 mod dependents;
 mod exec;

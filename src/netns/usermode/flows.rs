@@ -359,6 +359,10 @@ impl<W: World> Flows<W> {
         world.transmit(head.bytes(), payload);
     }
 
+    pub fn len(&self) -> usize {
+        self.flows.len()
+    }
+
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.first()
     }

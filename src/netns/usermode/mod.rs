@@ -17,10 +17,12 @@ mod routes;
 pub mod stack;
 mod streams;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod timers;
 pub mod tun;
 mod wire;
-mod world;
+pub mod world;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -94,6 +94,11 @@ impl<W: World> Stack<W> {
         self.flows.advance(world, &self.settings, &mut self.servers, now) || more
     }
 
+    /// How many connections, and sockets for datagrams, there are.
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.streams.len(), self.flows.len())
+    }
+
     /// When [`Self::advance`] is to be called at the latest.
     pub fn deadline(&self) -> Option<Instant> {
         let all = [self.streams.deadline(), self.flows.deadline(), self.reassembly.deadline()];

@@ -245,6 +245,10 @@ impl<W: World> Streams<W> {
         !self.due.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.streams.len()
+    }
+
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.first()
     }

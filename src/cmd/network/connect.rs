@@ -1,0 +1,74 @@
+//! `dhow network connect` and `disconnect`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use clap::Args;
+
+use crate::cmd::{App, Verb};
+use crate::engine::networks::{Attachment, Mac};
+use crate::error::Result;
+
+/// Connect a container to a network
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// Another name of the container on the network
+    #[arg(long, value_name = "NAME", alias = "network-alias")]
+    alias: Vec<String>,
+    /// IPv4 address
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<Ipv4Addr>,
+    /// IPv6 address
+    #[arg(long, value_name = "ADDRESS")]
+    ip6: Option<Ipv6Addr>,
+    /// Hardware address
+    #[arg(long, value_name = "MAC")]
+    mac_address: Option<Mac>,
+    #[arg(value_name = "NETWORK")]
+    network: String,
+    #[arg(value_name = "CONTAINER")]
+    container: String,
+}
+
+impl Verb for Connect {
+    const NAME: &'static str = "connect";
+    const ABOUT: &'static str = "Connect a container to a network";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let attachment = Attachment {
+            network: self.network,
+            ipv4: self.ip,
+            ipv6: self.ip6,
+            mac: self.mac_address,
+            aliases: self.alias,
+            interface: None,
+        };
+        app.engine()?.connect_network(attachment, &self.container)?;
+        Ok(0)
+    }
+}
+
+/// Disconnect a container from a network
+#[derive(Debug, Args)]
+pub(crate) struct Disconnect {
+    /// No error if the container is gone
+    #[arg(short, long)]
+    force: bool,
+    #[arg(value_name = "NETWORK")]
+    network: String,
+    #[arg(value_name = "CONTAINER")]
+    container: String,
+}
+
+impl Verb for Disconnect {
+    const NAME: &'static str = "disconnect";
+    const ABOUT: &'static str = "Disconnect a container from a network";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let engine = app.engine()?;
+        if self.force && engine.inspect(&self.container).is_err() {
+            return Ok(0);
+        }
+        engine.disconnect_network(&self.network, &self.container)?;
+        Ok(0)
+    }
+}

@@ -1,0 +1,85 @@
+//! Containers come to networks and leave them after they were made.
+
+use crate::container::{ContainerConfig, ContainerDir};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+use crate::monitor::{
+    self,
+    protocol::{self, Request},
+};
+use crate::netns::{Attachment, Network, NetworkMode};
+use crate::state::file::Durability;
+
+impl Engine {
+    /// Connects a container to a network; at once, if it runs. `attachment` names the network.
+    pub fn connect_network(&self, attachment: Attachment, container: &str) -> Result<()> {
+        let network = self.network_store()?.find(&attachment.network)?;
+        let attachment = Attachment { network: network.name.clone(), ..attachment };
+        self.rewire(
+            container,
+            &network,
+            "connect",
+            &Request::Join(Box::new(attachment.clone())),
+            |attachments| {
+                if attachments.iter().any(|a| a.network == network.name) {
+                    return Kind::Conflict
+                        .err(format!("container {container} is on network {} already", network.name));
+                }
+                attachments.push(attachment.clone());
+                Ok(())
+            },
+        )
+    }
+
+    /// Disconnects a container from a network; at once, if it runs.
+    pub fn disconnect_network(&self, network: &str, container: &str) -> Result<()> {
+        let network = self.network_store()?.find(network)?;
+        let request = Request::Leave { network: network.name.clone() };
+        self.rewire(container, &network, "disconnect", &request, |attachments| {
+            let before = attachments.len();
+            attachments.retain(|a| a.network != network.name);
+            if attachments.len() == before {
+                return Kind::NotFound
+                    .err(format!("container {container} is not connected to network {}", network.name));
+            }
+            Ok(())
+        })
+    }
+
+    fn rewire(
+        &self,
+        container: &str,
+        network: &Network,
+        action: &str,
+        request: &Request,
+        change: impl FnOnce(&mut Vec<Attachment>) -> Result<()>,
+    ) -> Result<()> {
+        let (dir, state) = self.find(container)?;
+        let mut config = dir.config()?;
+        let NetworkMode::Networks(attachments) = &mut config.network else {
+            return Kind::Forbidden.err(format!(
+                "container {container} has its network by --network {}: it can be connected to no other",
+                super::inspect_network::mode(&config)
+            ));
+        };
+        change(attachments)?;
+        if state.status.is_active() {
+            let socket = monitor::connect(&dir)?;
+            protocol::change(&socket, request)
+                .with_context(|| format!("cannot {action} container {container}"))?;
+        }
+        self.rewired(&dir, &config, network, action)
+    }
+
+    fn rewired(
+        &self,
+        dir: &ContainerDir,
+        config: &ContainerConfig,
+        network: &Network,
+        action: &str,
+    ) -> Result<()> {
+        dir.write_config(config, Durability::Durable)?;
+        self.tell_network_of(network, action, config.id.as_str());
+        Ok(())
+    }
+}

@@ -18,10 +18,17 @@ fn family(ipv4: bool) -> AddressFamily {
     if ipv4 { AddressFamily::Inet } else { AddressFamily::Inet6 }
 }
 
-/// A TCP socket of one family that sends what it is given at once.
+/// Has a TCP socket send what it is given at once, and find out in some hours when its peer has gone without a word. (The kernel that a
+/// program asks this of is not at the other end.)
+fn relay(socket: &OwnedFd) -> nix::Result<()> {
+    setsockopt(socket, sockopt::TcpNoDelay, &true)?;
+    setsockopt(socket, sockopt::KeepAlive, &true)
+}
+
+/// A TCP socket of one family.
 pub fn stream(ipv4: bool) -> nix::Result<OwnedFd> {
     let socket = socket(family(ipv4), SockType::Stream, FLAGS, None)?;
-    setsockopt(&socket, sockopt::TcpNoDelay, &true)?;
+    relay(&socket)?;
     if !ipv4 {
         setsockopt(&socket, sockopt::Ipv6V6Only, &true)?;
     }
@@ -121,7 +128,7 @@ pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<(OwnedFd, SocketAddr, Soc
     };
     // SAFETY: the kernel has just made this descriptor; nobody else owns it.
     let socket: OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(number) };
-    setsockopt(&socket, sockopt::TcpNoDelay, &true)?;
+    relay(&socket)?;
     let peer = address(&getpeername::<SockaddrStorage>(number)?).ok_or(Errno::EAFNOSUPPORT)?;
     let own = address(&getsockname::<SockaddrStorage>(number)?).ok_or(Errno::EAFNOSUPPORT)?;
     Ok((socket, peer, own))

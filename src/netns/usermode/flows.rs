@@ -17,7 +17,7 @@ use super::world::{Kind, Received, Token, World};
 
 /// How long nothing may be sent or received (RFC 4787 § 4.3; what the inside's own connection tracking allows, too).
 const IDLE: Duration = Duration::from_mins(2);
-/// The same for one that only asks for names, or for an echo.
+/// The same for one that only asks for names, or for an echo: there are many of those, and each has its answer soon or never.
 const SHORT: Duration = Duration::from_secs(15);
 /// How long a name server is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,6 +46,8 @@ struct Flow<S> {
     key: Key,
     socket: S,
     used: Instant,
+    /// Nothing was sent but questions for names and for echoes.
+    only_asks: bool,
     /// The name server that is asked, its turn, and since when it owes an answer.
     server: Option<(SocketAddr, usize)>,
     asked: Option<Instant>,
@@ -186,6 +188,7 @@ impl<W: World> Flows<W> {
         };
         let Some(flow) = self.flows.get_mut(&id) else { return };
         flow.used = now;
+        flow.only_asks &= sending.kind == Kind::Echo || to.port() == NAMES_PORT;
         let to = flow.server.map_or(to, |(server, _)| server);
         let mut sent = world.send_to(&flow.socket, sending.data, to);
         if !matches!(sent, Ok(()) | Err(Errno::EAGAIN)) {
@@ -216,7 +219,8 @@ impl<W: World> Flows<W> {
         let id = self.next;
         self.next += 1;
         let socket = world.bind(key.0, ipv4, Token::Flow(id))?;
-        let flow = Flow { key, socket, used: now, server, asked: None, timer: None, is_due: false };
+        let flow =
+            Flow { key, socket, used: now, only_asks: true, server, asked: None, timer: None, is_due: false };
         self.flows.insert(id, flow);
         self.ids.insert(key, id);
         Ok(id)
@@ -392,8 +396,7 @@ impl<W: World> Flows<W> {
 }
 
 fn deadline<S>(flow: &Flow<S>) -> Instant {
-    let short = flow.server.is_some() || flow.key.0 == Kind::Echo;
-    let idle = flow.used + if short { SHORT } else { IDLE };
+    let idle = flow.used + if flow.only_asks { SHORT } else { IDLE };
     flow.asked.map_or(idle, |asked| idle.min(asked + PATIENCE))
 }
 

@@ -7,7 +7,8 @@
 //! - [`forward::serve`] runs inside: it accepts on listeners of the host that monitors hand it, and connects to containers under the
 //!   client's own address. [`forward::prepare`] makes the rules that this takes.
 //!
-//! Both are loops of one thread that end when `stop` can be read. Neither knows how it is started, nor what a container is.
+//! Both are loops of one thread that end when `stop` can be read, in a process that ignores SIGPIPE. Neither knows how it is started, nor what
+//! a container is.
 
 mod destinations;
 mod flows;

@@ -1,5 +1,6 @@
 //! One run of a container's program: its process, its streams, its cgroup. A container that is restarted has several, one after another.
 
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -66,7 +67,10 @@ impl Run {
         if let Some(end) = network.as_ref().and_then(Attached::end_of_private) {
             poller.watch(end, Token::Network)?;
         }
-        let proxy = network.as_ref().map_or(Ok(None), |network| open_proxy(network, poller))?;
+        let proxy = network.as_ref().map(Attached::proxy).transpose()?.flatten();
+        if let Some(proxy) = &proxy {
+            poller.watch(proxy.events(), Token::Ports)?;
+        }
         let names = network.as_mut().and_then(|n| Some((n.take_listeners()?, n)));
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
@@ -160,11 +164,8 @@ impl Run {
         poller: &Poller,
     ) -> Result<()> {
         let network = self.network.as_mut().context("the container has no networks")?;
-        let before = network.record.targets().to_vec();
+        let before = network.record.address();
         network.join(config.id.as_str(), pid, &prepare::names(config), attachment)?;
-        if network.record.targets() != before {
-            self.proxy = open_proxy(network, poller)?;
-        }
         match (&mut self.names, network.take_listeners()) {
             (Some(names), _) => names.renew(network),
             (None, Some(listeners)) => {
@@ -172,21 +173,29 @@ impl Run {
             }
             (None, None) => {}
         }
-        Ok(())
+        self.renew_proxy(before, poller)
+    }
+
+    /// What leads to the container has to lead to its first network.
+    fn renew_proxy(&mut self, before: Option<IpAddr>, poller: &Poller) -> Result<()> {
+        let Some(network) = self.network.as_ref().filter(|n| n.record.address() != before) else {
+            return Ok(());
+        };
+        // Closed first: its descriptor takes itself out of the poller.
+        self.proxy = None;
+        self.proxy = network.proxy()?;
+        self.proxy.as_ref().map_or(Ok(()), |proxy| poller.watch(proxy.events(), Token::Ports))
     }
 
     /// Disconnects it from one.
     pub fn leave(&mut self, pid: i32, id: &str, name: &str, poller: &Poller) -> Result<()> {
         let network = self.network.as_mut().context("the container has no networks")?;
-        let before = network.record.targets().to_vec();
+        let before = network.record.address();
         network.leave(id, pid, name)?;
-        if network.record.targets() != before {
-            self.proxy = open_proxy(network, poller)?;
-        }
         if let Some(names) = &mut self.names {
             names.renew(network);
         }
-        Ok(())
+        self.renew_proxy(before, poller)
     }
 
     pub fn network(&self) -> Option<&Attached> {
@@ -364,14 +373,6 @@ impl Run {
             let _ = poller.watch(fd, Token::Client(client, ClientPart::Input));
         }
     }
-}
-
-fn open_proxy(network: &Attached, poller: &Poller) -> Result<Option<Proxy>> {
-    let proxy = network.proxy()?;
-    if let Some(proxy) = &proxy {
-        poller.watch(proxy.events(), Token::Ports)?;
-    }
-    Ok(proxy)
 }
 
 /// The exit code of a child of ours, `None` while it runs. (128 + the signal that ended it.)

@@ -1,7 +1,7 @@
 //! A container on its networks: addresses and ports are reserved before it is made, interfaces and rules come once its network namespace
 //! is there, and all of it goes by what was written down first.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -138,6 +138,8 @@ pub struct Attached {
     pub(super) store: NetworkStore,
     /// The container's run-time directory.
     pub(super) run: PathBuf,
+    /// The container has a name server of its own, for as long as it runs.
+    is_answered: Cell<bool>,
     listeners: OnceCell<Listeners>,
 }
 
@@ -162,6 +164,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
         networks,
         store: store.clone(),
         run: wanted.run.clone(),
+        is_answered: Cell::new(false),
         listeners: OnceCell::new(),
     };
     let reserved = attached.reserve(wanted).and_then(|()| attached.record.write(&wanted.run));
@@ -228,13 +231,20 @@ impl Attached {
 
     /// Makes the interfaces of the endpoints from `first` on, where the bridges are.
     pub(super) fn wire(&self, id: &str, pid: i32, first: usize) -> Result<()> {
-        let Some(private) = &self.private else { return self.connect_here(id, pid, first) };
-        let listeners = private.run(|| {
-            self.connect_here(id, pid, first)?;
-            self.listeners.get().map_or(Ok(Vec::new()), Listeners::copies)
-        })?;
-        if let Ok([udp, tcp]) = <[OwnedFd; 2]>::try_from(listeners) {
-            let _ = self.listeners.set(Listeners { udp: udp.into(), tcp: tcp.into() });
+        match &self.private {
+            None => self.connect_here(id, pid, first)?,
+            Some(private) => {
+                let listeners = private.run(|| {
+                    self.connect_here(id, pid, first)?;
+                    self.listeners.get().map_or(Ok(Vec::new()), Listeners::copies)
+                })?;
+                if let Ok([udp, tcp]) = <[OwnedFd; 2]>::try_from(listeners) {
+                    let _ = self.listeners.set(Listeners { udp: udp.into(), tcp: tcp.into() });
+                }
+            }
+        }
+        if self.listeners.get().is_some() {
+            self.is_answered.set(true);
         }
         Ok(())
     }
@@ -312,12 +322,12 @@ impl Attached {
 
     fn configure(&self, first: usize) -> Result<()> {
         let inside = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
-        let (before, new) = self.record.endpoints.split_at(first);
+        let new = &self.record.endpoints[first..];
         for endpoint in new {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;
         }
-        if new.iter().any(Endpoint::is_named) && !before.iter().any(Endpoint::is_named) {
+        if new.iter().any(Endpoint::is_named) && !self.is_answered.get() {
             let _ = self.listeners.set(Listeners::open()?);
         }
         Ok(())

@@ -34,6 +34,7 @@ impl Attached {
                 self.networks.push(network);
                 self.wire(id, pid, at)
             });
+        let done = done.and_then(|()| if at == 0 { self.publish_anew() } else { Ok(()) });
         if done.is_err() {
             let left = self.record.endpoints.split_off(at);
             self.networks.truncate(at);
@@ -72,10 +73,7 @@ impl Attached {
         })?;
         release(&self.store, &left, id)?;
         self.record.write(&self.run)?;
-        if at == 0 && is_private && !self.reserved.is_empty() {
-            self.publish_anew()?;
-        }
-        Ok(())
+        if at == 0 { self.publish_anew() } else { Ok(()) }
     }
 
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.
@@ -95,6 +93,9 @@ impl Attached {
 
     /// The ports of an ordinary user's container lead to other addresses. What came to the old ones is over.
     fn publish_anew(&mut self) -> Result<()> {
+        if self.private.is_none() || self.reserved.is_empty() {
+            return Ok(());
+        }
         let keeping = self.store.keeping().context("a place of private networks")?;
         let private = keeping.find()?.context("the process of this user's networks has ended")?;
         self.publish(&private)?;

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -130,6 +131,12 @@ fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Res
             setns(network, CloneFlags::CLONE_NEWNET).context("entering this user's network namespace")?;
         }
         None => unshare(CloneFlags::CLONE_NEWNET).context("making this user's network namespace")?,
+    }
+    if network.is_none() {
+        // Nobody else is on the bridges: for two seconds their own addresses would be doubted, and what comes first be lost. Without IPv6
+        // there is nothing to set.
+        let doubt = File::options().write(true).open("/proc/sys/net/ipv6/conf/default/accept_dad");
+        let _ = doubt.and_then(|mut file| file.write_all(b"0"));
     }
     let tun = tun::open(settings)?;
     if network.is_none() {

@@ -81,13 +81,31 @@ pub fn read_json_opt<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     }
 }
 
-/// The bytes of a file, `None` if there is no such file.
+/// The bytes of a regular file, `None` if there is no such file.
 pub fn read_opt(path: &Path) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|mut f| f.read_to_end(&mut bytes)) {
-        Ok(_) => Ok(Some(bytes)),
+    match File::open(path).and_then(read_whole) {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Most files are small: one system call, where asking for the length and for the end would take three more.
+fn read_whole(mut file: File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 4096];
+    let mut length = 0;
+    loop {
+        match file.read(&mut bytes[length..]) {
+            Ok(n) => length += n,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        }
+        if length < bytes.len() {
+            // A regular file gives less only at its end.
+            bytes.truncate(length);
+            return Ok(bytes);
+        }
+        bytes.resize(length * 2, 0);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor::external::Operation;
 use crate::monitor::{self, host_devices, protocol};
-use crate::state::file::Durability;
+use crate::state::file::{self, Durability};
 
 impl Engine {
     /// Freezes all processes of a running container.
@@ -20,7 +20,11 @@ impl Engine {
         let config = dir.config()?;
         match config.runtime {
             Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Pause)?),
-            None => cgroup(&dir, &state)?.freeze()?,
+            None => {
+                let cgroup = cgroup(&dir, &state)?;
+                file::write(&dir.paused_path(), &[], Durability::Ephemeral)?;
+                cgroup.freeze()?;
+            }
         }
         self.tell(&config, "pause");
         Ok(())
@@ -35,7 +39,10 @@ impl Engine {
         let config = dir.config()?;
         match config.runtime {
             Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Resume)?),
-            None => cgroup(&dir, &state)?.thaw()?,
+            None => {
+                cgroup(&dir, &state)?.thaw()?;
+                file::remove_file(&dir.paused_path())?;
+            }
         }
         self.tell(&config, "unpause");
         Ok(())

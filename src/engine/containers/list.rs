@@ -82,7 +82,8 @@ impl Engine {
                 Err(e) if is(&e, Kind::NotFound) => continue,
                 other => other?,
             };
-            let bindings = if state.status.is_active() { bindings(&dir)? } else { Vec::new() };
+            let publishes = state.status.is_active() && !config.networking.published.is_empty();
+            let bindings = if publishes { bindings(&dir)? } else { Vec::new() };
             let summary = ContainerSummary { config, bindings, state };
             if bounds.fits(&summary) && fits(filter, &summary) {
                 found.push(summary);

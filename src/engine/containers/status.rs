@@ -25,7 +25,8 @@ impl Engine {
         if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
             return self.bury(dir);
         }
-        let frozen = state.frozen || state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        let is_frozen = || dir.paused_path().exists() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+        let frozen = state.frozen || is_frozen();
         let paused = state.status == Status::Running && frozen;
         Ok(ContainerState { paused, ..state })
     }

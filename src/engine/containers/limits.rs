@@ -18,13 +18,12 @@ impl Engine {
             return Kind::Conflict.err(format!("Container {} is already paused", dir.id));
         }
         let config = dir.config()?;
-        match config.runtime {
-            Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Pause)?),
-            None => {
-                let cgroup = cgroup(&dir, &state)?;
-                file::write(&dir.paused_path(), &[], Durability::Ephemeral)?;
-                cgroup.freeze()?;
-            }
+        if config.runtime.is_some() {
+            protocol::operate(&monitor::connect(&dir)?, Operation::Pause)?;
+        } else {
+            let cgroup = cgroup(&dir, &state)?;
+            file::write(&dir.paused_path(), &[], Durability::Ephemeral)?;
+            cgroup.freeze()?;
         }
         self.tell(&config, "pause");
         Ok(())
@@ -37,12 +36,11 @@ impl Engine {
             return Kind::Conflict.err(format!("Container {} is not paused", dir.id));
         }
         let config = dir.config()?;
-        match config.runtime {
-            Some(_) => drop(protocol::operate(&monitor::connect(&dir)?, Operation::Resume)?),
-            None => {
-                cgroup(&dir, &state)?.thaw()?;
-                file::remove_file(&dir.paused_path())?;
-            }
+        if config.runtime.is_some() {
+            protocol::operate(&monitor::connect(&dir)?, Operation::Resume)?;
+        } else {
+            cgroup(&dir, &state)?.thaw()?;
+            file::remove_file(&dir.paused_path())?;
         }
         self.tell(&config, "unpause");
         Ok(())

@@ -4,14 +4,8 @@
 //! a tenth of the time that a short command takes.
 
 #![cfg_attr(not(test), no_main)]
-#![allow(unsafe_code)] // A symbol with the name that the C library calls.
 
-/// Called by the C library with the process's one thread.
+/// Here and not in the library, whose other users have a `main` of their own.
 #[cfg(not(test))]
-#[unsafe(no_mangle)]
-pub extern "C" fn main() -> i32 {
-    dhow::sys::start::prepare();
-    let code = dhow::main();
-    dhow::sys::start::finish();
-    i32::from(code)
-}
+#[path = "sys/entry.rs"]
+mod entry;

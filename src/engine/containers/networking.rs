@@ -29,7 +29,8 @@ pub struct ContainerNetwork {
 impl Engine {
     /// Puts it into the config of a container that is being made. `config` has the image's exposed ports.
     pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
-        config.network = self.mode(request.networks)?;
+        let publishes = request.publish_all || !request.published.is_empty();
+        config.network = self.mode(request.networks, publishes)?;
         expose(&request.expose, &mut config.exposed_ports)?;
         let mut published = request.published;
         if request.publish_all {
@@ -70,7 +71,7 @@ impl Engine {
         Ok(())
     }
 
-    fn mode(&self, wanted: Vec<NetworkOption>) -> Result<NetworkMode> {
+    fn mode(&self, wanted: Vec<NetworkOption>, publishes: bool) -> Result<NetworkMode> {
         let alone = wanted.len() == 1;
         let store = self.network_store()?;
         let mut attachments = Vec::new();
@@ -95,6 +96,14 @@ impl Engine {
         }
         if !attachments.is_empty() {
             return Ok(NetworkMode::Networks(attachments));
+        }
+        // Most containers that nobody gave a network don't need one; who asks for it, or for ports, is told by the failure.
+        if self.is_rootless()
+            && !publishes
+            && let Some(lack) = netns::private::lack()
+        {
+            log::warn!("the container has no network: {}", crate::error::one_line(&lack));
+            return Ok(NetworkMode::None);
         }
         Ok(NetworkMode::Networks(vec![netns::Attachment {
             network: netns::DEFAULT.into(),

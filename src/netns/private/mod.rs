@@ -20,8 +20,8 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{Gid, Pid, Uid, setresgid, setresuid};
 
 use super::ports::Protocol;
-use super::usermode::Settings;
 use super::usermode::forward::Publisher;
+use super::usermode::{Settings, tun};
 use crate::error::{self, Context, Error, Kind, Result};
 use crate::state::{Lock, Roots, file};
 use crate::sys::clone::{self, Parent};
@@ -38,6 +38,11 @@ pub fn host_address() -> IpAddr {
 /// Where a container of an ordinary user finds a name server, whatever the host's is.
 pub fn names_address() -> IpAddr {
     Settings::default().ipv4.names.into()
+}
+
+/// Why this host can't have networks of ordinary users, as far as can be told without making one.
+pub fn lack() -> Option<Error> {
+    tun::check().err()
 }
 
 /// Where the private namespace is found.

@@ -18,7 +18,7 @@ use crate::error::{Context, Kind, Result};
 use crate::sys;
 
 /// What a role finds in `argv[0]`; a person who types it gains nothing, the role has the caller's rights.
-pub const ROLE: &str = "dhow-role";
+pub const ROLE: &str = sys::start::ROLE;
 
 /// A role that runs with mapped ids.
 #[derive(Debug)]

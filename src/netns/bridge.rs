@@ -7,6 +7,7 @@ use super::store::NetworkStore;
 use super::usermode::Settings;
 use super::{link, nft};
 use crate::error::{Context, Result};
+use crate::sys::net;
 use crate::sys::netlink::{Connection, Family};
 
 /// Brings the network up if it isn't; the bridge's index.
@@ -31,14 +32,14 @@ pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
 }
 
 fn make(network: &Network) -> Result<u32> {
-    set("net/ipv4/ip_forward", "1")?;
+    set("ipv4/ip_forward", "1")?;
     if network.has_ipv6() {
-        set("net/ipv6/conf/all/forwarding", "1")?;
+        set("ipv6/conf/all/forwarding", "1")?;
     }
     let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
     let index = link::make_bridge(&kernel, network)?;
     // Published ports are reached by 127.0.0.1, too; the rules change the source on the way.
-    set(&format!("net/ipv4/conf/{}/route_localnet", network.interface), "1")?;
+    set(&format!("ipv4/conf/{}/route_localnet", network.interface), "1")?;
     Ok(index)
 }
 
@@ -76,13 +77,11 @@ fn remove(network: &Network) -> Result<()> {
     link::remove(&kernel, index).with_context(|| format!("removing the bridge {}", network.interface))
 }
 
-/// Sets a kernel parameter, unless it has the value.
+/// Sets a kernel parameter of networks, unless it has the value.
 fn set(name: &str, value: &str) -> Result<()> {
-    let path = format!("/proc/sys/{name}");
+    let path = format!("/proc/sys/net/{name}");
     if std::fs::read_to_string(&path).is_ok_and(|old| old.trim() == value) {
         return Ok(());
     }
-    let file = std::fs::OpenOptions::new().write(true).open(&path);
-    file.and_then(|mut f| std::io::Write::write_all(&mut f, value.as_bytes()))
-        .with_context(|| format!("setting {path} to {value}"))
+    net::set_parameter(name, value).with_context(|| format!("setting {path} to {value}"))
 }

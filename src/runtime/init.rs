@@ -17,7 +17,7 @@ use super::{Given, Plan, devices, handover, identity, mounts, process, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::sys::pty::{self, Size};
-use crate::sys::{fd, net, prctl};
+use crate::sys::{credentials, fd, net, prctl};
 
 /// What the first process has from its creator.
 pub struct Inside<'a> {
@@ -71,10 +71,7 @@ impl Inside<'_> {
 }
 
 pub fn become_root() -> Result<()> {
-    use nix::unistd::{Gid, Uid, setresgid, setresuid};
-    let (uid, gid) = (Uid::from_raw(0), Gid::from_raw(0));
-    setresgid(gid, gid, gid).context("becoming root of the user namespace")?;
-    setresuid(uid, uid, uid).context("becoming root of the user namespace")
+    credentials::become_root().context("becoming root of the user namespace")
 }
 
 /// What is needed on the way.

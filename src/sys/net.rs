@@ -1,5 +1,6 @@
-//! The loopback interface of a new network namespace.
+//! The loopback interface of a new network namespace, and parameters of the one that this thread is in.
 
+use std::io::Write;
 use std::os::fd::AsRawFd;
 
 use nix::errno::Errno;
@@ -16,6 +17,12 @@ pub fn loopback_up() -> nix::Result<()> {
     // SAFETY: SIOCSIFFLAGS reads one ifreq.
     Errno::result(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) })
         .map(drop)
+}
+
+/// Sets a parameter below /proc/sys/net.
+pub fn set_parameter(name: &str, value: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).open(format!("/proc/sys/net/{name}"))?;
+    file.write_all(value.as_bytes())
 }
 
 /// Sets the NIS domain name of this UTS namespace.

@@ -6,6 +6,9 @@ use std::os::fd::AsFd;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
+/// What a process finds in `argv[0]` that is to be one of the hidden roles of the binary.
+pub const ROLE: &str = "dhow-role";
+
 /// Opens the standard streams that the caller left closed, so that no file gets their numbers, and lets a write to a closed pipe be an
 /// error that is told and not a signal.
 pub fn prepare() {

@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -16,15 +15,14 @@ use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use super::super::usermode::{Settings, forward, stack, tun};
-use super::{SOCKET, become_root, hear, tell};
+use super::{SOCKET, hear, tell};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings, Parent};
-use crate::sys::{fd, net, prctl, socket};
+use crate::sys::credentials::become_root;
+use crate::sys::{fd, net, prctl, socket, start};
 
 /// How long the namespace stays when the last container has gone: the next one often comes at once.
 const LINGER: Duration = Duration::from_secs(5);
-/// What a role finds in `argv[0]`.
-const ROLE: &[u8] = b"dhow-role";
 // Where the role finds its descriptors.
 const LISTENER_FD: i32 = 3;
 const REPORT_FD: i32 = 4;
@@ -53,8 +51,9 @@ pub fn start(dir: &Path, user: BorrowedFd<'_>, network: Option<BorrowedFd<'_>>) 
     fds.extend(network.map(|network| (network, NETWORK_FD)));
     // The directory is for people who look at a list of processes.
     let which: &[u8] = if network.is_some() { b"kept" } else { b"new" };
-    let args = ExecStrings::new([ROLE, b"network", b"-", dir.as_os_str().as_bytes(), which])
-        .context("the run-time directory has a NUL byte in its name")?;
+    let args =
+        ExecStrings::new([start::ROLE.as_bytes(), b"network", b"-", dir.as_os_str().as_bytes(), which])
+            .context("the run-time directory has a NUL byte in its name")?;
     let env = ExecStrings::new::<&str>([]).expect("empty");
     // By a process between that ends at once: it is to be nobody's child who may have others to wait for.
     let between = clone::fork_into(CloneFlags::empty(), None, Parent::This, || {
@@ -123,7 +122,7 @@ fn accept(listener: OwnedFd, user: OwnedFd, stop: BorrowedFd<'_>) -> Result<()> 
 /// Becomes the half inside; the device's other end.
 fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Result<OwnedFd> {
     setns(user, CloneFlags::CLONE_NEWUSER).context("entering this user's user namespace")?;
-    become_root()?;
+    become_root().context("entering this user's user namespace")?;
     // After the change of ids, which clears it.
     prctl::die_with_parent().context("tying one half to the other")?;
     match network {
@@ -135,12 +134,10 @@ fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Res
     if network.is_none() {
         // Nobody else is on the bridges: for two seconds their own addresses would be doubted, and what comes first be lost. Without IPv6
         // there is nothing to set.
-        let doubt = File::options().write(true).open("/proc/sys/net/ipv6/conf/default/accept_dad");
-        let _ = doubt.and_then(|mut file| file.write_all(b"0"));
+        let _ = net::set_parameter("ipv6/conf/default/accept_dad", "0");
     }
     let tun = tun::open(settings)?;
     if network.is_none() {
-        net::loopback_up().context("bringing the loopback interface up")?;
         forward::prepare()?;
     }
     Ok(tun)

@@ -17,7 +17,7 @@ use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::socket::MsgFlags;
 use nix::sys::wait::waitpid;
-use nix::unistd::{Gid, Pid, Uid, setresgid, setresuid};
+use nix::unistd::Pid;
 
 use super::ports::Protocol;
 use super::usermode::forward::Publisher;
@@ -25,6 +25,7 @@ use super::usermode::{Settings, tun};
 use crate::error::{self, Context, Error, Kind, Result};
 use crate::state::{Lock, Roots, file};
 use crate::sys::clone::{self, Parent};
+use crate::sys::credentials::become_root;
 use crate::sys::{fd, socket};
 pub use keeper::role;
 
@@ -142,17 +143,9 @@ impl Namespaces {
     fn join(&self) -> Result<()> {
         let joining = "entering this user's network namespace";
         setns(&self.user, CloneFlags::CLONE_NEWUSER).context(joining)?;
-        become_root()?;
+        become_root().context(joining)?;
         setns(&self.network, CloneFlags::CLONE_NEWNET).context(joining)
     }
-}
-
-/// After joining a user namespace a process has the ids of an outsider.
-fn become_root() -> Result<()> {
-    let (uid, gid) = (Uid::from_raw(0), Gid::from_raw(0));
-    setresgid(gid, gid, gid)
-        .and_then(|()| setresuid(uid, uid, uid))
-        .context("becoming the user namespace's root")
 }
 
 /// The kinds of failure that are told to another process.

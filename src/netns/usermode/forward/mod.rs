@@ -37,8 +37,7 @@ pub fn prepare() -> Result<()> {
     }
     // A client may use a port again sooner than the end of a connection is forgotten (tcp_timewait_state_process() sees to it that the two
     // aren't confused). Without it, such a client would be seen under the gateway's address.
-    let reuse = std::fs::OpenOptions::new().write(true).open("/proc/sys/net/ipv4/tcp_tw_reuse");
-    if let Err(error) = reuse.and_then(|mut file| std::io::Write::write_all(&mut file, b"1")) {
+    if let Err(error) = net::set_parameter("ipv4/tcp_tw_reuse", "1") {
         log::debug!("setting net.ipv4.tcp_tw_reuse: {error}");
     }
     Ok(())

@@ -12,6 +12,7 @@ use super::cdi::CdiDevices;
 use super::devices::DeviceMapping;
 use super::external::ExternalRuntime;
 use super::health::HealthConfig;
+use super::links::ContainerLink;
 use super::log::LogConfig;
 use super::resources::Resources;
 use super::tuning::Tuning;
@@ -109,6 +110,8 @@ pub struct Networking {
     /// The image's own /etc/hosts and /etc/hostname stay.
     pub no_hosts: bool,
     pub no_hostname: bool,
+    /// To containers on the default network.
+    pub links: Vec<ContainerLink>,
     /// An ordinary user's container may reach the host by the address for that (`--add-host NAME:host-gateway`).
     pub reaches_host: bool,
 }

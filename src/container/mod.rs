@@ -8,6 +8,7 @@ pub mod devices;
 pub mod events;
 pub mod external;
 pub mod health;
+pub mod links;
 pub mod log;
 pub mod names;
 pub mod owners;

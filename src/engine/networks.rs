@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-pub use crate::netns::{Attachment, Driver, Mac, Network, NetworkRequest, SubnetRequest};
+pub use crate::netns::{Attachment, Driver, Link, Mac, Network, NetworkRequest, Route, SubnetRequest};
 
 use super::Engine;
 use super::containers::{ContainerFilter, ContainerSummary, endpoint_id};
@@ -227,6 +227,13 @@ impl Engine {
         Ok(removed)
     }
 
+    /// Changes whom containers on a network ask for names that nobody there has; its name.
+    pub fn update_network(&self, wanted: &str, add: &[IpAddr], drop: &[IpAddr]) -> Result<String> {
+        let network = self.network_store()?.change_servers(wanted, add, drop)?;
+        self.tell_network(&network, "update");
+        Ok(network.name)
+    }
+
     /// Puts the rules of all networks and ports in force again, after somebody has thrown them away.
     pub fn reload_networks(&self) -> Result<()> {
         netns::reload(&self.network_store()?)
@@ -297,11 +304,14 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         })
         .collect();
     let four = network.subnets.iter().any(|s| s.subnet.addr().is_ipv4());
+    let ipam = if network.subnets.is_empty() { "null" } else { "default" };
     let mut options = network.options.clone();
-    if network.driver == Driver::Bridge {
-        options.entry("com.docker.network.bridge.name".into()).or_insert_with(|| network.interface.clone());
-    }
-    json!({
+    let interface = match network.driver {
+        Driver::Bridge => "com.docker.network.bridge.name",
+        Driver::Macvlan | Driver::Ipvlan => "parent",
+    };
+    options.entry(interface.into()).or_insert_with(|| network.interface.clone());
+    let mut value = json!({
         "Name": network.name,
         "Id": network.id,
         "Created": network.created.to_string(),
@@ -309,7 +319,7 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         "Driver": network.driver.name(),
         "EnableIPv4": four,
         "EnableIPv6": network.has_ipv6(),
-        "IPAM": {"Driver": "default", "Options": {}, "Config": config},
+        "IPAM": {"Driver": ipam, "Options": {}, "Config": config},
         "Internal": network.internal,
         "Attachable": false,
         "Ingress": false,
@@ -318,5 +328,13 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         "Containers": containers,
         "Options": options,
         "Labels": network.labels,
-    })
+    });
+    // Docker has no such thing.
+    if !network.routes.is_empty() {
+        value["Routes"] = json!(network.routes);
+    }
+    if !network.dns_servers.is_empty() {
+        value["DNSServers"] = json!(network.dns_servers);
+    }
+    value
 }

@@ -88,6 +88,8 @@ impl Monitor {
                 let done = self.leave(&network);
                 self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
             }
+            // What it can't find out it has as it was.
+            Request::Relink => drop(self.relink()),
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting } => {
                 self.ending = true;

@@ -189,6 +189,7 @@ impl Monitor {
 
     /// One run, to its end; the exit code.
     fn serve_run(&mut self) -> u8 {
+        self.tell_linked();
         let mut exit = None;
         while exit.is_none() || self.run.is_delivering() || !self.sessions.is_empty() {
             let Ok(tokens) = self.poller.wait(self.deadline()) else { break };

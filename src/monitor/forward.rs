@@ -1,4 +1,4 @@
-//! Questions of a container that somebody else is to answer: the servers that it was given, or the host's, asked one after another from the
+//! Questions of a container that somebody else is to answer: the servers that it was given, its networks', or the host's, asked one after another from the
 //! host's network namespace. Replies go back as they came, but for their number.
 
 use std::collections::BTreeMap;
@@ -68,14 +68,16 @@ enum Step {
 
 #[derive(Debug)]
 pub struct Forwarder {
+    /// Those of the container itself.
     servers: Vec<IpAddr>,
+    pub of_networks: dns::Servers,
     pub has_way_out: bool,
     questions: BTreeMap<u64, Question>,
 }
 
 impl Forwarder {
-    pub fn new(servers: &[IpAddr], has_way_out: bool) -> Self {
-        Self { servers: servers.to_vec(), has_way_out, questions: BTreeMap::new() }
+    pub fn new(servers: &[IpAddr], of_networks: dns::Servers, has_way_out: bool) -> Self {
+        Self { servers: servers.to_vec(), of_networks, has_way_out, questions: BTreeMap::new() }
     }
 
     pub fn deadline(&self) -> Option<Instant> {
@@ -107,9 +109,14 @@ impl Forwarder {
         reply
     }
 
-    fn servers(&self) -> Vec<IpAddr> {
+    fn servers(&mut self) -> Vec<IpAddr> {
         if !self.servers.is_empty() {
             return self.servers.clone();
+        }
+        let mut servers = self.of_networks.now();
+        if !servers.is_empty() {
+            servers.truncate(MAX_SERVERS);
+            return servers;
         }
         // The host's may change while the container runs.
         let mut servers =

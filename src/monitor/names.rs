@@ -51,7 +51,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// `servers`: those that were asked for, none: the host's.
+    /// `servers`: those that were asked for, none: the networks' or the host's.
     pub fn new(
         listeners: Listeners,
         network: &Attached,
@@ -60,13 +60,14 @@ impl Names {
     ) -> Result<Self> {
         poller.watch(listeners.udp.as_fd(), Token::Names(UDP))?;
         poller.watch(listeners.tcp.as_fd(), Token::Names(TCP))?;
-        let forwarder = Forwarder::new(servers, network.has_way_out());
+        let forwarder = Forwarder::new(servers, network.servers(), network.has_way_out());
         Ok(Self { listeners, zones: network.zones(), forwarder, connections: BTreeMap::new(), next: FIRST })
     }
 
     /// The networks have changed.
     pub fn renew(&mut self, network: &Attached) {
         self.zones = network.zones();
+        self.forwarder.of_networks = network.servers();
         self.forwarder.has_way_out = network.has_way_out();
     }
 

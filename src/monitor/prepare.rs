@@ -16,7 +16,7 @@ use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::spec::{self, Host};
-use crate::container::{ContainerDir, ContainerStore, owners};
+use crate::container::{ContainerDir, ContainerStore, links, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted};
@@ -87,6 +87,7 @@ pub fn prepare(
     passed: Passed<'_>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
+    let config = &*links::apply(config, &links::find(dir, config)?);
     let network = network(roots, dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
     let edits = cdi::edits(config)?;
@@ -326,7 +327,7 @@ pub fn renew_etc(
 }
 
 /// In place, not renamed over: nobody reads it before the container runs, and a container that does has this very file bound.
-fn place(path: &Path, content: &[u8]) -> Result<()> {
+pub(super) fn place(path: &Path, content: &[u8]) -> Result<()> {
     use std::io::Write;
     let made = match File::create(path) {
         // It was given to a container's root that is another id than ours.

@@ -36,6 +36,8 @@ pub enum Request {
     Join(Box<Attachment>),
     /// Disconnect it from one.
     Leave { network: String },
+    /// A container that it is linked to has started. Nobody waits for an answer.
+    Relink,
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its

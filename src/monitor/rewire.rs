@@ -1,9 +1,14 @@
-//! A running container comes to a network or leaves one, because somebody asked for it.
+//! A running container comes to a network or leaves one, because somebody asked for it; and what those know of it that are linked to it.
+
+use std::os::fd::AsFd;
 
 use super::event_loop::Monitor;
-use super::prepare;
+use super::protocol::{self, Request};
+use super::{connect, prepare};
+use crate::container::links;
 use crate::error::Result;
 use crate::netns::{Attachment, NetworkMode, Record};
+use crate::state::file;
 
 impl Monitor {
     pub(super) fn join(&mut self, attachment: Attachment) -> Result<()> {
@@ -29,6 +34,25 @@ impl Monitor {
         self.renew_files(&before)
     }
 
+    /// A container that this one is linked to may have another address.
+    pub(super) fn relink(&self) -> Result<()> {
+        let path = self.dir.path.join("hosts");
+        let old = file::read_opt(&path)?.unwrap_or_default();
+        let old = String::from_utf8_lossy(&old);
+        let new = links::readdress(&old, &links::hosts(&links::running(&self.dir, &self.config)));
+        if new == old { Ok(()) } else { prepare::place(&path, new.as_bytes()) }
+    }
+
+    /// Tells those that are linked to this container that it runs.
+    pub(super) fn tell_linked(&self) {
+        for other in links::noted(&self.dir) {
+            // One that doesn't run looks when it starts.
+            if let Ok(socket) = connect(&other) {
+                let _ = protocol::send(socket.as_fd(), &Request::Relink, &[]);
+            }
+        }
+    }
+
     /// The first process, while it runs.
     fn program(&self) -> Option<i32> {
         self.run.pidfd()?;
@@ -41,7 +65,11 @@ impl Monitor {
 
     fn renew_files(&self, before: &Record) -> Result<()> {
         match self.run.network() {
-            Some(network) => prepare::renew_etc(&self.dir, &self.config, before, network),
+            Some(network) => {
+                // The lines of one that has ended stay as they are, and the file with them.
+                let linked = links::running(&self.dir, &self.config);
+                prepare::renew_etc(&self.dir, &links::apply(&self.config, &linked), before, network)
+            }
             None => Ok(()),
         }
     }

@@ -219,7 +219,10 @@ impl Run {
 
     /// Lets go of the ports: whoever starts the container anew is to find them free, though this process isn't gone yet.
     pub fn release_ports(&mut self) {
-        self.network = None;
+        if let Some(mut network) = self.network.take() {
+            // The kernel does it, too, some time later.
+            let _ = network.remove_children();
+        }
     }
 
     /// The exit code if the first process has ended.

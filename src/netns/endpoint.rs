@@ -11,18 +11,18 @@ use ipnet::IpNet;
 use nix::sched::{CloneFlags, setns};
 use serde::{Deserialize, Serialize};
 
-use super::dns::{Listeners, Zones};
+use super::dns::{Listeners, Servers, Zones};
+use super::lease::{endpoint, release};
 use super::members::Member;
-use super::mode::{Attachment, Mac};
-use super::network::Network;
+use super::mode::{Attachment, Link, Mac};
+use super::network::{Driver, Network, Route};
 use super::pool::PublishMode;
 use super::ports::{Binding, Published};
 use super::private::Private;
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
-use super::usermode::Settings;
 use super::usermode::forward::Proxy;
-use super::{bridge, link, nft, reserve};
+use super::{bridge, children, link, nft, parent, reserve};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::sys::netlink::{Connection, Family};
@@ -32,18 +32,28 @@ use crate::sys::netlink::{Connection, Family};
 pub struct Endpoint {
     pub network: String,
     pub network_id: String,
+    #[serde(default)]
+    pub driver: Driver,
     /// Its name in the container, and that of the other end on the bridge.
     pub interface: String,
     pub host_interface: String,
     pub mac: Mac,
     /// With the subnet's prefix length.
     pub addresses: Vec<IpNet>,
-    /// Of the way out, where this network is it.
+    /// Of the way out, where this network is it. An unspecified address is the interface itself.
     pub gateways: Vec<IpAddr>,
+    /// Of the routes by the gateways.
+    #[serde(default)]
+    pub metric: Option<u32>,
+    #[serde(default)]
+    pub routes: Vec<Route>,
     /// 0: the kernel's default.
     pub mtu: u32,
     /// What others on the network call it, if that has names.
     pub names: Vec<String>,
+    /// What it calls others.
+    #[serde(default)]
+    pub links: Vec<Link>,
 }
 
 impl Endpoint {
@@ -105,9 +115,9 @@ impl Record {
         if self.proxied { Vec::new() } else { nft::port_elements(&self.bindings, self.targets()) }
     }
 
-    /// Where its published ports lead: the addresses of the first network.
+    /// Where its published ports lead: the addresses of the first network that the host is on, too.
     pub fn targets(&self) -> &[IpNet] {
-        self.endpoints.first().map_or(&[], |e| &e.addresses)
+        self.endpoints.iter().find(|e| e.driver == Driver::Bridge).map_or(&[], |e| &e.addresses)
     }
 }
 
@@ -141,6 +151,8 @@ pub struct Attached {
     /// The container has a name server of its own, for as long as it runs.
     is_answered: Cell<bool>,
     listeners: OnceCell<Listeners>,
+    /// The container's network namespace, if there is something in it that has to be removed in time.
+    pub(super) there: OnceCell<File>,
 }
 
 /// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails. `private`: where an ordinary
@@ -166,6 +178,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
         run: wanted.run.clone(),
         is_answered: Cell::new(false),
         listeners: OnceCell::new(),
+        there: OnceCell::new(),
     };
     let reserved = attached.reserve(wanted).and_then(|()| attached.record.write(&wanted.run));
     match reserved {
@@ -179,7 +192,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
 
 impl Attached {
     fn reserve(&mut self, wanted: &Wanted<'_>) -> Result<()> {
-        let address = self.networks.first().and_then(publish_address);
+        let address = self.networks.iter().find(|n| n.is_bridge()).and_then(publish_address);
         let containers = wanted.run.parent().context("the directory of containers")?;
         for port in wanted.published {
             let reserved = reserve::port(port, address, containers)?;
@@ -231,6 +244,11 @@ impl Attached {
 
     /// Makes the interfaces of the endpoints from `first` on, where the bridges are.
     pub(super) fn wire(&self, id: &str, pid: i32, first: usize) -> Result<()> {
+        if self.record.endpoints[first..].iter().any(|e| e.driver != Driver::Bridge)
+            && self.there.get().is_none()
+        {
+            let _ = self.there.set(namespace_of(pid)?);
+        }
         match &self.private {
             None => self.connect_here(id, pid, first)?,
             Some(private) => {
@@ -295,29 +313,49 @@ impl Attached {
 
     /// In the network namespace that has the bridges.
     fn connect_here(&self, id: &str, pid: i32, first: usize) -> Result<()> {
-        let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
-        let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
+        let there = namespace_of(pid)?;
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
         for (endpoint, network) in self.record.endpoints.iter().zip(&self.networks).skip(first) {
-            let index = bridge::bring_up(&self.store, network)?;
-            link::make_pair(&kernel, endpoint, index, there.as_fd())?;
+            if network.is_bridge() {
+                let index = bridge::bring_up(&self.store, network)?;
+                link::make_pair(&kernel, endpoint, index, there.as_fd())?;
+                bridge::restrict(&kernel, network, &endpoint.host_interface)?;
+            } else {
+                let index = parent::bring_up(&self.store, network)?;
+                children::make(&kernel, endpoint, network, index, there.as_fd())?;
+            }
         }
-        setns(&there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
-        let configured = self.configure(first);
-        setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
-        configured?;
+        within(&there, || self.configure(first))?;
         for endpoint in self.record.endpoints[first..].iter().filter(|e| e.is_named()) {
             let addresses = endpoint.addresses.iter().map(IpNet::addr).collect();
             let member = Member { names: endpoint.names.clone(), addresses };
             self.store.members(&endpoint.network_id).add(id, &member)?;
         }
-        let elements = if first == 0 { self.record.elements(self.private.is_some()) } else { Vec::new() };
-        if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
+        let is_private = self.private.is_some();
+        let before = Record { endpoints: self.record.endpoints[..first].to_vec(), ..self.record.clone() };
+        let (before, after) = (before.elements(is_private), self.record.elements(is_private));
+        // What others have come to lead elsewhere by is not changed by a further network.
+        if first > 0 && before == after || after.is_empty() {
+            return Ok(());
+        }
+        if first > 0 && !before.is_empty() {
+            nft::delete(&before)?;
+        }
+        nft::add(&after)
     }
 
     /// Leaves the networks; the container has ended.
-    pub fn disconnect(self, id: &str) -> Result<()> {
-        detach(&self.store, &self.record, id)
+    pub fn disconnect(mut self, id: &str) -> Result<()> {
+        let removed = self.remove_children();
+        removed.and(detach(&self.store, &self.record, id))
+    }
+
+    /// Removes what is in the container's namespace and has to go before that does.
+    pub fn remove_children(&mut self) -> Result<()> {
+        match self.there.take() {
+            Some(there) => self.store.inside(|| children::remove(&there, &self.record.endpoints)),
+            None => Ok(()),
+        }
     }
 
     fn configure(&self, first: usize) -> Result<()> {
@@ -342,9 +380,14 @@ impl Attached {
     pub fn zones(&self) -> Zones {
         let mut zones = Zones::default();
         for endpoint in self.record.named() {
-            zones.add(&endpoint.network, self.store.members(&endpoint.network_id));
+            zones.add(&endpoint.network, &self.store.members(&endpoint.network_id), &endpoint.links);
         }
         zones
+    }
+
+    /// The name servers that its networks name.
+    pub fn servers(&self) -> Servers {
+        Servers::of(self.networks.iter().filter(|n| n.dns).map(|n| self.store.path(&n.name)))
     }
 
     /// Whether there is a way out for questions: not from internal networks alone.
@@ -363,63 +406,22 @@ fn publish_address(network: &Network) -> Option<IpAddr> {
     })
 }
 
-/// An endpoint with its addresses leased, of the container with this id and names.
-fn endpoint(
-    store: &NetworkStore,
-    (id, own_names): (&str, &[String]),
-    attachment: &Attachment,
-    network: &Network,
-    place: Place,
-) -> Result<Endpoint> {
-    let leases = store.leases(&network.id);
-    let asked = |four: bool| {
-        if four { attachment.ipv4.map(IpAddr::from) } else { attachment.ipv6.map(IpAddr::from) }
-    };
-    for address in [asked(true), asked(false)].into_iter().flatten() {
-        if network.subnet_for(address).is_none() {
-            return Kind::Invalid
-                .err(format!("network {} has no subnet for the address {address}", network.name));
-        }
-    }
-    let mut addresses = Vec::new();
-    let mut gateways = Vec::new();
-    for subnet in &network.subnets {
-        let four = subnet.subnet.addr().is_ipv4();
-        let leased = match asked(four) {
-            Some(address) => leases.take(subnet, address, id).map(|()| address),
-            None => leases.take_any(subnet, id),
-        };
-        let leased = leased.inspect_err(|_| {
-            for net in &addresses {
-                let _ = leases.release(IpNet::addr(net), id);
-            }
-        })?;
-        addresses.push(IpNet::new(leased, subnet.subnet.prefix_len())?);
-        if place.leads_out && !network.internal {
-            gateways.push(subnet.gateway);
-        }
-    }
-    let first = addresses.first().context("a network without a subnet")?.addr();
-    let mut names = Vec::new();
-    if network.dns {
-        names.extend(own_names.iter().chain(&attachment.aliases).cloned());
-        names.push(id.chars().take(12).collect());
-    }
-    Ok(Endpoint {
-        network: network.name.clone(),
-        network_id: network.id.clone(),
-        interface: attachment.interface.clone().unwrap_or_else(|| format!("eth{}", place.number)),
-        host_interface: format!("veth{}{}", &id[..8], place.number),
-        mac: attachment.mac.unwrap_or_else(|| Mac::of(first)),
-        addresses,
-        gateways,
-        mtu: match network.settings.mtu {
-            // Nothing between the container and the stack that ends its connections needs smaller packets.
-            0 if store.keeping().is_some() => u32::from(Settings::default().mtu),
-            mtu => mtu,
-        },
-        names,
-    })
+fn open(path: &str) -> Result<File> {
+    File::open(path).with_context(|| format!("opening {path}"))
+}
+
+/// The network namespace of a process.
+pub(super) fn namespace_of(pid: i32) -> Result<File> {
+    open(&format!("/proc/{pid}/ns/net"))
+}
+
+/// Runs the steps in a container's network namespace. The caller has one thread, and is in its own again afterwards.
+pub(super) fn within<T>(there: &File, steps: impl FnOnce() -> Result<T>) -> Result<T> {
+    let home = open("/proc/self/ns/net")?;
+    setns(there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
+    let done = steps();
+    setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
+    done
 }
 
 /// Undoes what a container's record says, as far as it is still there: rules, interfaces that outlived their namespace, leases. Goes on
@@ -435,30 +437,16 @@ pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.
 pub(super) fn remove_links(endpoints: &[Endpoint]) -> Result<()> {
-    if !endpoints.iter().any(|e| link::index(&e.host_interface).is_some()) {
+    let there = |e: &&Endpoint| e.driver == Driver::Bridge && link::index(&e.host_interface).is_some();
+    if !endpoints.iter().any(|e| there(&e)) {
         return Ok(());
     }
     let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
     let mut result = Ok(());
-    for endpoint in endpoints {
+    for endpoint in endpoints.iter().filter(there) {
         if let Some(index) = link::index(&endpoint.host_interface) {
             let removed = link::remove(&kernel, index);
             result = result.and(removed.with_context(|| format!("removing {}", endpoint.host_interface)));
-        }
-    }
-    result
-}
-
-pub(super) fn release(store: &NetworkStore, endpoints: &[Endpoint], id: &str) -> Result<()> {
-    let mut result = Ok(());
-    for endpoint in endpoints.iter().filter(|e| e.is_named()) {
-        // Before the address may be somebody else's.
-        result = result.and(store.members(&endpoint.network_id).remove(id));
-    }
-    for endpoint in endpoints {
-        let leases = store.leases(&endpoint.network_id);
-        for address in &endpoint.addresses {
-            result = result.and(leases.release(address.addr(), id));
         }
     }
     result

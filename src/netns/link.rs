@@ -1,4 +1,5 @@
-//! Interfaces: a network's bridge, a container's pair of virtual Ethernet devices, addresses and routes. All by rtnetlink(7).
+//! Interfaces: a network's bridge or parent, a container's pair of virtual Ethernet devices or its one on top of the parent, addresses and
+//! routes. All by rtnetlink(7).
 
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -8,8 +9,9 @@ use nix::errno::Errno;
 
 use super::endpoint::Endpoint;
 use super::mode::Mac;
-use super::network::Network;
-use crate::error::{Context, Kind, Result};
+use super::network::{Driver, Route};
+use super::options::Settings;
+use crate::error::{Context, Error, Kind, Result};
 use crate::sys::netlink::{
     Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, attributes,
 };
@@ -17,22 +19,41 @@ use crate::sys::rtnetlink::{IFA_FLAGS, IFLA_IFNAME, IFLA_NET_NS_FD, RTM_NEWADDR,
 
 // linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/veth.h
 const RTM_DELLINK: u16 = 17;
+const RTM_SETLINK: u16 = 19;
 const RTM_NEWROUTE: u16 = 24;
 const RTM_GETROUTE: u16 = 26;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_MTU: u16 = 4;
+const IFLA_LINK: u16 = 5;
 const IFLA_MASTER: u16 = 10;
 const IFLA_TXQLEN: u16 = 13;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
+const IFLA_INFO_SLAVE_KIND: u16 = 4;
+const IFLA_INFO_SLAVE_DATA: u16 = 5;
+const IFLA_AF_SPEC: u16 = 26;
 const VETH_INFO_PEER: u16 = 1;
+const IFLA_BR_VLAN_FILTERING: u16 = 7;
+const IFLA_BRPORT_ISOLATED: u16 = 33;
+const IFLA_VLAN_ID: u16 = 1;
+const IFLA_MACVLAN_MODE: u16 = 1;
+const IFLA_IPVLAN_MODE: u16 = 1;
+const IFLA_IPVLAN_FLAGS: u16 = 2;
+// linux/if_bridge.h
+const IFLA_BRIDGE_FLAGS: u16 = 0;
+const IFLA_BRIDGE_VLAN_INFO: u16 = 2;
+const BRIDGE_FLAGS_SELF: u16 = 2;
+const BRIDGE_VLAN_INFO_PVID: u16 = 1 << 1;
+const BRIDGE_VLAN_INFO_UNTAGGED: u16 = 1 << 2;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 const IFA_F_NODAD: u32 = 2;
+const RTNH_F_ONLINK: u32 = 4;
 const RTA_DST: u16 = 1;
 const RTA_OIF: u16 = 4;
 const RTA_GATEWAY: u16 = 5;
+const RTA_PRIORITY: u16 = 6;
 const RT_TABLE_MAIN: u8 = 254;
 const RTPROT_BOOT: u8 = 3;
 const RT_SCOPE_UNIVERSE: u8 = 0;
@@ -69,16 +90,50 @@ fn add_address(index: u32, address: IpAddr, prefix: u8) -> Message {
 
 /// The way out of this family, over the interface.
 fn default_route(index: u32, of: IpAddr) -> Message {
-    let fixed = [family(of), 0, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST, 0, 0, 0, 0];
-    let mut message = Message::new(RTM_NEWROUTE, NEW, &fixed);
+    new_route(index, of, 0, 0)
+}
+
+/// A route of this address's family over the interface, for destinations of a prefix of this length.
+fn new_route(index: u32, of: IpAddr, length: u8, flags: u32) -> Message {
+    let fixed = [family(of), length, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST];
+    let mut message = Message::new(RTM_NEWROUTE, NEW, &[&fixed[..], &flags.to_ne_bytes()].concat());
     message.put_u32(RTA_OIF, index);
     message
 }
 
-fn default_gateway(index: u32, gateway: IpAddr) -> Message {
+fn default_gateway(index: u32, gateway: IpAddr, metric: Option<u32>) -> Message {
     let mut message = default_route(index, gateway);
-    message.put(RTA_GATEWAY, &octets(gateway));
+    if !gateway.is_unspecified() {
+        message.put(RTA_GATEWAY, &octets(gateway));
+    }
+    put_metric(&mut message, metric);
     message
+}
+
+fn further_route(index: u32, route: &Route) -> Message {
+    let destination = route.destination;
+    // The gateway is on the link, though its subnet may not be that of the container's address.
+    let mut message = new_route(index, route.gateway, destination.prefix_len(), RTNH_F_ONLINK);
+    message.put(RTA_DST, &octets(destination.addr())).put(RTA_GATEWAY, &octets(route.gateway));
+    put_metric(&mut message, route.metric);
+    message
+}
+
+fn put_metric(message: &mut Message, metric: Option<u32>) {
+    if let Some(metric) = metric {
+        message.put_u32(RTA_PRIORITY, metric);
+    }
+}
+
+/// All of an endpoint, but for those by itself.
+fn routes_of(index: u32, endpoint: &Endpoint) -> Vec<Message> {
+    let by_others = |route: &&Route| endpoint.addresses.iter().all(|net| net.addr() != route.gateway);
+    let further = endpoint.routes.iter().filter(by_others).map(|route| further_route(index, route));
+    further.chain(default_routes(index, endpoint)).collect()
+}
+
+fn default_routes(index: u32, endpoint: &Endpoint) -> impl Iterator<Item = Message> {
+    endpoint.gateways.iter().map(move |gateway| default_gateway(index, *gateway, endpoint.metric))
 }
 
 /// Brings an interface up with this MTU and this many packets of queue.
@@ -161,30 +216,100 @@ fn route(body: &[u8]) -> Option<IpNet> {
     IpNet::new(address, prefix).ok().filter(|_| !everywhere)
 }
 
-/// Makes the network's bridge. The caller holds the lock of networks.
-pub fn make_bridge(kernel: &Connection, network: &Network) -> Result<u32> {
-    let failed = || format!("making the bridge {} of network {}", network.interface, network.name);
-    let mut message = Message::new(RTM_NEWLINK, NEW, &link(0, UP, UP));
-    message.put_str(IFLA_IFNAME, &network.interface);
-    if let Some(subnet) = network.subnets.first() {
-        // Of its own: without, it takes a container's, and loses it with that.
-        message.put(IFLA_ADDRESS, &Mac::of(subnet.gateway).0);
+fn new_link(name: &str, mtu: u32) -> Message {
+    let mut message = Message::new(RTM_NEWLINK, NEW, &link(0, 0, 0));
+    message.put_str(IFLA_IFNAME, name);
+    if mtu > 0 {
+        message.put_u32(IFLA_MTU, mtu);
     }
-    if network.settings.mtu > 0 {
-        message.put_u32(IFLA_MTU, network.settings.mtu);
+    message
+}
+
+fn made(kernel: &Connection, name: &str, message: Message) -> nix::Result<u32> {
+    kernel.ask(message)?;
+    index(name).ok_or(Errno::ENODEV)
+}
+
+/// Makes a bridge, which is down. Without an address of its own it would take a container's, and lose it with that.
+pub fn make_bridge(kernel: &Connection, name: &str, mac: Option<Mac>, mtu: u32) -> nix::Result<u32> {
+    let mut message = new_link(name, mtu);
+    if let Some(mac) = mac {
+        message.put(IFLA_ADDRESS, &mac.0);
     }
     message.nest(IFLA_LINKINFO, |m| {
         m.put_str(IFLA_INFO_KIND, "bridge");
     });
-    kernel.ask(message).with_context(failed)?;
-    let index = index(&network.interface).with_context(failed)?;
-    let gateways =
-        network.subnets.iter().map(|s| add_address(index, s.gateway, s.subnet.prefix_len())).collect();
-    if let Err((_, errno)) = kernel.ask_all(gateways) {
-        remove(kernel, index).with_context(failed)?;
-        return Err(errno).with_context(failed);
+    made(kernel, name, message)
+}
+
+/// Makes a VLAN of the interface `below`, which is down.
+pub fn make_vlan(kernel: &Connection, name: &str, below: u32, id: u16) -> nix::Result<u32> {
+    let mut message = new_link(name, 0);
+    message.put_u32(IFLA_LINK, below);
+    message.nest(IFLA_LINKINFO, |m| {
+        m.put_str(IFLA_INFO_KIND, "vlan").nest(IFLA_INFO_DATA, |m| {
+            m.put(IFLA_VLAN_ID, &id.to_ne_bytes());
+        });
+    });
+    made(kernel, name, message)
+}
+
+/// Gives a bridge its addresses.
+pub fn add_addresses(kernel: &Connection, index: u32, addresses: &[IpNet]) -> nix::Result<()> {
+    let all = addresses.iter().map(|net| add_address(index, net.addr(), net.prefix_len())).collect();
+    kernel.ask_all(all).map_err(|(_, errno)| errno)
+}
+
+/// Gives an interface that is complete its name and brings it up, in one step: whoever finds it by that name can use it.
+pub fn finish(kernel: &Connection, index: u32, name: &str) -> nix::Result<()> {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
+    message.put_str(IFLA_IFNAME, name);
+    kernel.ask(message).map(drop)
+}
+
+/// Has a bridge keep VLANs apart, and puts the bridge itself into one.
+pub fn filter_vlans(kernel: &Connection, bridge: u32, vlan: u16) -> nix::Result<()> {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(bridge, 0, 0));
+    message.nest(IFLA_LINKINFO, |m| {
+        m.put_str(IFLA_INFO_KIND, "bridge").nest(IFLA_INFO_DATA, |m| {
+            m.put(IFLA_BR_VLAN_FILTERING, &[1]);
+        });
+    });
+    kernel.ask(message)?;
+    set_vlan(kernel, bridge, vlan, true)
+}
+
+/// What comes at a port without a tag is of the VLAN, and what goes has none. `is_bridge`: the port of the bridge itself.
+pub fn set_vlan(kernel: &Connection, port: u32, vlan: u16, is_bridge: bool) -> nix::Result<()> {
+    let fixed = [&[libc::AF_BRIDGE as u8, 0, 0, 0], &link(port, 0, 0)[4..]].concat();
+    let mut message = Message::new(RTM_SETLINK, NLM_F_ACK, &fixed);
+    message.nest(IFLA_AF_SPEC, |m| {
+        if is_bridge {
+            m.put(IFLA_BRIDGE_FLAGS, &BRIDGE_FLAGS_SELF.to_ne_bytes());
+        }
+        let flags = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
+        m.put(IFLA_BRIDGE_VLAN_INFO, &[flags.to_ne_bytes(), vlan.to_ne_bytes()].concat());
+    });
+    kernel.ask(message).map(drop)
+}
+
+/// Has a bridge pass nothing from this port to others that are isolated: frames between them never meet the rules for packets.
+pub fn isolate(kernel: &Connection, port: u32) -> nix::Result<()> {
+    let mut message = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(port, 0, 0));
+    message.nest(IFLA_LINKINFO, |m| {
+        m.put_str(IFLA_INFO_SLAVE_KIND, "bridge").nest(IFLA_INFO_SLAVE_DATA, |m| {
+            m.put(IFLA_BRPORT_ISOLATED, &[1]);
+        });
+    });
+    kernel.ask(message).map(drop)
+}
+
+/// What the kernel can't do.
+pub fn explain(errno: Errno, what: &str) -> Error {
+    match errno {
+        Errno::EOPNOTSUPP => Kind::Unsupported.error(format!("this kernel has no {what}")),
+        other => Error::new(other),
     }
-    Ok(index)
 }
 
 /// Removes an interface; one that is gone is no error.
@@ -232,11 +357,37 @@ pub fn make_pair(
     }
 }
 
+/// Makes the endpoint's one interface of type macvlan or ipvlan, in the namespace.
+pub fn make_child(
+    kernel: &Connection,
+    endpoint: &Endpoint,
+    settings: &Settings,
+    parent: u32,
+    namespace: BorrowedFd<'_>,
+) -> nix::Result<()> {
+    let mut message = new_link(&endpoint.interface, endpoint.mtu);
+    message.put_u32(IFLA_LINK, parent).put_u32(IFLA_NET_NS_FD, namespace.as_raw_fd() as u32);
+    if endpoint.driver == Driver::Macvlan {
+        message.put(IFLA_ADDRESS, &endpoint.mac.0);
+    }
+    message.nest(IFLA_LINKINFO, |m| {
+        m.put_str(IFLA_INFO_KIND, endpoint.driver.name()).nest(IFLA_INFO_DATA, |m| match endpoint.driver {
+            Driver::Ipvlan => {
+                m.put(IFLA_IPVLAN_MODE, &(settings.ipvlan_mode as u16).to_ne_bytes());
+                m.put(IFLA_IPVLAN_FLAGS, &(settings.ipvlan_flag as u16).to_ne_bytes());
+            }
+            Driver::Macvlan | Driver::Bridge => {
+                m.put_u32(IFLA_MACVLAN_MODE, settings.macvlan_mode as u32);
+            }
+        });
+    });
+    kernel.ask(message).map(drop)
+}
+
 /// Makes the endpoint's device the way out.
 pub fn add_default_routes(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
-    let routes = endpoint.gateways.iter().map(|gateway| default_gateway(index, *gateway)).collect();
     inside
-        .ask_all(routes)
+        .ask_all(default_routes(index, endpoint).collect())
         .map_err(|(_, errno)| errno)
         .with_context(|| format!("leading the container out by network {}", endpoint.network))
 }
@@ -245,7 +396,7 @@ pub fn add_default_routes(inside: &Connection, index: u32, endpoint: &Endpoint) 
 pub fn configure(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
     let up = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
     let addresses = endpoint.addresses.iter().map(|net| add_address(index, net.addr(), net.prefix_len()));
-    let routes = endpoint.gateways.iter().map(|gateway| default_gateway(index, *gateway));
+    let routes = routes_of(index, endpoint);
     inside
         .ask_all(std::iter::once(up).chain(addresses).chain(routes).collect())
         .map_err(|(_, errno)| errno)

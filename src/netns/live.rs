@@ -1,12 +1,9 @@
 //! A running container comes to a further network, or leaves one.
 
-use std::fs::File;
-
-use nix::sched::{CloneFlags, setns};
-
-use super::endpoint::{Attached, Place, release, remove_links};
+use super::endpoint::{Attached, Place, namespace_of, remove_links, within};
+use super::lease::release;
 use super::mode::Attachment;
-use super::{link, nft};
+use super::{children, link, nft};
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family};
 
@@ -17,16 +14,18 @@ impl Attached {
         if self.networks.iter().any(|n| n.id == network.id) {
             return Kind::Conflict.err(format!("the container is on network {} already", network.name));
         }
+        let prefix = network.settings.interface_prefix.as_deref().unwrap_or("eth");
         let free = |number: &usize| {
             let taken = format!("{number}");
             let ends = |e: &super::Endpoint| {
-                e.host_interface.get(12..) == Some(&taken) || e.interface == format!("eth{number}")
+                e.host_interface.get(12..) == Some(&taken) || e.interface == format!("{prefix}{number}")
             };
             !self.record.endpoints.iter().any(ends)
         };
         let number = (0..1000).find(free).context("a number for an interface")?;
         let leads_out = self.record.endpoints.iter().all(|e| e.gateways.is_empty());
         let at = self.record.endpoints.len();
+        let led = self.record.targets().to_vec();
         let done = self
             .lease(id, names, attachment, &network, Place { number, leads_out })
             .and_then(|()| self.record.write(&self.run))
@@ -34,12 +33,13 @@ impl Attached {
                 self.networks.push(network);
                 self.wire(id, pid, at)
             });
-        let done = done.and_then(|()| if at == 0 { self.publish_anew() } else { Ok(()) });
+        let done =
+            done.and_then(|()| if led == self.record.targets() { Ok(()) } else { self.publish_anew() });
         if done.is_err() {
             let left = self.record.endpoints.split_off(at);
             self.networks.truncate(at);
             // The first failure is what is told.
-            let _ = self.store.inside(|| remove_links(&left));
+            let _ = self.store.inside(|| self.remove_interfaces(&left, pid));
             let _ = release(&self.store, &left, id);
             let _ = self.record.write(&self.run);
         }
@@ -54,12 +54,13 @@ impl Attached {
             })?;
         let is_private = self.private.is_some();
         let before = self.record.elements(is_private);
+        let led = self.record.targets().to_vec();
         let endpoint = self.record.endpoints.remove(at);
         self.networks.remove(at);
         let next = self.networks.iter().position(|n| !n.internal).filter(|_| !endpoint.gateways.is_empty());
         if let Some(next) = next {
-            self.record.endpoints[next].gateways =
-                self.networks[next].subnets.iter().map(|s| s.gateway).collect();
+            let endpoint = &mut self.record.endpoints[next];
+            endpoint.gateways = self.networks[next].gateways(&endpoint.addresses);
         }
         let after = self.record.elements(is_private);
         let left = [endpoint];
@@ -68,27 +69,30 @@ impl Attached {
                 nft::delete(&before)?;
                 nft::add(&after)?;
             }
-            remove_links(&left)?;
+            self.remove_interfaces(&left, pid)?;
             next.map_or(Ok(()), |next| self.lead_out(pid, next))
         })?;
         release(&self.store, &left, id)?;
         self.record.write(&self.run)?;
-        if at == 0 { self.publish_anew() } else { Ok(()) }
+        if led == self.record.targets() { Ok(()) } else { self.publish_anew() }
+    }
+
+    fn remove_interfaces(&self, left: &[super::Endpoint], pid: i32) -> Result<()> {
+        remove_links(left)?;
+        if left.iter().all(|e| e.driver == super::Driver::Bridge) {
+            return Ok(());
+        }
+        children::remove(&namespace_of(pid)?, left)
     }
 
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.
     fn lead_out(&self, pid: i32, endpoint: usize) -> Result<()> {
         let endpoint = &self.record.endpoints[endpoint];
-        let open = |path: String| File::open(&path).with_context(|| format!("opening {path}"));
-        let (home, there) = (open("/proc/self/ns/net".into())?, open(format!("/proc/{pid}/ns/net"))?);
-        setns(&there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
-        let done =
-            Connection::open(Family::Route).context("asking the kernel for routes").and_then(|inside| {
-                let index = link::index(&endpoint.interface).context("the container's interface")?;
-                link::add_default_routes(&inside, index, endpoint)
-            });
-        setns(&home, CloneFlags::CLONE_NEWNET).context("returning to this process's network namespace")?;
-        done
+        within(&namespace_of(pid)?, || {
+            let inside = Connection::open(Family::Route).context("asking the kernel for routes")?;
+            let index = link::index(&endpoint.interface).context("the container's interface")?;
+            link::add_default_routes(&inside, index, endpoint)
+        })
     }
 
     /// The ports of an ordinary user's container lead to other addresses. What came to the old ones is over.

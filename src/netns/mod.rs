@@ -4,28 +4,33 @@
 //! knows what a container is beyond its id and its network namespace.
 
 mod bridge;
+mod children;
 pub mod dns;
 mod endpoint;
 mod files;
 mod ipam;
+mod lease;
 mod link;
 mod live;
 mod members;
 mod mode;
 mod network;
 mod nft;
+mod options;
+mod parent;
 mod pool;
 mod ports;
 pub mod private;
 mod reserve;
+mod seen;
 mod store;
 pub mod usermode;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
 pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
-pub use mode::{Attachment, Mac, NetworkMode, NetworkOption};
-pub use network::{Driver, Network, NetworkRequest, Subnet, SubnetRequest};
+pub use mode::{Attachment, Link, Mac, NetworkMode, NetworkOption};
+pub use network::{Driver, Network, NetworkRequest, Parent, Route, Subnet, SubnetRequest};
 pub use pool::{AddressPool, PublishMode};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
 pub use store::{DEFAULT, NetworkStore, is_predefined};

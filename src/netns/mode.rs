@@ -57,6 +57,36 @@ pub struct Attachment {
     /// Name of the interface in the container.
     #[serde(default)]
     pub interface: Option<String>,
+    /// Names that this container alone has for others there.
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// `NAME[:ALIAS]` of `--link`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The name or id of the other container.
+    pub target: String,
+    pub alias: String,
+}
+
+impl FromStr for Link {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (target, alias) = text.split_once(':').unwrap_or((text, ""));
+        if target.is_empty() || alias.contains([':', '/']) || alias.contains(char::is_whitespace) {
+            return Kind::Invalid.err(format!("bad format for links: {text}"));
+        }
+        let alias = if alias.is_empty() { target } else { alias };
+        Ok(Self { target: target.into(), alias: alias.into() })
+    }
+}
+
+impl std::fmt::Display for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.target, self.alias)
+    }
 }
 
 /// What `--network` was given: a mode, or a network with its options.
@@ -183,6 +213,15 @@ impl Mac {
     }
 }
 
+impl Mac {
+    /// An address for what has none of IP: always the same for these names.
+    pub fn of_names(names: &[&str]) -> Self {
+        use sha2::Digest;
+        let [a, b, c, d, ..] = <[u8; 32]>::from(sha2::Sha256::digest(names.join(" ").as_bytes()));
+        Self([0x02, 0x42, a, b, c, d])
+    }
+}
+
 impl FromStr for Mac {
     type Err = Error;
 
@@ -244,6 +283,7 @@ mod tests {
             mac: Some(Mac([2, 0, 0, 0, 0, 9])),
             aliases: vec!["db".into(), "store".into()],
             interface: Some("lan0".into()),
+            links: Vec::new(),
         };
         let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0";
         assert_eq!(parse(&format!("front:{options}")), NetworkOption::Network(full.clone()));
@@ -263,6 +303,17 @@ mod tests {
             "ip=1.2.3.4",
         ] {
             assert!(bad.parse::<NetworkOption>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn links_as_they_are_typed() {
+        let parse = |text: &str| text.parse::<Link>().map(|l| l.to_string()).ok();
+        assert_eq!(parse("db").as_deref(), Some("db:db"));
+        assert_eq!(parse("db:store").as_deref(), Some("db:store"));
+        assert_eq!(parse("db:").as_deref(), Some("db:db"));
+        for bad in ["", ":x", "a:b:c", "a:b c", "a:b/c"] {
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 

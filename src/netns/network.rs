@@ -1,7 +1,7 @@
 //! A network: its subnets, driver and options, and how a wish for one becomes one.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::mode::check_interface;
+use super::options::{self, Settings};
 use super::pool::AddressPool;
 use crate::error::{Context, Error, Kind, Result};
 
@@ -18,12 +19,18 @@ use crate::error::{Context, Error, Kind, Result};
 pub enum Driver {
     #[default]
     Bridge,
+    /// Each container has a hardware address of its own on the parent's network.
+    Macvlan,
+    /// They share the parent's.
+    Ipvlan,
 }
 
 impl Driver {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bridge => "bridge",
+            Self::Macvlan => "macvlan",
+            Self::Ipvlan => "ipvlan",
         }
     }
 }
@@ -34,11 +41,10 @@ impl FromStr for Driver {
     fn from_str(text: &str) -> Result<Self> {
         match text {
             "bridge" => Ok(Self::Bridge),
+            "macvlan" => Ok(Self::Macvlan),
+            "ipvlan" => Ok(Self::Ipvlan),
             "host" | "none" | "null" => {
                 Kind::Forbidden.err(format!("only one instance of {text:?} network is allowed"))
-            }
-            "macvlan" | "ipvlan" => {
-                Kind::Unsupported.err(format!("network driver {text:?} is not supported yet"))
             }
             _ => Kind::NotFound
                 .err(format!("could not find plugin {text} in v1 plugin registry: plugin not found")),
@@ -67,7 +73,7 @@ pub struct Network {
     pub name: String,
     pub created: Timestamp,
     pub driver: Driver,
-    /// At most one of each family.
+    /// None: whoever is on the network cares for addresses. Of several of a family a container gets an address of one.
     pub subnets: Vec<Subnet>,
     /// No way out, and none in.
     #[serde(default)]
@@ -80,28 +86,62 @@ pub struct Network {
     pub options: BTreeMap<String, String>,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// The bridge.
+    /// The bridge; with the other drivers the parent.
     pub interface: String,
+    #[serde(default)]
+    pub parent: Parent,
+    /// Further routes of the containers.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+    /// Who is asked for names that nobody on the network has; none: the host's servers.
+    #[serde(default)]
+    pub dns_servers: Vec<IpAddr>,
     #[serde(default)]
     pub settings: Settings,
 }
 
-/// What the options say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// 0: the kernel's default.
-    pub mtu: u32,
-    /// Containers reach one another.
-    pub icc: bool,
-    pub masquerade: bool,
-    /// Where ports are published that name no address.
-    #[serde(default)]
-    pub publish_address: Option<IpAddr>,
+/// What the containers' interfaces of a network of type macvlan or ipvlan are on top of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Parent {
+    /// An interface that the host has.
+    #[default]
+    Host,
+    /// A VLAN of one, which is made if it isn't there.
+    Vlan { below: String, id: u16 },
+    /// None: one of the network's own that leads nowhere.
+    Own,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { mtu: 0, icc: true, masquerade: true, publish_address: None }
+/// A route that the containers of a network get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    pub destination: IpNet,
+    pub gateway: IpAddr,
+    #[serde(default)]
+    pub metric: Option<u32>,
+}
+
+impl FromStr for Route {
+    type Err = Error;
+
+    /// `DESTINATION,GATEWAY[,METRIC]`
+    fn from_str(text: &str) -> Result<Self> {
+        let invalid =
+            || Kind::Invalid.error(format!("invalid route {text:?}: use DESTINATION,GATEWAY[,METRIC]"));
+        let parts: Vec<&str> = text.split(',').collect();
+        let (destination, gateway, metric) = match parts[..] {
+            [destination, gateway] => (destination, gateway, None),
+            [destination, gateway, metric] => (destination, gateway, Some(metric)),
+            _ => return Err(invalid()),
+        };
+        let destination: IpNet = destination.parse().ok().with_context(invalid)?;
+        let gateway: IpAddr = gateway.parse().ok().with_context(invalid)?;
+        let metric = metric.map(|m| m.parse().ok().with_context(invalid)).transpose()?;
+        if destination.addr().is_ipv4() != gateway.is_ipv4() {
+            return Kind::Invalid.err(format!("invalid route {text:?}: an IPv4 and an IPv6 address"));
+        }
+        Ok(Self { destination: destination.trunc(), gateway, metric })
     }
 }
 
@@ -110,9 +150,38 @@ impl Network {
         self.subnets.iter().any(|s| s.subnet.addr().is_ipv6())
     }
 
-    /// The subnet of an address's family.
+    /// What its interface is called while it is being made: only one that is complete has its name.
+    pub fn unfinished(&self) -> String {
+        format!("dt-{}", &self.id[..12])
+    }
+
+    pub fn is_bridge(&self) -> bool {
+        self.driver == Driver::Bridge
+    }
+
+    /// The subnets of a family.
+    pub fn subnets_of(&self, ipv4: bool) -> impl Iterator<Item = &Subnet> {
+        self.subnets.iter().filter(move |s| s.subnet.addr().is_ipv4() == ipv4)
+    }
+
+    /// The subnet that an address is of; if of none, one of its family.
     pub fn subnet_for(&self, address: IpAddr) -> Option<&Subnet> {
-        self.subnets.iter().find(|s| s.subnet.addr().is_ipv4() == address.is_ipv4())
+        let holds = |s: &&Subnet| s.subnet.contains(&address);
+        self.subnets.iter().find(holds).or_else(|| self.subnets_of(address.is_ipv4()).next())
+    }
+
+    /// The ways out for a container with these addresses. An unspecified address is the interface itself.
+    pub fn gateways(&self, addresses: &[IpNet]) -> Vec<IpAddr> {
+        if self.internal || self.settings.no_default_route {
+            return Vec::new();
+        }
+        let by_interface = self.settings.routes_by_interface(self.driver);
+        let gateway = |net: &IpNet| match net.addr() {
+            IpAddr::V4(_) if by_interface => Some(Ipv4Addr::UNSPECIFIED.into()),
+            IpAddr::V6(_) if by_interface => Some(Ipv6Addr::UNSPECIFIED.into()),
+            address => self.subnet_for(address).map(|s| s.gateway),
+        };
+        addresses.iter().filter_map(gateway).collect()
     }
 }
 
@@ -137,8 +206,12 @@ pub struct NetworkRequest {
     pub disable_dns: bool,
     pub options: BTreeMap<String, String>,
     pub labels: BTreeMap<String, String>,
-    /// Name of the bridge.
+    /// Name of the bridge, or of the parent.
     pub interface: Option<String>,
+    /// Nobody gives addresses.
+    pub no_addresses: bool,
+    pub routes: Vec<Route>,
+    pub dns_servers: Vec<IpAddr>,
 }
 
 /// docker's rule for names.
@@ -153,42 +226,107 @@ impl NetworkRequest {
     /// The network that fits the wish. `taken`: subnets of other networks and of the host's routes.
     pub fn resolve(self, id: String, pools: &[AddressPool], taken: &[IpNet]) -> Result<Network> {
         check_name(&self.name)?;
-        let mut subnets = Vec::new();
-        for request in &self.subnets {
-            let subnet = resolve_subnet(request, taken, &subnets)?;
-            if subnets.iter().any(|s: &Subnet| s.subnet.addr().is_ipv4() == subnet.subnet.addr().is_ipv4()) {
-                return Kind::Unsupported.err("a network can have one subnet of each family: two were given");
+        let settings = options::settings(self.driver, &self.options)?;
+        let (interface, parent) = self.interface(&id, &settings)?;
+        if self.disable_dns && !self.dns_servers.is_empty() {
+            return Kind::Invalid
+                .err("--dns and --disable-dns exclude one another: nobody would ask the servers");
+        }
+        if settings.routes_by_interface(self.driver) && self.subnets.is_empty() {
+            return Kind::Invalid
+                .err("ipvlan in mode l3 needs a subnet that the networks around have a route to (--subnet)");
+        }
+        let subnets = self.resolve_subnets(&id, pools, taken)?;
+        for route in &self.routes {
+            if !subnets.iter().any(|s| s.subnet.contains(&route.gateway)) {
+                return Kind::Invalid
+                    .err(format!("the route's gateway {} is in no subnet of the network", route.gateway));
             }
-            subnets.push(subnet);
         }
-        let has = |four: bool| subnets.iter().any(|s| s.subnet.addr().is_ipv4() == four);
-        let (four, six) = (has(true), has(false));
-        if !four && self.subnets.is_empty() {
-            subnets.insert(0, with_gateway(free_subnet(pools, taken)?));
-        }
-        if self.ipv6 && !six {
-            subnets.push(with_gateway(ula(&id)));
-        }
-        let interface = match self.interface {
-            Some(name) => {
-                check_interface(&name)?;
-                name
-            }
-            None => format!("dh-{}", &id[..12]),
-        };
         Ok(Network {
             interface,
+            parent,
             id,
             name: self.name,
             created: Timestamp::now(),
             driver: self.driver,
-            subnets,
             internal: self.internal,
-            dns: !self.disable_dns,
-            settings: settings(&self.options)?,
+            // Without addresses a name means nothing.
+            dns: !self.disable_dns && !subnets.is_empty(),
+            subnets,
+            settings,
             options: self.options,
             labels: self.labels,
+            routes: self.routes,
+            dns_servers: self.dns_servers,
         })
+    }
+
+    fn resolve_subnets(&self, id: &str, pools: &[AddressPool], taken: &[IpNet]) -> Result<Vec<Subnet>> {
+        if self.no_addresses {
+            if !self.subnets.is_empty()
+                || self.ipv6
+                || !self.routes.is_empty()
+                || !self.dns_servers.is_empty()
+            {
+                return Kind::Invalid
+                    .err("--ipam-driver none gives no addresses: --subnet, --ipv6, --route and --dns have no meaning");
+            }
+            return Ok(Vec::new());
+        }
+        let mut subnets = Vec::new();
+        for request in &self.subnets {
+            subnets.push(resolve_subnet(request, taken, &subnets)?);
+        }
+        if self.subnets.is_empty() {
+            subnets.push(with_gateway(free_subnet(pools, taken)?));
+        }
+        if self.ipv6 && !subnets.iter().any(|s| s.subnet.addr().is_ipv6()) {
+            subnets.push(with_gateway(ula(id)));
+        }
+        Ok(subnets)
+    }
+
+    /// The interface that the network has or is on, and what that is.
+    fn interface(&self, id: &str, settings: &Settings) -> Result<(String, Parent)> {
+        let option = options::interface(self.driver, &self.options);
+        let given = match (&self.interface, option) {
+            (Some(a), Some(b)) if a != b => {
+                return Kind::Invalid
+                    .err(format!("--interface-name {a} and the network option {b:?} exclude one another"));
+            }
+            (a, b) => a.as_ref().or(b),
+        };
+        if let Some(name) = given {
+            check_interface(name)?;
+        }
+        let own = || format!("dh-{}", &id[..12]);
+        if self.driver == Driver::Bridge {
+            return Ok((given.cloned().unwrap_or_else(own), Parent::Host));
+        }
+        match (given, settings.vlan) {
+            (None, Some(_)) => {
+                Kind::Invalid.err("network option vlan: of which interface? Name it (-o parent=NAME)")
+            }
+            (None, None) => Ok((own(), Parent::Own)),
+            (Some(name), Some(vlan)) => {
+                let whole = format!("{name}.{vlan}");
+                check_interface(&whole)?;
+                Ok((whole, Parent::Vlan { below: name.clone(), id: vlan }))
+            }
+            (Some(name), None) => Ok((name.clone(), parent(name)?)),
+        }
+    }
+}
+
+/// What a parent of this name is.
+fn parent(name: &str) -> Result<Parent> {
+    let Some((below, id)) = name.rsplit_once('.') else { return Ok(Parent::Host) };
+    match id.parse() {
+        Ok(id) if options::is_vlan(id) && !below.is_empty() => Ok(Parent::Vlan { below: below.into(), id }),
+        _ => Kind::Invalid.err(format!(
+            "invalid parent {name:?}: after the point comes the VLAN, 1 to 4094, as in eth0.10"
+        )),
     }
 }
 
@@ -273,40 +411,6 @@ fn resolve_subnet(request: &SubnetRequest, taken: &[IpNet], own: &[Subnet]) -> R
     Ok(Subnet { subnet, gateway, range, reserved: request.reserved.clone() })
 }
 
-/// Options by docker's names and podman's.
-fn settings(options: &BTreeMap<String, String>) -> Result<Settings> {
-    let mut settings = Settings::default();
-    for (key, value) in options {
-        let invalid = || Kind::Invalid.error(format!("network option {key}: invalid value {value:?}"));
-        let boolean = || match value.as_str() {
-            "true" | "1" | "" => Ok(true),
-            "false" | "0" => Ok(false),
-            _ => Err(invalid()),
-        };
-        match key.strip_prefix("com.docker.network.").unwrap_or(key) {
-            "mtu" | "driver.mtu" => {
-                settings.mtu =
-                    value.parse().ok().filter(|m| (68..=65535).contains(m)).with_context(invalid)?;
-            }
-            "icc" | "bridge.enable_icc" => settings.icc = boolean()?,
-            "bridge.enable_ip_masquerade" => settings.masquerade = boolean()?,
-            "bridge.host_binding_ipv4" => {
-                settings.publish_address = Some(value.parse().ok().with_context(invalid)?);
-            }
-            // Taken as `--interface-name` by the caller.
-            "bridge.name" => {}
-            // Networks are kept apart always.
-            "isolate" => {
-                if !boolean()? {
-                    return Kind::Unsupported.err("network option isolate=false: dhow keeps networks apart");
-                }
-            }
-            _ => return Kind::Unsupported.err(format!("network option {key:?} is not supported")),
-        }
-    }
-    Ok(settings)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,13 +464,47 @@ mod tests {
     }
 
     #[test]
-    fn options_are_known_or_refused() {
-        let with = |key: &str, value: &str| settings(&BTreeMap::from([(key.into(), value.into())]));
-        assert_eq!(with("mtu", "9000").unwrap().mtu, 9000);
-        assert_eq!(with("com.docker.network.driver.mtu", "1400").unwrap().mtu, 1400);
-        assert!(!with("com.docker.network.bridge.enable_icc", "false").unwrap().icc);
-        for (key, value) in [("mtu", "9"), ("icc", "maybe"), ("colour", "red")] {
-            assert!(with(key, value).is_err(), "{key}");
+    fn several_subnets_and_routes() {
+        let mut request = with_subnet("10.1.0.0/24", None, None);
+        request.subnets.push(with_subnet("10.2.0.0/24", Some("10.2.0.254"), None).subnets.remove(0));
+        request.routes = vec!["10.9.1.1/16,10.2.0.7,50".parse().unwrap()];
+        let network = resolve(request.clone(), &[]).unwrap();
+        assert_eq!(network.routes[0].destination.to_string(), "10.9.0.0/16");
+        let gateways = network.gateways(&["10.2.0.9/24".parse().unwrap()]);
+        assert_eq!(gateways, ["10.2.0.254".parse::<IpAddr>().unwrap()]);
+        request.routes = vec!["10.9.0.0/16,10.3.0.1".parse().unwrap()];
+        assert!(resolve(request.clone(), &[]).is_err(), "a gateway that nobody reaches");
+        request.routes.clear();
+        request.subnets.push(with_subnet("10.2.0.128/25", None, None).subnets.remove(0));
+        assert!(resolve(request, &[]).is_err(), "they overlap");
+        for bad in ["10.0.0.0/8", "10.0.0.0/8,fd00::1", "10.0.0.0/8,10.0.0.1,x", "x,10.0.0.1", "a,b,c,d"] {
+            assert!(bad.parse::<Route>().is_err(), "{bad}");
         }
+        let none = NetworkRequest { name: "n".into(), no_addresses: true, ..NetworkRequest::default() };
+        let network = resolve(none.clone(), &[]).unwrap();
+        assert!(network.subnets.is_empty() && !network.dns);
+        assert!(resolve(NetworkRequest { ipv6: true, ..none }, &[]).is_err());
+    }
+
+    #[test]
+    fn what_the_interfaces_of_containers_are_on() {
+        let with = |driver, options: &[(&str, &str)]| {
+            let options = options.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect();
+            let request = NetworkRequest { name: "n".into(), driver, options, ..NetworkRequest::default() };
+            resolve(request, &[]).map(|n| (n.interface, n.parent))
+        };
+        let macvlan = |options: &[(&str, &str)]| with(Driver::Macvlan, options).ok();
+        let vlan = |id| Parent::Vlan { below: "eth0".into(), id };
+        assert_eq!(macvlan(&[]), Some(("dh-0123456789ab".into(), Parent::Own)));
+        assert_eq!(macvlan(&[("parent", "eth0")]), Some(("eth0".into(), Parent::Host)));
+        assert_eq!(macvlan(&[("parent", "eth0.10")]), Some(("eth0.10".into(), vlan(10))));
+        assert_eq!(macvlan(&[("parent", "eth0"), ("vlan", "7")]), Some(("eth0.7".into(), vlan(7))));
+        for bad in
+            [&[("parent", "eth0.5000")][..], &[("parent", "eth0.x")], &[("vlan", "7")], &[("parent", ".7")]]
+        {
+            assert_eq!(macvlan(bad), None, "{bad:?}");
+        }
+        assert!(with(Driver::Ipvlan, &[("mode", "l3")]).is_err(), "without a subnet");
+        assert_eq!(with(Driver::Bridge, &[("name", "lan")]).unwrap().0, "lan");
     }
 }

@@ -1,16 +1,17 @@
 //! Where networks are kept: `networks/<name>.json` for what they are, `networks/<id>/` below the run-time root for what is in force.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 
 use super::ipam::Leases;
-use super::link;
 use super::members::Members;
-use super::network::{Network, NetworkRequest, check_name};
+use super::network::{Driver, Network, NetworkRequest, check_name};
 use super::pool::AddressPool;
 use super::private::Keeping;
+use super::{link, parent};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{Lock, Roots, id};
@@ -122,13 +123,17 @@ impl NetworkStore {
     fn resolve(&self, request: NetworkRequest) -> Result<Network> {
         let others = self.list()?;
         let mut taken: Vec<IpNet> = others.iter().flat_map(|n| n.subnets.iter().map(|s| s.subnet)).collect();
-        taken.extend(link::routes()?);
+        // On the parent's network the host has an address, too.
+        if request.driver == Driver::Bridge || request.subnets.is_empty() {
+            taken.extend(link::routes()?);
+        }
         let network = request.resolve(id::random_hex(32)?, &self.pools, &taken)?;
         if let Some(other) = others.iter().find(|n| n.interface == network.interface) {
             return Kind::Conflict
                 .err(format!("the interface {} belongs to the network {}", network.interface, other.name));
         }
-        file::write_json(&self.path(&network.name), &network, Durability::Durable)?;
+        parent::check(&network, self.keeping.is_some())?;
+        self.write(&network)?;
         Ok(network)
     }
 
@@ -145,6 +150,44 @@ impl NetworkStore {
             ..NetworkRequest::default()
         };
         self.resolve(request)
+    }
+
+    /// Changes whom containers on a network ask for names that nobody there has; those that run notice.
+    pub fn change_servers(&self, wanted: &str, add: &[IpAddr], drop: &[IpAddr]) -> Result<Network> {
+        // The default network may have to be made, which takes the lock.
+        let wanted = self.find(wanted)?.name;
+        let _lock = self.lock()?;
+        let mut network = self.find(&wanted)?;
+        if !network.dns {
+            return Kind::Invalid.err(format!(
+                "network {}: its containers don't resolve names by it: it has no name servers",
+                network.name
+            ));
+        }
+        if let Some(unknown) = drop.iter().find(|d| !network.dns_servers.contains(d)) {
+            return Kind::NotFound.err(format!("network {} has no name server {unknown}", network.name));
+        }
+        network.dns_servers.retain(|server| !drop.contains(server));
+        for server in add {
+            if !network.dns_servers.contains(server) {
+                network.dns_servers.push(*server);
+            }
+        }
+        self.write(&network)?;
+        Ok(network)
+    }
+
+    /// Writes down what a network is. The caller holds the lock.
+    pub fn write(&self, network: &Network) -> Result<()> {
+        file::write_json(&self.path(&network.name), network, Durability::Durable)
+    }
+
+    /// Somebody may have removed it since it was found. The caller holds the lock.
+    pub fn check_exists(&self, network: &Network) -> Result<()> {
+        match file::read_json_opt::<Network>(&self.path(&network.name))? {
+            Some(found) if found.id == network.id => Ok(()),
+            _ => Kind::NotFound.err(format!("network {} not found", network.name)),
+        }
     }
 
     /// Forgets a network that nobody uses.
@@ -177,11 +220,13 @@ impl NetworkStore {
         &self.containers
     }
 
-    fn run_dir(&self, network: &Network) -> PathBuf {
+    /// What is in force of a network.
+    pub fn run_dir(&self, network: &Network) -> PathBuf {
         self.run.join(&network.id)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// What the network of this name is.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.networks.join(format!("{name}.json"))
     }
 }

@@ -160,6 +160,9 @@ impl Connection {
     /// Sends requests in one datagram, each with [`NLM_F_ACK`]; the first that fails, and its place, counted from 0.
     pub fn ask_all(&self, messages: Vec<Message>) -> Result<(), (usize, Errno)> {
         let mut outstanding = messages.len();
+        if outstanding == 0 {
+            return Ok(());
+        }
         let bytes: Vec<u8> =
             messages.into_iter().enumerate().flat_map(|(n, message)| message.finish(n as u32)).collect();
         let at = |errno| (0, errno);

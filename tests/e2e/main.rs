@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 mod bundle;
+mod drivers;
 mod evil;
 mod fixtures;
 mod leftovers;
@@ -29,6 +30,7 @@ mod external;
 mod images;
 mod injection;
 mod lifecycle;
+mod links;
 mod log_drivers;
 mod login;
 mod mirrors;

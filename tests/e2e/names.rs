@@ -282,6 +282,38 @@ both! {
         lan.dhow(dhow, &["rm", "-fa"]).ok();
     }
 
+    fn a_network_has_name_servers_of_its_own(dhow) {
+        let lan = machine(dhow);
+        serve_names(&lan);
+        lan.dhow(dhow, &["network", "create", "--dns", "198.51.100.1", "--dns", "198.51.100.2", "lan"]).ok();
+        let inside = asker(&lan, dhow, "asker", &["--network", "lan"]);
+        let own = asker(&lan, dhow, "own", &["--network", "lan", "--dns", "198.51.100.1"]);
+        let known = found(&["203.0.113.53"]);
+        assert_eq!(inside.address("www.example"), known);
+        assert_eq!(own.address("www.example"), none(RCODE::ServerFailure), "the container's own come first");
+        // Changes are seen by those that run.
+        let update = |args: &[&str]| lan.dhow(dhow, &[&["network", "update"], args].concat());
+        update(&["--dns-drop", "198.51.100.2", "lan"]).ok();
+        assert_eq!(inside.address("www.example"), none(RCODE::ServerFailure));
+        for _ in 0..20 {
+            update(&["--dns-drop", "198.51.100.1", "--dns-add", "198.51.100.2", "lan"]).ok();
+            assert_eq!(inside.address("www.example"), known);
+            update(&["--dns-drop", "198.51.100.2", "--dns-add", "198.51.100.1", "lan"]).ok();
+            assert_eq!(inside.address("www.example"), none(RCODE::ServerFailure));
+        }
+        let servers = lan.dhow(dhow, &["network", "inspect", "-f", "{{json .DNSServers}}", "lan"]).ok().trimmed();
+        assert_eq!(servers, r#"["198.51.100.1"]"#);
+        update(&["--dns-drop", "9.9.9.9", "lan"]).fails(1).says("network lan has no name server 9.9.9.9");
+        update(&["--dns-add", "9.9.9.9", "bridge"]).fails(1).says("its containers don't resolve names by it");
+        update(&["lan"]).fails(1).says("give --dns-add or --dns-drop");
+        update(&["--dns-add", "9.9.9.9", "nowhere"]).fails(1).says("network nowhere not found");
+        // Of a network that comes later, too.
+        lan.dhow(dhow, &["network", "create", "--dns", "198.51.100.2", "more"]).ok();
+        lan.dhow(dhow, &["network", "connect", "more", "asker"]).ok();
+        assert_eq!(inside.address("www.example"), known);
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
     fn none_of_many_questions_is_lost(dhow) {
         let lan = machine(dhow);
         serve_names(&lan);

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use clap::Args;
 
-use crate::engine::containers::{ContainerNetwork, ExtraHost, Mac, NetworkOption, PortSpec, PublishMode};
+use crate::engine::containers::{
+    ContainerNetwork, ExtraHost, Link, Mac, NetworkOption, PortSpec, PublishMode,
+};
 use crate::error::{Kind, Result};
 
 #[derive(Debug, Args)]
@@ -24,6 +26,9 @@ pub struct NetworkArgs {
     /// A further name of the container on the network
     #[arg(long, alias = "net-alias", value_name = "NAME")]
     network_alias: Vec<String>,
+    /// Another container's name for this one alone
+    #[arg(long, value_name = "CONTAINER[:ALIAS]")]
+    link: Vec<Link>,
     /// Publish a port of the container on the host
     #[arg(short = 'p', long, value_name = "[[IP:]PORT:]PORT[/PROTOCOL]")]
     publish: Vec<PortSpec>,
@@ -81,6 +86,7 @@ impl NetworkArgs {
         }
         Ok(ContainerNetwork {
             networks,
+            links: self.link,
             published: self.publish.into_iter().flat_map(|p| p.0).collect(),
             publish_all: self.publish_all,
             publish_mode: self.publish_mode,

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use clap::Args;
 
 use crate::cmd::{App, Verb};
-use crate::engine::networks::{Attachment, Mac};
+use crate::engine::networks::{Attachment, Link, Mac};
 use crate::error::Result;
 
 /// Connect a container to a network
@@ -20,6 +20,9 @@ pub(crate) struct Connect {
     /// IPv6 address
     #[arg(long, value_name = "ADDRESS")]
     ip6: Option<Ipv6Addr>,
+    /// Another container's name for this one alone
+    #[arg(long, value_name = "CONTAINER[:ALIAS]")]
+    link: Vec<Link>,
     /// Hardware address
     #[arg(long, value_name = "MAC")]
     mac_address: Option<Mac>,
@@ -41,6 +44,7 @@ impl Verb for Connect {
             mac: self.mac_address,
             aliases: self.alias,
             interface: None,
+            links: self.link,
         };
         app.engine()?.connect_network(attachment, &self.container)?;
         Ok(0)

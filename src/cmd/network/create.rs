@@ -7,7 +7,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::cmd::{App, Verb};
-use crate::engine::networks::{Driver, NetworkRequest, SubnetRequest};
+use crate::engine::networks::{Driver, NetworkRequest, Route, SubnetRequest};
 use crate::error::{Context, Kind, Result};
 
 /// Make a network
@@ -15,10 +15,10 @@ use crate::error::{Context, Kind, Result};
 pub(crate) struct Create {
     #[arg(value_name = "NETWORK")]
     name: String,
-    /// What makes the network
+    /// What makes the network: bridge, macvlan or ipvlan
     #[arg(short, long, value_name = "DRIVER", default_value = "bridge")]
     driver: Driver,
-    /// Addresses of the network, one subnet of each family
+    /// Addresses of the network; of several subnets of a family a container gets an address of the first that has one
     #[arg(long, value_name = "SUBNET")]
     subnet: Vec<IpNet>,
     /// The host's address on the subnet
@@ -36,19 +36,25 @@ pub(crate) struct Create {
     /// No way out of the network, and none in
     #[arg(long)]
     internal: bool,
-    /// Option of the network: mtu, icc, com.docker.network.bridge.name, …
+    /// Option of the network: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan
     #[arg(short, long, value_name = "KEY=VALUE")]
     opt: Vec<String>,
     /// Set a label
     #[arg(long, value_name = "KEY[=VALUE]")]
     label: Vec<String>,
-    /// Who gives addresses out: host-local (default)
+    /// Who gives addresses out: host-local (default), or none
     #[arg(long, value_name = "DRIVER", default_value = "host-local")]
     ipam_driver: String,
     /// Containers don't resolve one another's names
     #[arg(long)]
     disable_dns: bool,
-    /// Name of the bridge
+    /// Name server that is asked for names that nobody on the network has
+    #[arg(long, value_name = "ADDRESS")]
+    dns: Vec<IpAddr>,
+    /// A route of the containers on the network
+    #[arg(long, value_name = "DESTINATION,GATEWAY[,METRIC]")]
+    route: Vec<Route>,
+    /// Name of the bridge, or of the parent
     #[arg(long, value_name = "NAME")]
     interface_name: Option<String>,
     /// No error if there is one of this name
@@ -73,10 +79,14 @@ impl Verb for Create {
 
 impl Create {
     fn request(self) -> Result<NetworkRequest> {
-        if !matches!(self.ipam_driver.as_str(), "host-local" | "default") {
-            return Kind::Unsupported
-                .err(format!("--ipam-driver {}: only host-local is supported", self.ipam_driver));
-        }
+        let no_addresses = match self.ipam_driver.as_str() {
+            "host-local" | "default" => false,
+            "none" | "null" => true,
+            other => {
+                return Kind::Unsupported
+                    .err(format!("--ipam-driver {other} is not supported: use host-local or none"));
+            }
+        };
         let mut subnets: Vec<SubnetRequest> = self
             .subnet
             .iter()
@@ -89,7 +99,9 @@ impl Create {
             }
         }
         for range in self.ip_range {
-            holding(&mut subnets, range.addr(), "ip-range")?.range = Some(range);
+            if holding(&mut subnets, range.addr(), "ip-range")?.range.replace(range).is_some() {
+                return Kind::Invalid.err(format!("two ranges for one subnet: {range}"));
+            }
         }
         for text in &self.aux_address {
             let (name, address) = text
@@ -106,8 +118,6 @@ impl Create {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
             options.insert(key.to_string(), value.to_string());
         }
-        let interface =
-            self.interface_name.or_else(|| options.get("com.docker.network.bridge.name").cloned());
         let pair = |label: &String| {
             let (key, value) = label.split_once('=').unwrap_or((label, ""));
             (key.to_string(), value.to_string())
@@ -121,7 +131,10 @@ impl Create {
             disable_dns: self.disable_dns,
             options,
             labels: self.label.iter().map(pair).collect(),
-            interface,
+            interface: self.interface_name,
+            no_addresses,
+            routes: self.route,
+            dns_servers: self.dns,
         })
     }
 }

@@ -4,6 +4,7 @@ mod connect;
 mod create;
 mod list;
 mod show;
+mod update;
 
 use super::Entry;
 
@@ -17,4 +18,5 @@ pub(crate) const ENTRIES: &[Entry] = &[
     Entry::of::<list::Prune>(),
     Entry::of::<show::Reload>(),
     Entry::of::<show::Remove>(),
+    Entry::of::<update::Update>(),
 ];

@@ -7,14 +7,19 @@ use crate::monitor::{
     self,
     protocol::{self, Request},
 };
-use crate::netns::{Attachment, Network, NetworkMode};
+use crate::netns::{self, Attachment, Network, NetworkMode};
 use crate::state::file::Durability;
 
 impl Engine {
     /// Connects a container to a network; at once, if it runs. `attachment` names the network.
     pub fn connect_network(&self, attachment: Attachment, container: &str) -> Result<()> {
         let network = self.network_store()?.find(&attachment.network)?;
-        let attachment = Attachment { network: network.name.clone(), ..attachment };
+        if network.name == netns::DEFAULT && !attachment.links.is_empty() {
+            return Kind::Invalid
+                .err("links to containers on the default network are made by run or create (--link)");
+        }
+        let links = attachment.links.into_iter().map(|link| self.named(link)).collect::<Result<_>>()?;
+        let attachment = Attachment { network: network.name.clone(), links, ..attachment };
         self.rewire(
             container,
             &network,

@@ -19,7 +19,7 @@ use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
-use crate::container::{ContainerDir, external, owners};
+use crate::container::{ContainerDir, external, links, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -133,6 +133,8 @@ impl Engine {
         }
         config.requires = requires.iter().map(|dir| dir.id.clone()).collect();
         requires.iter().try_for_each(|dir| dependents::add(dir, draft.id(), durability))?;
+        let links = &config.networking.links;
+        links.iter().try_for_each(|l| links::note(&store.dir(&l.container), draft.id(), durability))?;
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config, user_asked)?;
         if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {

@@ -70,7 +70,7 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "ProcessLabel": config.security.selinux.clone().unwrap_or_default(),
         "AppArmorProfile": config.security.apparmor.clone().unwrap_or_default(),
         "ExecIDs": null,
-        "HostConfig": host_config(config),
+        "HostConfig": host_config(config, inspect_network::links(config, dir)),
         "GraphDriver": {
             "Name": "overlay2",
             "Data": {
@@ -149,7 +149,7 @@ fn security_options(security: &SecurityConfig) -> Vec<String> {
     options
 }
 
-fn host_config(config: &ContainerConfig) -> Value {
+fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
     let security = &config.security;
     let bind = |b: &crate::volumes::BindMount| {
         let access = if b.readonly { ":ro" } else { "" };
@@ -170,6 +170,7 @@ fn host_config(config: &ContainerConfig) -> Value {
         },
         "NetworkMode": inspect_network::mode(config),
         "PortBindings": inspect_network::port_bindings(config),
+        "Links": links,
         "RestartPolicy": {"Name": config.restart.name(), "MaximumRetryCount": config.restart.max_retries()},
         "AutoRemove": config.auto_remove,
         "VolumeDriver": "",

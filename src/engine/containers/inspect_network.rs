@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-use crate::container::ContainerConfig;
+use crate::container::links::ContainerLink;
+use crate::container::{ContainerConfig, ContainerDir};
 use crate::netns::{Endpoint, NetworkMode, Record};
 
 /// `HostConfig.NetworkMode`.
@@ -29,6 +30,17 @@ pub fn names(config: &ContainerConfig) -> Vec<String> {
         NetworkMode::Host => vec!["host".into()],
         NetworkMode::Container(_) | NetworkMode::Path(_) => Vec::new(),
     }
+}
+
+/// `HostConfig.Links`: on the default network, by the names that the others have now.
+pub fn links(config: &ContainerConfig, dir: &ContainerDir) -> Option<Vec<String>> {
+    let text = |link: &ContainerLink| {
+        let other = dir.sibling(&link.container).config();
+        let name = other.map_or_else(|_| link.container.short().to_string(), |other| other.name);
+        format!("/{name}:/{}/{}", config.name, link.alias)
+    };
+    let links = &config.networking.links;
+    (!links.is_empty()).then(|| links.iter().map(text).collect())
 }
 
 /// `HostConfig.PortBindings`: what was asked.
@@ -110,9 +122,11 @@ fn network(config: &ContainerConfig, n: usize, endpoint: Option<&Endpoint>) -> V
         })
     });
     let aliases = wanted.filter(|w| !w.aliases.is_empty()).map(|w| w.aliases.clone());
+    let links = wanted.filter(|w| !w.links.is_empty());
+    let links: Option<Vec<String>> = links.map(|w| w.links.iter().map(ToString::to_string).collect());
     let mut value = json!({
         "IPAMConfig": ipam,
-        "Links": null,
+        "Links": links,
         "Aliases": aliases,
         "DriverOpts": null,
         "NetworkID": endpoint.map(|e| e.network_id.clone()).unwrap_or_default(),
@@ -129,7 +143,11 @@ fn addresses(endpoint: Option<&Endpoint>) -> Value {
     let find = |four: bool| endpoint?.addresses.iter().find(|a| a.addr().is_ipv4() == four);
     let gateway = |four: bool| {
         let gateways = endpoint.into_iter().flat_map(|e| &e.gateways);
-        gateways.filter(|g| g.is_ipv4() == four).map(IpAddr::to_string).next().unwrap_or_default()
+        gateways
+            .filter(|g| g.is_ipv4() == four && !g.is_unspecified())
+            .map(IpAddr::to_string)
+            .next()
+            .unwrap_or_default()
     };
     let address = |net: Option<&IpNet>| net.map(|n| n.addr().to_string()).unwrap_or_default();
     let prefix = |net: Option<&IpNet>| net.map_or(0, IpNet::prefix_len);

@@ -55,7 +55,8 @@ pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
-    Binding, ExtraHost, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, exposed as published_port,
+    Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode,
+    exposed as published_port,
 };
 pub use crate::volumes::{BindMount, TmpfsMount};
 pub use networking::ContainerNetwork;

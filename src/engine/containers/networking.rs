@@ -4,15 +4,17 @@ use std::net::IpAddr;
 
 use crate::container::ContainerConfig;
 use crate::container::config::Networking;
+use crate::container::links::ContainerLink;
 use crate::engine::Engine;
-use crate::error::{Kind, Result};
-use crate::netns::{self, ExtraHost, NetworkMode, NetworkOption, PublishMode, Published};
+use crate::error::{Context, Kind, Result, is};
+use crate::netns::{self, ExtraHost, Link, NetworkMode, NetworkOption, PublishMode, Published};
 
 /// The part of a request that is about networks.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerNetwork {
     /// None: the default for this user.
     pub networks: Vec<NetworkOption>,
+    pub links: Vec<Link>,
     pub published: Vec<Published>,
     pub publish_all: bool,
     pub publish_mode: Option<PublishMode>,
@@ -31,6 +33,7 @@ impl Engine {
     pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
         let publishes = request.publish_all || !request.published.is_empty();
         config.network = self.mode(request.networks, publishes)?;
+        let links = self.links(request.links, &mut config.network)?;
         expose(&request.expose, &mut config.exposed_ports)?;
         let mut published = request.published;
         if request.publish_all {
@@ -43,7 +46,13 @@ impl Engine {
             }
         }
         match &config.network {
-            NetworkMode::Networks(_) => {}
+            NetworkMode::Networks(_) if published.is_empty() => {}
+            NetworkMode::Networks(attachments) => {
+                if let Some(driver) = self.only_beside_the_host(attachments)? {
+                    log::warn!("published ports are discarded: the host is not on networks of type {driver}");
+                    published.clear();
+                }
+            }
             _ if published.is_empty() => {}
             NetworkMode::Host => {
                 log::warn!("published ports are discarded when using host network mode");
@@ -66,9 +75,65 @@ impl Engine {
             dns_options: request.dns_options,
             no_hosts: request.no_hosts,
             no_hostname: request.no_hostname,
+            links,
             reaches_host,
         };
         Ok(())
+    }
+
+    /// On a network with names a link is a further name of a member; on the default network, whose links are the answer, it is more.
+    fn links(&self, links: Vec<Link>, mode: &mut NetworkMode) -> Result<Vec<ContainerLink>> {
+        if links.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kind = match mode {
+            NetworkMode::Networks(attachments) => {
+                let Some(first) = attachments.first_mut() else { return Ok(Vec::new()) };
+                if first.network != netns::DEFAULT {
+                    first.links = links.into_iter().map(|link| self.named(link)).collect::<Result<_>>()?;
+                    return Ok(Vec::new());
+                }
+                let find = |link: Link| {
+                    let found = self.find(&link.target);
+                    let (dir, _) =
+                        found.with_context(|| format!("could not get container for {}", link.target))?;
+                    Ok(ContainerLink { container: dir.id, alias: link.alias })
+                };
+                return links.into_iter().map(find).collect();
+            }
+            NetworkMode::None => "none",
+            NetworkMode::Host => "host",
+            NetworkMode::Container(_) | NetworkMode::Path(_) => "container",
+        };
+        Kind::Invalid.err(format!(
+            "conflicting options: {kind} type networking can't be used with links. This would result in undefined behavior"
+        ))
+    }
+
+    /// By a name that the members of a network have: an id is one as its first digits. Who isn't there yet may come.
+    pub(super) fn named(&self, link: Link) -> Result<Link> {
+        match self.find(&link.target) {
+            Ok((dir, _))
+                if dir.id.as_str().starts_with(&link.target) && dir.config()?.name != link.target =>
+            {
+                Ok(Link { target: dir.id.short().into(), ..link })
+            }
+            Err(e) if !is(&e, Kind::NotFound) => Err(e),
+            _ => Ok(link),
+        }
+    }
+
+    /// The driver of the container's networks if the host is on none of them.
+    fn only_beside_the_host(&self, attachments: &[netns::Attachment]) -> Result<Option<&'static str>> {
+        let store = self.network_store()?;
+        let mut found = None;
+        for attachment in attachments {
+            match store.find(&attachment.network)?.driver {
+                netns::Driver::Bridge => return Ok(None),
+                driver => found = Some(driver.name()),
+            }
+        }
+        Ok(found)
     }
 
     fn mode(&self, wanted: Vec<NetworkOption>, publishes: bool) -> Result<NetworkMode> {
@@ -114,14 +179,17 @@ impl Engine {
     /// `host-gateway` becomes the host's address on the container's first network, for an ordinary user the one that leads to the host.
     fn hosts(&self, hosts: Vec<ExtraHost>, mode: &NetworkMode) -> Result<Vec<ExtraHost>> {
         let gateway = || -> Result<Option<IpAddr>> {
-            match mode.attachments().first() {
-                Some(_) if self.is_rootless() => Ok(Some(netns::private::host_address())),
-                Some(first) => {
-                    let network = self.network_store()?.find(&first.network)?;
-                    Ok(network.subnets.first().map(|s| s.gateway))
-                }
-                None => Ok(None),
+            if self.is_rootless() && !mode.attachments().is_empty() {
+                return Ok(Some(netns::private::host_address()));
             }
+            let store = self.network_store()?;
+            for attachment in mode.attachments() {
+                let network = store.find(&attachment.network)?;
+                if network.driver == netns::Driver::Bridge && !network.subnets.is_empty() {
+                    return Ok(network.subnets.first().map(|s| s.gateway));
+                }
+            }
+            Ok(None)
         };
         let resolve = |host: ExtraHost| -> Result<ExtraHost> {
             if host.address.is_some() {
@@ -129,7 +197,8 @@ impl Engine {
             }
             match gateway()? {
                 Some(address) => Ok(ExtraHost { address: Some(address), ..host }),
-                None => Kind::Invalid.err("add-host: host-gateway needs a network"),
+                None => Kind::Invalid
+                    .err("add-host: host-gateway needs a network that the host is on, of type bridge"),
             }
         };
         hosts.into_iter().map(resolve).collect()

@@ -215,7 +215,7 @@ mod tests {
             members.add(&format!("m{n}"), &member(&["many"], &[&format!("10.0.1.{n}")])).unwrap();
         }
         let mut zones = Zones::default();
-        zones.add("net", members);
+        zones.add("net", &members, &[]);
         zones
     }
 

@@ -3,10 +3,12 @@
 
 mod listeners;
 mod message;
+mod servers;
 mod zones;
 
 pub use listeners::Listeners;
 pub use message::{Outcome, Transport, answer, failure, frame, framed, is_refusal, is_reply};
+pub use servers::Servers;
 pub use zones::Zones;
 
 use std::net::Ipv4Addr;

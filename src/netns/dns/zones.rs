@@ -2,13 +2,17 @@
 
 use std::net::IpAddr;
 
-use super::super::members::{Member, Members, Seen};
+use super::super::members::{self, Member, Members};
+use super::super::mode::Link;
+use super::super::seen::Seen;
 
 /// A network's names.
 #[derive(Debug)]
 struct Zone {
     network: String,
-    members: Seen,
+    members: Seen<Vec<Member>>,
+    /// Names that this container alone has for members.
+    links: Vec<Link>,
 }
 
 /// The networks of one container, in their order.
@@ -20,14 +24,18 @@ pub struct Zones {
 }
 
 impl Zones {
-    pub fn add(&mut self, network: &str, members: Members) {
-        self.zones.push(Zone { network: network.into(), members: Seen::new(members) });
+    pub fn add(&mut self, network: &str, members: &Members, links: &[Link]) {
+        self.zones.push(Zone { network: network.into(), members: members.seen(), links: links.to_vec() });
     }
 
     /// All addresses of a name, also with that of its network after it; `None` if nobody on the networks has it.
     pub fn look_up(&mut self, name: &str) -> Option<Vec<IpAddr>> {
         let mut found = self.zones.iter_mut().find_map(|zone| {
-            let members = zone.members.refresh();
+            let members = zone.members.refresh(members::read);
+            let linked = zone.links.iter().filter(|link| link.alias.eq_ignore_ascii_case(name));
+            if let Some(found) = linked.clone().find_map(|link| named(members, &link.target)) {
+                return Some(found);
+            }
             named(members, name).or_else(|| named(members, without(name, &zone.network)?))
         })?;
         self.turn = self.turn.wrapping_add(1);
@@ -39,7 +47,8 @@ impl Zones {
     /// The name of the member with this address.
     pub fn name_of(&mut self, address: IpAddr) -> Option<String> {
         self.zones.iter_mut().find_map(|zone| {
-            let member = zone.members.refresh().iter().find(|m| m.addresses.contains(&address))?;
+            let member =
+                zone.members.refresh(members::read).iter().find(|m| m.addresses.contains(&address))?;
             Some(format!("{}.{}", member.names.first()?, zone.network))
         })
     }
@@ -77,7 +86,8 @@ mod tests {
             Members::at(dir.path().join(network)).add(container, &member).unwrap();
         }
         for network in ["front", "back"] {
-            zones.add(network, Members::at(dir.path().join(network)));
+            let link = Link { target: "web2".into(), alias: "own".into() };
+            zones.add(network, &Members::at(dir.path().join(network)), &[link]);
         }
         let mut of = |name: &str| {
             let found = zones.look_up(name)?;
@@ -87,6 +97,7 @@ mod tests {
         assert_eq!(of("web.back").unwrap(), ["10.1.0.2"]);
         assert_eq!(of("a.b").unwrap(), ["10.0.0.3"]);
         assert_eq!(of("db").unwrap(), ["10.1.0.2"]);
+        assert_eq!(of("Own").unwrap(), ["10.0.0.3"], "by a link");
         for unknown in ["", "front", ".front", "nobody", "web.elsewhere", "web.web.front", "é"] {
             assert_eq!(of(unknown), None, "{unknown}");
         }

@@ -119,12 +119,19 @@ pub fn trust(addresses: &[IpNet]) -> Vec<Element> {
     addresses.iter().map(|net| Element::address("trusted", net.addr())).collect()
 }
 
-/// What a network puts into the sets.
-pub fn network_elements(network: &Network) -> Vec<Element> {
+/// What a network of type bridge puts into the sets. `all`: the networks there are.
+pub fn network_elements(network: &Network, all: &[Network]) -> Vec<Element> {
     let name = &network.interface;
     let mut elements = vec![Element::interface("bridges", name)];
     if network.settings.icc {
         elements.push(Element::interfaces("open", name, name));
+    }
+    if network.settings.open {
+        let others = all.iter().filter(|n| n.is_bridge() && n.settings.open && n.id != network.id);
+        for other in others.map(|n| &n.interface) {
+            elements.push(Element::interfaces("open", name, other));
+            elements.push(Element::interfaces("open", other, name));
+        }
     }
     if network.internal {
         elements.push(Element::interface("internal", name));

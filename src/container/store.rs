@@ -309,6 +309,7 @@ impl ContainerDir {
     }
 
     /// Another container's.
+    #[must_use]
     pub fn sibling(&self, id: &ContainerId) -> Self {
         let beside = |path: &Path| path.with_file_name(id.as_str());
         Self { id: id.clone(), path: beside(&self.path), run: beside(&self.run) }

@@ -85,16 +85,23 @@ impl Engine {
         Ok(NetworkStore::new(&self.roots).with_pools(&self.settings()?.address_pools))
     }
 
+    /// The same, without what killed processes have left there.
+    pub(super) fn swept_networks(&self) -> Result<NetworkStore> {
+        let store = self.network_store()?;
+        netns::sweep(&store)?;
+        Ok(store)
+    }
+
     /// Makes a network; its id.
     pub fn create_network(&self, request: NetworkRequest) -> Result<Network> {
-        let network = self.network_store()?.create(request)?;
+        let network = self.swept_networks()?.create(request)?;
         self.tell_network(&network, "create");
         Ok(network)
     }
 
     /// Which networks there are, by name.
     pub fn list_networks(&self, filter: &NetworkFilter) -> Result<Vec<NetworkSummary>> {
-        let store = self.network_store()?;
+        let store = self.swept_networks()?;
         let mut networks = Vec::new();
         store.find(netns::DEFAULT)?;
         for network in store.list()? {
@@ -149,7 +156,7 @@ impl Engine {
         {
             return Ok(describe_mode(name, driver));
         }
-        let network = self.network_store()?.find(wanted)?;
+        let network = self.swept_networks()?.find(wanted)?;
         let containers = self.list_containers(&ContainerFilter::new(false))?;
         let mut joined = Map::new();
         for container in containers {
@@ -181,7 +188,7 @@ impl Engine {
         if netns::is_predefined(wanted) {
             return Kind::Forbidden.err(format!("{wanted} is a pre-defined network and cannot be removed"));
         }
-        let store = self.network_store()?;
+        let store = self.swept_networks()?;
         let network = match store.find(wanted) {
             Err(e) if force && is(&e, Kind::NotFound) => return Ok(()),
             other => other?,
@@ -229,14 +236,14 @@ impl Engine {
 
     /// Changes whom containers on a network ask for names that nobody there has; its name.
     pub fn update_network(&self, wanted: &str, add: &[IpAddr], drop: &[IpAddr]) -> Result<String> {
-        let network = self.network_store()?.change_servers(wanted, add, drop)?;
+        let network = self.swept_networks()?.change_servers(wanted, add, drop)?;
         self.tell_network(&network, "update");
         Ok(network.name)
     }
 
     /// Puts the rules of all networks and ports in force again, after somebody has thrown them away.
     pub fn reload_networks(&self) -> Result<()> {
-        netns::reload(&self.network_store()?)
+        netns::reload(&self.swept_networks()?)
     }
 
     fn tell_network(&self, network: &Network, action: &str) {

@@ -17,12 +17,12 @@ use super::members::Member;
 use super::mode::{Attachment, Link, Mac};
 use super::network::{Driver, Network, Route};
 use super::pool::PublishMode;
-use super::ports::{Binding, Published};
+use super::ports::{Binding, Protocol, Published};
 use super::private::Private;
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
 use super::usermode::forward::Proxy;
-use super::{bridge, children, link, nft, parent, reserve};
+use super::{bridge, children, link, nft, parent, reserve, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::sys::netlink::{Connection, Family};
@@ -93,6 +93,10 @@ impl Record {
         file::read_json_opt(&run.join(Self::FILE))
     }
 
+    pub fn remove(run: &Path) -> Result<()> {
+        file::remove_file(&run.join(Self::FILE))
+    }
+
     pub fn write(&self, run: &Path) -> Result<()> {
         file::write_json(&run.join(Self::FILE), self, Durability::Ephemeral)
     }
@@ -158,6 +162,10 @@ pub struct Attached {
 /// Reserves addresses and ports, and writes them down. Nothing has been changed on the host when it fails. `private`: where an ordinary
 /// user's networks are.
 pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private>) -> Result<Attached> {
+    if let Some(left) = Record::read(&wanted.run)? {
+        // Of a start that was killed.
+        detach(store, &left, wanted.id)?;
+    }
     let networks: Vec<Network> =
         wanted.attachments.iter().map(|a| store.find(&a.network)).collect::<Result<_>>()?;
     for (n, network) in networks.iter().enumerate() {
@@ -195,6 +203,12 @@ impl Attached {
         let address = self.networks.iter().find(|n| n.is_bridge()).and_then(publish_address);
         let containers = wanted.run.parent().context("the directory of containers")?;
         for port in wanted.published {
+            if port.protocol == Protocol::Sctp && (self.private.is_some() || self.record.proxied) {
+                return Kind::Unsupported.err(format!(
+                    "publishing {}/sctp: only the rules of root's networks lead SCTP on (--publish-mode dnat)",
+                    port.container_port
+                ));
+            }
             let reserved = reserve::port(port, address, containers)?;
             let (protocol, container_port) = (reserved.binding.protocol, reserved.binding.container_port);
             self.record.bindings.push(reserved.binding);
@@ -341,7 +355,7 @@ impl Attached {
         if first > 0 && !before.is_empty() {
             nft::delete(&before)?;
         }
-        nft::add(&after)
+        sweep::add_elements(&self.store, &after)
     }
 
     /// Leaves the networks; the container has ended.

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use super::network::Subnet;
 use crate::error::{Context, Kind, Result};
-use crate::state::{Lock, file};
+use crate::state::{ContainerId, Lock, file};
 
 /// The address that lies `n` after this one.
 pub fn offset(address: IpAddr, n: u128) -> IpAddr {
@@ -93,10 +93,21 @@ impl Leases {
     }
 
     /// Frees what belongs to containers that are dead: of a start that was killed before it could write down what it had taken.
-    fn collect(&self) -> Result<()> {
+    pub fn collect(&self) -> Result<()> {
+        let lives = |container: &str| Lock::is_held(&self.containers.join(container).join("lock"));
         for (address, container) in self.list() {
-            if !Lock::is_held(&self.containers.join(&container).join("lock"))? {
+            if !lives(&container)? {
                 self.release(address, &container)?;
+            }
+        }
+        // Killed in the middle of `claim`.
+        for entry in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let claim = name.to_str().and_then(|name| ContainerId::parse(name.strip_prefix('.')?).ok());
+            if let Some(container) = claim
+                && !lives(container.as_str())?
+            {
+                file::remove_file(&entry.path())?;
             }
         }
         Ok(())

@@ -81,7 +81,10 @@ fn addresses(
             Ok(net) => found.push(net),
             Err(error) => {
                 let leases = store.leases(&network.id);
-                found.iter().for_each(|net| drop(leases.release(net.addr(), id)));
+                for net in &found {
+                    // The first failure is what is told.
+                    let _ = leases.release(net.addr(), id);
+                }
                 return Err(error);
             }
         }

@@ -1,8 +1,9 @@
 //! A running container comes to a further network, or leaves one.
 
-use super::endpoint::{Attached, Place, namespace_of, remove_links, within};
+use super::endpoint::{Attached, Endpoint, Place, namespace_of, remove_links, within};
 use super::lease::release;
 use super::mode::Attachment;
+use super::network::Driver;
 use super::{children, link, nft};
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family};
@@ -17,7 +18,7 @@ impl Attached {
         let prefix = network.settings.interface_prefix.as_deref().unwrap_or("eth");
         let free = |number: &usize| {
             let taken = format!("{number}");
-            let ends = |e: &super::Endpoint| {
+            let ends = |e: &Endpoint| {
                 e.host_interface.get(12..) == Some(&taken) || e.interface == format!("{prefix}{number}")
             };
             !self.record.endpoints.iter().any(ends)
@@ -39,7 +40,7 @@ impl Attached {
             let left = self.record.endpoints.split_off(at);
             self.networks.truncate(at);
             // The first failure is what is told.
-            let _ = self.store.inside(|| self.remove_interfaces(&left, pid));
+            let _ = self.store.inside(|| remove_interfaces(&left, pid));
             let _ = release(&self.store, &left, id);
             let _ = self.record.write(&self.run);
         }
@@ -69,20 +70,12 @@ impl Attached {
                 nft::delete(&before)?;
                 nft::add(&after)?;
             }
-            self.remove_interfaces(&left, pid)?;
+            remove_interfaces(&left, pid)?;
             next.map_or(Ok(()), |next| self.lead_out(pid, next))
         })?;
         release(&self.store, &left, id)?;
         self.record.write(&self.run)?;
         if led == self.record.targets() { Ok(()) } else { self.publish_anew() }
-    }
-
-    fn remove_interfaces(&self, left: &[super::Endpoint], pid: i32) -> Result<()> {
-        remove_links(left)?;
-        if left.iter().all(|e| e.driver == super::Driver::Bridge) {
-            return Ok(());
-        }
-        children::remove(&namespace_of(pid)?, left)
     }
 
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.
@@ -106,4 +99,13 @@ impl Attached {
         self.private = Some(private);
         Ok(())
     }
+}
+
+/// Where the bridges are. `pid` is of the container's first process.
+fn remove_interfaces(left: &[Endpoint], pid: i32) -> Result<()> {
+    remove_links(left)?;
+    if left.iter().all(|e| e.driver == Driver::Bridge) {
+        return Ok(());
+    }
+    children::remove(&namespace_of(pid)?, left)
 }

@@ -24,6 +24,7 @@ pub mod private;
 mod reserve;
 mod seen;
 mod store;
+mod sweep;
 pub mod usermode;
 
 pub use bridge::{reload, take_down};
@@ -34,4 +35,5 @@ pub use network::{Driver, Network, NetworkRequest, Parent, Route, Subnet, Subnet
 pub use pool::{AddressPool, PublishMode};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
+pub use sweep::sweep;
 pub use usermode::forward::Proxy;

@@ -220,6 +220,11 @@ impl NetworkStore {
         &self.containers
     }
 
+    /// What is in force of networks, a directory each, by their ids.
+    pub fn run_dirs(&self) -> &Path {
+        &self.run
+    }
+
     /// What is in force of a network.
     pub fn run_dir(&self, network: &Network) -> PathBuf {
         self.run.join(&network.id)

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use crate::harness::{self, Dhow, TIMEOUT};
+use crate::networks::{Lan, machine};
 
 /// Calls by which state on disk, names, mounts or processes change. A counter of its own each, in each process: so the first that a
 /// monitor makes is met although the command before it has made some, too.
@@ -27,9 +28,9 @@ const CHANGES: [&str; 16] = [
 ];
 
 /// Runs the command with a kill at the `nth` call of a kind. Whether there was one.
-fn killed_at(dhow: &Dhow, call: &str, nth: usize, args: &[&str]) -> bool {
+fn killed_at(dhow: &Dhow, call: &str, nth: usize, inner: std::process::Command) -> bool {
     let log = dhow.file("strace.log", "");
-    let inner = dhow.command(args);
+    let what = format!("{inner:?}");
     let mut command = std::process::Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(&log);
     command.arg("-e").arg(format!("trace={call}"));
@@ -39,7 +40,7 @@ fn killed_at(dhow: &Dhow, call: &str, nth: usize, args: &[&str]) -> bool {
         command.env(key, value.unwrap_or_default());
     }
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    assert!(harness::wait(&child, TIMEOUT), "{args:?} hangs after a kill at {call} {nth}");
+    assert!(harness::wait(&child, TIMEOUT), "{what} hangs after a kill at {call} {nth}");
     child.wait().unwrap();
     std::fs::read_to_string(&log).unwrap().contains("killed by SIGKILL")
 }
@@ -55,7 +56,7 @@ fn at_every_call(before: &[&[&str]], args: &[&str]) {
             for command in before {
                 dhow.run(*command).ok();
             }
-            let killed = killed_at(&dhow, call, nth, args);
+            let killed = killed_at(&dhow, call, nth, dhow.command(args));
             check(&dhow, &format!("{call} {nth}"));
             if !killed {
                 break;
@@ -114,4 +115,76 @@ fn of_rm() {
 #[test]
 fn of_exec() {
     at_every_call(&[&["run", "-d", "--name", "c", "busybox", "sleep", "1000"]], &["exec", "c", "true"]);
+}
+
+/// The same with a network and a published port, on a machine of its own.
+fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
+    let dhow = &Dhow::root();
+    let lan = &machine(dhow);
+    let run = |args: &str| lan.dhow(dhow, &args.split(' ').collect::<Vec<_>>());
+    // The default network stays, with all that belongs to it.
+    run("run --rm busybox true").ok();
+    let usual = (state_of(lan), 1);
+    let mut kills = 0;
+    for call in ["sendto", "setns", "linkat", "link", "rename", "unlink", "rmdir", "openat"] {
+        // Of those that read, too, only some are about networks.
+        for nth in
+            (1..=if call == "sendto" { 14 } else { 5 }).map(|n| if call == "openat" { n * 9 } else { n })
+        {
+            before.iter().for_each(|command| drop(run(command).ok()));
+            let killed = killed_at(dhow, call, nth, lan.command(dhow, args));
+            // The next command about networks finds what is left.
+            let networks = run("network ls -q -f name=inject").ok().lines().len();
+            if run("ps -q").ok().trimmed().is_empty() {
+                let left = (without_bridge(&state_of(lan)), networks);
+                assert!(left.0 == without_bridge(&usual.0), "{call} {nth}: {left:?}");
+            }
+            run("rm -fa").ok();
+            run("network rm -f inject").ok();
+            assert_eq!(state_of(lan), usual.0, "{call} {nth}");
+            let in_force = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().count();
+            assert!(in_force <= usual.1, "{call} {nth}: {in_force} networks in force");
+            if !killed {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills > 5, "only {kills} kills: is strace at work?");
+}
+
+/// The interfaces of the host, and the elements of the rules that are about more than the default network.
+fn state_of(lan: &Lan) -> Vec<String> {
+    let show = |program: &[&str]| {
+        let out = Lan::nsenter(&lan.host).args(program).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let links = show(&["ip", "-o", "link"]);
+    let links = links.lines().filter_map(|line| line.split(": ").nth(1)).map(Into::into);
+    let rules = show(&["nft", "list", "table", "inet", "dhow"]);
+    let elements = rules
+        .lines()
+        .filter(|line| line.contains("elements") || line.contains("10.66.") || line.contains("8080"));
+    links.chain(elements.map(|line| line.trim().into())).collect()
+}
+
+/// Without what a network has that is up, whose containers have ended.
+fn without_bridge(state: &[String]) -> Vec<String> {
+    let is_ports =
+        |line: &&String| line.contains("8080") || line.starts_with("veth") || line.starts_with("dt-");
+    state.iter().filter(is_ports).cloned().collect()
+}
+
+const NETWORK: &str = "network create --subnet 10.66.0.0/24 inject";
+const RUN: &str = "run -d --name c --network inject -p 8080:80 busybox true";
+
+#[test]
+fn of_a_first_start_on_a_network() {
+    at_every_call_of_networks(&[NETWORK], &RUN.split(' ').collect::<Vec<_>>());
+}
+
+#[test]
+fn of_making_and_removing_a_network() {
+    at_every_call_of_networks(&[], &NETWORK.split(' ').collect::<Vec<_>>());
+    at_every_call_of_networks(&[NETWORK, RUN, "wait c", "rm c"], &["network", "rm", "inject"]);
 }

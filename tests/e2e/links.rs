@@ -58,6 +58,14 @@ both! {
         assert!(hosts().contains(&own) && hosts().contains(&lines(&second)[0]), "{}", hosts());
         lan.dhow(dhow, &["restart", "-t", "0", "web"]).ok();
         assert!(hosts().contains(&lines(&second)[1]));
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
+    fn links_that_cannot_be(dhow) {
+        let lan = &machine(dhow);
+        sleeper(lan, dhow, "db", &[]);
+        sleeper(lan, dhow, "web", &["--link", "db:my-store"]);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
         // In docker's words.
         lan.dhow(dhow, &["run", "--rm", "--link", "nobody", "busybox", "true"])
             .fails(125)

@@ -40,6 +40,7 @@ mod networks;
 mod oci;
 mod oci_spec;
 mod odd_hosts;
+mod ports;
 mod pull;
 mod registry_client;
 mod seccomp;

@@ -314,6 +314,38 @@ both! {
         lan.dhow(dhow, &["rm", "-fa"]).ok();
     }
 
+    fn each_of_fifty_knows_all_others(dhow) {
+        let lan = machine(dhow);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        std::thread::scope(|scope| {
+            for first in 0..5 {
+                let (lan, dhow) = (&lan, &dhow);
+                let start = move |n: i32| {
+                    let name = format!("c{n}");
+                    let args = ["run", "-d", "--name", &name, "--network", "lan:alias=all", "busybox", "sleep", "1000"];
+                    lan.dhow(dhow, &args).ok();
+                };
+                scope.spawn(move || (0..10).for_each(|n| start(first * 10 + n)));
+            }
+        });
+        let template = "{{.Name}} {{.State.Pid}} {{.NetworkSettings.Networks.lan.IPAddress}}";
+        let names: Vec<String> = (0..50).map(|n| format!("c{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let told = lan.dhow(dhow, &[&["inspect", "-f", template], &names[..]].concat()).ok().lines();
+        let all: Vec<Vec<&str>> = told.iter().map(|line| line.trim_start_matches('/').split(' ').collect()).collect();
+        assert_eq!(all.len(), 50);
+        for container in &all {
+            let inside = Inside { namespace: format!("/proc/{}/ns/net", container[1]) };
+            let answers = inside.ask_by_tcp(&names);
+            for (other, answer) in all.iter().zip(answers) {
+                assert_eq!(answer, found(&[other[2]]), "{} of {}", other[0], container[0]);
+            }
+        }
+        let inside = Inside { namespace: format!("/proc/{}/ns/net", all[0][1]) };
+        assert_eq!(inside.ask_by_tcp(&["all"])[0].data.len(), 50);
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
     fn none_of_many_questions_is_lost(dhow) {
         let lan = machine(dhow);
         serve_names(&lan);

@@ -36,8 +36,15 @@ impl Lan {
         Self { host, outside, servers: Vec::new() }
     }
 
-    /// A command on the host.
+    /// A command on the host, and what it says.
     pub fn dhow(&self, dhow: &Dhow, args: &[&str]) -> crate::harness::Output {
+        let command = self.command(dhow, args);
+        let what = format!("{command:?}");
+        crate::harness::finish(command, what, crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
+    }
+
+    /// A command on the host.
+    pub fn command(&self, dhow: &Dhow, args: &[&str]) -> Command {
         let mut command = dhow.environment("nsenter");
         command.arg(format!("--net=/run/netns/{}", self.host));
         if dhow.is_rootless() {
@@ -46,8 +53,7 @@ impl Lan {
         }
         command.arg(crate::harness::binary());
         command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
-        let what = format!("{command:?}");
-        crate::harness::finish(command, what, crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
+        command
     }
 
     pub fn nsenter(ns: &str) -> Command {

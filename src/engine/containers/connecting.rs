@@ -13,7 +13,7 @@ use crate::state::file::Durability;
 impl Engine {
     /// Connects a container to a network; at once, if it runs. `attachment` names the network.
     pub fn connect_network(&self, attachment: Attachment, container: &str) -> Result<()> {
-        let network = self.network_store()?.find(&attachment.network)?;
+        let network = self.swept_networks()?.find(&attachment.network)?;
         if network.name == netns::DEFAULT && !attachment.links.is_empty() {
             return Kind::Invalid
                 .err("links to containers on the default network are made by run or create (--link)");
@@ -38,7 +38,7 @@ impl Engine {
 
     /// Disconnects a container from a network; at once, if it runs.
     pub fn disconnect_network(&self, network: &str, container: &str) -> Result<()> {
-        let network = self.network_store()?.find(network)?;
+        let network = self.swept_networks()?.find(network)?;
         let request = Request::Leave { network: network.name.clone() };
         self.rewire(container, &network, "disconnect", &request, |attachments| {
             let before = attachments.len();

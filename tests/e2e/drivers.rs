@@ -257,3 +257,76 @@ both! {
         assert!(!links(&lan.host).contains("mine0"));
     }
 }
+
+#[test]
+#[ignore = "needs interfaces of type ipvlan: the second kernel runs it"]
+fn ipvlan_on_another_kernel() {
+    let dhow = &Dhow::root();
+    let lan = &machine(dhow);
+    create(lan, dhow, &format!("-d ipvlan -o parent=lan0 {BESIDE} l2")).ok();
+    start_server(lan, dhow, "one", &["--network", "l2:ip=198.51.100.200"]);
+    start_server(lan, dhow, "two", &["--network", "l2"]);
+    let url = "http://198.51.100.200/cgi-bin/who";
+    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
+    assert!(reaches(lan, dhow, "two", "one"), "by its name");
+    lan.dhow(dhow, &["restart", "-t", "0", "one"]).ok();
+    while Lan::get(&lan.outside, url).is_none() {}
+    lan.dhow(dhow, &["rm", "-f", "one", "two"]).ok();
+    lan.dhow(dhow, &["network", "rm", "l2"]).ok();
+    // A network of its own, behind the host.
+    create(
+        lan,
+        dhow,
+        "-d ipvlan -o parent=lan0 -o ipvlan_mode=l3 -o ipvlan_flag=private --subnet 10.70.0.0/24 l3",
+    )
+    .ok();
+    ip(&format!("-n {} route add 10.70.0.0/24 via 198.51.100.1", lan.outside));
+    start_server(lan, dhow, "one", &["--network", "l3:ip=10.70.0.9"]);
+    start_server(lan, dhow, "two", &["--network", "l3"]);
+    assert_eq!(Lan::get(&lan.outside, "http://10.70.0.9/cgi-bin/who").as_deref(), Some("198.51.100.2"));
+    assert!(exec(lan, dhow, "one", "ip route").contains("default dev eth0"));
+    assert!(!reaches(lan, dhow, "two", "10.70.0.9"), "private");
+    lan.dhow(dhow, &["rm", "-f", "one", "two"]).ok();
+    lan.dhow(dhow, &["network", "rm", "l3"]).ok();
+    create(lan, dhow, "-d ipvlan own").ok();
+    start_server(lan, dhow, "one", &["--network", "own"]);
+    start_server(lan, dhow, "two", &["--network", "own"]);
+    assert!(reaches(lan, dhow, "two", "one"), "without a parent");
+    lan.dhow(dhow, &["rm", "-f", "one", "two"]).ok();
+    lan.dhow(dhow, &["network", "rm", "own"]).ok();
+}
+
+#[test]
+#[ignore = "needs VLANs: the second kernel runs it"]
+fn vlans_on_another_kernel() {
+    let dhow = &Dhow::root();
+    let lan = &machine(dhow);
+    ip(&format!("-n {} link add link lan0 name lan0.10 type vlan id 10", lan.outside));
+    ip(&format!("-n {} address add 192.0.2.2/24 dev lan0.10", lan.outside));
+    ip(&format!("-n {} link set lan0.10 up", lan.outside));
+    create(lan, dhow, "-d macvlan -o parent=lan0.10 --subnet 192.0.2.0/24 --gateway 192.0.2.2 mv").ok();
+    assert!(!links(&lan.host).contains("lan0.10"), "made when it is needed");
+    start_server(lan, dhow, "one", &["--network", "mv:ip=192.0.2.9"]);
+    assert_eq!(Lan::get(&lan.outside, "http://192.0.2.9/cgi-bin/who").as_deref(), Some("192.0.2.2"));
+    assert!(links(&lan.host).contains("lan0.10@lan0"));
+    lan.dhow(dhow, &["rm", "-f", "one"]).ok();
+    lan.dhow(dhow, &["network", "rm", "mv"]).ok();
+    assert!(!links(&lan.host).contains("lan0.10"), "removed with the network");
+    // One that was there stays.
+    ip(&format!("-n {} link add link lan0 name lan0.11 type vlan id 11", lan.host));
+    create(lan, dhow, "-d macvlan -o parent=lan0 -o vlan=11 mv").ok();
+    lan.dhow(dhow, &["run", "--rm", "--network", "mv", "busybox", "true"]).ok();
+    lan.dhow(dhow, &["network", "rm", "mv"]).ok();
+    assert!(links(&lan.host).contains("lan0.11"));
+    // The containers' ports of a bridge, and the bridge's own.
+    create(lan, dhow, "-o vlan=20 tagged").ok();
+    start_server(lan, dhow, "one", &["--network", "tagged", "-p", "8080:80"]);
+    start_server(lan, dhow, "two", &["--network", "tagged"]);
+    assert!(reaches(lan, dhow, "two", "one"));
+    assert!(Lan::get(&lan.outside, "http://198.51.100.1:8080/cgi-bin/who").is_some());
+    let out =
+        Command::new("ip").args(["-n", &lan.host, "-d", "link", "show", "type", "bridge"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("vlan_filtering 1"));
+    lan.dhow(dhow, &["rm", "-f", "one", "two"]).ok();
+    lan.dhow(dhow, &["network", "rm", "tagged"]).ok();
+}

@@ -1,12 +1,13 @@
 //! Published ports of other protocols than TCP, from everywhere.
 
-use std::net::UdpSocket;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, recv, sendto, setsockopt, socket,
-    sockopt,
+    AddressFamily, Backlog, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, bind, connect, listen,
+    recv, sendto, setsockopt, socket, sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 
@@ -136,5 +137,40 @@ fn sctp_is_led_on_by_rules() {
     lan.dhow(dhow, &["run", "--rm", "--publish-mode", "proxy", "-p", "5001:80/sctp", "busybox", "true"])
         .fails(125)
         .says("only the rules of root's networks lead SCTP on");
+    lan.dhow(dhow, &["rm", "-fa"]).ok();
+}
+
+#[test]
+#[ignore = "needs SCTP sockets: the second kernel runs it"]
+fn sctp_on_another_kernel() {
+    let dhow = &Dhow::root();
+    let lan = &machine(dhow);
+    let there = sleeper(lan, dhow, "sctp", &["-p", "5000:80/sctp"]);
+    let stream =
+        || socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, SockProtocol::Sctp).unwrap();
+    // The same calls as for TCP do for both.
+    let listener = within(&there, || {
+        let socket = stream();
+        bind(socket.as_raw_fd(), &SockaddrIn::new(0, 0, 0, 0, 80)).unwrap();
+        listen(&socket, Backlog::new(8).unwrap()).unwrap();
+        TcpListener::from(socket)
+    });
+    std::thread::spawn(move || {
+        while let Ok((mut stream, from)) = listener.accept() {
+            stream.write_all(from.ip().to_string().as_bytes()).unwrap();
+        }
+    });
+    for ns in [&lan.outside, &lan.host] {
+        let answer = within(&PathBuf::from(format!("/run/netns/{ns}")), || {
+            let socket = stream();
+            connect(socket.as_raw_fd(), &SockaddrIn::new(198, 51, 100, 1, 5000)).unwrap();
+            let mut stream = TcpStream::from(socket);
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            let mut answer = [0; 100];
+            let n = stream.read(&mut answer).unwrap();
+            String::from_utf8_lossy(&answer[..n]).into_owned()
+        });
+        assert_eq!(answer, if *ns == lan.outside { "198.51.100.2" } else { "198.51.100.1" });
+    }
     lan.dhow(dhow, &["rm", "-fa"]).ok();
 }

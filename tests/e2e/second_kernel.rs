@@ -11,6 +11,37 @@ use crate::{fixtures, harness};
 
 /// Where tests/run puts the kernel's package, unpacked.
 const KERNEL: &str = "/var/cache/dhow-tests/kernel";
+/// What networks need, each after those that it depends on.
+const NETWORK_MODULES: &[&str] = &[
+    "libcrc32c",
+    "nfnetlink",
+    "nf_tables",
+    "nf_defrag_ipv4",
+    "nf_defrag_ipv6",
+    "nf_conntrack",
+    "nf_nat",
+    "nft_ct",
+    "nft_chain_nat",
+    "nft_nat",
+    "nft_masq",
+    "nft_redir",
+    "nft_fib",
+    "nft_fib_ipv4",
+    "nft_fib_ipv6",
+    "nft_fib_inet",
+    "llc",
+    "stp",
+    "bridge",
+    "veth",
+    "garp",
+    "mrp",
+    "8021q",
+    "macvlan",
+    "ipvlan",
+    "udp_tunnel",
+    "ip6_udp_tunnel",
+    "sctp",
+];
 /// Which hierarchies it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -36,7 +67,7 @@ ln -s cpu,cpuacct /sys/fs/cgroup/cpu"
     /// What runs in there, as the test runner's arguments, and how many tests that are.
     fn tests(self) -> (&'static str, usize) {
         match self {
-            Self::V2 => ("cgroups:: systemd_knows_the_limits --include-ignored", 14),
+            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 17),
             Self::V1 => ("cgroups::a_paused cgroups::over cgroups::limits_change", 5),
         }
     }
@@ -160,6 +191,7 @@ fn stripped(archive: &mut Archive, path: &Path) {
     archive.file(path, 0o755, &std::fs::read(copy.path()).unwrap());
 }
 
+/// The file of a module of that kernel.
 fn module(name: &str) -> PathBuf {
     let find = Command::new("find").arg(KERNEL).args(["-name", &format!("{name}.ko")]).output().unwrap();
     let path = String::from_utf8(find.stdout).unwrap().trim().to_string();
@@ -178,14 +210,17 @@ fn build(path: &Path, layout: Layout) {
     program(&mut archive, "/usr/bin/newuidmap");
     program(&mut archive, "/usr/bin/newgidmap");
     if layout == Layout::V2 {
+        // In the place of busybox's, which knows less.
+        program(&mut archive, "/bin/ip");
         for path in ["/lib/systemd/systemd", "/usr/bin/systemctl", "/usr/bin/unshare", "/usr/bin/nsenter"] {
             program(&mut archive, path);
         }
         archive.dir(Path::new("/etc/systemd/system"));
         archive.dir(Path::new("/lib/systemd/system-generators"));
     }
-    for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].into_iter().enumerate() {
-        let place = format!("/modules/{index}-{name}.ko");
+    let networks = if layout == Layout::V2 { NETWORK_MODULES } else { &[] };
+    for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].iter().chain(networks).enumerate() {
+        let place = format!("/modules/{index:02}-{name}.ko");
         archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());
     }
     let users = "root:x:0:0:root:/root:/bin/sh\ndhowtest:x:1000:1000::/home:/bin/sh\ndhowbare:x:1001:1001::/home:/bin/sh\n";

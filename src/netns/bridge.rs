@@ -24,6 +24,7 @@ pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
     }
     let _lock = store.lock()?;
     store.check_exists(network)?;
+    // Asked first: a kernel that has none is left as it was.
     if nft::is_in_force()? {
         nft::add(&nft::network_elements(network, &store.list()?))?;
     } else {

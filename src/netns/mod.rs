@@ -37,3 +37,8 @@ pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
 pub use sweep::sweep;
 pub use usermode::forward::Proxy;
+
+/// Why this host can't have networks of type bridge, as far as can be told without making one.
+pub fn lack(rootless: bool) -> Option<crate::error::Error> {
+    if rootless { private::lack() } else { nft::lack() }
+}

@@ -105,6 +105,7 @@ newer\:"If the registry has another one than the store"))' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
@@ -503,6 +504,7 @@ newer\:"If the registry has another one than the store"))' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
@@ -793,6 +795,7 @@ newer\:"If the registry has another one than the store"))' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
@@ -1126,6 +1129,7 @@ newer\:"If the registry has another one than the store"))' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
+'*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '*--publish=[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
 '--publish-mode=[How published ports reach the container\: dnat, or proxy, through a listener that firewalls filter as any local service \[default\: dnat\]]:MODE:_default' \
@@ -1732,6 +1736,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--alias=[Another name of the container on the network]:NAME:_default' \
 '--ip=[IPv4 address]:ADDRESS:_default' \
 '--ip6=[IPv6 address]:ADDRESS:_default' \
+'*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '--mac-address=[Hardware address]:MAC:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -1746,17 +1751,19 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-d+[What makes the network]:DRIVER:_default' \
-'--driver=[What makes the network]:DRIVER:_default' \
-'*--subnet=[Addresses of the network, one subnet of each family]:SUBNET:_default' \
+'-d+[What makes the network\: bridge, macvlan or ipvlan]:DRIVER:_default' \
+'--driver=[What makes the network\: bridge, macvlan or ipvlan]:DRIVER:_default' \
+'*--subnet=[Addresses of the network; of several subnets of a family a container gets an address of the first that has one]:SUBNET:_default' \
 '*--gateway=[The host'\''s address on the subnet]:ADDRESS:_default' \
 '*--ip-range=[Of the subnet, what containers get their addresses from]:RANGE:_default' \
 '*--aux-address=[An address that no container gets]:NAME=ADDRESS:_default' \
-'*-o+[Option of the network\: mtu, icc, com.docker.network.bridge.name, …]:KEY=VALUE:_default' \
-'*--opt=[Option of the network\: mtu, icc, com.docker.network.bridge.name, …]:KEY=VALUE:_default' \
+'*-o+[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
+'*--opt=[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
-'--ipam-driver=[Who gives addresses out\: host-local (default)]:DRIVER:_default' \
-'--interface-name=[Name of the bridge]:NAME:_default' \
+'--ipam-driver=[Who gives addresses out\: host-local (default), or none]:DRIVER:_default' \
+'*--dns=[Name server that is asked for names that nobody on the network has]:ADDRESS:_default' \
+'*--route=[A route of the containers on the network]:DESTINATION,GATEWAY[,METRIC]:_default' \
+'--interface-name=[Name of the bridge, or of the parent]:NAME:_default' \
 '--ipv6[Also IPv6 addresses]' \
 '--internal[No way out of the network, and none in]' \
 '--disable-dns[Containers don'\''t resolve one another'\''s names]' \
@@ -1892,6 +1899,20 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::networks:_default' \
+&& ret=0
+;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--dns-add=[Add a name server]:ADDRESS:_default' \
+'*--dns-drop=[Remove a name server]:ADDRESS:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':network:_default' \
 && ret=0
 ;;
         esac
@@ -2721,6 +2742,7 @@ _dhow__subcmd__network_commands() {
 'reload:Put the rules of all networks in force again' \
 'rm:Remove networks' \
 'remove:Remove networks' \
+'update:Change the name servers of a network; running containers notice' \
     )
     _describe -t commands 'dhow network commands' commands "$@"
 }
@@ -2768,6 +2790,11 @@ _dhow__subcmd__network__subcmd__reload_commands() {
 _dhow__subcmd__network__subcmd__rm_commands() {
     local commands; commands=()
     _describe -t commands 'dhow network rm commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__network__subcmd__update_commands] )) ||
+_dhow__subcmd__network__subcmd__update_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow network update commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci_commands] )) ||
 _dhow__subcmd__oci_commands() {

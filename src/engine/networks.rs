@@ -23,6 +23,7 @@ pub struct NetworkSummary {
     pub scope: &'static str,
     pub created: Option<jiff::Timestamp>,
     pub internal: bool,
+    pub ipv4: bool,
     pub ipv6: bool,
     pub labels: BTreeMap<String, String>,
 }
@@ -106,6 +107,7 @@ impl Engine {
         store.find(netns::DEFAULT)?;
         for network in store.list()? {
             networks.push(NetworkSummary {
+                ipv4: network.has_ipv4(),
                 ipv6: network.has_ipv6(),
                 id: network.id,
                 name: network.name,
@@ -123,6 +125,7 @@ impl Engine {
             scope: "local",
             created: None,
             internal: false,
+            ipv4: true,
             ipv6: false,
             labels: BTreeMap::new(),
         }));
@@ -310,7 +313,7 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
             value
         })
         .collect();
-    let four = network.subnets.iter().any(|s| s.subnet.addr().is_ipv4());
+    let four = network.has_ipv4();
     let ipam = if network.subnets.is_empty() { "null" } else { "default" };
     let mut options = network.options.clone();
     let interface = match network.driver {

@@ -412,8 +412,7 @@ impl Attached {
 
 /// Where ports are published that name no address: `None` for all of the host's, else those of the family that the container has.
 fn publish_address(network: &Network) -> Option<IpAddr> {
-    let has = |four: bool| network.subnets.iter().any(|s| s.subnet.addr().is_ipv4() == four);
-    network.settings.publish_address.or(match (has(true), has(false)) {
+    network.settings.publish_address.or(match (network.has_ipv4(), network.has_ipv6()) {
         (true, false) => Some(Ipv4Addr::UNSPECIFIED.into()),
         (false, true) => Some(Ipv6Addr::UNSPECIFIED.into()),
         _ => None,

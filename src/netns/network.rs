@@ -146,8 +146,12 @@ impl FromStr for Route {
 }
 
 impl Network {
+    pub fn has_ipv4(&self) -> bool {
+        self.subnets_of(true).next().is_some()
+    }
+
     pub fn has_ipv6(&self) -> bool {
-        self.subnets.iter().any(|s| s.subnet.addr().is_ipv6())
+        self.subnets_of(false).next().is_some()
     }
 
     /// What its interface is called while it is being made: only one that is complete has its name.

@@ -259,6 +259,28 @@ both! {
 }
 
 #[test]
+fn options_of_bridges_about_the_host() {
+    let dhow = &Dhow::root();
+    let lan = &machine(dhow);
+    let bridge = "com.docker.network.bridge";
+    create(lan, dhow, &format!("-o {bridge}.host_binding_ipv4=127.0.0.1 near")).ok();
+    start_server(lan, dhow, "one", &["--network", "near", "-p", "8080:80"]);
+    assert!(Lan::get(&lan.host, "http://127.0.0.1:8080/cgi-bin/who").is_some());
+    assert_eq!(Lan::get(&lan.outside, "http://198.51.100.1:8080/cgi-bin/who"), None);
+    // Nobody outside knows the way back to an address that goes out as it is, until he is told.
+    create(lan, dhow, &format!("--subnet 10.79.0.0/24 -o {bridge}.enable_ip_masquerade=false plain")).ok();
+    lan.dhow(dhow, &["run", "-d", "--name", "two", "--network", "plain", "busybox", "sleep", "1000"]).ok();
+    let ping = || {
+        lan.dhow(dhow, &["exec", "two", "busybox", "ping", "-c", "1", "-W", "1", "198.51.100.2"]).code == 0
+    };
+    assert!(!ping());
+    ip(&format!("-n {} route add 10.79.0.0/24 via 198.51.100.1", lan.outside));
+    assert!(ping());
+    lan.dhow(dhow, &["rm", "-fa"]).ok();
+    lan.dhow(dhow, &["network", "rm", "near", "plain"]).ok();
+}
+
+#[test]
 #[ignore = "needs interfaces of type ipvlan: the second kernel runs it"]
 fn ipvlan_on_another_kernel() {
     let dhow = &Dhow::root();

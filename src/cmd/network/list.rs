@@ -79,7 +79,7 @@ fn row(network: NetworkSummary, whole: bool) -> Row {
         created_at: network.created.map(|c| c.to_string()).unwrap_or_default(),
         driver: network.driver.into(),
         id: if whole { network.id } else { network.id[..12].into() },
-        ipv4: "true".into(),
+        ipv4: network.ipv4.to_string(),
         ipv6: network.ipv6.to_string(),
         internal: network.internal.to_string(),
         labels: network.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),

@@ -344,7 +344,7 @@ pub fn peak_memory(child: &Child) -> (i32, i64) {
     // SAFETY: all zeros is a valid rusage; both pointers are to variables of the right types, which outlive the call.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
-        assert!(libc::wait4(child.id() as i32, &mut status, 0, &mut usage) > 0);
+        assert!(libc::wait4(child.id() as i32, &raw mut status, 0, &raw mut usage) > 0);
         usage
     };
     (status, usage.ru_maxrss)

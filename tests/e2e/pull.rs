@@ -84,6 +84,8 @@ both! {
         assert!(copied.unwrap().success());
         for kind in ["zstd", "gzip"] {
             let name = registry.push(&oci, &format!("big:{kind}"), &["--format", "oci", "--dest-compress-format", kind]);
+            // Waited for with its memory.
+            #[expect(clippy::zombie_processes)]
             let child = dhow.command(["pull", "-q", &name]).stdout(Stdio::null()).spawn().unwrap();
             let (status, peak) = harness::peak_memory(&child);
             assert!(status == 0 && peak < 64 << 10, "{kind}: {status}, {peak} KiB");

@@ -1,7 +1,6 @@
 //! Links on the default network (docker's `--link`): one container knows another by names in its /etc/hosts and by variables of its
 //! environment. Both are looked up when it starts; the names stay right when the other comes back under another address.
-//!
-//! A container that is linked to has an empty file for each that knows it so, `linked-by/<id>`. One whose container is gone means nothing.
+//! (Whom that is to be told to is noted, see `notes`.)
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,10 +12,7 @@ use super::{ContainerConfig, ContainerDir, Status};
 use crate::error::{Context, Kind, Result};
 use crate::netns::{self, ExtraHost, Protocol, Record};
 use crate::state::ContainerId;
-use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
-
-const DIRECTORY: &str = "linked-by";
 
 /// As the config has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,20 +30,6 @@ pub struct Linked {
     pub address: IpAddr,
     pub ports: Vec<(u16, Protocol)>,
     pub env: Vec<String>,
-}
-
-/// Notes that `by` is linked to the container.
-pub fn note(dir: &ContainerDir, by: &ContainerId, durability: Durability) -> Result<()> {
-    let notes = dir.path.join(DIRECTORY);
-    file::make_dirs(&notes, 0o700)?;
-    file::write(&notes.join(by.as_str()), b"", durability)
-}
-
-/// The containers that are linked to this one.
-pub fn noted(dir: &ContainerDir) -> Vec<ContainerDir> {
-    let entries = std::fs::read_dir(dir.path.join(DIRECTORY)).into_iter().flatten().flatten();
-    let ids = entries.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok());
-    ids.map(|id| dir.sibling(&id)).filter(ContainerDir::exists).collect()
 }
 
 /// The containers that this one is linked to, which must run.

@@ -11,6 +11,7 @@ pub mod health;
 pub mod links;
 pub mod log;
 pub mod names;
+pub mod notes;
 pub mod owners;
 pub mod quantity;
 pub mod resources;

@@ -6,6 +6,7 @@ use super::event_loop::Monitor;
 use super::protocol::{self, Request};
 use super::{connect, prepare};
 use crate::container::links;
+use crate::container::notes::Note;
 use crate::error::Result;
 use crate::netns::{Attachment, NetworkMode, Record};
 use crate::state::file;
@@ -45,7 +46,7 @@ impl Monitor {
 
     /// Tells those that are linked to this container that it runs.
     pub(super) fn tell_linked(&self) {
-        for other in links::noted(&self.dir) {
+        for other in self.dir.noted(Note::LinkedBy).unwrap_or_default() {
             // One that doesn't run looks when it starts.
             if let Ok(socket) = connect(&other) {
                 let _ = protocol::send(socket.as_fd(), &Request::Relink, &[]);

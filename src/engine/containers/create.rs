@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
-use super::dependents;
 use super::networking::ContainerNetwork;
 use crate::cgroups::systemd;
 use crate::container::cdi::CdiDevices;
@@ -16,10 +15,11 @@ use crate::container::config::{
 use crate::container::devices::{DeviceMapping, rule};
 use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::log::{LogConfig, LogDriver, Subject};
+use crate::container::notes::Note;
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
 use crate::container::tuning::Tuning;
-use crate::container::{ContainerDir, external, links, owners};
+use crate::container::{ContainerDir, external, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::{PullPolicy, RunImage};
@@ -132,9 +132,11 @@ impl Engine {
             config.namespaces.ipc = IpcMode::Container(dir.id);
         }
         config.requires = requires.iter().map(|dir| dir.id.clone()).collect();
-        requires.iter().try_for_each(|dir| dependents::add(dir, draft.id(), durability))?;
+        requires.iter().try_for_each(|dir| dir.note(Note::RequiredBy, draft.id(), durability))?;
         let links = &config.networking.links;
-        links.iter().try_for_each(|l| links::note(&store.dir(&l.container), draft.id(), durability))?;
+        links
+            .iter()
+            .try_for_each(|link| store.dir(&link.container).note(Note::LinkedBy, draft.id(), durability))?;
         // Held until the config is in its place, where others see which ids it has.
         let _ids = self.map_ids(&user_namespace, &mut config, user_asked)?;
         if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {

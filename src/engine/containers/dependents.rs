@@ -1,7 +1,6 @@
 //! Containers that need others (`--requires`): those are started first, and not removed while they are needed.
 
 use crate::container::ContainerDir;
-use crate::container::notes::Note;
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::state::ContainerId;
@@ -9,11 +8,6 @@ use crate::state::ContainerId;
 impl Engine {
     pub(super) fn find_all(&self, wanted: &[String]) -> Result<Vec<ContainerDir>> {
         wanted.iter().map(|name| Ok(self.find(name)?.0)).collect()
-    }
-
-    /// The containers that need this one.
-    pub(super) fn dependents(&self, dir: &ContainerDir) -> Result<Vec<ContainerDir>> {
-        dir.noted(Note::RequiredBy)
     }
 
     /// Starts the containers that one needs, and those that they need. Each was there before the one that needs it: there is no circle.

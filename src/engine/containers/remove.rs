@@ -6,6 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use crate::cgroups::Cgroup;
+use crate::container::notes::Note;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
@@ -30,7 +31,7 @@ impl Engine {
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
         self.sweep()?;
         let (dir, mut state) = self.find(wanted)?;
-        let dependents = self.dependents(&dir)?;
+        let dependents = dir.noted(Note::RequiredBy)?;
         if request.depend {
             for dependent in dependents {
                 match self.remove(dependent.id.as_str(), request) {

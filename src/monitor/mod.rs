@@ -28,6 +28,7 @@ mod sessions;
 mod spawn;
 mod survivors;
 pub mod teardown;
+mod upkeep;
 
 pub use prepare::kernel_version;
 pub use restart::is_due as restart_is_due;

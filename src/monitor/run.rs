@@ -198,6 +198,10 @@ impl Run {
         self.renew_proxy(before, poller)
     }
 
+    pub fn is_on_a_network(&self) -> bool {
+        self.network.as_ref().is_some_and(|n| !n.record.endpoints.is_empty())
+    }
+
     pub fn network(&self) -> Option<&Attached> {
         self.network.as_ref()
     }

@@ -312,12 +312,12 @@ impl Attached {
             self.store.members(&endpoint.network_id).add(id, &member)?;
         }
         let elements = if first == 0 { self.record.elements(self.private.is_some()) } else { Vec::new() };
-        if elements.is_empty() { Ok(()) } else { nft::add(&elements) }
+        bridge::add(&self.store, &elements)
     }
 
     /// Leaves the networks; the container has ended.
     pub fn disconnect(self, id: &str) -> Result<()> {
-        detach(&self.store, &self.record, id)
+        detach(&self.store, &self.record, id, &self.run)
     }
 
     fn configure(&self, first: usize) -> Result<()> {
@@ -422,15 +422,23 @@ fn endpoint(
     })
 }
 
-/// Undoes what a container's record says, as far as it is still there: rules, interfaces that outlived their namespace, leases. Goes on
-/// past errors and gives the first.
-pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+/// Undoes what the record of the container with this run-time directory says, as far as it is still there: rules, interfaces that outlived
+/// their namespace, leases. Goes on past errors and gives the first.
+pub fn detach(store: &NetworkStore, record: &Record, id: &str, run: &Path) -> Result<()> {
     let elements = record.elements(store.keeping().is_some());
     let taken_away = store.inside(|| {
-        let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
+        let rules = if elements.is_empty() { Ok(()) } else { withdraw(store, record, &elements, run) };
         rules.and(remove_links(&record.endpoints))
     });
     taken_away.and(release(store, &record.endpoints, id))
+}
+
+/// Takes the elements out and has the record say so: who puts lost rules back goes by the records.
+fn withdraw(store: &NetworkStore, record: &Record, elements: &[nft::Element], run: &Path) -> Result<()> {
+    let _lock = store.lock_record()?;
+    nft::delete(elements)?;
+    let without = Record { bindings: Vec::new(), reaches_host: false, ..record.clone() };
+    without.write(run)
 }
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.

@@ -6,7 +6,7 @@ use nix::sched::{CloneFlags, setns};
 
 use super::endpoint::{Attached, Place, release, remove_links};
 use super::mode::Attachment;
-use super::{link, nft};
+use super::{bridge, link, nft};
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family};
 
@@ -65,8 +65,7 @@ impl Attached {
         let left = [endpoint];
         self.store.inside(|| {
             if before != after {
-                nft::delete(&before)?;
-                nft::add(&after)?;
+                self.replace(&before, &after)?;
             }
             remove_links(&left)?;
             next.map_or(Ok(()), |next| self.lead_out(pid, next))
@@ -74,6 +73,16 @@ impl Attached {
         release(&self.store, &left, id)?;
         self.record.write(&self.run)?;
         if at == 0 { self.publish_anew() } else { Ok(()) }
+    }
+
+    /// Has the ports lead elsewhere, and the record say so: who puts lost rules back goes by the records.
+    fn replace(&self, before: &[nft::Element], after: &[nft::Element]) -> Result<()> {
+        {
+            let _lock = self.store.lock_record()?;
+            nft::delete(before)?;
+            self.record.write(&self.run)?;
+        }
+        bridge::add(&self.store, after)
     }
 
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.

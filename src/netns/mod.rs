@@ -4,6 +4,7 @@
 //! knows what a container is beyond its id and its network namespace.
 
 mod bridge;
+mod conntrack;
 pub mod dns;
 mod endpoint;
 mod files;
@@ -19,6 +20,7 @@ mod ports;
 pub mod private;
 mod reserve;
 mod store;
+mod upkeep;
 pub mod usermode;
 
 pub use bridge::{reload, take_down};
@@ -26,7 +28,9 @@ pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
 pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
 pub use mode::{Attachment, Mac, NetworkMode, NetworkOption};
 pub use network::{Driver, Network, NetworkRequest, Subnet, SubnetRequest};
+pub use nft::legacy_filter as has_legacy_filter;
 pub use pool::{AddressPool, PublishMode};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
+pub use upkeep::Upkeep;
 pub use usermode::forward::Proxy;

@@ -26,6 +26,7 @@ mod containers;
 mod crashes;
 mod engines;
 mod external;
+mod firewalls;
 mod images;
 mod injection;
 mod lifecycle;

@@ -1,6 +1,8 @@
 //! From a container's config to its first process, ready to start.
 
+use std::cell::OnceCell;
 use std::fs::File;
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,9 @@ use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted};
+use crate::netns::{
+    self, Attached, Binding, NetworkMode, NetworkStore, ProgramNetwork, Record, Wanted, Working,
+};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -36,6 +40,8 @@ pub struct Prepared {
     pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
     pub network: Option<Attached>,
+    /// The program that makes its network, if one does.
+    pub program: Option<Working>,
     pub namespaces: i32,
     /// The container's filter, for the programs of its health check.
     pub filter: Option<SeccompProgram>,
@@ -88,6 +94,7 @@ pub fn prepare(
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let network = network(roots, dir, config)?;
+    let outside = outside(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
     let edits = cdi::edits(config)?;
     let given = host_devices::given(config, &edits, roots.rootless)?;
@@ -98,6 +105,12 @@ pub fn prepare(
         if roots.rootless && network.is_some() {
             return Kind::Unsupported.err(format!(
                 "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
+                runtime.name
+            ));
+        }
+        if outside.is_some() {
+            return Kind::Unsupported.err(format!(
+                "networks of pasta and slirp4netns need the built-in runtime, not {}: use --network none or host",
                 runtime.name
             ));
         }
@@ -133,11 +146,14 @@ pub fn prepare(
         })
         .and_then(|plan| {
             let streams = Streams::new(config, size, passed.streams)?;
-            create(config, &plan, cgroup.as_ref(), network.as_ref(), streams)
+            create(config, &plan, cgroup.as_ref(), (network.as_ref(), outside.as_ref()), streams)
         })
         .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
-        Ok(prepared) => Ok(Prepared { cgroup, network, ..prepared }),
+        Ok(prepared) => {
+            let program = outside.and_then(|o| o.working.into_inner());
+            Ok(Prepared { cgroup, network, program, ..prepared })
+        }
         Err(error) => {
             if let Some(cgroup) = cgroup {
                 cgroup.remove()?;
@@ -171,6 +187,31 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
     let user = || mapped::user_namespace(&Mapping::of_this_user()?);
     let private = store.keeping().map(|keeping| keeping.enter(None, user)).transpose()?;
     netns::attach(&store, &wanted, private).map(Some)
+}
+
+/// A network that another program is to make.
+struct Outside<'a> {
+    network: &'a ProgramNetwork,
+    bindings: Vec<Binding>,
+    run: &'a Path,
+    /// Whether the container has a user namespace.
+    user: bool,
+    working: OnceCell<Working>,
+}
+
+fn outside<'a>(dir: &'a ContainerDir, config: &'a ContainerConfig) -> Result<Option<Outside<'a>>> {
+    let NetworkMode::Program(network) = &config.network else { return Ok(None) };
+    let bindings = network.reserve(&config.networking.published, &dir.run)?;
+    let user = config.id_mapping.is_some() || !nix::unistd::geteuid().is_root();
+    Ok(Some(Outside { network, bindings, run: &dir.run, user, working: OnceCell::new() }))
+}
+
+impl Outside<'_> {
+    fn start(&self, pid: i32) -> Result<()> {
+        let working = self.network.start(pid, self.user, &self.bindings, self.run)?;
+        let _ = self.working.set(working);
+        Ok(())
+    }
 }
 
 /// The bundle, and the plan that follows from it.
@@ -226,26 +267,32 @@ fn create(
     config: &ContainerConfig,
     plan: &Plan,
     cgroup: Option<&Cgroup>,
-    network: Option<&Attached>,
+    (network, outside): (Option<&Attached>, Option<&Outside<'_>>),
     streams: Streams,
 ) -> Result<Prepared> {
-    let connect = |pid| network.map_or(Ok(()), |network| network.connect(config.id.as_str(), pid));
-    let configure = network.is_some().then_some(Configure(&connect));
+    let connect = |pid| match (network, outside) {
+        (Some(network), _) => network.connect(config.id.as_str(), pid),
+        (None, Some(outside)) => outside.start(pid),
+        (None, None) => Ok(()),
+    };
+    let configure = (network.is_some() || outside.is_some()).then_some(Configure(&connect));
+    let created = runtime::create(
+        plan,
+        Given {
+            cgroup,
+            stdio: streams.inside,
+            listener: None,
+            configure,
+            within: network.and_then(Attached::user_namespace),
+        },
+    )?;
     Ok(Prepared {
-        created: Ready::BuiltIn(runtime::create(
-            plan,
-            Given {
-                cgroup,
-                stdio: streams.inside,
-                listener: None,
-                configure,
-                within: network.and_then(Attached::user_namespace),
-            },
-        )?),
+        created: Ready::BuiltIn(created),
         external: None,
         hooks: plan.hooks.clone(),
         cgroup: None,
         network: None,
+        program: None,
         namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
         filter: plan.process.seccomp.clone().filter(|_| config.health.is_some()),
         stdin: streams.stdin,
@@ -292,15 +339,19 @@ fn etc(config: &ContainerConfig, record: Option<&Record>, within: bool) -> [(&'s
         }
         _ => netns::hosts(&config.extra_hosts, &hostname, record),
     };
-    let names = [netns::private::names_address()];
+    let names = match &config.network {
+        NetworkMode::Program(network) => network.names_address(),
+        _ => within.then(netns::private::names_address),
+    };
+    let names: Vec<IpAddr> = names.into_iter().collect();
     let resolv = netns::resolv_conf(
         &of_host("/etc/resolv.conf"),
         &netns::Resolver {
-            servers: if within && config.dns.is_empty() { &names } else { &config.dns },
+            servers: if config.dns.is_empty() { &names } else { &config.dns },
             search: &config.networking.dns_search,
             options: &config.networking.dns_options,
             // The host's loopback is out of reach.
-            isolated: record.is_some(),
+            isolated: record.is_some() || matches!(config.network, NetworkMode::Program(_)),
             embedded: record.is_some_and(|r| r.named().next().is_some()),
         },
     );

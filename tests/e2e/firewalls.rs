@@ -160,6 +160,9 @@ fn dockerd<'a>(lan: &Lan, dhow: &'a Dhow) -> Engine<'a> {
     daemon.arg(format!("--net=/run/netns/{}", lan.host)).args(["dockerd", "-H", &socket]);
     daemon.args(["--data-root", &path("p"), "--exec-root", &path("x/d"), "--pidfile", &path("d.pid")]);
     daemon.args(["--storage-driver", "vfs", "--exec-opt", "native.cgroupdriver=cgroupfs"]);
+    // Only where it has to turn forwarding on itself it drops what others forward.
+    let off = ["sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"];
+    assert!(Lan::nsenter(&lan.host).args(off).status().unwrap().success());
     engine.start(daemon, &["version"]);
     engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
     engine

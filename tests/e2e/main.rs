@@ -39,6 +39,7 @@ mod networks;
 mod oci;
 mod oci_spec;
 mod odd_hosts;
+mod programs;
 mod pull;
 mod registry_client;
 mod seccomp;

@@ -473,14 +473,15 @@ fn a_user_reaches_the_host_only_when_that_was_asked_for() {
     for address in ["10.0.2.4", "10.0.2.2", "198.51.100.1", "127.0.0.1"] {
         assert_eq!(lan.ask(&dhow, &[], &format!("http://{address}:8000/cgi-bin/who")), None, "{address}");
     }
-    let begin = std::time::Instant::now();
-    let out =
-        lan.dhow(&dhow, &["run", "--rm", "busybox", "busybox", "wget", "-T", "20", "http://10.0.2.4:8000/"]);
-    out.fails(1).says("Connection refused");
-    assert!(
-        begin.elapsed() < std::time::Duration::from_secs(10),
-        "at once, not after the time for an answer"
-    );
+    let ask = [
+        "run",
+        "--rm",
+        "busybox",
+        "sh",
+        "-c",
+        "busybox timeout 5 busybox nc 10.0.2.4 8000 </dev/null; exit $?",
+    ];
+    lan.dhow(&dhow, &ask).fails(1).says("Connection refused");
     let resolver = lan.dhow(&dhow, &["run", "--rm", "busybox", "cat", "/etc/resolv.conf"]).ok().trimmed();
     assert_eq!(resolver, "nameserver 10.0.2.3");
     let limit = std::fs::read_to_string(format!(

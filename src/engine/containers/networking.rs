@@ -43,7 +43,7 @@ impl Engine {
             }
         }
         match &config.network {
-            NetworkMode::Networks(_) => {}
+            NetworkMode::Networks(_) | NetworkMode::Program(_) => {}
             _ if published.is_empty() => {}
             NetworkMode::Host => {
                 log::warn!("published ports are discarded when using host network mode");
@@ -86,10 +86,11 @@ impl Engine {
                 NetworkOption::Host => NetworkMode::Host,
                 NetworkOption::Container(name) => NetworkMode::Container(self.find(&name)?.0.id),
                 NetworkOption::Path(path) => NetworkMode::Path(path),
+                NetworkOption::Program(network) => NetworkMode::Program(network),
             };
             if !alone {
                 return Kind::Invalid.err(
-                    "conflicting options: none, host, container: and ns: can't be combined with other networks",
+                    "conflicting options: none, host, container:, ns:, pasta and slirp4netns can't be combined with other networks",
                 );
             }
             return Ok(mode);

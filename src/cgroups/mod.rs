@@ -34,7 +34,7 @@ pub use place::parent;
 pub use stats::{CpuStats, DeviceIo, HugetlbStats, MemoryStats, Stats};
 
 use crate::error::{Context, Kind, Result};
-use layout::Layout;
+pub use layout::Layout;
 use plan::{Controllers, Version};
 use systemd::Scope;
 

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Engine;
-use crate::cgroups;
-use crate::error::Result;
+use crate::error::{self, Result};
 use crate::namespaces::{idmap, subid};
+use crate::{cgroups, netns};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +42,9 @@ impl Engine {
         if self.roots.rootless {
             findings.extend([user_namespaces(), apparmor(), subordinate_ids()?]);
         } else {
-            findings.extend([privileges()?, firewall()]);
+            findings.extend([privileges()?, nftables(), firewall()]);
         }
-        findings.extend([overlay(), cgroup(), tun(), self.store()]);
+        findings.extend([overlay(), cgroup(self.roots.rootless), tun(), self.store()]);
         Ok(findings)
     }
 
@@ -206,21 +206,39 @@ fn overlay() -> Finding {
     }
 }
 
-fn cgroup() -> Finding {
+fn cgroup(rootless: bool) -> Finding {
     let what = "cgroups";
     match (cgroups::unified_mount(), cgroups::parent()) {
-        (None, _) => poor(
-            what,
-            Level::Limited,
-            "no version 2 hierarchy",
-            "boot with systemd.unified_cgroup_hierarchy=1; until then processes are found by their pid namespace",
-        ),
         (Some(_), Some(parent)) => good(what, format!("version 2, containers go below {}", parent.display())),
         (Some(_), None) => poor(
             what,
             Level::Limited,
             "version 2, no subtree is delegated to this user",
             "log in through systemd (`systemctl --user` works then), or run dhow in a unit with Delegate=yes",
+        ),
+        (None, _) => match cgroups::Layout::detect() {
+            Ok(layout) if !layout.v1.is_empty() && !rootless => {
+                let controllers: Vec<&str> = layout.v1.keys().map(String::as_str).collect();
+                good(what, format!("version 1 with {}", controllers.join(", ")))
+            }
+            _ => poor(
+                what,
+                Level::Limited,
+                "no version 2 hierarchy: containers have no limits",
+                "boot with systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 cgroup2 /sys/fs/cgroup",
+            ),
+        },
+    }
+}
+
+fn nftables() -> Finding {
+    match netns::lack(false) {
+        None => good("nftables", "the kernel has it"),
+        Some(lack) => poor(
+            "nftables",
+            Level::Limited,
+            error::one_line(&lack),
+            "modprobe nf_tables, or a kernel that has it (needed for networks of type bridge)",
         ),
     }
 }

@@ -16,6 +16,7 @@ mod input;
 mod joined;
 mod limits;
 mod names;
+mod outside;
 mod poller;
 mod prepare;
 pub mod protocol;

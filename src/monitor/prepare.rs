@@ -1,6 +1,5 @@
 //! From a container's config to its first process, ready to start.
 
-use std::cell::OnceCell;
 use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -12,6 +11,7 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
+use super::outside::Outside;
 use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
@@ -21,9 +21,7 @@ use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{
-    self, Attached, Binding, NetworkMode, NetworkStore, ProgramNetwork, Record, Wanted, Working,
-};
+use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -94,40 +92,28 @@ pub fn prepare(
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let network = network(roots, dir, config)?;
-    let outside = outside(dir, config)?;
+    let outside = Outside::plan(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
     let edits = cdi::edits(config)?;
     let given = host_devices::given(config, &edits, roots.rootless)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
-    if let Some(runtime) = &config.runtime {
-        if roots.rootless && network.is_some() {
-            return Kind::Unsupported.err(format!(
-                "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
-                runtime.name
-            ));
-        }
+    if config.runtime.is_some() {
         if outside.is_some() {
-            return Kind::Unsupported.err(format!(
-                "networks of pasta and slirp4netns need the built-in runtime, not {}: use --network none or host",
-                runtime.name
-            ));
+            return Kind::Unsupported.err(
+                "networks of pasta and slirp4netns need the built-in runtime: use --network none or host",
+            );
         }
-        external::check_devices(&given, runtime, roots.rootless)?;
-        let rootless = roots.rootless;
         let host = Host {
             joined: joined.namespaces(),
             devices,
             resources,
-            unified_cgroups: cgroups::is_unified() && !rootless,
             ..host(roots, dir, config, None, false)?
         };
-        let ground =
-            Ground { dir, config, runtime, host, edits: &edits, network: network.as_ref(), rootless };
-        let streams = Streams::new(config, size, passed.streams)?;
-        let prepared = external::prepare(&ground, streams, passed.extra)?;
-        return joined.check().map(|()| Prepared { network, ..prepared });
+        let prepared =
+            by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
+        return joined.check().map(|()| prepared);
     }
     let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
@@ -151,7 +137,7 @@ pub fn prepare(
         .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
         Ok(prepared) => {
-            let program = outside.and_then(|o| o.working.into_inner());
+            let program = outside.and_then(Outside::into_working);
             Ok(Prepared { cgroup, network, program, ..prepared })
         }
         Err(error) => {
@@ -189,29 +175,29 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
     netns::attach(&store, &wanted, private).map(Some)
 }
 
-/// A network that another program is to make.
-struct Outside<'a> {
-    network: &'a ProgramNetwork,
-    bindings: Vec<Binding>,
-    run: &'a Path,
-    /// Whether the container has a user namespace.
-    user: bool,
-    working: OnceCell<Working>,
-}
-
-fn outside<'a>(dir: &'a ContainerDir, config: &'a ContainerConfig) -> Result<Option<Outside<'a>>> {
-    let NetworkMode::Program(network) = &config.network else { return Ok(None) };
-    let bindings = network.reserve(&config.networking.published, &dir.run)?;
-    let user = config.id_mapping.is_some() || !nix::unistd::geteuid().is_root();
-    Ok(Some(Outside { network, bindings, run: &dir.run, user, working: OnceCell::new() }))
-}
-
-impl Outside<'_> {
-    fn start(&self, pid: i32) -> Result<()> {
-        let working = self.network.start(pid, self.user, &self.bindings, self.run)?;
-        let _ = self.working.set(working);
-        Ok(())
+/// The container as another runtime makes it, from `host` and what devices it is given.
+fn by_another_runtime(
+    (roots, dir, config): (&Roots, &ContainerDir, &ContainerConfig),
+    host: Host,
+    (given, edits): (&[GivenDevice], &Edits),
+    size: Option<Size>,
+    passed: Passed<'_>,
+    network: Option<Attached>,
+) -> Result<Prepared> {
+    let runtime = config.runtime.as_ref().context("the name of a runtime")?;
+    if roots.rootless && network.is_some() {
+        return Kind::Unsupported.err(format!(
+            "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
+            runtime.name
+        ));
     }
+    external::check_devices(given, runtime, roots.rootless)?;
+    let rootless = roots.rootless;
+    let host = Host { unified_cgroups: cgroups::is_unified() && !rootless, ..host };
+    let ground = Ground { dir, config, runtime, host, edits, network: network.as_ref(), rootless };
+    let streams = Streams::new(config, size, passed.streams)?;
+    let prepared = external::prepare(&ground, streams, passed.extra)?;
+    Ok(Prepared { network, ..prepared })
 }
 
 /// The bundle, and the plan that follows from it.

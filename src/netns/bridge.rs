@@ -19,11 +19,13 @@ pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
         return Ok(index);
     }
     let _lock = store.lock()?;
+    // Asked first: a kernel that has none is left as it was.
+    let in_force = nft::is_in_force()?;
     let index = match link::index(&network.interface) {
         Some(index) => index,
         None => make(network)?,
     };
-    if nft::is_in_force()? {
+    if in_force {
         nft::add(&nft::network_elements(network))?;
     } else {
         let _records = store.lock_records()?;

@@ -36,3 +36,8 @@ pub use program::{ProgramNetwork, Working};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
 pub use upkeep::Upkeep;
 pub use usermode::forward::Proxy;
+
+/// Why this host can't have networks of type bridge, as far as can be told without making one.
+pub fn lack(rootless: bool) -> Option<crate::error::Error> {
+    if rootless { private::lack() } else { nft::lack() }
+}

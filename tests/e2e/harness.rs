@@ -154,6 +154,19 @@ impl Dhow {
         output
     }
 
+    /// Runs dhow where a script, as root in a mount namespace of its own, has changed the host before.
+    #[track_caller]
+    pub fn run_after<A: AsRef<OsStr>>(&self, script: &str, args: impl IntoIterator<Item = A>) -> Output {
+        let inner = self.command(args);
+        let mut command = self.environment("unshare");
+        let ids = format!("--reuid={} --regid={} --clear-groups", self.uid, self.gid);
+        let become_user = if self.is_rootless() { format!("setpriv {ids} ") } else { String::new() };
+        command.args(["-m", "sh", "-ec", &format!("{script}\nexec {become_user}\"$@\""), "sh"]);
+        command.arg(inner.get_program()).args(inner.get_args());
+        let what = format!("{command:?}");
+        finish(command, what, Stdin::Empty, TIMEOUT)
+    }
+
     /// The command, ready to be spawned by a test that needs more than `run`.
     pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = self.bare_command(binary());

@@ -24,6 +24,7 @@ mod command_line;
 mod configuration;
 mod containers;
 mod crashes;
+mod doctor;
 mod engines;
 mod external;
 mod firewalls;

@@ -463,9 +463,8 @@ fn come_and_go(to: SocketAddr, count: usize) {
 /// A server of one thread that echoes short questions.
 fn serve_short(listener: TcpListener) {
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            echo(stream.unwrap());
-        }
+        // Without descriptors, again and again.
+        listener.incoming().flatten().for_each(echo);
     });
 }
 
@@ -506,30 +505,31 @@ fn two_thousand_connections_at_once_are_no_burden() {
 #[test]
 fn without_descriptors_the_newest_is_refused() {
     use nix::sys::resource::{Resource, setrlimit};
-    // Of this process, in which the stack and both ends are.
-    setrlimit(Resource::RLIMIT_NOFILE, 200, 200).unwrap();
     let user = User::with_stack("");
-    let there = at(OUTSIDE[0], 7000);
-    let listener = user.outside(|| TcpListener::bind(there).unwrap());
-    let mut kept = Vec::new();
-    let refused = loop {
-        match user.inside(|| connect(there)) {
-            Ok(stream) => kept.push(stream),
-            Err(error) => break error,
-        }
-        assert!(kept.len() < 200);
-    };
-    // Either the container's socket or the host's could not be made.
-    let full = matches!(refused.kind(), ErrorKind::ConnectionRefused)
-        || refused.raw_os_error() == Some(libc::EMFILE);
-    assert!(full && kept.len() > 50, "{refused} after {}", kept.len());
-    drop(kept);
-    drop(listener);
-    let listener = user.outside(|| TcpListener::bind(at(OUTSIDE[0], 7001)).unwrap());
-    serve_short(listener);
-    // The ends of all of those are on their way.
-    while user.inside(|| connect(at(OUTSIDE[0], 7001)).is_err()) {}
-    user.inside(|| is_echoed(at(OUTSIDE[0], 7001), b"hello"));
+    let there = [7000, 7001].map(|port| at(OUTSIDE[0], port));
+    let [_silent, answering] = user.outside(|| there.map(|a| TcpListener::bind(a).unwrap()));
+    serve_short(answering);
+    user.inside(|| {
+        // Of this process, in which the stack and both ends are.
+        setrlimit(Resource::RLIMIT_NOFILE, 200, 1000).unwrap();
+        let mut kept = Vec::new();
+        let refused = loop {
+            match connect(there[0]) {
+                Ok(stream) => kept.push(stream),
+                Err(error) => break error,
+            }
+            assert!(kept.len() < 200);
+        };
+        // Either the container's socket or the host's could not be made.
+        let full = matches!(refused.kind(), ErrorKind::ConnectionRefused)
+            || refused.raw_os_error() == Some(libc::EMFILE);
+        assert!(full && kept.len() > 50, "{refused} after {}", kept.len());
+        drop(kept);
+        // The ends of all of those are on their way.
+        while connect(there[1]).is_err() {}
+        setrlimit(Resource::RLIMIT_NOFILE, 1000, 1000).unwrap();
+        is_echoed(there[1], b"hello");
+    });
 }
 
 /// Publishes a port of the container's at all of the host's addresses, for TCP and UDP.

@@ -60,6 +60,11 @@ impl Records {
         }))
     }
 
+    /// The files that are newer than `ours`, the newest first: all of them if there is none. Files may be rotated meanwhile, and often.
+    pub fn newer(log: &Path, config: &LogConfig, ours: Option<Identity>) -> Result<Vec<Self>> {
+        newest_first(config.max_file.max(1), ours, |age| Self::open(log, config, age))
+    }
+
     /// The next whole entry. One without its end is still being written: it comes when it is whole.
     pub fn next_entry(&mut self) -> Result<Option<Entry>> {
         loop {
@@ -180,6 +185,35 @@ impl Records {
     }
 }
 
+/// `open` gives the file of an age.
+fn newest_first(
+    ages: u32,
+    ours: Option<Identity>,
+    mut open: impl FnMut(u32) -> Result<Option<Records>>,
+) -> Result<Vec<Records>> {
+    loop {
+        let mut files: Vec<Records> = Vec::new();
+        // From the newest on, so that a rotation meanwhile can't hide a file.
+        for age in 0..ages {
+            let Some(file) = open(age)? else { continue };
+            if ours == Some(file.identity) {
+                break;
+            }
+            // Rotated between two looks: the same file under its next name.
+            if files.iter().all(|seen| seen.identity != file.identity) {
+                files.push(file);
+            }
+        }
+        let Some(first) = files.first() else { return Ok(files) };
+        // In the middle of a rotation the newest is for a moment of age 1.
+        let newest = open(0)?.or(open(1)?);
+        // After two rotations a file that is newer than the first may stand behind it, or be missing.
+        if newest.is_some_and(|newest| newest.identity == first.identity) {
+            return Ok(files);
+        }
+    }
+}
+
 fn open(path: &Path) -> Result<Option<(Identity, LogFile)>> {
     let Some(file) = open_opt(path)? else { return Ok(None) };
     let identity = Identity::of(&file).context("looking at the log")?;
@@ -199,5 +233,37 @@ fn open_opt(path: &Path) -> Result<Option<File>> {
         Ok(file) => Ok(Some(file)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("opening {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::Files;
+    use super::super::{Clock, Stream};
+    use super::*;
+
+    #[test]
+    fn rotations_between_two_looks_change_no_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        // A line a file.
+        let config = LogConfig { max_size: 1, max_file: 10, ..LogConfig::default() };
+        let mut files = Files::open(&path, &config).unwrap();
+        let mut write = |n: u32| files.add(n.to_string().as_bytes(), Stream::Stdout, &Clock::now()).unwrap();
+        let text = |mut file: Records| String::from_utf8(file.next_entry().unwrap().unwrap().log).unwrap();
+        (0..3).for_each(&mut write);
+        for after in [0, 1, 2] {
+            let mut rotations = (3..6).map(|n| n + 3 * after);
+            let found = newest_first(10, None, |age| {
+                let found = Records::open(&path, &config, age);
+                // The first time only.
+                if age == after {
+                    rotations.by_ref().for_each(&mut write);
+                }
+                found
+            });
+            let expected: Vec<String> = (0..6 + 3 * after).rev().take(10).map(|n| n.to_string()).collect();
+            assert_eq!(found.unwrap().into_iter().map(text).collect::<Vec<_>>(), expected);
+        }
     }
 }

@@ -151,19 +151,7 @@ impl Reader<'_> {
 
     /// The files that are newer than ours, the newest first.
     fn newer(&self) -> Result<Vec<Records>> {
-        let mut files: Vec<Records> = Vec::new();
-        // From the newest on, so that a rotation meanwhile can't hide a file.
-        for age in 0..self.config.max_file.max(1) {
-            let Some(file) = Records::open(&self.log, self.config, age)? else { continue };
-            if self.current.as_ref().is_some_and(|ours| ours.identity == file.identity) {
-                break;
-            }
-            // Rotated between two looks: the same file under its next name.
-            if files.iter().all(|seen| seen.identity != file.identity) {
-                files.push(file);
-            }
-        }
-        Ok(files)
+        Records::newer(&self.log, self.config, self.current.as_ref().map(|ours| ours.identity))
     }
 
     /// Hands over what there is of a file. Whether to go on.

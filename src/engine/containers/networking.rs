@@ -99,10 +99,7 @@ impl Engine {
             return Ok(NetworkMode::Networks(attachments));
         }
         // Most containers that nobody gave a network don't need one; who asks for it, or for ports, is told by the failure.
-        if self.is_rootless()
-            && !publishes
-            && let Some(lack) = netns::private::lack()
-        {
+        if !publishes && let Some(lack) = netns::lack(self.is_rootless()) {
             log::warn!("the container has no network: {}", crate::error::one_line(&lack));
             return Ok(NetworkMode::None);
         }

@@ -17,7 +17,7 @@ use nix::errno::Errno;
 use super::network::Network;
 use super::ports::Binding;
 use super::usermode::Settings;
-use crate::error::{Context, Kind, Result};
+use crate::error::{self, Context, Error, Kind, Result};
 use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, attributes};
 pub use expression::Element;
 use expression::list_elements;
@@ -66,7 +66,10 @@ fn commit(kernel: &Connection, mut messages: Vec<Message>) -> Result<(), Errno> 
 }
 
 fn open() -> Result<Connection> {
-    Connection::open(Family::Netfilter).context("talking to nftables")
+    match Connection::open(Family::Netfilter) {
+        Ok(connection) => Ok(connection),
+        Err(errno) => explain(errno),
+    }
 }
 
 /// Whether the table is there.
@@ -78,6 +81,11 @@ pub fn is_in_force() -> Result<bool> {
         Err(Errno::ENOENT) => Ok(false),
         Err(errno) => explain(errno),
     }
+}
+
+/// Whether the kernel has no such thing.
+pub fn lack() -> Option<Error> {
+    is_in_force().err().filter(|e| error::is(e, Kind::Unsupported))
 }
 
 /// A chain as the kernel lists it.

@@ -41,7 +41,7 @@ pub fn names_address() -> IpAddr {
     Settings::default().ipv4.names.into()
 }
 
-/// Why this host can't have networks of ordinary users, as far as can be told without making one.
+/// Why this host can't have networks of ordinary users.
 pub fn lack() -> Option<Error> {
     tun::check().err()
 }

@@ -14,8 +14,9 @@ use std::process::{Command, Stdio};
 use ipnet::Ipv4Net;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::mount::{MsFlags, mount};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sched::CloneFlags;
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, mkfifo, pipe2};
@@ -283,6 +284,14 @@ fn watch_over(mut command: Command, stopped: &OwnedFd, inherited: Option<OwnedFd
     if let Some(inherited) = inherited {
         fd::inherit(&mut command, inherited);
     }
+    // slirp4netns leaves the root file system for its sandbox by unmounting it. Done by root, that would reach the host's own mounts
+    // wherever they are shared, those of network namespaces in /run/netns first of all.
+    if nix::unistd::geteuid().is_root()
+        && let Err(errno) = private_mounts()
+    {
+        let _ = log.write_all(format!("a mount namespace of its own: {}", errno.desc()).as_bytes());
+        return 1;
+    }
     let spawned = command.spawn();
     // What it owns is closed with all else.
     std::mem::forget(command);
@@ -308,6 +317,12 @@ fn watch_over(mut command: Command, stopped: &OwnedFd, inherited: Option<OwnedFd
     let _ = pidfd::send_signal(process.as_fd(), libc::SIGKILL);
     let _ = waitpid(pid, None);
     0
+}
+
+fn private_mounts() -> nix::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
 }
 
 /// A program at work; it ends with this, or with this process.

@@ -1,5 +1,9 @@
-//! Rules that others take away while containers run, and other engines' rules beside ours, each test on a machine of its own.
+//! Rules that others take away while containers run, other engines' rules beside ours, and what goes through rules and listeners. Each test has
+//! a machine of its own.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +13,7 @@ use nix::unistd::Pid;
 use crate::engines::Engine;
 use crate::fixtures::busybox_archive;
 use crate::harness::{Dhow, TIMEOUT, binary};
+use crate::names::within;
 use crate::networks::{Lan, inspect, keepers, machine, plain, start_server};
 
 /// How long rules may be missing.
@@ -262,4 +267,98 @@ fn docker_and_podman_work_beside_us_and_we_beside_them() {
     works(&lan, &podman, "web", 9180);
     podman.run(&["rm", "-f", "-t", "0", "web"]).ok();
     docker.run(&["rm", "-f", "web"]).ok();
+}
+
+/// A container's network namespace.
+fn netns_of(lan: &Lan, dhow: &Dhow, name: &str) -> PathBuf {
+    format!("/proc/{}/ns/net", inspect(lan, dhow, name, "{{.State.Pid}}")).into()
+}
+
+#[test]
+fn datagrams_of_every_size_come_by_rules_and_by_listeners() {
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    for (mode, seen) in [("dnat", "198.51.100.2"), ("proxy", "10.96.0.1")] {
+        let name = format!("udp-{mode}");
+        let options = ["run", "-d", "--name", &name, "--publish-mode", mode, "-p", "9000:9001/udp"];
+        lan.dhow(&dhow, &[&options[..], &["busybox", "sleep", "1000"]].concat()).ok();
+        let server = within(&netns_of(&lan, &dhow, &name), || UdpSocket::bind("0.0.0.0:9001").unwrap());
+        let client =
+            within(&Path::new("/run/netns").join(&lan.outside), || UdpSocket::bind("0.0.0.0:0").unwrap());
+        client.connect("198.51.100.1:9000").unwrap();
+        for socket in [&server, &client] {
+            socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+        }
+        let mut buffer = vec![0; 70_000];
+        // Up to the largest that there is, which goes in 45 fragments.
+        for length in [0, 1, 1472, 1473, 9000, 65_507] {
+            let data: Vec<u8> = (0..length).map(|n: usize| n as u8).collect();
+            client.send(&data).unwrap();
+            let (n, from) = server.recv_from(&mut buffer).unwrap();
+            assert_eq!((&buffer[..n], from.ip().to_string().as_str()), (&data[..], seen), "{mode} {length}");
+            server.send_to(&data, from).unwrap();
+            let n = client.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..n], data, "{mode} {length}, back");
+        }
+        lan.dhow(&dhow, &["rm", "-f", &name]).ok();
+    }
+}
+
+#[test]
+fn a_listener_carries_hundreds_at_once_in_little_memory() {
+    const MANY: usize = 400;
+    let dhow = Dhow::root();
+    let lan = machine(&dhow);
+    let options = ["run", "-d", "--name", "web", "--publish-mode", "proxy", "-p", "8080:80"];
+    lan.dhow(&dhow, &[&options[..], &["busybox", "sleep", "1000"]].concat()).ok();
+    let namespace = netns_of(&lan, &dhow, "web");
+    let listener = within(&namespace, || TcpListener::bind("0.0.0.0:80").unwrap());
+    let pid = inspect(&lan, &dhow, "web", "{{.State.Pid}}");
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let monitor = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().to_string();
+    let private = || -> u64 {
+        let all = std::fs::read_to_string(format!("/proc/{monitor}/smaps_rollup")).unwrap();
+        let dirty = all.lines().find_map(|l| l.strip_prefix("Private_Dirty:")).unwrap();
+        dirty.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let open = || std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    let (before, opened) = (private(), open());
+    let mut pairs: Vec<(TcpStream, TcpStream)> = Vec::new();
+    for _ in 0..MANY {
+        let client = within(&Path::new("/run/netns").join(&lan.outside), || {
+            TcpStream::connect("198.51.100.1:8080").unwrap()
+        });
+        pairs.push((client, listener.accept().unwrap().0));
+    }
+    for (n, (client, server)) in pairs.iter_mut().enumerate() {
+        let mut word = [0; 8];
+        client.write_all(&n.to_ne_bytes()).unwrap();
+        server.read_exact(&mut word).unwrap();
+        server.write_all(&word).unwrap();
+        client.read_exact(&mut word).unwrap();
+        assert_eq!(usize::from_ne_bytes(word), n);
+    }
+    assert!(private() < before + 512, "{before} kB, and {} kB with {MANY} connections", private());
+    // Resets from either side, and orderly ends.
+    for (n, (client, server)) in pairs.into_iter().enumerate() {
+        let (first, mut second) = if n % 2 == 0 { (client, server) } else { (server, client) };
+        let reset = n % 4 < 2;
+        if reset {
+            let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+            nix::sys::socket::setsockopt(&first, nix::sys::socket::sockopt::Linger, &linger).unwrap();
+        }
+        drop(first);
+        let end = second.read(&mut [0; 8]);
+        let as_made = if reset {
+            end.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset)
+        } else {
+            end.is_ok_and(|n| n == 0)
+        };
+        assert!(as_made, "connection {n}");
+    }
+    let deadline = Instant::now() + TIMEOUT;
+    while open() > opened + 8 {
+        assert!(Instant::now() < deadline, "{} descriptors, of {opened} before", open());
+    }
+    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
 }

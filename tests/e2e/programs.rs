@@ -47,6 +47,7 @@ fn works(dhow: &Dhow, program: &str) {
     lan.dhow(dhow, &["run", "--rm", "--network", program, "-p", "8080:80", "busybox", "true"])
         .fails(125)
         .says("port is already allocated");
+    assert!(Lan::nsenter(&lan.outside).arg("true").status().unwrap().success(), "the host's mounts stay");
     lan.dhow(dhow, &["restart", "-t", "0", "web"]).ok();
     let deadline = Instant::now() + TIMEOUT;
     while Lan::get(&lan.outside, url).is_none() {

@@ -74,6 +74,10 @@ fn user(uids: &str) -> String {
     let outside = ranges.iter().find(|(inside, _, count)| (*inside..inside + count).contains(&uid));
     let total: u64 = ranges.iter().map(|r| r.2).sum();
     match outside {
+        // A user's containers with networks: their user namespaces are within the one of the networks.
+        Some((inside, outside, _)) if inside == outside => {
+            format!("uid {uid} here, and in the user namespace around this one; {total} ids mapped")
+        }
         Some((inside, outside, _)) => {
             format!("uid {uid} here is uid {} outside; {total} ids mapped", outside + uid - inside)
         }

@@ -50,7 +50,11 @@ both! {
         for word in ["Hello", "pid 1", "capabilities  14", "filtered by seccomp", "overlay"] {
             assert!(said.contains(word), "{word} in {said}");
         }
-        assert_eq!(said.contains("ids mapped"), dhow.is_rootless(), "{said}");
+        assert_eq!(said.contains(&format!("uid 0 here is uid {} outside", dhow.uid)), dhow.is_rootless(), "{said}");
+        if dhow.is_rootless() {
+            let said = dhow.run(["run", "--rm", "--network", "bridge", "hello"]).ok().stdout();
+            assert!(said.contains("uid 0 here, and in the user namespace around this one"), "{said}");
+        }
     }
 
     fn isolation(dhow) {

@@ -204,6 +204,29 @@ fn dockerd() {
     engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
     life_of_a_container(&engine, &[]);
     engine.many(|n| words(&["run", "--rm", "busybox", "echo", &n.to_string()]));
+    images_travel(&engine, &dhow);
+}
+
+/// What docker saves runs here, for root and for an ordinary user; what is saved here, docker loads.
+fn images_travel(docker: &Engine<'_>, dhow: &Dhow) {
+    docker.run(&["run", "--name", "made", "busybox", "sh", "-c", "echo made > /f; rm -r /tmp"]).ok();
+    docker.run(&["commit", "-c", "ENV A=b", "made", "by/docker:1"]).ok();
+    docker.run(&["rm", "made"]).ok();
+    let script = "cat /f; ls -d /tmp; echo $A";
+    let user = Dhow::user();
+    for instance in [dhow, &user] {
+        let archive = instance.base.join("w/docker.tar");
+        docker.run(&["save", "-o", archive.to_str().unwrap(), "by/docker:1", "busybox"]).ok();
+        std::os::unix::fs::chown(&archive, Some(instance.uid), Some(instance.gid)).unwrap();
+        let loaded = instance.run(["load", "-i", archive.to_str().unwrap()]).ok().lines();
+        assert_eq!(loaded.len(), 2, "{loaded:?}");
+        let output = instance.run(["run", "--rm", "by/docker:1", "sh", "-c", script]);
+        assert_eq!(output.stdout(), "made\nb\n", "{output:?}");
+        docker.run(&["rmi", "by/docker:1"]).ok();
+        instance.run(["save", "-o", archive.to_str().unwrap(), "by/docker:1"]).ok();
+        docker.run(&["load", "-i", archive.to_str().unwrap()]).ok();
+        assert_eq!(docker.run(&["run", "--rm", "by/docker:1", "sh", "-c", script]).stdout(), "made\nb\n");
+    }
 }
 
 #[test]

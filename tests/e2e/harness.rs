@@ -331,6 +331,25 @@ impl fmt::Debug for Output {
     }
 }
 
+/// Held by tests with thousands of pipes and by those that need pipes of full size: a user's further ones are smaller (pipe(7),
+/// pipe-user-pages-soft).
+pub fn pipes() -> Lock {
+    Lock::exclusive(Path::new("/tmp/dhow-e2e-pipes.lock")).unwrap()
+}
+
+/// Waits for a child: its status, and the most memory that it or a descendant it has waited for had resident, in KiB.
+#[allow(unsafe_code)]
+pub fn peak_memory(child: &Child) -> (i32, i64) {
+    let mut status = 0;
+    // SAFETY: all zeros is a valid rusage; both pointers are to variables of the right types, which outlive the call.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert!(libc::wait4(child.id() as i32, &mut status, 0, &mut usage) > 0);
+        usage
+    };
+    (status, usage.ru_maxrss)
+}
+
 /// Runs a command to its end; one that does not end in time is killed and fails the test.
 #[track_caller]
 pub fn finish(mut command: Command, what: String, stdin: Stdin, timeout: Duration) -> Output {

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use crate::evil::{Evil, Reply};
 use crate::fixtures::{self, OCI_MANIFEST};
-use crate::harness::Dhow;
+use crate::harness::{self, Dhow};
 use crate::registry::{Options, PASSWORD, Registry, USER};
+use crate::terminal::Terminal;
 
 #[track_caller]
 fn assert_nothing_stored(dhow: &Dhow) {
@@ -59,6 +60,82 @@ both! {
         dhow.run(["pull", "-a", repository]).ok();
         assert_eq!(dhow.run(["images", repository]).ok().lines().len(), 3);
         dhow.run(["pull", "-a", &first]).fails(1).says("tag can't be used with --all-tags");
+    }
+
+    fn a_layer_of_any_size_takes_little_memory(dhow) {
+        let registry = Registry::start(Options::default());
+        // Twice the bound.
+        let mut state = 1u64;
+        let mut noise = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as u8
+        });
+        let piece: Vec<u8> = noise.by_ref().take(1 << 20).collect();
+        let mut tar = tar::Builder::new(Vec::new());
+        for n in 0..128 {
+            fixtures::add(&mut tar, tar::EntryType::Regular, &format!("f{n}"), 0o644, (0, 0), &piece);
+        }
+        let archive = fixtures::docker_archive(&["big:latest"], &tar.into_inner().unwrap(), &json!({}));
+        let archive = format!("docker-archive:{}", dhow.file("w/big.tar", archive).display());
+        let oci = format!("oci:{}:x", dhow.base.join("w/oci").display());
+        let copied = Command::new("skopeo").args(["copy", "-q", "--insecure-policy", &archive, &oci]).status();
+        assert!(copied.unwrap().success());
+        for kind in ["zstd", "gzip"] {
+            let name = registry.push(&oci, &format!("big:{kind}"), &["--format", "oci", "--dest-compress-format", kind]);
+            let child = dhow.command(["pull", "-q", &name]).stdout(Stdio::null()).spawn().unwrap();
+            let (status, peak) = harness::peak_memory(&child);
+            assert!(status == 0 && peak < 64 << 10, "{kind}: {status}, {peak} KiB");
+            dhow.run(["rmi", &name]).ok();
+        }
+    }
+
+    fn a_terminal_shows_a_bar_for_each_layer(dhow) {
+        let registry = Registry::start(Options::default());
+        let name = registry.push_busybox("app:1");
+        for (kind, moves) in [("dumb", false), ("xterm", true)] {
+            let mut command = dhow.command(["pull", &name]);
+            command.env("TERM", kind);
+            let mut terminal = Terminal::of(dhow, &command);
+            terminal.expect("Pulling from");
+            terminal.expect("Pull complete");
+            let (code, shown) = terminal.wait();
+            assert!(code == 0 && shown.contains("\u{1b}[") == moves, "{shown:?}");
+            dhow.run(["rmi", &name]).ok();
+        }
+    }
+
+    fn containers_pull_as_they_are_told(dhow) {
+        let registry = Registry::start(Options::default());
+        let name = registry.push_busybox("app:1");
+        let run = |policy: &str| dhow.run(["run", "--rm", "--pull", policy, &name, "true"]);
+        let id = || dhow.run(["image", "inspect", "-f", "{{.Id}}", &name]).ok().trimmed();
+        let push = |version: &str| {
+            let config = json!({"Labels": {"version": version}, "Cmd": ["sh"]});
+            let archive = fixtures::docker_archive(&["busybox:latest"], &fixtures::busybox_layer(), &config);
+            registry.push(&format!("docker-archive:{}", dhow.file("w/new.tar", archive).display()), "app:1", &[]);
+        };
+        run("never").fails(125).says("No such image");
+        run("missing").ok();
+        let first = id();
+        push("2");
+        run("missing").ok();
+        run("never").ok();
+        assert_eq!(id(), first);
+        run("newer").ok();
+        let second = id();
+        assert_ne!(second, first);
+        run("newer").ok();
+        assert_eq!(id(), second);
+        push("3");
+        run("always").ok();
+        assert_ne!(id(), second);
+        drop(registry);
+        run("always").fails(125).says(&name);
+        // Who has the image is content with it.
+        run("newer").ok();
+        run("sometimes").fails(125).says("always, missing, never, newer");
     }
 
     fn every_compression_and_format(dhow) {

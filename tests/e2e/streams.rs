@@ -85,6 +85,7 @@ both! {
     }
 
     fn a_client_that_does_not_read_keeps_nobody_from_removing(dhow) {
+        let _pipes = harness::pipes();
         dhow.load_busybox();
         // More than the pipes on the way hold, less than with the monitor's and the container's own: it ends, undelivered.
         let args = ["run", "--name", "w", "busybox", "sh", "-c", "head -c 140000 /dev/zero"];

@@ -12,11 +12,12 @@ use std::time::Duration;
 use dhow::netns::Protocol;
 use dhow::netns::usermode::forward::{self, Publisher};
 use dhow::netns::usermode::{Settings, stack, tun};
+use dhow::state::Lock;
 use dhow::sys::socket;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 
-use crate::harness::{Dhow, TIMEOUT};
+use crate::harness::{Dhow, TIMEOUT, pipes};
 use crate::names::within;
 use crate::networks::{Lan, ip};
 
@@ -69,10 +70,12 @@ struct User {
     private: String,
     container: String,
     dhow: Dhow,
+    _pipes: Lock,
 }
 
 impl User {
     fn new() -> Self {
+        let pipes = pipes();
         let dhow = Dhow::root();
         let lan = Lan::new(&dhow);
         let base = lan.host.trim_end_matches("-h").to_string();
@@ -103,7 +106,7 @@ impl User {
         let mut sysctl = Lan::nsenter(&private);
         assert!(sysctl.arg("sysctl").arg("-qw").args(set).status().unwrap().success());
         assert!(Lan::nsenter(&private).arg("nft").arg("-f").arg(rules).status().unwrap().success());
-        Self { stack: None, forwarder: None, lan, private, container, dhow }
+        Self { stack: None, forwarder: None, lan, private, container, dhow, _pipes: pipes }
     }
 
     /// With a way out; the host's resolv.conf has this text.

@@ -1,7 +1,7 @@
 //! How a pull is shown: a bar for each layer on a terminal, docker's lines elsewhere.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -22,6 +22,13 @@ enum Mode {
     Bars(MultiProgress),
 }
 
+impl Mode {
+    /// `None` where nothing would be drawn: no terminal, or one that can't move its cursor (TERM=dumb).
+    fn bars(target: ProgressDrawTarget) -> Option<Self> {
+        (!target.is_hidden()).then(|| Self::Bars(MultiProgress::with_draw_target(target)))
+    }
+}
+
 struct Layer {
     /// The last state that was shown, without its numbers.
     shown: std::mem::Discriminant<LayerState>,
@@ -31,22 +38,15 @@ struct Layer {
 impl LineOrBar {
     /// Docker's lines on standard output; bars if that is a terminal.
     pub fn for_pulling(quiet: bool) -> Self {
-        let mode = match (quiet, std::io::stdout().is_terminal()) {
-            (true, _) => Mode::Quiet,
-            (false, true) => Mode::Bars(MultiProgress::with_draw_target(ProgressDrawTarget::stdout())),
-            (false, false) => Mode::Lines,
-        };
+        let mode =
+            if quiet { Mode::Quiet } else { Mode::bars(ProgressDrawTarget::stdout()).unwrap_or(Mode::Lines) };
         Self { mode, layers: Mutex::default() }
     }
 
     /// On standard error, bars or nothing: for commands whose standard output is their result.
     pub fn for_loading(quiet: bool) -> Self {
-        let mode = if quiet || !std::io::stderr().is_terminal() {
-            Mode::Quiet
-        } else {
-            Mode::Bars(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
-        };
-        Self { mode, layers: Mutex::default() }
+        let mode = if quiet { None } else { Mode::bars(ProgressDrawTarget::stderr()) };
+        Self { mode: mode.unwrap_or(Mode::Quiet), layers: Mutex::default() }
     }
 
     /// Leaves the bars as they are; the next image gets new ones.

@@ -42,7 +42,7 @@ impl Engine {
         if self.roots.rootless {
             findings.extend([user_namespaces(), apparmor(), subordinate_ids()?]);
         } else {
-            findings.extend([privileges()?, nftables()]);
+            findings.extend([privileges()?, nftables(), firewall()]);
         }
         findings.extend([overlay(), cgroup(self.roots.rootless), tun(), self.store()]);
         Ok(findings)
@@ -111,6 +111,18 @@ fn privileges() -> Result<Finding> {
     } else {
         good("privileges", "root with all that is needed")
     })
+}
+
+fn firewall() -> Finding {
+    if crate::netns::has_legacy_filter() {
+        return poor(
+            "firewall",
+            Level::Limited,
+            "iptables-legacy has a filter table, which dhow can't change",
+            "if its chain FORWARD drops, add `iptables-legacy -I FORWARD -i BRIDGE -j ACCEPT` and the same with -o for each network, or use iptables-nft",
+        );
+    }
+    good("firewall", "nothing that dhow's nftables rules can't get along with")
 }
 
 fn user_namespaces() -> Finding {

@@ -18,6 +18,7 @@ use super::protocol::{self, Event, Request};
 use super::restart::{self, Backoff};
 use super::run::Run;
 use super::sessions::{Session, Sessions};
+use super::upkeep::Rules;
 use super::{spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
 use crate::container::events;
@@ -48,6 +49,7 @@ pub struct Monitor {
     pub(super) listener: OwnedFd,
     pub(super) run: Run,
     pub(super) sessions: Sessions,
+    pub(super) rules: Rules,
     pub(super) health: Option<Health>,
     /// When the first process is killed, if it hasn't ended by then.
     pub(super) kill_at: Option<Instant>,
@@ -102,6 +104,7 @@ impl Monitor {
             listener,
             run,
             sessions: Sessions::default(),
+            rules: Rules::default(),
             health,
             kill_at: None,
             awaiting_probe: Vec::new(),
@@ -152,6 +155,9 @@ impl Monitor {
         self.state.started = Some(jiff::Timestamp::now());
         self.dir.write_state(&self.state)?;
         self.run.started(running, &self.poller)?;
+        if self.run.is_on_a_network() {
+            self.rules.expect();
+        }
         self.warnings = warnings;
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
@@ -215,7 +221,7 @@ impl Monitor {
         let health = self.health.as_ref().and_then(Health::deadline);
         let names = self.run.names().and_then(Names::deadline);
         let proxy = self.run.proxy().and_then(Proxy::deadline);
-        [self.kill_at, health, names, proxy].into_iter().flatten().min()
+        [self.kill_at, health, names, proxy, self.rules.deadline()].into_iter().flatten().min()
     }
 
     /// Does what is due by now.
@@ -233,6 +239,9 @@ impl Monitor {
         }
         if let Some(names) = self.run.names_mut() {
             names.expire(now, &self.poller);
+        }
+        if let Err(error) = self.rules.begin(now, &self.roots, &self.poller) {
+            log::debug!("keeping the rules in force: {}", crate::error::one_line(&error));
         }
         self.check_health(now);
     }
@@ -271,6 +280,7 @@ impl Monitor {
             Token::Session(id, part) => self.session_event(id, part),
             // Nobody is there to be told if it fails; the next start of a container tries it again.
             Token::Network => drop(run.revive_network(poller)),
+            Token::Rules => drop(self.rules.turn(poller)),
             Token::Children => self.reap_orphans(),
             Token::Call(id) => self.call_event(id),
             Token::Ports => run.proxy_mut().into_iter().for_each(Proxy::turn),

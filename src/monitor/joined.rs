@@ -45,7 +45,7 @@ impl Joined {
         match &config.network {
             NetworkMode::Container(id) => joined.network = Some(target(roots, id, "join network")?),
             NetworkMode::Path(path) => joined.network_path = Some(path.clone()),
-            NetworkMode::None | NetworkMode::Host | NetworkMode::Networks(_) => {}
+            NetworkMode::None | NetworkMode::Host | NetworkMode::Program(_) | NetworkMode::Networks(_) => {}
         }
         joined.user = joined.user_namespace(roots, config)?;
         Ok(joined)

@@ -16,6 +16,7 @@ mod input;
 mod joined;
 mod limits;
 mod names;
+mod outside;
 mod poller;
 mod prepare;
 pub mod protocol;
@@ -28,6 +29,7 @@ mod sessions;
 mod spawn;
 mod survivors;
 pub mod teardown;
+mod upkeep;
 
 pub use prepare::kernel_version;
 pub use restart::is_due as restart_is_due;

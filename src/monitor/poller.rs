@@ -31,6 +31,8 @@ pub enum Token {
     Names(u64),
     /// There is something to do for its published ports.
     Ports,
+    /// Rules may have been lost, or whoever looked after them has ended.
+    Rules,
     /// A child has ended.
     Children,
     /// An execution of another runtime has ended.
@@ -83,6 +85,7 @@ impl Token {
             Self::Names(id) => 8 + (id << 4 | 8 | 3),
             Self::Call(id) => 8 + (id << 4 | 8 | 4),
             Self::Ports => 8 + (8 | 5),
+            Self::Rules => 8 + (8 | 6),
         }
     }
 
@@ -108,6 +111,7 @@ impl Token {
             (true, 3) => Self::Names(id),
             (true, 4) => Self::Call(id),
             (true, 5) => Self::Ports,
+            (true, 6) => Self::Rules,
             (true, _) => Self::Session(id, SessionPart::Output),
         }
     }
@@ -173,6 +177,7 @@ mod tests {
             Token::Network,
             Token::Children,
             Token::Ports,
+            Token::Rules,
             Token::Output(0),
             Token::Output(1),
         ];

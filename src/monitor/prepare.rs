@@ -1,6 +1,7 @@
 //! From a container's config to its first process, ready to start.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
+use super::outside::Outside;
 use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
@@ -19,7 +21,7 @@ use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, links, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted};
+use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
 use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -36,6 +38,8 @@ pub struct Prepared {
     pub hooks: Hooks,
     pub cgroup: Option<Cgroup>,
     pub network: Option<Attached>,
+    /// The program that makes its network, if one does.
+    pub program: Option<Working>,
     pub namespaces: i32,
     /// The container's filter, for the programs of its health check.
     pub filter: Option<SeccompProgram>,
@@ -89,33 +93,28 @@ pub fn prepare(
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let config = &*links::apply(config, &links::find(dir, config)?);
     let network = network(roots, dir, config)?;
+    let outside = Outside::plan(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
     let edits = cdi::edits(config)?;
     let given = host_devices::given(config, &edits, roots.rootless)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
-    if let Some(runtime) = &config.runtime {
-        if roots.rootless && network.is_some() {
-            return Kind::Unsupported.err(format!(
-                "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
-                runtime.name
-            ));
+    if config.runtime.is_some() {
+        if outside.is_some() {
+            return Kind::Unsupported.err(
+                "networks of pasta and slirp4netns need the built-in runtime: use --network none or host",
+            );
         }
-        external::check_devices(&given, runtime, roots.rootless)?;
-        let rootless = roots.rootless;
         let host = Host {
             joined: joined.namespaces(),
             devices,
             resources,
-            unified_cgroups: cgroups::is_unified() && !rootless,
             ..host(roots, dir, config, None, false)?
         };
-        let ground =
-            Ground { dir, config, runtime, host, edits: &edits, network: network.as_ref(), rootless };
-        let streams = Streams::new(config, size, passed.streams)?;
-        let prepared = external::prepare(&ground, streams, passed.extra)?;
-        return joined.check().map(|()| Prepared { network, ..prepared });
+        let prepared =
+            by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
+        return joined.check().map(|()| prepared);
     }
     let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
@@ -134,11 +133,14 @@ pub fn prepare(
         })
         .and_then(|plan| {
             let streams = Streams::new(config, size, passed.streams)?;
-            create(config, &plan, cgroup.as_ref(), network.as_ref(), streams)
+            create(config, &plan, cgroup.as_ref(), (network.as_ref(), outside.as_ref()), streams)
         })
         .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
-        Ok(prepared) => Ok(Prepared { cgroup, network, ..prepared }),
+        Ok(prepared) => {
+            let program = outside.and_then(Outside::into_working);
+            Ok(Prepared { cgroup, network, program, ..prepared })
+        }
         Err(error) => {
             if let Some(cgroup) = cgroup {
                 cgroup.remove()?;
@@ -172,6 +174,31 @@ fn network(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Resul
     let user = || mapped::user_namespace(&Mapping::of_this_user()?);
     let private = store.keeping().map(|keeping| keeping.enter(None, user)).transpose()?;
     netns::attach(&store, &wanted, private).map(Some)
+}
+
+/// The container as another runtime makes it, from `host` and what devices it is given.
+fn by_another_runtime(
+    (roots, dir, config): (&Roots, &ContainerDir, &ContainerConfig),
+    host: Host,
+    (given, edits): (&[GivenDevice], &Edits),
+    size: Option<Size>,
+    passed: Passed<'_>,
+    network: Option<Attached>,
+) -> Result<Prepared> {
+    let runtime = config.runtime.as_ref().context("the name of a runtime")?;
+    if roots.rootless && network.is_some() {
+        return Kind::Unsupported.err(format!(
+            "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
+            runtime.name
+        ));
+    }
+    external::check_devices(given, runtime, roots.rootless)?;
+    let rootless = roots.rootless;
+    let host = Host { unified_cgroups: cgroups::is_unified() && !rootless, ..host };
+    let ground = Ground { dir, config, runtime, host, edits, network: network.as_ref(), rootless };
+    let streams = Streams::new(config, size, passed.streams)?;
+    let prepared = external::prepare(&ground, streams, passed.extra)?;
+    Ok(Prepared { network, ..prepared })
 }
 
 /// The bundle, and the plan that follows from it.
@@ -227,26 +254,32 @@ fn create(
     config: &ContainerConfig,
     plan: &Plan,
     cgroup: Option<&Cgroup>,
-    network: Option<&Attached>,
+    (network, outside): (Option<&Attached>, Option<&Outside<'_>>),
     streams: Streams,
 ) -> Result<Prepared> {
-    let connect = |pid| network.map_or(Ok(()), |network| network.connect(config.id.as_str(), pid));
-    let configure = network.is_some().then_some(Configure(&connect));
+    let connect = |pid| match (network, outside) {
+        (Some(network), _) => network.connect(config.id.as_str(), pid),
+        (None, Some(outside)) => outside.start(pid),
+        (None, None) => Ok(()),
+    };
+    let configure = (network.is_some() || outside.is_some()).then_some(Configure(&connect));
+    let created = runtime::create(
+        plan,
+        Given {
+            cgroup,
+            stdio: streams.inside,
+            listener: None,
+            configure,
+            within: network.and_then(Attached::user_namespace),
+        },
+    )?;
     Ok(Prepared {
-        created: Ready::BuiltIn(runtime::create(
-            plan,
-            Given {
-                cgroup,
-                stdio: streams.inside,
-                listener: None,
-                configure,
-                within: network.and_then(Attached::user_namespace),
-            },
-        )?),
+        created: Ready::BuiltIn(created),
         external: None,
         hooks: plan.hooks.clone(),
         cgroup: None,
         network: None,
+        program: None,
         namespaces: plan.joined.iter().fold(plan.new_namespaces, |all, joined| all | joined.flag),
         filter: plan.process.seccomp.clone().filter(|_| config.health.is_some()),
         stdin: streams.stdin,
@@ -293,15 +326,19 @@ fn etc(config: &ContainerConfig, record: Option<&Record>, within: bool) -> [(&'s
         }
         _ => netns::hosts(&config.extra_hosts, &hostname, record),
     };
-    let names = [netns::private::names_address()];
+    let names = match &config.network {
+        NetworkMode::Program(network) => network.names_address(),
+        _ => within.then(netns::private::names_address),
+    };
+    let names: Vec<IpAddr> = names.into_iter().collect();
     let resolv = netns::resolv_conf(
         &of_host("/etc/resolv.conf"),
         &netns::Resolver {
-            servers: if within && config.dns.is_empty() { &names } else { &config.dns },
+            servers: if config.dns.is_empty() { &names } else { &config.dns },
             search: &config.networking.dns_search,
             options: &config.networking.dns_options,
             // The host's loopback is out of reach.
-            isolated: record.is_some(),
+            isolated: record.is_some() || matches!(config.network, NetworkMode::Program(_)),
             embedded: record.is_some_and(|r| r.named().next().is_some()),
         },
     );

@@ -16,6 +16,7 @@ impl Monitor {
         let before = self.record_of_networks();
         if let Some(pid) = self.program() {
             self.run.join(pid, &self.config, &attachment, &self.poller)?;
+            self.rules.expect();
         }
         if let NetworkMode::Networks(attachments) = &mut self.config.network {
             // For when it ends, and is started again.

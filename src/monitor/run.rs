@@ -17,7 +17,7 @@ use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
-use crate::netns::{Attached, Attachment, Proxy};
+use crate::netns::{Attached, Attachment, Proxy, Working};
 use crate::runtime::{Hooks, Running};
 use crate::sys::pty::{self, Size};
 
@@ -29,6 +29,8 @@ pub struct Run {
     input: Input,
     stdin_once: bool,
     network: Option<Attached>,
+    /// That makes its network.
+    program: Option<Working>,
     /// While the program runs, if its networks have names.
     names: Option<Names>,
     /// Leads to its published ports what the kernel's rules don't.
@@ -75,6 +77,7 @@ impl Run {
         let names = names.map(|(l, n)| Names::new(l, n, &config.dns, poller)).transpose()?;
         let hooks = std::mem::take(&mut prepared.hooks);
         let external = prepared.external.take();
+        let program = prepared.program.take();
         if let Some(external) = &external {
             poller.watch(external.children(), Token::Children)?;
         }
@@ -87,6 +90,7 @@ impl Run {
             input,
             stdin_once,
             network,
+            program,
             names,
             proxy,
             hooks,
@@ -198,6 +202,10 @@ impl Run {
         self.renew_proxy(before, poller)
     }
 
+    pub fn is_on_a_network(&self) -> bool {
+        self.network.as_ref().is_some_and(|n| !n.record.endpoints.is_empty())
+    }
+
     pub fn network(&self) -> Option<&Attached> {
         self.network.as_ref()
     }
@@ -233,6 +241,7 @@ impl Run {
         // Its sockets would keep the network namespace.
         self.names = None;
         self.proxy = None;
+        self.program = None;
         Some(code)
     }
 

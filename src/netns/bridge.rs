@@ -7,9 +7,9 @@ use super::endpoint::Record;
 use super::mode::Mac;
 use super::network::Network;
 use super::store::NetworkStore;
-use super::usermode::Settings;
-use super::{link, nft, parent};
-use crate::error::{Context, Result};
+use super::usermode::{Settings, forward};
+use super::{conntrack, link, nft, parent};
+use crate::error::{Context, Kind, Result, is};
 use crate::sys::net;
 use crate::sys::netlink::{Connection, Family};
 
@@ -28,13 +28,65 @@ pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
     if nft::is_in_force()? {
         nft::add(&nft::network_elements(network, &store.list()?))?;
     } else {
+        let _records = store.lock_records()?;
         nft::make_table(&all_elements(store, Some(network))?)?;
     }
-    match link::index(&network.interface) {
-        Some(index) => Ok(index),
-        None => make(network)
-            .with_context(|| format!("making the bridge {} of network {}", network.interface, network.name)),
+    let index = match link::index(&network.interface) {
+        Some(index) => index,
+        None => make(network).with_context(|| {
+            format!("making the bridge {} of network {}", network.interface, network.name)
+        })?,
+    };
+    nft::let_through()?;
+    Ok(index)
+}
+
+/// Puts in what a container brings; with all the others' if somebody takes the table away at this moment.
+pub fn add(store: &NetworkStore, elements: &[nft::Element]) -> Result<()> {
+    if elements.is_empty() {
+        return Ok(());
     }
+    match nft::add(elements) {
+        Err(error) if is(&error, Kind::NotFound) => keep_up(store),
+        other => other,
+    }
+}
+
+/// Puts back what is missing of the rules, in the namespace where they are in force.
+pub fn keep_up(store: &NetworkStore) -> Result<()> {
+    let _lock = store.lock()?;
+    put_back(store, nft::condition()?)
+}
+
+/// The same, where it is not known that anything was lost.
+pub fn catch_up(store: &NetworkStore) -> Result<()> {
+    let _lock = store.lock()?;
+    match nft::condition()? {
+        nft::Condition::Whole => nft::let_through(),
+        other => put_back(store, other),
+    }
+}
+
+/// The caller holds the lock of networks.
+fn put_back(store: &NetworkStore, condition: nft::Condition) -> Result<()> {
+    {
+        let _records = store.lock_records()?;
+        let elements = all_elements(store, None)?;
+        match condition {
+            // Somebody with another root may have made it, who knows nothing of ours.
+            nft::Condition::Whole => nft::add(&elements)?,
+            nft::Condition::Missing => nft::make_table(&elements)?,
+            nft::Condition::Damaged => nft::replace_table(&elements)?,
+        }
+    }
+    if store.keeping().is_some() {
+        forward::mark_replies()?;
+    }
+    if condition != nft::Condition::Whole {
+        let subnets: Vec<_> = store.list()?.iter().flat_map(|n| n.subnets.iter().map(|s| s.subnet)).collect();
+        conntrack::forget_unanswered(&subnets)?;
+    }
+    nft::let_through()
 }
 
 fn make(network: &Network) -> Result<u32> {
@@ -106,7 +158,7 @@ fn all_elements(store: &NetworkStore, coming: Option<&Network>) -> Result<Vec<nf
 /// Puts the rules of all networks that are up, and of all published ports, in force again.
 pub fn reload(store: &NetworkStore) -> Result<()> {
     let _lock = store.lock()?;
-    store.inside(|| nft::replace_table(&all_elements(store, None)?))
+    store.inside(|| put_back(store, nft::Condition::Damaged))
 }
 
 /// Takes a network's bridge and rules, or its parent, away. The caller holds the lock of networks.
@@ -124,7 +176,10 @@ fn remove(store: &NetworkStore, network: &Network) -> Result<()> {
     if let Some(index) = link::index(&network.interface) {
         link::remove(&kernel, index).with_context(removing)?;
     }
-    if nft::is_in_force()? { nft::delete(&nft::network_elements(network, &store.list()?)) } else { Ok(()) }
+    if nft::is_in_force()? {
+        nft::delete(&nft::network_elements(network, &store.list()?))?;
+    }
+    nft::let_through()
 }
 
 /// Sets a kernel parameter of networks, unless it has the value.

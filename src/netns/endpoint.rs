@@ -164,7 +164,7 @@ pub struct Attached {
 pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private>) -> Result<Attached> {
     if let Some(left) = Record::read(&wanted.run)? {
         // Of a start that was killed.
-        detach(store, &left, wanted.id)?;
+        detach(store, &left, wanted.id, &wanted.run)?;
     }
     let networks: Vec<Network> =
         wanted.attachments.iter().map(|a| store.find(&a.network)).collect::<Result<_>>()?;
@@ -348,20 +348,17 @@ impl Attached {
         let is_private = self.private.is_some();
         let before = Record { endpoints: self.record.endpoints[..first].to_vec(), ..self.record.clone() };
         let (before, after) = (before.elements(is_private), self.record.elements(is_private));
+        if first == 0 {
+            return sweep::add_elements(&self.store, &after);
+        }
         // What others have come to lead elsewhere by is not changed by a further network.
-        if first > 0 && before == after || after.is_empty() {
-            return Ok(());
-        }
-        if first > 0 && !before.is_empty() {
-            nft::delete(&before)?;
-        }
-        sweep::add_elements(&self.store, &after)
+        if before == after { Ok(()) } else { self.replace(&before, &after) }
     }
 
     /// Leaves the networks; the container has ended.
     pub fn disconnect(mut self, id: &str) -> Result<()> {
         let removed = self.remove_children();
-        removed.and(detach(&self.store, &self.record, id))
+        removed.and(detach(&self.store, &self.record, id, &self.run))
     }
 
     /// Removes what is in the container's namespace and has to go before that does.
@@ -437,15 +434,23 @@ pub(super) fn within<T>(there: &File, steps: impl FnOnce() -> Result<T>) -> Resu
     done
 }
 
-/// Undoes what a container's record says, as far as it is still there: rules, interfaces that outlived their namespace, leases. Goes on
-/// past errors and gives the first.
-pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+/// Undoes what the record of the container with this run-time directory says, as far as it is still there: rules, interfaces that outlived
+/// their namespace, leases. Goes on past errors and gives the first.
+pub fn detach(store: &NetworkStore, record: &Record, id: &str, run: &Path) -> Result<()> {
     let elements = record.elements(store.keeping().is_some());
     let taken_away = store.inside(|| {
-        let rules = if elements.is_empty() { Ok(()) } else { nft::delete(&elements) };
+        let rules = if elements.is_empty() { Ok(()) } else { withdraw(store, record, &elements, run) };
         rules.and(remove_links(&record.endpoints))
     });
     taken_away.and(release(store, &record.endpoints, id))
+}
+
+/// Takes the elements out and has the record say so: who puts lost rules back goes by the records.
+fn withdraw(store: &NetworkStore, record: &Record, elements: &[nft::Element], run: &Path) -> Result<()> {
+    let _lock = store.lock_record()?;
+    nft::delete(elements)?;
+    let without = Record { bindings: Vec::new(), reaches_host: false, ..record.clone() };
+    without.write(run)
 }
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.

@@ -4,7 +4,7 @@ use super::endpoint::{Attached, Endpoint, Place, namespace_of, remove_links, wit
 use super::lease::release;
 use super::mode::Attachment;
 use super::network::Driver;
-use super::{children, link, nft};
+use super::{children, link, nft, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family};
 
@@ -67,8 +67,7 @@ impl Attached {
         let left = [endpoint];
         self.store.inside(|| {
             if before != after {
-                nft::delete(&before)?;
-                nft::add(&after)?;
+                self.replace(&before, &after)?;
             }
             remove_interfaces(&left, pid)?;
             next.map_or(Ok(()), |next| self.lead_out(pid, next))
@@ -76,6 +75,16 @@ impl Attached {
         release(&self.store, &left, id)?;
         self.record.write(&self.run)?;
         if led == self.record.targets() { Ok(()) } else { self.publish_anew() }
+    }
+
+    /// Has the ports lead elsewhere, and the record say so: who puts lost rules back goes by the records.
+    pub(super) fn replace(&self, before: &[nft::Element], after: &[nft::Element]) -> Result<()> {
+        {
+            let _lock = self.store.lock_record()?;
+            nft::delete(before)?;
+            self.record.write(&self.run)?;
+        }
+        sweep::add_elements(&self.store, after)
     }
 
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.

@@ -5,6 +5,7 @@
 
 mod bridge;
 mod children;
+mod conntrack;
 pub mod dns;
 mod endpoint;
 mod files;
@@ -21,10 +22,12 @@ mod parent;
 mod pool;
 mod ports;
 pub mod private;
+mod program;
 mod reserve;
 mod seen;
 mod store;
 mod sweep;
+mod upkeep;
 pub mod usermode;
 
 pub use bridge::{reload, take_down};
@@ -32,10 +35,13 @@ pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
 pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
 pub use mode::{Attachment, Link, Mac, NetworkMode, NetworkOption};
 pub use network::{Driver, Network, NetworkRequest, Parent, Route, Subnet, SubnetRequest};
+pub use nft::legacy_filter as has_legacy_filter;
 pub use pool::{AddressPool, PublishMode};
 pub use ports::{Binding, PortSpec, Protocol, Published, exposed};
+pub use program::{ProgramNetwork, Working};
 pub use store::{DEFAULT, NetworkStore, is_predefined};
 pub use sweep::sweep;
+pub use upkeep::Upkeep;
 pub use usermode::forward::Proxy;
 
 /// Why this host can't have networks of type bridge, as far as can be told without making one.

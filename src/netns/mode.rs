@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::network::check_name;
+use super::program::{Program, ProgramNetwork};
 use super::store::DEFAULT;
 use crate::error::{Context, Error, Kind, Result};
 use crate::state::ContainerId;
@@ -23,6 +24,8 @@ pub enum NetworkMode {
     Container(ContainerId),
     /// A namespace that somebody else has made.
     Path(PathBuf),
+    /// One of its own that another program connects.
+    Program(ProgramNetwork),
     /// One of its own on these networks; the first has the default route.
     Networks(Vec<Attachment>),
 }
@@ -30,7 +33,7 @@ pub enum NetworkMode {
 impl NetworkMode {
     /// Whether the container gets a namespace of its own.
     pub fn is_own(&self) -> bool {
-        matches!(self, Self::None | Self::Networks(_))
+        matches!(self, Self::None | Self::Program(_) | Self::Networks(_))
     }
 
     pub fn attachments(&self) -> &[Attachment] {
@@ -97,6 +100,7 @@ pub enum NetworkOption {
     /// The name or id of a container.
     Container(String),
     Path(PathBuf),
+    Program(ProgramNetwork),
     Network(Attachment),
 }
 
@@ -115,9 +119,8 @@ impl FromStr for NetworkOption {
                 return Kind::Invalid
                     .err(format!("invalid network {text:?}: expected container:NAME or ns:/PATH"));
             }
-            ("slirp4netns" | "pasta", _) => {
-                return Kind::Unsupported.err(format!("network {head:?} is not supported yet"));
-            }
+            ("pasta", options) => Self::Program(ProgramNetwork::parse(Program::Pasta, options)?),
+            ("slirp4netns", options) => Self::Program(ProgramNetwork::parse(Program::Slirp4netns, options)?),
             ("none" | "host", Some(_)) => {
                 return Kind::Invalid.err(format!("invalid network {text:?}: {head} takes no options"));
             }
@@ -149,6 +152,7 @@ impl std::fmt::Display for NetworkOption {
             Self::Host => f.write_str("host"),
             Self::Container(name) => write!(f, "container:{name}"),
             Self::Path(path) => write!(f, "ns:{}", path.display()),
+            Self::Program(network) => network.fmt(f),
             Self::Network(attachment) => f.write_str(&attachment.network),
         }
     }

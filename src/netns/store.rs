@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -51,10 +52,15 @@ impl NetworkStore {
 
     /// Runs the steps in the network namespace in which networks are in force, if there is one.
     pub fn inside(&self, steps: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.inside_for(|| steps().map(|()| Vec::new())).map(drop)
+    }
+
+    /// The same for the descriptors that the steps answer; none where there is no such namespace.
+    pub fn inside_for(&self, steps: impl FnOnce() -> Result<Vec<OwnedFd>>) -> Result<Vec<OwnedFd>> {
         let Some(keeping) = &self.keeping else { return steps() };
         match keeping.find()? {
-            Some(private) => private.run(|| steps().map(|()| Vec::new())).map(drop),
-            None => Ok(()),
+            Some(private) => private.run(steps),
+            None => Ok(Vec::new()),
         }
     }
 
@@ -205,6 +211,31 @@ impl NetworkStore {
     pub fn lock(&self) -> Result<Lock> {
         file::make_dirs(&self.networks, 0o700)?;
         Lock::exclusive(&self.networks.join(".lock"))
+    }
+
+    /// Held while the rules are made from all containers' records: nobody's record changes meanwhile. Taken after [`Self::lock`].
+    pub fn lock_records(&self) -> Result<Lock> {
+        Lock::exclusive(&self.records()?)
+    }
+
+    /// Held while elements go and the record that has them is changed. Many may hold it.
+    pub fn lock_record(&self) -> Result<Lock> {
+        Lock::shared(&self.records()?)
+    }
+
+    fn records(&self) -> Result<PathBuf> {
+        Ok(self.rules()?.join("records"))
+    }
+
+    /// The file that whoever keeps the rules in force has claimed.
+    pub fn upkeep(&self) -> Result<PathBuf> {
+        Ok(self.rules()?.join("upkeep"))
+    }
+
+    fn rules(&self) -> Result<PathBuf> {
+        let dir = self.run.with_file_name("rules");
+        file::make_dirs(&dir, 0o700)?;
+        Ok(dir)
     }
 
     pub fn leases(&self, network: &str) -> Leases {

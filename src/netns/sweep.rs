@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use super::endpoint::{Record, detach};
 use super::store::NetworkStore;
-use super::{nft, parent};
+use super::{bridge, nft, parent};
 use crate::error::{Context, Kind, Result, is};
 use crate::state::Lock;
 use crate::sys::netlink::{Connection, Family};
@@ -48,7 +48,7 @@ fn of_dead_containers(store: &NetworkStore) -> Result<()> {
         // Whoever holds the lock lives, or does this.
         let Some(_lock) = Lock::try_existing(&path.join("lock"))? else { continue };
         if let (Some(record), Some(id)) = (Record::read(&path)?, id.to_str()) {
-            detach(store, &record, id)?;
+            detach(store, &record, id, &path)?;
             Record::remove(&path)?;
         }
     }
@@ -57,10 +57,10 @@ fn of_dead_containers(store: &NetworkStore) -> Result<()> {
 
 /// Puts what a container needs into the rules, where a dead one may be in the way.
 pub fn add_elements(store: &NetworkStore, elements: &[nft::Element]) -> Result<()> {
-    match nft::add(elements) {
+    match bridge::add(store, elements) {
         Err(e) if is(&e, Kind::Conflict) && store.keeping().is_none() => {
             of_dead_containers(store)?;
-            nft::add(elements)
+            bridge::add(store, elements)
         }
         done => done,
     }

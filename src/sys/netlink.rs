@@ -7,6 +7,8 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send, socket,
 };
 
+use super::socket::Instruction;
+
 // linux/netlink.h
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
@@ -28,6 +30,15 @@ pub enum Family {
     Route,
     /// nfnetlink: nftables, conntrack.
     Netfilter,
+}
+
+impl Family {
+    fn protocol(self) -> SockProtocol {
+        match self {
+            Self::Route => SockProtocol::NetlinkRoute,
+            Self::Netfilter => SockProtocol::NetlinkNetFilter,
+        }
+    }
 }
 
 /// A message that is being written: header, the family's own header, attributes.
@@ -84,6 +95,11 @@ impl Message {
         self.nest_after(kind | NLA_F_NESTED, &[], fill)
     }
 
+    /// Adds an attribute that consists of attributes, as they are in the kernel's own.
+    pub fn put_nest(&mut self, kind: u16, attributes: &[u8]) -> &mut Self {
+        self.put(kind | NLA_F_NESTED, attributes)
+    }
+
     /// The same behind `fixed`, without the flag that tells a nest.
     pub fn nest_after(&mut self, kind: u16, fixed: &[u8], fill: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.bytes.len();
@@ -99,7 +115,8 @@ impl Message {
         self
     }
 
-    fn finish(mut self, sequence: u32) -> Vec<u8> {
+    /// Its bytes.
+    pub fn finish(mut self, sequence: u32) -> Vec<u8> {
         let length = self.bytes.len() as u32;
         self.bytes[..4].copy_from_slice(&length.to_ne_bytes());
         self.bytes[8..12].copy_from_slice(&sequence.to_ne_bytes());
@@ -115,30 +132,26 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(family: Family) -> nix::Result<Self> {
-        let protocol = match family {
-            Family::Route => SockProtocol::NetlinkRoute,
-            Family::Netfilter => SockProtocol::NetlinkNetFilter,
-        };
-        let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, family.protocol())?;
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
         Ok(Self { socket })
     }
 
-    /// Listens to what rtnetlink tells these groups.
-    pub fn subscribe(groups: u32) -> nix::Result<Self> {
+    /// Listens to what the kernel tells these groups, as far as the filter lets it through.
+    pub fn subscribe(family: Family, groups: u32, filter: Option<&[Instruction]>) -> nix::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkRoute)?;
+        let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, family.protocol())?;
+        if let Some(filter) = filter {
+            super::socket::filter(socket.as_fd(), filter)?;
+        }
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
         Ok(Self { socket })
     }
 
     /// Passes over what was told so far.
     pub fn drain(&self) {
-        let mut buffer = [0; 4096];
-        // That something was missed (ENOBUFS) is told once.
-        while !matches!(recv(self.socket.as_raw_fd(), &mut buffer, MsgFlags::empty()), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
-        {
-        }
+        drain(self.socket.as_fd());
     }
 
     /// Sends a request and gives the bodies of the answers. With [`NLM_F_ACK`] or [`NLM_F_DUMP`] until the kernel says that this was all.
@@ -223,6 +236,21 @@ impl Connection {
             }
         };
         Ok(answers(&buffer[..length]))
+    }
+}
+
+/// Passes over what a socket that doesn't block was told so far.
+pub fn drain(socket: BorrowedFd<'_>) {
+    let mut buffer = [0; 4096];
+    // That something was missed (ENOBUFS) is told once.
+    while !matches!(recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty()), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
+    {
+    }
+}
+
+impl From<Connection> for OwnedFd {
+    fn from(connection: Connection) -> Self {
+        connection.socket
     }
 }
 

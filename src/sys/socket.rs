@@ -15,6 +15,28 @@ pub const MAX_MESSAGE: usize = 64 * 1024;
 /// No message of ours carries more descriptors.
 pub const MAX_FDS: usize = 64;
 
+/// One of a socket filter (linux/filter.h).
+pub type Instruction = libc::sock_filter;
+
+/// Lets a socket receive only what the filter lets through.
+pub fn filter(socket: BorrowedFd<'_>, program: &[Instruction]) -> nix::Result<()> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).map_err(|_| Errno::EINVAL)?,
+        filter: program.as_ptr().cast_mut(),
+    };
+    // SAFETY: the kernel reads the structure and the `len` instructions that it points to, and keeps a copy; it writes to neither.
+    Errno::result(unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            (&raw const program).cast(),
+            size_of::<libc::sock_fprog>() as libc::socklen_t,
+        )
+    })
+    .map(drop)
+}
+
 /// A connected pair, both close-on-exec.
 pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)

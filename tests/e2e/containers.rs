@@ -106,7 +106,7 @@ both! {
         let out = shell(dhow, &["--add-host", "db:10.1.2.3", "--dns", "9.9.9.9", "--name", "n1"], "grep -w db /etc/hosts; grep nameserver /etc/resolv.conf");
         assert_eq!(out, "10.1.2.3\tdb\nnameserver 9.9.9.9");
         assert!(shell(dhow, &["--net", "host", "--add-host", "db:10.1.2.3"], "cat /etc/hosts").contains("10.1.2.3\tdb"));
-        run(dhow, &["--net", "pasta"], &["true"]).fails(125).says("not supported yet");
+        run(dhow, &["--net", "pasta", "--net", "host"], &["true"]).fails(125).says("can't be combined");
     }
 
     fn limits_and_parameters(dhow) {

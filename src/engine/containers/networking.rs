@@ -46,7 +46,8 @@ impl Engine {
             }
         }
         match &config.network {
-            NetworkMode::Networks(_) if published.is_empty() => {}
+            NetworkMode::Networks(_) | NetworkMode::Program(_) if published.is_empty() => {}
+            NetworkMode::Program(_) => {}
             NetworkMode::Networks(attachments) => {
                 if let Some(driver) = self.only_beside_the_host(attachments)? {
                     log::warn!("published ports are discarded: the host is not on networks of type {driver}");
@@ -103,6 +104,7 @@ impl Engine {
             }
             NetworkMode::None => "none",
             NetworkMode::Host => "host",
+            NetworkMode::Program(network) => network.program.name(),
             NetworkMode::Container(_) | NetworkMode::Path(_) => "container",
         };
         Kind::Invalid.err(format!(
@@ -151,10 +153,11 @@ impl Engine {
                 NetworkOption::Host => NetworkMode::Host,
                 NetworkOption::Container(name) => NetworkMode::Container(self.find(&name)?.0.id),
                 NetworkOption::Path(path) => NetworkMode::Path(path),
+                NetworkOption::Program(network) => NetworkMode::Program(network),
             };
             if !alone {
                 return Kind::Invalid.err(
-                    "conflicting options: none, host, container: and ns: can't be combined with other networks",
+                    "conflicting options: none, host, container:, ns:, pasta and slirp4netns can't be combined with other networks",
                 );
             }
             return Ok(mode);

@@ -67,6 +67,7 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
         hooks: Hooks::default(),
         cgroup,
         network: None,
+        program: None,
         namespaces,
         filter: None,
         stdin: streams.stdin,

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::super::link::octets;
 use super::super::ports::{Binding, Protocol};
-use super::{NEWRULE, NEWSET, TABLE, message};
+use super::{INET, NEWRULE, NEWSET, TABLE, message, message_of};
 use crate::sys::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE};
 
 const LIST_ELEMENT: u16 = 1;
@@ -31,7 +31,17 @@ pub enum Meta {
 pub enum Verdict {
     Accept = 1,
     Drop = 0,
+    /// Back to the chain that led here.
+    Return = -5,
 }
+/// To another chain, and back from there.
+const JUMP: i32 = -3;
+
+// linux/netfilter/nf_tables.h
+const REJECT_TCP_RESET: u32 = 1;
+/// By ICMP of the packet's own family.
+const REJECT_ICMPX: u32 = 2;
+const ICMPX_ADMIN_PROHIBITED: u8 = 3;
 
 /// Writes one expression.
 type Expression = Box<dyn FnOnce(&mut Message)>;
@@ -40,14 +50,30 @@ type Expression = Box<dyn FnOnce(&mut Message)>;
 pub struct Rule {
     message: Message,
     expressions: Vec<Expression>,
+    comment: Option<String>,
 }
 
 impl Rule {
     /// At the end of a chain.
     pub fn of(table: &str, chain: &str) -> Self {
-        let mut message = message(NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+        Self::in_family(INET, table, chain, NLM_F_APPEND)
+    }
+
+    /// The same in a table of another family; `place` is 0 for the chain's beginning.
+    pub fn in_family(family: u8, table: &str, chain: &str, place: u16) -> Self {
+        let mut message = message_of(family, NEWRULE, NLM_F_CREATE | place);
         message.put_str(1, table).put_str(2, chain);
-        Self { message, expressions: Vec::new() }
+        Self { message, expressions: Vec::new(), comment: None }
+    }
+
+    /// What people see of it.
+    pub fn comment(self, text: String) -> Self {
+        Self { comment: Some(text), ..self }
+    }
+
+    /// Counts what comes here.
+    pub fn counter(self) -> Self {
+        self.with("counter", |_| {})
     }
 
     fn with(mut self, name: &'static str, fill: impl FnOnce(&mut Message) + 'static) -> Self {
@@ -62,6 +88,9 @@ impl Rule {
     pub fn finish(mut self) -> Message {
         let expressions = self.expressions;
         self.message.nest(4, |m| expressions.into_iter().for_each(|e| e(m)));
+        if let Some(comment) = self.comment {
+            self.message.put(USERDATA, &user_data(&comment));
+        }
         self.message
     }
 
@@ -213,13 +242,54 @@ impl Rule {
     }
 
     pub fn verdict(self, verdict: Verdict) -> Self {
+        self.decide(verdict as i32, None)
+    }
+
+    /// Goes through another chain first.
+    pub fn jump(self, chain: &'static str) -> Self {
+        self.decide(JUMP, Some(chain))
+    }
+
+    fn decide(self, code: i32, chain: Option<&'static str>) -> Self {
         self.with("immediate", move |m| {
             m.put_be32(1, 0).nest(2, |m| {
                 m.nest(DATA_VERDICT, |m| {
-                    m.put_be32(1, verdict as u32);
+                    m.put_be32(1, code as u32);
+                    if let Some(chain) = chain {
+                        m.put_str(2, chain);
+                    }
                 });
             });
         })
+    }
+
+    /// Answers a TCP segment that its connection is refused.
+    pub fn reset(self) -> Self {
+        self.meta(Meta::Protocol, REG32).equals(REG32, vec![libc::IPPROTO_TCP as u8]).with("reject", |m| {
+            m.put_be32(1, REJECT_TCP_RESET);
+        })
+    }
+
+    /// Answers that an administrator has forbidden it.
+    pub fn prohibit(self) -> Self {
+        self.with("reject", |m| {
+            m.put_be32(1, REJECT_ICMPX).put(2, &[ICMPX_ADMIN_PROHIBITED]);
+        })
+    }
+}
+
+/// Of a rule. nft and iptables look for comments there.
+pub const USERDATA: u16 = 7;
+
+fn user_data(comment: &str) -> Vec<u8> {
+    [&[0, comment.len() as u8 + 1], comment.as_bytes(), &[0]].concat()
+}
+
+/// The comment in a rule's user data.
+pub fn comment(data: &[u8]) -> Option<&str> {
+    match data {
+        [0, length, rest @ ..] => std::str::from_utf8(rest.get(..usize::from(*length).checked_sub(1)?)?).ok(),
+        _ => None,
     }
 }
 

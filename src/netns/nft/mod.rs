@@ -2,7 +2,10 @@
 //! bridges, subnets and ports they are. A container adds and removes elements, in one transaction.
 
 mod expression;
+mod hold;
+mod iptables;
 mod names;
+mod notices;
 mod replies;
 mod rules;
 
@@ -15,9 +18,12 @@ use super::network::Network;
 use super::ports::Binding;
 use super::usermode::Settings;
 use crate::error::{self, Context, Error, Kind, Result};
-use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE};
+use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, attributes};
 pub use expression::Element;
 use expression::list_elements;
+pub use hold::hold;
+pub use iptables::{legacy_filter, let_through};
+pub use notices::notices;
 
 // linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h
 const BATCH_BEGIN: u16 = 0x10;
@@ -27,9 +33,14 @@ const NEWTABLE: u16 = 0;
 const GETTABLE: u16 = 1;
 const DELTABLE: u16 = 2;
 const NEWCHAIN: u16 = 3;
+const GETCHAIN: u16 = 4;
+const DELCHAIN: u16 = 5;
 const NEWRULE: u16 = 6;
+const GETRULE: u16 = 7;
+const DELRULE: u16 = 8;
 const NEWSET: u16 = 9;
 const NEWSETELEM: u16 = 12;
+const GETSETELEM: u16 = 13;
 const DELSETELEM: u16 = 14;
 /// `NFPROTO_INET`: both families.
 const INET: u8 = 1;
@@ -37,7 +48,12 @@ const TABLE: &str = "dhow";
 
 /// A message to nf_tables. `flags` besides NLM_F_REQUEST.
 fn message(kind: u16, flags: u16) -> Message {
-    Message::new(SUBSYSTEM | kind, flags, &[INET, 0, 0, 0])
+    message_of(INET, kind, flags)
+}
+
+/// The same for tables of another family.
+fn message_of(family: u8, kind: u16, flags: u16) -> Message {
+    Message::new(SUBSYSTEM | kind, flags, &[family, 0, 0, 0])
 }
 
 /// Sends them as one transaction.
@@ -70,6 +86,55 @@ pub fn is_in_force() -> Result<bool> {
 /// Whether the kernel has no such thing.
 pub fn lack() -> Option<Error> {
     is_in_force().err().filter(|e| error::is(e, Kind::Unsupported))
+}
+
+/// A chain as the kernel lists it.
+struct ListedChain {
+    table: String,
+    name: String,
+    /// Of a base chain: 0 is to drop.
+    policy: Option<u32>,
+    /// How many rules are in it, and lead to it.
+    uses: u32,
+}
+
+/// All chains of a family.
+fn chains(kernel: &Connection, family: u8) -> Result<Vec<ListedChain>, Errno> {
+    let listed = kernel.ask(message_of(family, GETCHAIN, NLM_F_DUMP))?;
+    let one = |body: &Vec<u8>| {
+        let attributes = attributes(body.get(4..)?);
+        let find = |kind| attributes.iter().find(|(k, _)| *k == kind).map(|(_, value)| *value);
+        let text = |kind| Some(String::from_utf8_lossy(find(kind)?.strip_suffix(b"\0")?).into_owned());
+        let number = |kind| Some(u32::from_be_bytes(*find(kind)?.first_chunk()?));
+        Some(ListedChain {
+            table: text(1)?,
+            name: text(3)?,
+            policy: number(5),
+            uses: number(6).unwrap_or_default(),
+        })
+    };
+    Ok(listed.iter().filter_map(one).collect())
+}
+
+/// How much of the table is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    Missing,
+    /// Somebody has taken chains or rules out of it.
+    Damaged,
+    Whole,
+}
+
+pub fn condition() -> Result<Condition> {
+    if !is_in_force()? {
+        return Ok(Condition::Missing);
+    }
+    let chains = chains(&open()?, INET).or_else(explain)?;
+    let is_there = |(name, rules): (&str, usize)| {
+        chains.iter().any(|c| c.table == TABLE && c.name == name && c.uses as usize == rules)
+    };
+    let whole = rules::census().into_iter().all(is_there);
+    Ok(if whole { Condition::Whole } else { Condition::Damaged })
 }
 
 fn explain<T>(errno: Errno) -> Result<T> {
@@ -106,7 +171,7 @@ pub fn redirect_names(address: Ipv4Addr, udp: u16, tcp: u16) -> Result<()> {
 /// Marks what comes for sockets that have somebody else's address, for routes to deliver it here.
 pub fn mark_replies(mark: u32) -> Result<()> {
     match commit(&open()?, replies::table(mark)) {
-        Ok(()) => Ok(()),
+        Ok(()) | Err(Errno::EEXIST) => Ok(()),
         Err(Errno::ENOENT) => Kind::Unsupported.err(
             "this kernel's nftables can't find sockets (CONFIG_NFT_SOCKET, module nft_socket), which published ports of an ordinary user need",
         ),
@@ -170,10 +235,12 @@ pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> 
         .collect()
 }
 
-/// Puts elements in. Those that are there already stay; a port that leads elsewhere is a [`Kind::Conflict`].
+/// Puts elements in. Those that are there already stay; a port that leads elsewhere is a [`Kind::Conflict`], a table that has been taken
+/// away [`Kind::NotFound`].
 pub fn add(elements: &[Element]) -> Result<()> {
     match commit(&open()?, list_elements(NEWSETELEM, NLM_F_CREATE, elements)) {
         Ok(()) => Ok(()),
+        Err(Errno::ENOENT) => Kind::NotFound.err("dhow's nftables table was taken away"),
         Err(Errno::EBUSY | Errno::EEXIST) => Kind::Conflict
             .err("a published port leads to another container already, by dhow's nftables rules"),
         Err(errno) => explain(errno),

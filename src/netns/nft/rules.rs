@@ -11,12 +11,12 @@ use crate::sys::netlink::{Message, NLM_F_CREATE, NLM_F_EXCL};
 pub const PREROUTING: u32 = 0;
 const FORWARD: u32 = 2;
 pub const OUTPUT: u32 = 3;
-const POSTROUTING: u32 = 4;
+pub const POSTROUTING: u32 = 4;
 // nft's mangle, dstnat, filter and srcnat.
 pub const PRIORITY_MANGLE: i32 = -150;
 pub const PRIORITY_DESTINATION: i32 = -100;
 const PRIORITY_FILTER: i32 = 0;
-const PRIORITY_SOURCE: i32 = 100;
+pub const PRIORITY_SOURCE: i32 = 100;
 
 /// Sets and maps: name, key, value, whether of intervals.
 const SETS: &[(&str, &[u32], &[u32], bool)] = &[
@@ -56,10 +56,22 @@ pub fn table() -> Vec<Message> {
         chain(TABLE, "postrouting", "nat", POSTROUTING, PRIORITY_SOURCE),
         chain(TABLE, "forward", "filter", FORWARD, PRIORITY_FILTER),
     ]);
-    messages.extend(["prerouting", "output"].into_iter().flat_map(publishing));
-    messages.extend(leaving());
-    messages.extend(forwarding());
+    messages.extend(CHAINS.into_iter().flat_map(|(_, rules)| rules()));
     messages
+}
+
+/// A chain and its rules.
+type Chain = (&'static str, fn() -> Vec<Message>);
+const CHAINS: [Chain; 4] = [
+    ("prerouting", || publishing("prerouting")),
+    ("output", || publishing("output")),
+    ("postrouting", leaving),
+    ("forward", forwarding),
+];
+
+/// The names of the chains, and how many rules are in each.
+pub fn census() -> Vec<(&'static str, usize)> {
+    CHAINS.iter().map(|(name, rules)| (*name, rules().len())).collect()
 }
 
 pub fn chain(table: &str, name: &str, kind: &str, hook: u32, priority: i32) -> Message {
@@ -124,19 +136,20 @@ fn forwarding() -> Vec<Message> {
     let from = |set| rule().meta(Meta::InputName, REG32).within(set, REG32);
     let to = |set| rule().meta(Meta::OutputName, REG32).within(set, REG32);
     let guarded = |family, destination, length| rule().family(family).network(destination, length, REG32);
+    let guarded4 = || {
+        let to = guarded(NFPROTO_IPV4, 16, 4).within("guarded4", REG32);
+        to.network(12, 4, REG32).without("trusted4", REG32)
+    };
+    let guarded6 = || {
+        let to = guarded(NFPROTO_IPV6, 24, 16).within("guarded6", REG32);
+        to.network(8, 16, REG32).without("trusted6", REG32)
+    };
     vec![
-        guarded(NFPROTO_IPV4, 16, 4)
-            .within("guarded4", REG32)
-            .network(12, 4, REG32)
-            .without("trusted4", REG32)
-            .verdict(Verdict::Drop)
-            .finish(),
-        guarded(NFPROTO_IPV6, 24, 16)
-            .within("guarded6", REG32)
-            .network(8, 16, REG32)
-            .without("trusted6", REG32)
-            .verdict(Verdict::Drop)
-            .finish(),
+        // Refused, not dropped: who asks is to know at once.
+        guarded4().reset().finish(),
+        guarded4().prohibit().finish(),
+        guarded6().reset().finish(),
+        guarded6().prohibit().finish(),
         rule().established().verdict(Verdict::Accept).finish(),
         rule().translated().verdict(Verdict::Accept).finish(),
         rule()

@@ -31,7 +31,8 @@ pub struct Routes {
 impl Routes {
     pub fn open() -> Result<Self> {
         let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;
-        let changes = Connection::subscribe(link::ROUTES_CHANGE).context("following the kernel's routes")?;
+        let changes = Connection::subscribe(Family::Route, link::ROUTES_CHANGE, None)
+            .context("following the kernel's routes")?;
         Ok(Self { kernel, changes, known: HashMap::new() })
     }
 

@@ -28,7 +28,7 @@ const TABLE: u8 = 100;
 /// Makes rules and routes in the network namespace that this thread is in, without which nobody's address can be taken. Once for a namespace.
 pub fn prepare() -> Result<()> {
     net::loopback_up().context("bringing the loopback interface up")?;
-    nft::mark_replies(MARK)?;
+    mark_replies()?;
     let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;
     link::deliver_marked(&kernel, MARK, TABLE, true).context("leading answers to clients back")?;
     match link::deliver_marked(&kernel, MARK, TABLE, false) {
@@ -41,4 +41,9 @@ pub fn prepare() -> Result<()> {
         log::debug!("setting net.ipv4.tcp_tw_reuse: {error}");
     }
     Ok(())
+}
+
+/// The part of it that is rules, where it is missing.
+pub fn mark_replies() -> Result<()> {
+    nft::mark_replies(MARK)
 }

@@ -75,12 +75,16 @@ both! {
             let out = dhow.run(["run", "--rm", "-w", &cwd, "busybox", "ls", "../../../.."]);
             assert!(out.code != 0 || !out.stdout().contains("usr"), "{cwd} as a working directory gave {}", out.stdout());
         }
-        // One that the container is given leads its working directory nowhere either.
-        let given = dhow.command(["run", "--rm", "--preserve-fds", "1", "-w", "/proc/self/fd/3", "busybox", "ls", "."]);
-        let mut shell = dhow.bare_command("sh");
-        shell.args(["-c", "exec 3< /; exec \"$@\"", "sh"]).arg(given.get_program()).args(given.get_args());
-        let out = finish(shell, "a directory as descriptor 3".into(), Stdin::Empty, TIMEOUT);
-        out.fails(125).says("is outside of the container's root");
+        // One that the container is given leads its working directory nowhere either, at whatever number it is then.
+        let outcomes: Vec<_> = (3..20).map(|n| {
+            let cwd = format!("/proc/self/fd/{n}");
+            let given = dhow.command(["run", "--rm", "--preserve-fds", "1", "-w", &cwd, "busybox", "ls", "."]);
+            let mut shell = dhow.bare_command("sh");
+            shell.args(["-c", "exec 3< /; exec \"$@\"", "sh"]).arg(given.get_program()).args(given.get_args());
+            finish(shell, format!("a directory as descriptor 3, {cwd}"), Stdin::Empty, TIMEOUT)
+        }).collect();
+        assert!(outcomes.iter().all(|o| o.code != 0 && o.stdout().is_empty()), "{outcomes:?}");
+        assert!(outcomes.iter().any(|o| o.stderr().contains("is outside of the container's root")), "{outcomes:?}");
     }
 
     fn the_binary_cannot_be_overwritten(dhow) {

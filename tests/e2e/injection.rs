@@ -2,6 +2,7 @@
 //! Afterwards the next command tells the truth, the container can be removed, and nothing stays behind.
 
 use std::process::Stdio;
+use std::time::Instant;
 
 use crate::harness::{self, Dhow, TIMEOUT};
 use crate::networks::{Lan, machine};
@@ -124,9 +125,7 @@ fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
     let run = |args: &str| lan.dhow(dhow, &args.split(' ').collect::<Vec<_>>());
     // The default network stays, with all that belongs to it.
     run("run --rm busybox true").ok();
-    // The end of a container is not waited for.
-    while !without_bridge(&state_of(lan)).is_empty() {}
-    let usual = (state_of(lan), 1);
+    let usual = (comes_to(lan, |state| without_bridge(state).is_empty()).unwrap(), 1);
     let mut kills = 0;
     for call in ["sendto", "setns", "linkat", "link", "rename", "unlink", "rmdir", "openat"] {
         // Of those that read, too, only some are about networks.
@@ -147,12 +146,13 @@ fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
             // The next command about networks finds what is left.
             let networks = run("network ls -q -f name=inject").ok().lines().len();
             if run("ps -q").ok().trimmed().is_empty() {
-                let left = without_bridge(&state_of(lan));
-                assert!(left.is_empty(), "{call} {nth}: {left:?}, of {networks} networks");
+                let left = comes_to(lan, |state| without_bridge(state).is_empty());
+                assert!(left.is_ok(), "{call} {nth}: {left:?}, of {networks} networks");
             }
             run("rm -fa").ok();
             run("network rm -f inject").ok();
-            assert_eq!(state_of(lan), usual.0, "{call} {nth}");
+            let left = comes_to(lan, |state| state == usual.0);
+            assert!(left.is_ok(), "{call} {nth}: {left:?}");
             let in_force = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().count();
             assert!(in_force <= usual.1, "{call} {nth}: {in_force} networks in force");
             if !killed {
@@ -162,6 +162,20 @@ fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
         }
     }
     assert!(kills > 5, "only {kills} kills: is strace at work?");
+}
+
+/// Nobody waits for the tear-down of a container that has ended by itself: what there is when it is as expected, or what stays.
+fn comes_to(lan: &Lan, is_expected: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        let state = state_of(lan);
+        if is_expected(&state) {
+            return Ok(state);
+        }
+        if Instant::now() > deadline {
+            return Err(state);
+        }
+    }
 }
 
 /// The interfaces of the host, and the elements of the rules that are about more than the default network.

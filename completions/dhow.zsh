@@ -100,7 +100,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -498,7 +498,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -788,7 +788,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -1121,7 +1121,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \

@@ -251,7 +251,8 @@ fn docker_and_podman_work_beside_us_and_we_beside_them() {
     assert!(ours(&lan), "beside both");
     // What docker doesn't publish stays closed to our containers, too.
     let address = docker.run(&["inspect", "-f", "{{.NetworkSettings.IPAddress}}", "web"]).ok().trimmed();
-    let direct = format!("http://{address}/cgi-bin/who");
+    docker.run(&["exec", "web", "busybox", "httpd", "-p", "81", "-h", "/www"]).ok();
+    let direct = format!("http://{address}:81/cgi-bin/who");
     assert!(Lan::get(&lan.host, &direct).is_some());
     assert_eq!(lan.ask(&dhow, &[], &direct), None);
     for chain in ["DOCKER-USER", "DHOW-FORWARD"] {

@@ -100,7 +100,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -499,7 +499,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -790,7 +790,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -1124,7 +1124,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME or ns\:PATH]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \

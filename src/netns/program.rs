@@ -111,7 +111,7 @@ impl Slirp {
                 .err(format!("slirp4netns: cidr={cidr} is too small: want a prefix of 25 or less"));
         }
         arguments.extend([format!("--mtu={mtu}"), format!("--cidr={cidr}")]);
-        arguments.extend(["--enable-sandbox".into(), "--enable-seccomp".into()]);
+        arguments.push("--enable-seccomp".into());
         arguments.extend(ipv6.then(|| "--enable-ipv6".into()));
         arguments.extend((!loopback).then(|| "--disable-host-loopback".into()));
         Ok(Self { cidr, arguments })
@@ -212,6 +212,10 @@ impl ProgramNetwork {
                 let slirp = Slirp::new(&self.options)?;
                 let (read, write) = pipe2(OFlag::O_CLOEXEC).context("making a pipe")?;
                 command.arg("--configure").args(&slirp.arguments).args(["--netns-type", "path"]);
+                if user.is_none() {
+                    // In a container's user namespace its sandbox can't set the group.
+                    command.arg("--enable-sandbox");
+                }
                 command.arg(format!("--ready-fd={}", write.as_raw_fd()));
                 command.arg("--api-socket").arg(api_socket(run));
                 command

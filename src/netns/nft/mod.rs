@@ -24,6 +24,7 @@ use expression::list_elements;
 pub use hold::hold;
 pub use iptables::{legacy_filter, let_through};
 pub use notices::notices;
+use rules::Guard;
 
 // linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h
 const BATCH_BEGIN: u16 = 0x10;
@@ -148,8 +149,7 @@ fn explain<T>(errno: Errno) -> Result<T> {
 
 /// Makes the table with all its rules and these elements. The caller holds the lock of networks.
 pub fn make_table(elements: &[Element]) -> Result<()> {
-    let messages = [rules::table(), list_elements(NEWSETELEM, NLM_F_CREATE, elements)].concat();
-    commit(&open()?, messages).or_else(explain)
+    after(&[], elements)
 }
 
 /// The same for a table that may be there, or may be there no more.
@@ -158,8 +158,22 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
     empty.put_str(1, TABLE);
     let mut gone = message(DELTABLE, 0);
     gone.put_str(1, TABLE);
-    let made = [rules::table(), list_elements(NEWSETELEM, NLM_F_CREATE, elements)].concat();
-    commit(&open()?, [vec![empty, gone], made].concat()).or_else(explain)
+    after(&[empty, gone], elements)
+}
+
+/// Makes it in the transaction of these messages.
+fn after(first: &[Message], elements: &[Element]) -> Result<()> {
+    // Each try by a connection of its own: a failure is told of each message that failed.
+    let make = |guard| {
+        let elements = list_elements(NEWSETELEM, NLM_F_CREATE, elements);
+        Ok::<_, Error>(commit(&open()?, [first, &rules::table(guard), &elements].concat()))
+    };
+    match make(Guard::Refuse)? {
+        // An expression that the kernel doesn't know.
+        Err(Errno::ENOENT) => make(Guard::Drop)?,
+        done => done,
+    }
+    .or_else(explain)
 }
 
 /// Leads what the container of this network namespace asks at port 53 of the address to the ports, by UDP and by TCP. It goes with the

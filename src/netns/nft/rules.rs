@@ -42,8 +42,17 @@ const SETS: &[(&str, &[u32], &[u32], bool)] = &[
     ("ports6_at", &[TYPE_IPV6, TYPE_PROTOCOL, TYPE_PORT], &[TYPE_IPV6, TYPE_PORT], false),
 ];
 
+/// What becomes of packets for a guarded address.
+#[derive(Debug, Clone, Copy)]
+pub enum Guard {
+    /// Who asks is to know at once.
+    Refuse,
+    /// On a kernel that can't refuse (`CONFIG_NFT_REJECT`).
+    Drop,
+}
+
 /// Everything, for one transaction. Fails as a whole where the table is there.
-pub fn table() -> Vec<Message> {
+pub fn table(guard: Guard) -> Vec<Message> {
     let mut table = message(NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
     table.put_str(1, TABLE);
     let mut messages = vec![table];
@@ -56,22 +65,22 @@ pub fn table() -> Vec<Message> {
         chain(TABLE, "postrouting", "nat", POSTROUTING, PRIORITY_SOURCE),
         chain(TABLE, "forward", "filter", FORWARD, PRIORITY_FILTER),
     ]);
-    messages.extend(CHAINS.into_iter().flat_map(|(_, rules)| rules()));
+    messages.extend(CHAINS.into_iter().flat_map(|(_, rules)| rules(guard)));
     messages
 }
 
 /// A chain and its rules.
-type Chain = (&'static str, fn() -> Vec<Message>);
+type Chain = (&'static str, fn(Guard) -> Vec<Message>);
 const CHAINS: [Chain; 4] = [
-    ("prerouting", || publishing("prerouting")),
-    ("output", || publishing("output")),
-    ("postrouting", leaving),
+    ("prerouting", |_| publishing("prerouting")),
+    ("output", |_| publishing("output")),
+    ("postrouting", |_| leaving()),
     ("forward", forwarding),
 ];
 
-/// The names of the chains, and how many rules are in each.
+/// The names of the chains, and how many rules are in each, however they guard.
 pub fn census() -> Vec<(&'static str, usize)> {
-    CHAINS.iter().map(|(name, rules)| (*name, rules().len())).collect()
+    CHAINS.iter().map(|(name, rules)| (*name, rules(Guard::Refuse).len())).collect()
 }
 
 pub fn chain(table: &str, name: &str, kind: &str, hook: u32, priority: i32) -> Message {
@@ -131,7 +140,7 @@ fn leaving() -> Vec<Message> {
     ]
 }
 
-fn forwarding() -> Vec<Message> {
+fn forwarding(guard: Guard) -> Vec<Message> {
     let rule = || Rule::of(TABLE, "forward");
     let from = |set| rule().meta(Meta::InputName, REG32).within(set, REG32);
     let to = |set| rule().meta(Meta::OutputName, REG32).within(set, REG32);
@@ -144,12 +153,15 @@ fn forwarding() -> Vec<Message> {
         let to = guarded(NFPROTO_IPV6, 24, 16).within("guarded6", REG32);
         to.network(8, 16, REG32).without("trusted6", REG32)
     };
+    let [reset, prohibit]: [fn(Rule) -> Rule; 2] = match guard {
+        Guard::Refuse => [Rule::reset, Rule::prohibit],
+        Guard::Drop => [|rule| rule.verdict(Verdict::Drop); 2],
+    };
     vec![
-        // Refused, not dropped: who asks is to know at once.
-        guarded4().reset().finish(),
-        guarded4().prohibit().finish(),
-        guarded6().reset().finish(),
-        guarded6().prohibit().finish(),
+        reset(guarded4()).finish(),
+        prohibit(guarded4()).finish(),
+        reset(guarded6()).finish(),
+        prohibit(guarded6()).finish(),
         rule().established().verdict(Verdict::Accept).finish(),
         rule().translated().verdict(Verdict::Accept).finish(),
         rule()

@@ -44,9 +44,10 @@ fn is_odd(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a packet can come from inside with this address.
-pub fn is_source(address: IpAddr) -> bool {
-    !is_odd(address) && !address.is_loopback()
+/// Whether packets come from inside with this address. Others are those that were not masqueraded, as the rules were lost for a moment: an
+/// answer would end connections that go on when the rules are back.
+pub fn is_source(settings: &Settings, address: IpAddr) -> bool {
+    [IpAddr::from(settings.ipv4.guest), settings.ipv6.guest.into()].contains(&address)
 }
 
 /// The way of a packet to `to`.

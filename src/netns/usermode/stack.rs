@@ -59,18 +59,20 @@ impl<W: World> Stack<W> {
     }
 
     fn whole(&mut self, world: &mut W, packet: &Packet<'_>, now: Instant) {
-        if !is_source(packet.source) {
-            return;
-        }
         let (settings, servers) = (&self.settings, &self.servers);
+        let is_guests = is_source(settings, packet.source);
         match packet.protocol {
+            // Routers inside may say something, too.
+            ICMP | ICMPV6 => match Message::read(packet) {
+                Some(Message::Echo(echo)) if is_guests => {
+                    self.flows.echo(world, settings, packet, &echo, now);
+                }
+                Some(Message::TooBig { mtu, destination }) => self.flows.too_big(destination, mtu),
+                Some(Message::Echo(_)) | None => {}
+            },
+            _ if !is_guests => {}
             TCP => self.streams.packet(world, settings, servers, packet, now),
             UDP => self.flows.datagram(world, settings, servers, packet, now),
-            ICMP | ICMPV6 => match Message::read(packet) {
-                Some(Message::Echo(echo)) => self.flows.echo(world, settings, packet, &echo, now),
-                Some(Message::TooBig { mtu, destination }) => self.flows.too_big(destination, mtu),
-                None => {}
-            },
             _ => {}
         }
     }

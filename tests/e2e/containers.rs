@@ -220,6 +220,18 @@ both! {
         dhow.run(["rm", "-f", "one"]).ok();
     }
 
+    fn a_long_list_is_whole_and_in_order(dhow) {
+        dhow.load_busybox();
+        // More than one thread reads.
+        let names: Vec<String> = (0..140).map(|n| format!("n{n}")).collect();
+        for name in &names {
+            dhow.run(["create", "--name", name, "busybox"]).ok();
+        }
+        let listed = dhow.run(["ps", "-a", "--format", "{{.Names}}"]).ok().lines();
+        assert_eq!(listed, names.into_iter().rev().collect::<Vec<_>>());
+        dhow.run(["rm", "-a"]).ok();
+    }
+
     fn inspect_has_dockers_shape(dhow) {
         let id = start(dhow, "web", "sleep 100");
         let get = |template: &str| dhow.run(["inspect", "-f", template, "web"]).ok().trimmed();

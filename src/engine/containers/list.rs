@@ -69,16 +69,20 @@ impl Engine {
     /// The containers that fit, the newest first.
     pub fn list_containers(&self, filter: &ContainerFilter) -> Result<Vec<ContainerSummary>> {
         let bounds = Bounds::new(self, filter)?;
-        let mut found = Vec::new();
+        let mut wanted = Vec::new();
         for dir in self.containers().list()? {
             let state = match self.status(&dir) {
                 Err(e) if is(&e, Kind::NotFound) => continue,
                 other => other?,
             };
-            if !filter.all && !state.status.is_active() {
-                continue;
+            if filter.all || state.status.is_active() {
+                wanted.push((dir, state));
             }
-            let config = match dir.config() {
+        }
+        let mut found = Vec::new();
+        let configs = configs(&wanted);
+        for ((dir, state), config) in wanted.into_iter().zip(configs) {
+            let config = match config {
                 Err(e) if is(&e, Kind::NotFound) => continue,
                 other => other?,
             };
@@ -92,6 +96,27 @@ impl Engine {
         found.sort_by_key(|c| std::cmp::Reverse(c.config.created));
         Ok(found)
     }
+}
+
+/// So many are read before a thread is worth its while.
+const FEW: usize = 64;
+
+/// What the containers were made of, in their order: reading it is most of the work of a long list.
+fn configs(of: &[(ContainerDir, ContainerState)]) -> Vec<Result<ContainerConfig>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(of.len() / FEW).max(1);
+    let read = |some: &[(ContainerDir, ContainerState)]| {
+        some.iter().map(|(dir, _)| dir.config()).collect::<Vec<Result<ContainerConfig>>>()
+    };
+    let (here, elsewhere) = of.split_at(of.len() / threads);
+    std::thread::scope(|scope| {
+        let chunks = elsewhere.chunks(elsewhere.len().div_ceil((threads - 1).max(1)).max(1));
+        let others: Vec<_> = chunks.map(|chunk| scope.spawn(move || read(chunk))).collect();
+        let mut all = read(here);
+        for other in others {
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    })
 }
 
 /// The ports of the host that lead to a container now.

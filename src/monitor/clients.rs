@@ -64,6 +64,12 @@ impl Monitor {
                     Err(error) => protocol::failed(&error),
                 };
                 self.tell(id, &event, &[]);
+                // Who came for the end alone, while others still take the output, has it.
+                if let (Status::Exited, Some(code)) = (self.state.status, self.state.exit_code)
+                    && !self.run.serves(id)
+                {
+                    self.tell(id, &Event::Exited { code }, &[]);
+                }
             }
             Request::Operate(operation) => self.operate(Some(id), operation),
             Request::Update { resources, restart, spec: Some(spec) } if self.run.external().is_some() => {

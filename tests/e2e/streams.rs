@@ -87,8 +87,9 @@ both! {
     fn a_client_that_does_not_read_keeps_nobody_from_removing(dhow) {
         let _pipes = harness::pipes();
         dhow.load_busybox();
-        // More than the pipes on the way hold, less than with the monitor's and the container's own: it ends, undelivered.
-        let args = ["run", "--name", "w", "busybox", "sh", "-c", "head -c 140000 /dev/zero"];
+        // More than the pipes on the way hold, less than with the monitor's and the container's own: it ends, undelivered. (Before that is
+        // waited for, or after.)
+        let args = ["run", "--name", "w", "busybox", "sh", "-c", "head -c 133000 /dev/zero"];
         let mut child = dhow.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
         child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();

@@ -58,19 +58,7 @@ impl Monitor {
                 self.size = Some(size);
                 self.run.resize(size);
             }
-            Request::Attach { .. } => {
-                let event = match self.attach(id, &request, fds) {
-                    Ok(()) => self.started_event(),
-                    Err(error) => protocol::failed(&error),
-                };
-                self.tell(id, &event, &[]);
-                // Who came for the end alone, while others still take the output, has it.
-                if let (Status::Exited, Some(code)) = (self.state.status, self.state.exit_code)
-                    && !self.run.serves(id)
-                {
-                    self.tell(id, &Event::Exited { code }, &[]);
-                }
-            }
+            Request::Attach { .. } => self.answer_attach(id, &request, fds),
             Request::Operate(operation) => self.operate(Some(id), operation),
             Request::Update { resources, restart, spec: Some(spec) } if self.run.external().is_some() => {
                 self.update_by_runtime(id, (resources, restart), &spec);
@@ -116,6 +104,20 @@ impl Monitor {
                 let names = self.sessions.iter().map(|s| s.name.clone()).collect();
                 self.tell(id, &Event::Sessions { names }, &[]);
             }
+        }
+    }
+
+    fn answer_attach(&mut self, id: u64, request: &Request, fds: Vec<OwnedFd>) {
+        let event = match self.attach(id, request, fds) {
+            Ok(()) => self.started_event(),
+            Err(error) => protocol::failed(&error),
+        };
+        self.tell(id, &event, &[]);
+        // Who came for the end alone, while others still take the output, has it.
+        if let (Status::Exited, Some(code)) = (self.state.status, self.state.exit_code)
+            && !self.run.serves(id)
+        {
+            self.tell(id, &Event::Exited { code }, &[]);
         }
     }
 

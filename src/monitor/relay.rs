@@ -179,6 +179,19 @@ struct Relay<'a> {
     options: &'a Options,
     /// Splicing works for output, errors.
     spliceable: [bool; 2],
+    /// Our own output, or errors, takes no more for now.
+    full: [bool; 2],
+    /// The program has ended so; what is left is to pass on its last words.
+    ended: Option<u8>,
+}
+
+/// What came of moving output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// Some; there may be more.
+    Some,
+    /// Nothing: there is none, or no place for it.
+    Nothing,
 }
 
 /// Relays until the program ends or the user detaches.
@@ -201,6 +214,8 @@ pub fn relay(streams: Streams, peer: &mut dyn Peer, options: &Options) -> Result
         peer,
         options,
         spliceable: [true, true],
+        full: [false, false],
+        ended: None,
     };
     relay.run(&signals)
 }
@@ -233,23 +248,31 @@ impl Relay<'_> {
                         }
                     }
                     Source::Input => self.write_input(),
-                    Source::Output => drop(self.move_output(0)?),
-                    Source::Errors => drop(self.move_output(1)?),
-                    Source::News => {
-                        if let Some(code) = self.peer.exit_code()? {
-                            // Everything was delivered before the news: take what is in the pipes.
-                            while self.move_output(0)? {}
-                            while self.move_output(1)? {}
-                            return Ok(Outcome::Exited(code));
-                        }
+                    Source::Output | Source::Errors => {
+                        self.move_output(usize::from(source == Source::Errors))?;
                     }
+                    Source::News => self.ended = self.peer.exit_code()?,
                 }
+            }
+            if let Some(code) = self.ended
+                && self.delivered()?
+            {
+                return Ok(Outcome::Exited(code));
             }
         }
     }
 
+    /// Takes what is in the pipes of a program that has ended: everything was put there before the news of its end. Whether all of it
+    /// is passed on, which has to wait while our own output is full.
+    fn delivered(&mut self) -> Result<bool> {
+        for index in 0..2 {
+            while !self.full[index] && self.move_output(index)? == Moved::Some {}
+        }
+        Ok(self.full == [false, false])
+    }
+
     fn wait(&self, signals: &SignalFd) -> Result<Vec<Source>> {
-        let stdin = std::io::stdin();
+        let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let mut sources = vec![(Source::Signals, signals.as_fd(), PollFlags::POLLIN)];
         if let Some(input) = &self.streams.input {
             if !self.input_ended && self.pending.len() < MAX_PENDING {
@@ -258,13 +281,22 @@ impl Relay<'_> {
             let wanted = if self.pending.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
             sources.push((Source::Input, input.as_fd(), wanted));
         }
-        for (source, fd) in [(Source::Output, &self.streams.output), (Source::Errors, &self.streams.errors)] {
-            if let Some(fd) = fd {
-                sources.push((source, fd.as_fd(), PollFlags::POLLIN));
+        let outputs = [
+            (Source::Output, &self.streams.output, stdout.as_fd()),
+            (Source::Errors, &self.streams.errors, stderr.as_fd()),
+        ];
+        for ((source, from, to), full) in outputs.into_iter().zip(self.full) {
+            match from {
+                // Who reads it may also leave, which is told whatever is waited for.
+                Some(_) if full => sources.push((source, to, PollFlags::POLLOUT)),
+                Some(from) => sources.push((source, from.as_fd(), PollFlags::POLLIN)),
+                None => {}
             }
         }
         // Last, so that output that is ready is moved before the end is noticed.
-        sources.push((Source::News, self.peer.news(), PollFlags::POLLIN));
+        if self.ended.is_none() {
+            sources.push((Source::News, self.peer.news(), PollFlags::POLLIN));
+        }
         let mut fds: Vec<PollFd<'_>> =
             sources.iter().map(|(_, fd, flags)| PollFd::new(*fd, *flags)).collect();
         match poll(&mut fds, PollTimeout::NONE) {
@@ -282,6 +314,8 @@ impl Relay<'_> {
                 if let Some(size) = terminal_size() {
                     self.peer.resize(size);
                 }
+            } else if self.ended.is_some() && number != libc::SIGWINCH {
+                return Kind::Exit(128 + number as u8).err("ended by a signal");
             } else if self.options.signals
                 && let Some(process) = self.peer.process()
             {
@@ -333,20 +367,24 @@ impl Relay<'_> {
         }
     }
 
-    /// Moves what is there of output (0) or errors (1). Whether there may be more.
-    fn move_output(&mut self, index: usize) -> Result<bool> {
+    /// Moves what is there of output (0) or errors (1).
+    fn move_output(&mut self, index: usize) -> Result<Moved> {
         let slot = if index == 0 { &mut self.streams.output } else { &mut self.streams.errors };
-        let Some(source) = slot.as_ref() else { return Ok(false) };
+        let Some(source) = slot.as_ref() else { return Ok(Moved::Nothing) };
         let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
         let target = if index == 0 { stdout.as_fd() } else { stderr.as_fd() };
+        self.full[index] = false;
         if self.spliceable[index] {
             match splice(source, None, target, None, 16 * CHUNK, SpliceFFlags::SPLICE_F_MOVE) {
                 Ok(0) => {
                     *slot = None;
-                    return Ok(false);
+                    return Ok(Moved::Nothing);
                 }
-                Ok(_) | Err(Errno::EINTR) => return Ok(true),
-                Err(Errno::EAGAIN) => return Ok(false),
+                Ok(_) | Err(Errno::EINTR) => return Ok(Moved::Some),
+                Err(Errno::EAGAIN) => {
+                    self.full[index] = is_readable(source.as_fd());
+                    return Ok(Moved::Nothing);
+                }
                 // A terminal, or a file opened for appending.
                 // Not of this kind; or a terminal that all its users have closed, which the read below takes for the end that it is.
                 Err(Errno::EINVAL | Errno::EIO) => self.spliceable[index] = false,
@@ -356,21 +394,28 @@ impl Relay<'_> {
         match nix::unistd::read(source, &mut self.buffer) {
             Ok(0) | Err(Errno::EIO) => {
                 *slot = None;
-                Ok(false)
+                Ok(Moved::Nothing)
             }
             Ok(n) => match write_all(target, &self.buffer[..n]) {
-                Ok(()) => Ok(true),
+                Ok(()) => Ok(Moved::Some),
                 Err(e) => closed(e),
             },
-            Err(Errno::EAGAIN) => Ok(false),
-            Err(Errno::EINTR) => Ok(true),
+            Err(Errno::EAGAIN) => Ok(Moved::Nothing),
+            Err(Errno::EINTR) => Ok(Moved::Some),
             Err(e) => Err(e).context("reading the container's output"),
         }
     }
 }
 
+/// Whether there are data, which a writer that is gone has left perhaps.
+fn is_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLIN)];
+    let ready = poll(&mut fds, PollTimeout::ZERO).is_ok();
+    ready && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
+}
+
 /// Our own output is closed (`| head`): we end as a program does that gets SIGPIPE. The container goes on, as with docker.
-fn closed(errno: Errno) -> Result<bool> {
+fn closed(errno: Errno) -> Result<Moved> {
     if errno == Errno::EPIPE {
         return Kind::Exit(128 + libc::SIGPIPE as u8).err("nobody reads the output");
     }

@@ -51,6 +51,13 @@ impl OnTerminal {
     }
 }
 
+/// What a process has used of processors, its own and the kernel's for it, in hundredths of a second (proc_pid_stat(5)).
+fn processor_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').skip(11).take(2).map(|f| f.parse::<u64>().unwrap()).sum()
+}
+
 both! {
     fn streams_stay_apart_and_binary(dhow) {
         dhow.load_busybox();
@@ -99,6 +106,24 @@ both! {
         child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
         assert!(harness::wait(&child, TIMEOUT));
         child.wait().unwrap();
+    }
+
+    fn a_slow_reader_has_everything_and_costs_nothing(dhow) {
+        let _pipes = harness::pipes();
+        dhow.load_busybox();
+        // More than the reader's pipe holds, less than that and the client's: the rest lies there when the program ends.
+        let args = ["run", "--name", "w", "busybox", "sh", "-c", "head -c 100000 /dev/zero; sleep 1; exit 3"];
+        let mut child = dhow.command(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 1];
+        child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+        assert_eq!(dhow.run(["wait", "w"]).ok().trimmed(), "3");
+        let ticks = processor_ticks(child.id());
+        assert!(ticks < 10, "the client spent {ticks}0 ms on waiting for its reader");
+        let mut rest = Vec::new();
+        child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
+        assert_eq!(rest.len(), 99_999);
+        assert_eq!(child.wait().unwrap().code(), Some(3));
+        dhow.run(["rm", "w"]).ok();
     }
 
     fn terminal_size_detach_and_attach(dhow) {

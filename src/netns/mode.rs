@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::network::check_name;
 use super::program::{Program, ProgramNetwork};
+use super::request::check_name;
 use super::store::DEFAULT;
 use crate::error::{Context, Error, Kind, Result};
 use crate::state::ContainerId;

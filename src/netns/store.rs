@@ -9,9 +9,10 @@ use ipnet::IpNet;
 
 use super::ipam::Leases;
 use super::members::Members;
-use super::network::{Driver, Network, NetworkRequest, check_name};
+use super::network::{Driver, Network};
 use super::pool::AddressPool;
 use super::private::Keeping;
+use super::request::{NetworkRequest, check_name};
 use super::{link, parent};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};

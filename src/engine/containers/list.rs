@@ -8,13 +8,16 @@ use crate::engine::Engine;
 use crate::error::{Kind, Result, is};
 use crate::netns::{Binding, Record};
 
+use super::status::seen;
+
 /// A container as `ps` has it.
 #[derive(Debug, Clone)]
 pub struct ContainerSummary {
-    pub config: ContainerConfig,
+    // Both on the heap: a summary is sorted and moved a lot.
+    pub config: Box<ContainerConfig>,
     /// Ports of the host that lead to it now.
     pub bindings: Vec<Binding>,
-    pub state: ContainerState,
+    pub state: Box<ContainerState>,
 }
 
 /// Which ones are wanted: for each key one of its values must fit, as in docker; several labels must all fit.
@@ -69,28 +72,24 @@ impl Engine {
     /// The containers that fit, the newest first.
     pub fn list_containers(&self, filter: &ContainerFilter) -> Result<Vec<ContainerSummary>> {
         let bounds = Bounds::new(self, filter)?;
-        let mut wanted = Vec::new();
-        for dir in self.containers().list()? {
-            let state = match self.status(&dir) {
-                Err(e) if is(&e, Kind::NotFound) => continue,
-                other => other?,
-            };
-            if filter.all || state.status.is_active() {
-                wanted.push((dir, state));
-            }
-        }
+        let dirs = self.containers().list()?;
+        let seen_by_threads = in_threads(&dirs, |dir| match seen(dir)? {
+            Some(state) => Ok(Seen::As(summary(dir, state, filter)?)),
+            None => Ok(Seen::WithoutMonitor),
+        });
         let mut found = Vec::new();
-        let configs = configs(&wanted);
-        for ((dir, state), config) in wanted.into_iter().zip(configs) {
-            let config = match config {
-                Err(e) if is(&e, Kind::NotFound) => continue,
-                other => other?,
+        for (dir, seen) in dirs.iter().zip(seen_by_threads) {
+            let looked = match seen {
+                Ok(Seen::As(summary)) => Ok(summary),
+                // What is left of it is cleaned up by this thread alone, as that may have to join namespaces.
+                Ok(Seen::WithoutMonitor) => self.status(dir).and_then(|state| summary(dir, state, filter)),
+                Err(e) => Err(e),
             };
-            let publishes = state.status.is_active() && !config.networking.published.is_empty();
-            let bindings = if publishes { bindings(&dir)? } else { Vec::new() };
-            let summary = ContainerSummary { config, bindings, state };
-            if bounds.fits(&summary) && fits(filter, &summary) {
-                found.push(summary);
+            match looked {
+                Ok(Some(s)) if bounds.fits(&s) && fits(filter, &s) => found.push(s),
+                Err(e) if !is(&e, Kind::NotFound) => return Err(e),
+                // Not one of those that are wanted; or removed in between.
+                _ => {}
             }
         }
         found.sort_by_key(|c| std::cmp::Reverse(c.config.created));
@@ -98,24 +97,47 @@ impl Engine {
     }
 }
 
-/// So many are read before a thread is worth its while.
-const FEW: usize = 64;
+/// What a look at a container's files has found.
+enum Seen {
+    /// As it is, if its state is one that is wanted.
+    As(Option<ContainerSummary>),
+    WithoutMonitor,
+}
 
-/// What the containers were made of, in their order: reading it is most of the work of a long list.
-fn configs(of: &[(ContainerDir, ContainerState)]) -> Vec<Result<ContainerConfig>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(of.len() / FEW).max(1);
-    let read = |some: &[(ContainerDir, ContainerState)]| {
-        some.iter().map(|(dir, _)| dir.config()).collect::<Vec<Result<ContainerConfig>>>()
+fn summary(
+    dir: &ContainerDir,
+    state: ContainerState,
+    filter: &ContainerFilter,
+) -> Result<Option<ContainerSummary>> {
+    let active = state.status.is_active();
+    if !filter.all && !active {
+        return Ok(None);
+    }
+    let config = Box::new(dir.config()?);
+    let publishes = active && !config.networking.published.is_empty();
+    let bindings = if publishes { bindings(dir)? } else { Vec::new() };
+    Ok(Some(ContainerSummary { config, bindings, state: Box::new(state) }))
+}
+
+/// So many are looked at before a thread is worth its while.
+const FEW: usize = 32;
+
+/// The work on each, in their order, done by as many threads as there are processors.
+fn in_threads<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = match all.len() / FEW {
+        0 => 1,
+        worthwhile => std::thread::available_parallelism().map_or(1, usize::from).min(worthwhile),
     };
-    let (here, elsewhere) = of.split_at(of.len() / threads);
+    let work = |some: &[T]| some.iter().map(&work).collect::<Vec<R>>();
+    let (here, elsewhere) = all.split_at(all.len() / threads);
     std::thread::scope(|scope| {
         let chunks = elsewhere.chunks(elsewhere.len().div_ceil((threads - 1).max(1)).max(1));
-        let others: Vec<_> = chunks.map(|chunk| scope.spawn(move || read(chunk))).collect();
-        let mut all = read(here);
+        let others: Vec<_> = chunks.map(|chunk| scope.spawn(|| work(chunk))).collect();
+        let mut done = work(here);
         for other in others {
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        all
+        done
     })
 }
 

@@ -21,14 +21,10 @@ impl Engine {
     /// The state of a container. One that is recorded as running without a monitor is cleaned up first; if it was to be removed at its
     /// end it is, and [`Kind::NotFound`] says so.
     pub fn status(&self, dir: &ContainerDir) -> Result<ContainerState> {
-        let state = dir.recorded_state()?;
-        if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
-            return self.bury(dir);
+        match seen(dir)? {
+            Some(state) => Ok(state),
+            None => self.bury(dir),
         }
-        let is_frozen = || dir.paused_path().exists() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
-        let frozen = state.frozen || is_frozen();
-        let paused = state.status == Status::Running && frozen;
-        Ok(ContainerState { paused, ..state })
     }
 
     /// Cleans up after a container whose monitor is gone.
@@ -138,6 +134,18 @@ impl Engine {
             other => Ok((dir, other?)),
         }
     }
+}
+
+/// The state of a container as it is told on disk, and by what of it lives; `None`: its monitor is gone, and what is recorded is not true.
+pub(super) fn seen(dir: &ContainerDir) -> Result<Option<ContainerState>> {
+    let state = dir.recorded_state()?;
+    if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
+        return Ok(None);
+    }
+    let is_frozen = || dir.paused_path().exists() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+    let frozen = state.frozen || is_frozen();
+    let paused = state.status == Status::Running && frozen;
+    Ok(Some(ContainerState { paused, ..state }))
 }
 
 /// Where the cgroup of a container is whose config is gone, if in a place of the user's choice.

@@ -1,8 +1,8 @@
 //! One run of a container's program: its process, its streams, its cgroup. A container that is restarted has several, one after another.
 
-use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use ipnet::IpNet;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
 use super::external::External;
@@ -168,7 +168,7 @@ impl Run {
         poller: &Poller,
     ) -> Result<()> {
         let network = self.network.as_mut().context("the container has no networks")?;
-        let before = network.record.address();
+        let before = network.record.targets().to_vec();
         network.join(config.id.as_str(), pid, &prepare::names(config), attachment)?;
         match (&mut self.names, network.take_listeners()) {
             (Some(names), _) => names.renew(network),
@@ -177,12 +177,12 @@ impl Run {
             }
             (None, None) => {}
         }
-        self.renew_proxy(before, poller)
+        self.renew_proxy(&before, poller)
     }
 
-    /// What leads to the container has to lead to its first network.
-    fn renew_proxy(&mut self, before: Option<IpAddr>, poller: &Poller) -> Result<()> {
-        let Some(network) = self.network.as_ref().filter(|n| n.record.address() != before) else {
+    /// What leads to the container has to lead to the first network that the host is on, too.
+    fn renew_proxy(&mut self, before: &[IpNet], poller: &Poller) -> Result<()> {
+        let Some(network) = self.network.as_ref().filter(|n| n.record.targets() != before) else {
             return Ok(());
         };
         // Closed first: its descriptor takes itself out of the poller.
@@ -194,12 +194,12 @@ impl Run {
     /// Disconnects it from one.
     pub fn leave(&mut self, pid: i32, id: &str, name: &str, poller: &Poller) -> Result<()> {
         let network = self.network.as_mut().context("the container has no networks")?;
-        let before = network.record.address();
+        let before = network.record.targets().to_vec();
         network.leave(id, pid, name)?;
         if let Some(names) = &mut self.names {
             names.renew(network);
         }
-        self.renew_proxy(before, poller)
+        self.renew_proxy(&before, poller)
     }
 
     pub fn is_on_a_network(&self) -> bool {

@@ -40,8 +40,11 @@ pub struct Endpoint {
     pub mac: Mac,
     /// With the subnet's prefix length.
     pub addresses: Vec<IpNet>,
-    /// Of the way out, where this network is it. An unspecified address is the interface itself.
+    /// By which the network leads out, if it does. An unspecified address is the interface itself.
     pub gateways: Vec<IpAddr>,
+    /// They are this container's way out, of all its networks'.
+    #[serde(default)]
+    pub leads_out: bool,
     /// Of the routes by the gateways.
     #[serde(default)]
     pub metric: Option<u32>,
@@ -217,7 +220,8 @@ impl Attached {
         }
         let networks = self.networks.clone();
         for (n, (attachment, network)) in wanted.attachments.iter().zip(&networks).enumerate() {
-            let place = Place { number: n, leads_out: n == 0 };
+            let leads_out = !self.record.endpoints.iter().any(|e| e.leads_out);
+            let place = Place { number: n, leads_out };
             self.lease(wanted.id, &wanted.names, attachment, network, place)?;
         }
         Ok(())

@@ -26,6 +26,7 @@ pub fn endpoint(
         names.extend(own_names.iter().chain(&attachment.aliases).cloned());
         names.push(id.chars().take(12).collect());
     }
+    let gateways = network.gateways(&addresses);
     let settings = &network.settings;
     let prefix = settings.interface_prefix.as_deref().unwrap_or("eth");
     let mac = match addresses.first() {
@@ -39,7 +40,8 @@ pub fn endpoint(
         interface: attachment.interface.clone().unwrap_or_else(|| format!("{prefix}{}", place.number)),
         host_interface: format!("veth{}{}", &id[..8], place.number),
         mac: attachment.mac.unwrap_or(mac),
-        gateways: if place.leads_out { network.gateways(&addresses) } else { Vec::new() },
+        leads_out: place.leads_out && !gateways.is_empty(),
+        gateways,
         metric: settings.metric,
         routes: network.routes.clone(),
         addresses,

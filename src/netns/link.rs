@@ -133,7 +133,8 @@ fn routes_of(index: u32, endpoint: &Endpoint) -> Vec<Message> {
 }
 
 fn default_routes(index: u32, endpoint: &Endpoint) -> impl Iterator<Item = Message> {
-    endpoint.gateways.iter().map(move |gateway| default_gateway(index, *gateway, endpoint.metric))
+    let gateways = endpoint.gateways.iter().filter(|_| endpoint.leads_out);
+    gateways.map(move |gateway| default_gateway(index, *gateway, endpoint.metric))
 }
 
 /// Brings an interface up with this MTU and this many packets of queue.

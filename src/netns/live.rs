@@ -24,7 +24,7 @@ impl Attached {
             !self.record.endpoints.iter().any(ends)
         };
         let number = (0..1000).find(free).context("a number for an interface")?;
-        let leads_out = self.record.endpoints.iter().all(|e| e.gateways.is_empty());
+        let leads_out = !self.record.endpoints.iter().any(|e| e.leads_out);
         let at = self.record.endpoints.len();
         let led = self.record.targets().to_vec();
         let done = self
@@ -58,10 +58,10 @@ impl Attached {
         let led = self.record.targets().to_vec();
         let endpoint = self.record.endpoints.remove(at);
         self.networks.remove(at);
-        let next = self.networks.iter().position(|n| !n.internal).filter(|_| !endpoint.gateways.is_empty());
+        let next = self.record.endpoints.iter().position(|e| !e.gateways.is_empty());
+        let next = next.filter(|_| endpoint.leads_out);
         if let Some(next) = next {
-            let endpoint = &mut self.record.endpoints[next];
-            endpoint.gateways = self.networks[next].gateways(&endpoint.addresses);
+            self.record.endpoints[next].leads_out = true;
         }
         let after = self.record.elements(is_private);
         let left = [endpoint];

@@ -31,6 +31,7 @@ mod external;
 mod firewalls;
 mod images;
 mod injection;
+mod ipv6;
 mod lifecycle;
 mod links;
 mod log_drivers;

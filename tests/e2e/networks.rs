@@ -253,6 +253,9 @@ both! {
         let both = "run --rm --network front --network back busybox busybox ip -4 -o address";
         let both = lan.dhow(dhow, &both.split(' ').collect::<Vec<_>>()).ok().stdout();
         assert!(both.contains("eth0") && both.contains("eth1") && both.contains("10.7.0."), "{both}");
+        let out = "run --rm --network back --network front busybox busybox ip route";
+        let out = lan.dhow(dhow, &out.split(' ').collect::<Vec<_>>()).ok().stdout();
+        assert!(out.lines().any(|l| l.starts_with("default via ") && l.contains("eth1")), "by the one that leads out: {out}");
         let shared = lan.ask(dhow, &["--network", "container:two"], "http://127.0.0.1/cgi-bin/who");
         assert_eq!(shared.as_deref(), Some("127.0.0.1"));
         lan.dhow(dhow, &["run", "--rm", "--network", "back:ip=10.7.0.9", "busybox", "true"])

@@ -1,5 +1,7 @@
 //! The table: what happens to packets from, to and between containers. A list of messages; nothing here talks to the kernel.
 
+use std::net::Ipv6Addr;
+
 use super::expression::{
     Meta, NFPROTO_IPV4, NFPROTO_IPV6, REG32, Rule, TYPE_INTERFACE, TYPE_IPV4, TYPE_IPV6, TYPE_PORT,
     TYPE_PROTOCOL, Verdict, set,
@@ -96,17 +98,21 @@ pub fn chain(table: &str, name: &str, kind: &str, hook: u32, priority: i32) -> M
 
 /// What comes for a published port goes to its container: ports at one address before those at all.
 fn publishing(chain: &'static str) -> Vec<Message> {
-    let rule = |family| Rule::of(TABLE, chain).family(family).for_this_host();
-    let at4 =
-        rule(NFPROTO_IPV4).network(16, 4, REG32).meta(Meta::Protocol, REG32 + 1).transport(2, 2, REG32 + 2);
-    let at6 =
-        rule(NFPROTO_IPV6).network(24, 16, REG32).meta(Meta::Protocol, REG32 + 4).transport(2, 2, REG32 + 5);
-    let any = |family| rule(family).meta(Meta::Protocol, REG32).transport(2, 2, REG32 + 1);
+    let rule4 = || Rule::of(TABLE, chain).family(NFPROTO_IPV4).for_this_host();
+    let rule6 = || {
+        // The kernel lets nothing with the source ::1 leave the loopback interface (IPv6 has no route_localnet): the listener that keeps
+        // the port leads on.
+        let rule = Rule::of(TABLE, chain).family(NFPROTO_IPV6).for_this_host().network(24, 16, REG32);
+        rule.differs(REG32, Ipv6Addr::LOCALHOST.octets().to_vec())
+    };
+    let at4 = rule4().network(16, 4, REG32).meta(Meta::Protocol, REG32 + 1).transport(2, 2, REG32 + 2);
+    let at6 = rule6().network(24, 16, REG32).meta(Meta::Protocol, REG32 + 4).transport(2, 2, REG32 + 5);
+    let any = |rule: Rule| rule.meta(Meta::Protocol, REG32).transport(2, 2, REG32 + 1);
     vec![
         at4.map("ports4_at", REG32, REG32).destination(NFPROTO_IPV4, REG32, REG32 + 1).finish(),
-        any(NFPROTO_IPV4).map("ports4", REG32, REG32).destination(NFPROTO_IPV4, REG32, REG32 + 1).finish(),
+        any(rule4()).map("ports4", REG32, REG32).destination(NFPROTO_IPV4, REG32, REG32 + 1).finish(),
         at6.map("ports6_at", REG32, REG32).destination(NFPROTO_IPV6, REG32, REG32 + 4).finish(),
-        any(NFPROTO_IPV6).map("ports6", REG32, REG32).destination(NFPROTO_IPV6, REG32, REG32 + 4).finish(),
+        any(rule6()).map("ports6", REG32, REG32).destination(NFPROTO_IPV6, REG32, REG32 + 4).finish(),
     ]
 }
 

@@ -106,6 +106,8 @@ fn root() -> Command {
     let command = Command::new("dhow")
         .about("Containers without a daemon: one binary runs, pulls and manages them")
         .version(env!("CARGO_PKG_VERSION"))
+        // Of an option with one value that is given twice the last counts, as with docker: scripts add theirs to defaults.
+        .args_override_self(true)
         .disable_version_flag(true)
         .arg(clap::arg!(version: -v --version "Print the version").action(clap::ArgAction::Version))
         .subcommand_required(true)

@@ -118,7 +118,8 @@ pub fn readdress(text: &str, lines: &[ExtraHost]) -> String {
     text.lines().map(renew).collect()
 }
 
-/// docker's variables: `ALIAS_NAME`, `ALIAS_PORT…` for each exposed port, `ALIAS_ENV_…` for each variable of the other.
+/// docker's variables: `ALIAS_NAME`, `ALIAS_PORT…` for each exposed port and each range of three or more, `ALIAS_ENV_…` for each variable
+/// of the other.
 pub fn environment(own_name: &str, linked: &[Linked]) -> Vec<String> {
     // Of several links under one alias the last counts.
     let by_alias: BTreeMap<&str, &Linked> = linked.iter().map(|l| (l.alias.as_str(), l)).collect();
@@ -137,6 +138,16 @@ fn variables(own_name: &str, linked: &Linked) -> Vec<String> {
     let mut variables = Vec::new();
     if let Some((port, protocol)) = ports.first() {
         variables.push(format!("{prefix}_PORT={}://{host}:{port}", protocol.name()));
+    }
+    for range in ports.chunk_by(|a, b| a.1 == b.1 && a.0.checked_add(1) == Some(b.0)) {
+        // Of two it makes none.
+        let [(first, protocol), .., _, (last, _)] = range else { continue };
+        let name = protocol.name();
+        let of_range = format!("{prefix}_PORT_{first}_{}", name.to_uppercase());
+        for (end, port) in [("START", first), ("END", last)] {
+            variables.push(format!("{of_range}_{end}={name}://{host}:{port}"));
+            variables.push(format!("{of_range}_PORT_{end}={port}"));
+        }
     }
     for (port, protocol) in ports {
         let name = protocol.name();
@@ -186,6 +197,23 @@ MY_DB_PORT_443_UDP_PROTO=udp
 MY_DB_NAME=/web/my-db
 MY_DB_ENV_X=1=2";
         assert_eq!(environment("web", &[linked("my-db", "10.0.0.2")]).join("\n"), expected);
+    }
+
+    #[test]
+    fn ranges_of_ports_have_variables_of_their_own() {
+        let mut db = linked("db", "10.0.0.2");
+        db.ports = [8080, 8081, 90, 8082, 65_535].map(|port| (port, Protocol::Tcp)).to_vec();
+        db.ports.extend([8083, 7000, 7001].map(|port| (port, Protocol::Udp)));
+        let all = environment("web", &[db]);
+        let ends: Vec<&String> = all.iter().filter(|v| v.contains("_START") || v.contains("_END")).collect();
+        let expected = [
+            "DB_PORT_8080_TCP_START=tcp://10.0.0.2:8080",
+            "DB_PORT_8080_TCP_PORT_START=8080",
+            "DB_PORT_8080_TCP_END=tcp://10.0.0.2:8082",
+            "DB_PORT_8080_TCP_PORT_END=8082",
+        ];
+        assert_eq!(ends, expected, "not of two, nor of two protocols");
+        assert!(all.contains(&"DB_PORT_8081_TCP=tcp://10.0.0.2:8081".to_string()));
     }
 
     #[test]

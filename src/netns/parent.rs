@@ -28,6 +28,23 @@ pub fn check(network: &Network, is_private: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether both networks can be: two may have one parent, which neither has made, if they are of different types. (It has containers of one
+/// type at a time, which is for the kernel to say.)
+pub fn check_beside(network: &Network, other: &Network) -> Result<()> {
+    if network.interface != other.interface {
+        return Ok(());
+    }
+    if network.is_bridge() || other.is_bridge() {
+        return Kind::Conflict
+            .err(format!("the interface {} belongs to the network {}", network.interface, other.name));
+    }
+    if network.driver != other.driver && network.parent == Parent::Host && other.parent == Parent::Host {
+        return Ok(());
+    }
+    Kind::Conflict
+        .err(format!("network {} is already using parent interface {}", other.name, network.interface))
+}
+
 /// Makes the parent if it isn't there; its index.
 pub fn bring_up(store: &NetworkStore, network: &Network) -> Result<u32> {
     if let Some(index) = link::index(&network.interface) {

@@ -135,10 +135,7 @@ impl NetworkStore {
             taken.extend(link::routes()?);
         }
         let network = request.resolve(id::random_hex(32)?, &self.pools, &taken)?;
-        if let Some(other) = others.iter().find(|n| n.interface == network.interface) {
-            return Kind::Conflict
-                .err(format!("the interface {} belongs to the network {}", network.interface, other.name));
-        }
+        others.iter().try_for_each(|other| parent::check_beside(&network, other))?;
         parent::check(&network, self.keeping.is_some())?;
         self.write(&network)?;
         Ok(network)

@@ -138,6 +138,22 @@ impl Connection {
         Ok(Self { socket })
     }
 
+    /// The same under a number whose higher half is `prefix`: by that the kernel tells who has changed something.
+    pub fn open_as(family: Family, prefix: u16) -> nix::Result<Self> {
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let socket = socket(AddressFamily::Netlink, SockType::Raw, flags, family.protocol())?;
+        // Others have numbers of this kind at the same time, though hardly ever this one.
+        let first = std::process::id() as u16;
+        for n in 0..=u16::MAX {
+            let number = u32::from(prefix) << 16 | u32::from(first.wrapping_add(n));
+            match bind(socket.as_raw_fd(), &NetlinkAddr::new(number, 0)) {
+                Err(Errno::EADDRINUSE) => {}
+                other => return other.map(|()| Self { socket }),
+            }
+        }
+        Err(Errno::EADDRINUSE)
+    }
+
     /// Listens to what the kernel tells these groups, as far as the filter lets it through.
     pub fn subscribe(family: Family, groups: u32, filter: Option<&[Instruction]>) -> nix::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
@@ -218,6 +234,8 @@ impl Connection {
             for answer in self.receive(&mut buffer).map_err(at)? {
                 match answer {
                     Answer::Done { sequence, error: Some(errno) } => {
+                        // Each message that failed is told of, all before send(2) was done: the next conversation is not to hear of them.
+                        self.drain();
                         return Err((sequence.saturating_sub(1) as usize, errno));
                     }
                     Answer::Done { sequence, error: None } if sequence == last => return Ok(()),
@@ -239,11 +257,11 @@ impl Connection {
     }
 }
 
-/// Passes over what a socket that doesn't block was told so far.
+/// Passes over what a socket was told so far.
 pub fn drain(socket: BorrowedFd<'_>) {
     let mut buffer = [0; 4096];
     // That something was missed (ENOBUFS) is told once.
-    while !matches!(recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty()), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
+    while !matches!(recv(socket.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT), Err(e) if e != Errno::ENOBUFS && e != Errno::EINTR)
     {
     }
 }

@@ -23,6 +23,15 @@ both! {
         dhow.run(["version", "-f", "{{.Client"]).fails(1).says("unclosed action");
     }
 
+    fn of_an_option_with_one_value_the_last_counts(dhow) {
+        dhow.load_busybox();
+        let args = ["create", "--name", "a", "--rm", "--name=b", "--rm", "-e", "A=1", "-e", "B=2", "--network", "none", "busybox", "true", "--name", "c"];
+        dhow.run(args).ok();
+        let told = dhow.run(["inspect", "-f", "{{.Name}} {{.Config.Env}} {{.Args}}", "b"]).ok().trimmed();
+        assert!(told.starts_with("/b ") && told.contains("A=1") && told.contains("B=2") && told.ends_with("[--name c]"), "{told}");
+        dhow.run(["rm", "b"]).ok();
+    }
+
     fn unknown_commands_and_flags_are_refused(dhow) {
         dhow.run(["no-such-command"]).fails(125);
         dhow.run(["version", "--no-such-flag"]).fails(125);

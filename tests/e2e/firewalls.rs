@@ -20,7 +20,7 @@ use crate::networks::{Lan, inspect, keepers, machine, plain, start_server};
 const SOON: Duration = Duration::from_secs(1);
 
 /// A command in the network namespace that has the bridges.
-fn at_the_bridges(lan: &Lan, dhow: &Dhow) -> Command {
+pub fn at_the_bridges(lan: &Lan, dhow: &Dhow) -> Command {
     if !dhow.is_rootless() {
         return Lan::nsenter(&lan.host);
     }
@@ -121,6 +121,58 @@ both! {
             assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), expected.to_string(), "{out:?}");
         }
         lan.dhow(dhow, &["rm", "-f", "web"]).ok();
+    }
+
+    fn elements_that_others_take_out_come_back(dhow) {
+        let lan = machine(dhow);
+        // Of a network whose elements are gone already when it goes, the rest goes, too. Nobody puts anything back yet.
+        lan.dhow(dhow, &["network", "create", "--subnet", "10.66.0.0/24", "--subnet", "fd66::/64", "gone"]).ok();
+        lan.dhow(dhow, &["run", "--rm", "--network", "gone", "busybox", "true"]).ok();
+        let table = |words: &str| nft(&lan, dhow, &format!("list {words}"));
+        assert!(table("table inet dhow").contains("10.66.0.0/24") && table("set inet dhow open").contains("dh-"));
+        for set in ["bridges", "subnets4", "masquerade6"] {
+            nft(&lan, dhow, &format!("flush set inet dhow {set}"));
+        }
+        lan.dhow(dhow, &["network", "rm", "gone"]).ok();
+        let left = table("table inet dhow");
+        assert!(!left.contains("66::") && !left.contains("10.66."), "{left}");
+        assert!(!table("set inet dhow open").contains("dh-"));
+
+        start_server(&lan, dhow, "web", &["-p", "8080:80"]);
+        wait_for_holder(&lan, dhow, None);
+        let leader = start_monitor_pid(&lan, dhow, "web");
+        // Those of a container that comes later, too.
+        start_server(&lan, dhow, "second", &["-p", "8081:80"]);
+        let mut sets = vec!["set inet dhow bridges", "set inet dhow subnets4", "set inet dhow masquerade4", "set inet dhow open"];
+        sets.extend((!dhow.is_rootless()).then_some("map inet dhow ports4"));
+        for set in sets {
+            let whole = table(set);
+            assert!(whole.contains("elements"), "{whole}");
+            nft(&lan, dhow, &format!("flush {set}"));
+            let took = rules_have(&lan, dhow, &[]);
+            let begin = Instant::now();
+            while table(set) != whole {
+                assert!(begin.elapsed() < TIMEOUT, "{set}: {} instead of {whole}", table(set));
+            }
+            assert!(begin.elapsed() + took < SOON, "{set}");
+        }
+        if !dhow.is_rootless() {
+            nft(&lan, dhow, "delete element inet dhow ports4 { tcp . 8081 }");
+            rules_have(&lan, dhow, &["tcp . 8081"]);
+        }
+        assert!(Lan::get(&lan.outside, "http://198.51.100.1:8080/cgi-bin/who").is_some());
+        // The elements of containers that come and go wake nobody.
+        let woken = || {
+            let status = std::fs::read_to_string(format!("/proc/{leader}/status")).unwrap();
+            status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:\t")).unwrap().to_string()
+        };
+        let before = woken();
+        for _ in 0..3 {
+            lan.dhow(dhow, &["run", "--rm", "-p", "8082:80", "busybox", "true"]).ok();
+        }
+        lan.dhow(dhow, &["rm", "-f", "second"]).ok();
+        assert_eq!(woken(), before);
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
     }
 
     fn one_keeps_the_rules_and_another_takes_over(dhow) {

@@ -4,8 +4,9 @@
 use std::process::Stdio;
 use std::time::Instant;
 
+use crate::firewalls::at_the_bridges;
 use crate::harness::{self, Dhow, TIMEOUT};
-use crate::networks::{Lan, machine};
+use crate::networks::{Lan, keepers, machine};
 
 /// Calls by which state on disk, names, mounts or processes change. A counter of its own each, in each process: so the first that a
 /// monitor makes is met although the command before it has made some, too.
@@ -119,13 +120,18 @@ fn of_exec() {
 }
 
 /// The same with a network and a published port, on a machine of its own.
-fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
-    let dhow = &Dhow::root();
+fn at_every_call_of_networks(dhow: &Dhow, before: &[&str], args: &[&str]) {
     let lan = &machine(dhow);
     let run = |args: &str| lan.dhow(dhow, &args.split(' ').collect::<Vec<_>>());
     // The default network stays, with all that belongs to it.
     run("run --rm busybox true").ok();
-    let usual = (comes_to(lan, |state| without_bridge(state).is_empty()).unwrap(), 1);
+    if dhow.is_rootless() {
+        // Keeps the private namespace: what is left there is seen.
+        run("run -d --name stay busybox sleep 1000").ok();
+    }
+    let bridges = &bridges(lan, dhow);
+    let ours = |state: &[String]| without_bridge(state).len() - usize::from(dhow.is_rootless());
+    let usual = (comes_to(bridges, |state| ours(state) == 0).unwrap(), 1);
     let mut kills = 0;
     for call in ["sendto", "setns", "linkat", "link", "rename", "unlink", "rmdir", "openat"] {
         // Of those that read, too, only some are about networks.
@@ -138,20 +144,20 @@ fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
             let killed = killed_at(dhow, call, nth, lan.command(dhow, args));
             if args[0] == "run" && run("run --rm -p 8080:80 busybox true").code != 0 {
                 assert_ne!(
-                    run("ps -q").ok().trimmed(),
+                    run("ps -q -f name=^c$").ok().trimmed(),
                     "",
                     "{call} {nth}: the port is taken, though nobody has it"
                 );
             }
             // The next command about networks finds what is left.
             let networks = run("network ls -q -f name=inject").ok().lines().len();
-            if run("ps -q").ok().trimmed().is_empty() {
-                let left = comes_to(lan, |state| without_bridge(state).is_empty());
+            if run("ps -q -f name=^c$").ok().trimmed().is_empty() {
+                let left = comes_to(bridges, |state| ours(state) == 0);
                 assert!(left.is_ok(), "{call} {nth}: {left:?}, of {networks} networks");
             }
-            run("rm -fa").ok();
+            run(if dhow.is_rootless() { "rm -f c" } else { "rm -fa" }).ok();
             run("network rm -f inject").ok();
-            let left = comes_to(lan, |state| state == usual.0);
+            let left = comes_to(bridges, |state| state == usual.0);
             assert!(left.is_ok(), "{call} {nth}: {left:?}");
             let in_force = std::fs::read_dir(dhow.runroot_dir().join("networks")).unwrap().count();
             assert!(in_force <= usual.1, "{call} {nth}: {in_force} networks in force");
@@ -162,13 +168,27 @@ fn at_every_call_of_networks(before: &[&str], args: &[&str]) {
         }
     }
     assert!(kills > 5, "only {kills} kills: is strace at work?");
+    run("rm -fa").ok();
+}
+
+/// The network namespace that has the bridges.
+fn bridges(lan: &Lan, dhow: &Dhow) -> String {
+    let link = at_the_bridges(lan, dhow).args(["readlink", "/proc/self/ns/net"]).output().unwrap().stdout;
+    let is = |pid: &i32| {
+        let theirs = std::fs::read_link(format!("/proc/{pid}/ns/net")).unwrap();
+        theirs.as_os_str().as_encoded_bytes() == link.trim_ascii_end()
+    };
+    match keepers(dhow).into_iter().find(is) {
+        Some(pid) => format!("/proc/{pid}/ns/net"),
+        None => format!("/run/netns/{}", lan.host),
+    }
 }
 
 /// Nobody waits for the tear-down of a container that has ended by itself: what there is when it is as expected, or what stays.
-fn comes_to(lan: &Lan, is_expected: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
+fn comes_to(bridges: &str, is_expected: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
-        let state = state_of(lan);
+        let state = state_of(bridges);
         if is_expected(&state) {
             return Ok(state);
         }
@@ -179,9 +199,10 @@ fn comes_to(lan: &Lan, is_expected: impl Fn(&[String]) -> bool) -> Result<Vec<St
 }
 
 /// The interfaces of the host, and the elements of the rules that are about more than the default network.
-fn state_of(lan: &Lan) -> Vec<String> {
+fn state_of(bridges: &str) -> Vec<String> {
     let show = |program: &[&str]| {
-        let out = Lan::nsenter(&lan.host).args(program).output().unwrap();
+        let mut command = std::process::Command::new("nsenter");
+        let out = command.arg(format!("--net={bridges}")).args(program).output().unwrap();
         String::from_utf8_lossy(&out.stdout).into_owned()
     };
     let links = show(&["ip", "-o", "link"]);
@@ -205,11 +226,21 @@ const RUN: &str = "run -d --name c --network inject -p 8080:80 busybox true";
 
 #[test]
 fn of_a_first_start_on_a_network() {
-    at_every_call_of_networks(&[NETWORK], &RUN.split(' ').collect::<Vec<_>>());
+    at_every_call_of_networks(&Dhow::root(), &[NETWORK], &RUN.split(' ').collect::<Vec<_>>());
+}
+
+#[test]
+fn of_an_ordinary_users_start_on_a_network() {
+    at_every_call_of_networks(&Dhow::user(), &[NETWORK], &RUN.split(' ').collect::<Vec<_>>());
+}
+
+#[test]
+fn of_an_ordinary_users_removal_of_a_network() {
+    at_every_call_of_networks(&Dhow::user(), &[NETWORK, RUN, "wait c", "rm c"], &["network", "rm", "inject"]);
 }
 
 #[test]
 fn of_making_and_removing_a_network() {
-    at_every_call_of_networks(&[], &NETWORK.split(' ').collect::<Vec<_>>());
-    at_every_call_of_networks(&[NETWORK, RUN, "wait c", "rm c"], &["network", "rm", "inject"]);
+    at_every_call_of_networks(&Dhow::root(), &[], &NETWORK.split(' ').collect::<Vec<_>>());
+    at_every_call_of_networks(&Dhow::root(), &[NETWORK, RUN, "wait c", "rm c"], &["network", "rm", "inject"]);
 }

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, setns};
 use simple_dns::rdata::{A, OPT, RData};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, ResourceRecord, TYPE};
 
 use crate::harness::{Dhow, TIMEOUT};
-use crate::networks::{Lan, inspect, machine, start_server};
+use crate::networks::{Lan, inspect, ip, machine, start_server};
 
 const SERVER: &str = "127.0.0.11:53";
 /// Somebody on the host's network who answers questions, after one who has no such service.
@@ -140,12 +141,17 @@ impl Inside {
     }
 }
 
-/// Answers at 198.51.100.2 with 203.0.113.53 for names in `example`, with many addresses for `big.example`, and not at all for
-/// `silent.example`. Ends with the test.
+/// Answers at 198.51.100.2 and 2001:db8::2 with 203.0.113.53 for names in `example`, with many addresses for `big.example`, that it can't
+/// for `failing.example`, and not at all for `silent.example`. Ends with the test.
 fn serve_names(lan: &Lan) {
+    serve_names_at(lan, "198.51.100.2:53");
+    serve_names_at(lan, "[2001:db8::2]:53");
+}
+
+fn serve_names_at(lan: &Lan, address: &str) {
     let namespace = format!("/run/netns/{}", lan.outside);
     let (udp, tcp) = within(Path::new(&namespace), || {
-        (UdpSocket::bind("198.51.100.2:53").unwrap(), TcpListener::bind("198.51.100.2:53").unwrap())
+        (UdpSocket::bind(address).unwrap(), TcpListener::bind(address).unwrap())
     });
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
@@ -172,7 +178,7 @@ fn reply(message: &[u8], whole: bool) -> Option<Vec<u8>> {
     let count: u32 = match name.as_str() {
         "silent.example" => return None,
         "big.example" if whole => 200,
-        "big.example" => 0,
+        "big.example" | "failing.example" => 0,
         _ => 1,
     };
     let mut reply = asked.clone().into_reply();
@@ -180,7 +186,9 @@ fn reply(message: &[u8], whole: bool) -> Option<Vec<u8>> {
     if name == "big.example" && !whole {
         reply.set_flags(PacketFlag::TRUNCATION);
     }
-    if name.ends_with("example") {
+    if name == "failing.example" {
+        *reply.rcode_mut() = RCODE::ServerFailure;
+    } else if name.ends_with("example") {
         let owner = asked.questions[0].qname.clone();
         let record = |n| RData::A(A { address: u32::from(Ipv4Addr::new(203, 0, 113, 53)) + n });
         reply.answers.extend((0..count).map(|n| ResourceRecord::new(owner.clone(), CLASS::IN, 1, record(n))));
@@ -279,6 +287,78 @@ both! {
         assert_eq!(inside.address("silent.example"), none(RCODE::ServerFailure), "after a while");
         assert_eq!(inside.ask_by_tcp(&["silent.example"]), [none(RCODE::ServerFailure)]);
 
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
+    fn servers_of_any_family_are_asked_until_one_answers(dhow) {
+        let lan = machine(dhow);
+        serve_names(&lan);
+        // Two that hear and say nothing, by any means.
+        ip(&format!("-n {} address add 198.51.100.3/24 dev lan0", lan.outside));
+        ip(&format!("-n {} address add 2001:db8::3/64 dev lan0 nodad", lan.outside));
+        let namespace = format!("/run/netns/{}", lan.outside);
+        let _silent = within(Path::new(&namespace), || {
+            ["198.51.100.3:53", "[2001:db8::3]:53"].map(|at| (UdpSocket::bind(at).unwrap(), TcpListener::bind(at).unwrap()))
+        });
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        lan.dhow(dhow, &["network", "create", "--dns", "2001:db8::2", "six"]).ok();
+        let known = found(&["203.0.113.53"]);
+        let ask_of = |name: &str, options: &str| {
+            let inside = asker(&lan, dhow, name, &options.split(' ').collect::<Vec<_>>());
+            assert_eq!(inside.address("www.example"), known, "{options}");
+            assert_eq!(inside.ask_by_tcp(&["www.example"]), [found(&["203.0.113.53"])], "{options}");
+            inside
+        };
+        let six = ask_of("a", "--network lan --dns 2001:db8::2");
+        assert_eq!(six.ask_by_tcp(&["big.example"])[0].data.len(), 200);
+        assert!(six.address("big.example").cut);
+        assert_eq!(six.address("www.elsewhere"), none(RCODE::NameError));
+        let failed = six.raw(&question(9, "failing.example", TYPE::A));
+        let failed = Packet::parse(&failed).unwrap();
+        assert!(failed.rcode() == RCODE::ServerFailure && failed.opt().is_some(), "the last server's own words: {failed:?}");
+        ask_of("b", "--network six");
+        // One with a closed port, and one that is silent, come first.
+        ask_of("c", "--network lan --dns 2001:db8::1 --dns 198.51.100.3 --dns 2001:db8::2");
+        ask_of("d", "--network lan --dns 2001:db8::3 --dns 198.51.100.2");
+        lan.dhow(dhow, &["rm", "-fa"]).ok();
+    }
+
+    fn a_thousand_questions_a_second_are_answered(dhow) {
+        const COUNT: u16 = 4000;
+        let lan = machine(dhow);
+        serve_names(&lan);
+        lan.dhow(dhow, &["network", "create", "lan"]).ok();
+        let inside = asker(&lan, dhow, "asker", &["--network", "lan", "--dns", "198.51.100.2"]);
+        inside.run(|| {
+            let socket = Inside::udp();
+            let (begin, mut buffer) = (Instant::now(), [0; 4096]);
+            let (mut sent, mut answered) = (0, vec![false; COUNT.into()]);
+            let mut missing = COUNT;
+            while missing > 0 {
+                // One a millisecond; until the next answers are waited for.
+                let due = begin + Duration::from_millis(sent.into());
+                let now = Instant::now();
+                if sent < COUNT && due <= now {
+                    let name = if sent % 4 == 0 { "www.example" } else { "asker" };
+                    socket.send(&question(sent, name, TYPE::A)).unwrap();
+                    sent += 1;
+                    continue;
+                }
+                let wait = if sent < COUNT { due - now } else { TIMEOUT };
+                socket.set_read_timeout(Some(wait)).unwrap();
+                match socket.recv(&mut buffer) {
+                    Ok(n) => {
+                        assert_eq!(read(&buffer[..n]).data.len(), 1);
+                        let id = usize::from(u16::from_be_bytes([buffer[0], buffer[1]]));
+                        assert!(!std::mem::replace(&mut answered[id], true), "{id} twice");
+                        missing -= 1;
+                    }
+                    Err(error) => assert!(sent < COUNT, "{missing} of {COUNT} were lost: {error}"),
+                }
+            }
+            let took = begin.elapsed();
+            assert!(took < Duration::from_secs(8), "answered late: {took:?}");
+        });
         lan.dhow(dhow, &["rm", "-fa"]).ok();
     }
 
@@ -410,7 +490,9 @@ fn the_servers_of_the_host_are_asked_unless_the_network_is_internal() {
     assert!(command.status().unwrap().success());
     let plain = Inside::of(&lan, dhow, "plain");
     assert_eq!(plain.address("www.example"), none(RCODE::ServerFailure), "nobody answers");
-    dhow.file("resolv.conf", "nameserver 198.51.100.2\n");
-    assert_eq!(plain.address("www.example"), found(&["203.0.113.53"]));
+    for server in ["198.51.100.2", "2001:db8::2"] {
+        dhow.file("resolv.conf", &format!("nameserver {server}\n"));
+        assert_eq!(plain.address("www.example"), found(&["203.0.113.53"]), "{server}");
+    }
     lan.dhow(dhow, &["rm", "-fa"]).ok();
 }

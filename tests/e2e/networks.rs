@@ -297,6 +297,12 @@ both! {
         assert!(file("/proc/net/dev").contains("eth1"));
         let template = "{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}},{{end}}";
         assert!(inspect(&lan, dhow, "web", template).contains("back 10.7.0.9,"));
+        // One address of each family on each network, the last that was given, as with docker.
+        lan.dhow(dhow, &["network", "connect", "--ip", "10.7.0.10", "back", "web"]).fails(1).says("on network back already");
+        lan.dhow(dhow, &["network", "disconnect", "back", "web"]).ok();
+        lan.dhow(dhow, &["network", "connect", "--ip", "10.7.0.8", "--ip", "10.7.0.9", "back", "web"]).ok();
+        let of_back = lan.dhow(dhow, &["exec", "web", "busybox", "ip", "-o", "-4", "address"]).ok().stdout();
+        assert!(of_back.contains("10.7.0.9/24") && !of_back.contains("10.7.0.8"), "{of_back}");
         // The network that its ports led to, and its way out.
         lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).ok();
         lan.dhow(dhow, &["network", "disconnect", "bridge", "web"]).fails(1).says("is not connected to network bridge");

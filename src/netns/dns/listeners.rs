@@ -4,10 +4,15 @@
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 
+use nix::sys::socket::{setsockopt, sockopt};
+
 use super::super::nft;
 use super::ADDRESS;
 use crate::error::{Context, Result};
 use crate::sys::net;
+
+/// Bytes of the kernel's for questions that have not been taken yet.
+const QUEUE: usize = 1 << 20;
 
 #[derive(Debug)]
 pub struct Listeners {
@@ -31,6 +36,8 @@ impl Listeners {
         let failed = || format!("listening at {ADDRESS} for the container's questions for names");
         let (udp, tcp) =
             (UdpSocket::bind(any).with_context(failed)?, TcpListener::bind(any).with_context(failed)?);
+        // As much as an ordinary program may have (net.core.rmem_max): questions wait there while the monitor waits for the processor.
+        let _ = setsockopt(&udp, sockopt::RcvBuf, &QUEUE);
         udp.set_nonblocking(true).and_then(|()| tcp.set_nonblocking(true)).with_context(failed)?;
         let port = |address: std::io::Result<SocketAddr>| address.map(|a| a.port()).with_context(failed);
         nft::redirect_names(ADDRESS, port(udp.local_addr())?, port(tcp.local_addr())?)?;

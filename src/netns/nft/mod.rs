@@ -46,6 +46,9 @@ const DELSETELEM: u16 = 14;
 /// `NFPROTO_INET`: both families.
 const INET: u8 = 1;
 const TABLE: &str = "dhow";
+/// The higher half of the numbers of sockets that change rules: notices have it. Two equal bytes, as a filter reads them in one order alone.
+/// The kernel's own choices for others, process ids and numbers from -4096 down, don't come here.
+const OWN: u16 = 0x6464;
 
 /// A message to nf_tables. `flags` besides NLM_F_REQUEST.
 fn message(kind: u16, flags: u16) -> Message {
@@ -67,7 +70,7 @@ fn commit(kernel: &Connection, mut messages: Vec<Message>) -> Result<(), Errno> 
 }
 
 fn open() -> Result<Connection> {
-    match Connection::open(Family::Netfilter) {
+    match Connection::open_as(Family::Netfilter, OWN) {
         Ok(connection) => Ok(connection),
         Err(errno) => explain(errno),
     }

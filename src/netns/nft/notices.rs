@@ -4,7 +4,7 @@
 use std::os::fd::OwnedFd;
 
 use super::expression::{NFPROTO_IPV4, NFPROTO_IPV6};
-use super::{NEWRULE, NEWSET, NEWSETELEM};
+use super::{NEWRULE, NEWSET, NEWSETELEM, OWN};
 use crate::error::{Context, Result};
 use crate::sys::netlink::{Connection, Family};
 use crate::sys::socket::Instruction;
@@ -13,7 +13,7 @@ use crate::sys::socket::Instruction;
 const GROUP: u32 = 1 << (7 - 1);
 const DELSETELEM: u16 = super::DELSETELEM;
 /// So many messages of a datagram are looked at; what has more is let through. (The kernel limits the memory of filters.)
-const LOOKED_AT: usize = 16;
+const LOOKED_AT: usize = 14;
 const PASS: u32 = u32::MAX;
 
 // linux/bpf_common.h, linux/filter.h: operations of classic BPF.
@@ -36,6 +36,7 @@ const RETURN: u16 = 0x06;
 // Offsets in a message: its header, the family's, then the first attribute, which is the table's name.
 const LENGTH: u32 = 0;
 const KIND: u32 = 4;
+const SENDER: u32 = 12;
 const FAMILY: u32 = 16;
 const NAME: u32 = 24;
 
@@ -90,10 +91,16 @@ fn filter() -> Vec<Instruction> {
 fn look_at_one(program: &mut Program) {
     let (low, high) = bytes_of(LENGTH);
     let kind = if cfg!(target_endian = "little") { KIND } else { KIND + 1 };
+    let sender = if cfg!(target_endian = "little") { SENDER + 2 } else { SENDER };
     let word = |text: &[u8; 4]| u32::from_be_bytes(*text);
     let mut ours = Program::default();
-    // In a table of ours everything but the coming and going of elements, which is what containers do.
-    ours.put(LOAD_BYTE, kind).skip_if(NEWSETELEM.into(), 2).skip_if(DELSETELEM.into(), 1).put(RETURN, PASS);
+    // In a table of ours everything but the coming and going of elements, which is what containers do; what others take out counts.
+    ours.put(LOAD_BYTE, kind)
+        .skip_if(NEWSETELEM.into(), 4)
+        .skip_unless(DELSETELEM.into(), 2)
+        .put(LOAD_HALF, sender)
+        .skip_if(OWN.into(), 1)
+        .put(RETURN, PASS);
     let mut filter_table = Program::default();
     // In the filter tables of iptables what may take rules away, or make them needed.
     filter_table
@@ -197,7 +204,10 @@ mod tests {
             );
         }
         for kind in [NEWSETELEM, DELSETELEM] {
-            assert!(!passes(&told(INET, kind, "dhow")) && !passes(&told(NFPROTO_IPV6, kind, "filter")));
+            assert_eq!(passes(&told(INET, kind, "dhow")), kind == DELSETELEM, "by somebody else");
+            let mut by_us = told(INET, kind, "dhow");
+            by_us[12..16].copy_from_slice(&(u32::from(OWN) << 16 | 0x1234).to_ne_bytes());
+            assert!(!passes(&by_us) && !passes(&told(NFPROTO_IPV6, kind, "filter")));
         }
         assert!(passes(&told(INET, NEWRULE, "dhow")) && !passes(&told(NFPROTO_IPV4, NEWRULE, "filter")));
         assert!(!passes(&[]) && !passes(&[20, 0, 0, 0, 2, 10]));

@@ -1,5 +1,6 @@
 //! Networks and name servers that have nothing but IPv6.
 
+use crate::harness::Dhow;
 use crate::networks::{Lan, inspect, ip, machine, start_server};
 
 both! {
@@ -47,15 +48,9 @@ both! {
         assert!(range.unwrap().status.success());
         busybox("peer", "ping -6 -c 1 2001:db8::2").ok();
 
-        // In, from everywhere.
-        let url = |host: &str| format!("http://[{host}]:8080/cgi-bin/who");
-        let from_outside = || Lan::get(&lan.outside, &url("2001:db8::1"));
+        let from_outside = || Lan::get(&lan.outside, "http://[2001:db8::1]:8080/cgi-bin/who");
         assert_eq!(from_outside().as_deref(), Some("[2001:db8::2]"), "the true source");
-        for host in ["::1", "2001:db8::1"] {
-            assert!(Lan::get(&lan.host, &url(host)).is_some(), "from the host by {host}");
-        }
-        let ports = lan.dhow(dhow, &["port", "web", "80"]).ok().lines();
-        assert!(ports.contains(&"[::]:8080".to_string()), "{ports:?}");
+        is_reached_from_the_host(&lan, dhow);
 
         // From network to network, and over a restart.
         lan.dhow(dhow, &["network", "connect", "--ip6", "fd00:8::9", "eight", "web"]).ok();
@@ -75,4 +70,14 @@ both! {
         assert_eq!(from_outside(), None);
         lan.dhow(dhow, &["network", "rm", "six", "eight"]).ok();
     }
+}
+
+/// At port 8080 of all its addresses.
+fn is_reached_from_the_host(lan: &Lan, dhow: &Dhow) {
+    for host in ["::1", "2001:db8::1"] {
+        let url = format!("http://[{host}]:8080/cgi-bin/who");
+        assert!(Lan::get(&lan.host, &url).is_some(), "from the host by {host}");
+    }
+    let ports = lan.dhow(dhow, &["port", "web", "80"]).ok().lines();
+    assert!(ports.contains(&"[::]:8080".to_string()), "{ports:?}");
 }

@@ -491,7 +491,7 @@ fn the_servers_of_the_host_are_asked_unless_the_network_is_internal() {
     let plain = Inside::of(&lan, dhow, "plain");
     assert_eq!(plain.address("www.example"), none(RCODE::ServerFailure), "nobody answers");
     for server in ["198.51.100.2", "2001:db8::2"] {
-        dhow.file("resolv.conf", &format!("nameserver {server}\n"));
+        dhow.file("resolv.conf", format!("nameserver {server}\n"));
         assert_eq!(plain.address("www.example"), found(&["203.0.113.53"]), "{server}");
     }
     lan.dhow(dhow, &["rm", "-fa"]).ok();

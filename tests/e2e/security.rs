@@ -329,3 +329,69 @@ fn a_users_own_binary_cannot_be_overwritten() {
     assert!(run(&["rm", "-f", "w"]).status.success());
     assert!(std::fs::read(&own).unwrap() == before);
 }
+
+/// Lets programs do everything but read one file.
+const PROFILE: &str = "profile dhow-test flags=(attach_disconnected,mediate_deleted) {
+  file, network, capability, mount, umount, pivot_root, signal, ptrace, unix,
+  deny /secret r,
+}
+";
+
+#[test]
+#[ignore = "needs AppArmor: the second kernel runs it"]
+fn apparmor_on_another_kernel() {
+    let file = std::env::temp_dir().join("dhow-test-profile");
+    std::fs::write(&file, PROFILE).unwrap();
+    let parser =
+        std::process::Command::new("apparmor_parser").args(["-r", "-K"]).arg(&file).output().unwrap();
+    assert!(parser.status.success(), "{parser:?}");
+    let script = "cat /proc/self/attr/current; echo ours > /open; cat /open /secret";
+    let denied = "dhow-test (enforce)\nours\ncat: can't open '/secret': Permission denied\n";
+    for dhow in [Dhow::root(), Dhow::user()] {
+        dhow.load_busybox();
+        let option = "apparmor=dhow-test";
+        let secret = dhow.file("secret", "told");
+        let bind = format!("{}:/secret", secret.display());
+        let told = |args: &[&str]| {
+            let out = dhow.run(args);
+            (out.stdout(), out.stderr())
+        };
+        let run = ["run", "--rm", "-v", &bind, "busybox", "sh", "-c", script];
+        assert_eq!(told(&run).0, "unconfined\nours\ntold", "{}", dhow.uid);
+        for init in [&[][..], &["--init"], &["--security-opt", "no-new-privileges"]] {
+            let args =
+                [&["run", "--rm", "--security-opt", option, "-v", &bind][..], init, &run[4..]].concat();
+            let (out, err) = told(&args);
+            assert_eq!(out + &err, denied, "{} {init:?}", dhow.uid);
+        }
+        let detached = ["run", "-d", "--name", "c", "--security-opt", option, "-v", &bind];
+        dhow.run(
+            [
+                &detached[..],
+                &["--health-cmd", "grep -q dhow-test /proc/self/attr/current", "--health-interval", "100ms"],
+                &["busybox", "sleep", "1000"],
+            ]
+            .concat(),
+        )
+        .ok();
+        let (out, err) = told(&["exec", "c", "sh", "-c", script]);
+        assert_eq!(out + &err, denied, "what joins it has its profile, {}", dhow.uid);
+        dhow.run(["wait", "--condition", "healthy", "c"]).ok();
+        assert_eq!(dhow.run(["inspect", "-f", "{{.AppArmorProfile}}", "c"]).ok().trimmed(), "dhow-test");
+        dhow.run(["rm", "-f", "c"]).ok();
+        let missing =
+            dhow.run(["run", "--rm", "--security-opt", "apparmor=no-such-profile", "busybox", "true"]);
+        assert_eq!(missing.code, 125);
+        assert!(missing.stderr().contains("no-such-profile"), "{missing:?}");
+        let other = dhow.run([
+            "run",
+            "--rm",
+            "--security-opt",
+            "apparmor=unconfined",
+            "busybox",
+            "cat",
+            "/proc/self/attr/current",
+        ]);
+        assert_eq!(other.ok().trimmed(), "unconfined");
+    }
+}

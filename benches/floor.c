@@ -4,6 +4,7 @@
  *   floor run LOWER SCRATCH PROGRAM [ARG...]    SCRATCH: a directory in which upper, work and root are made and removed
  *   floor run-user LOWER SCRATCH PROGRAM ...    the same in a user namespace with this user as root
  *   floor exec PID PROGRAM [ARG...]             joins the namespaces of PID
+ *   floor checks PID COUNT PROGRAM [ARG...]     the same COUNT times, a hundred a second; prints what it took of a processor, in percent
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,10 +17,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void die(const char *what) {
@@ -159,6 +162,39 @@ static int join(pid_t target, char **argv) {
     return finish(pid);
 }
 
+static double seconds(int who) {
+    struct rusage use;
+    check(getrusage(who, &use), "getrusage");
+    return use.ru_utime.tv_sec + use.ru_stime.tv_sec + (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+}
+
+static int checks(pid_t target, int count, char **argv) {
+    int fd = syscall(SYS_pidfd_open, target, 0), own = syscall(SYS_pidfd_open, getpid(), 0);
+    check(fd, "pidfd_open");
+    check(own, "pidfd_open");
+    struct timespec due;
+    clock_gettime(CLOCK_MONOTONIC, &due);
+    for (int i = 0; i < count; i++) {
+        check(setns(fd, CLONE_NEWPID), "setns");
+        pid_t pid = fork();
+        check(pid, "fork");
+        if (pid == 0) {
+            check(setns(fd, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP), "setns");
+            execv(argv[0], argv);
+            die(argv[0]);
+        }
+        check(setns(own, CLONE_NEWPID), "setns");
+        if (finish(pid) != 0)
+            return 1;
+        due.tv_nsec += 10 * 1000 * 1000;
+        due.tv_sec += due.tv_nsec / 1000000000;
+        due.tv_nsec %= 1000000000;
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+    }
+    printf("%.1f\n", (seconds(RUSAGE_SELF) + seconds(RUSAGE_CHILDREN)) / count * 100 * 100);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     if (argc > 4 && !strcmp(argv[1], "run"))
         return run(0, argv[2], argv[3], argv + 4);
@@ -166,6 +202,8 @@ int main(int argc, char **argv) {
         return run(1, argv[2], argv[3], argv + 4);
     if (argc > 3 && !strcmp(argv[1], "exec"))
         return join(atoi(argv[2]), argv + 3);
-    fprintf(stderr, "usage: floor run|run-user LOWER SCRATCH PROGRAM..., floor exec PID PROGRAM...\n");
+    if (argc > 4 && !strcmp(argv[1], "checks"))
+        return checks(atoi(argv[2]), atoi(argv[3]), argv + 4);
+    fprintf(stderr, "usage: floor run|run-user LOWER SCRATCH PROGRAM..., floor exec PID PROGRAM..., floor checks PID COUNT PROGRAM...\n");
     return 2;
 }

@@ -14,6 +14,7 @@ use crate::container::Status;
 use crate::error::{Context, Kind, Result};
 use crate::runtime::join::{self, Program};
 use crate::runtime::{Stdio, handover};
+use crate::state::events::EventLog;
 use crate::sys::fd;
 
 impl Monitor {
@@ -169,10 +170,10 @@ impl Monitor {
             Starting::Joining(join::enter(first, namespaces, program, self.run.cgroup(), &stdio)?)
         };
         let id = self.next_id();
-        for action in ["exec_create", "exec_start"] {
-            let event = self.event(&format!("{action}: {}", message.command)).with("execID", &message.name);
-            self.publish(&event);
-        }
+        let event = |action: &str| {
+            self.event(&format!("{action}: {}", message.command)).with("execID", &message.name)
+        };
+        EventLog::new(&self.roots).tell_all(&[event("exec_create"), event("exec_start")]);
         let session = Session::new(id, message.name, Some(client), starting, &self.poller)?;
         self.sessions.add(session);
         Ok(())

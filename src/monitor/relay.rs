@@ -174,6 +174,7 @@ struct Relay<'a> {
     pending: VecDeque<u8>,
     input_ended: bool,
     detector: Detector,
+    /// Made when something is read that can't be spliced.
     buffer: Vec<u8>,
     peer: &'a mut dyn Peer,
     options: &'a Options,
@@ -210,7 +211,7 @@ pub fn relay(streams: Streams, peer: &mut dyn Peer, options: &Options) -> Result
         pending: VecDeque::new(),
         input_ended: false,
         detector: Detector::new(if options.tty { options.detach_keys.clone() } else { Vec::new() }),
-        buffer: vec![0; CHUNK],
+        buffer: Vec::new(),
         peer,
         options,
         spliceable: [true, true],
@@ -330,6 +331,7 @@ impl Relay<'_> {
 
     /// Whether the keys that detach were typed.
     fn read_stdin(&mut self) -> Result<bool> {
+        self.buffer.resize(CHUNK, 0);
         match nix::unistd::read(std::io::stdin(), &mut self.buffer) {
             // EIO: a terminal that is gone.
             Ok(0) | Err(Errno::EIO) => self.input_ended = true,
@@ -391,6 +393,7 @@ impl Relay<'_> {
                 Err(e) => return closed(e),
             }
         }
+        self.buffer.resize(CHUNK, 0);
         match nix::unistd::read(source, &mut self.buffer) {
             Ok(0) | Err(Errno::EIO) => {
                 *slot = None;

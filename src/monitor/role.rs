@@ -17,7 +17,7 @@ use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::Durability;
 use crate::state::{ContainerId, Roots};
-use crate::sys::{fd, prctl};
+use crate::sys::{fd, prctl, signal};
 
 /// Entry of the role: root, runroot, container id; socket and lock at their numbers.
 pub fn role(args: &[OsString]) -> Result<u8> {
@@ -29,6 +29,8 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     prctl::set_name(c"dhow-monitor").context("naming the process")?;
     // The terminal's and the session's signals are not for the monitor; the container gets what is sent to it.
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None).context("blocking signals")?;
+    // Each process that it forks needs to know.
+    signal::ignored();
     let rootless = !nix::unistd::geteuid().is_root();
     let roots = Roots { root: PathBuf::from(root), runroot: PathBuf::from(runroot), rootless };
     let id = ContainerId::parse(id.to_str().context("the container's id")?)?;

@@ -230,7 +230,7 @@ fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) ->
     let set = if keep_groups { Ok(()) } else { setgroups(&groups) };
     match set {
         // With a single mapped id the kernel forbids it, and there is no other group to be in.
-        Err(Errno::EPERM | Errno::EINVAL) if single_id_mapped() => {}
+        Err(Errno::EPERM) if groups_are_denied() => {}
         other => other.context("setting the supplementary groups")?,
     }
     let explain =
@@ -267,8 +267,11 @@ pub fn capability_names() -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
 }
 
-fn single_id_mapped() -> bool {
-    std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|s| s.trim() == "deny")
+/// Whether it is the user namespace that denied setgroups(2): what else the kernel asks for is there. (The file /proc/self/setgroups says
+/// it, too, but /proc may be the image's by now.)
+fn groups_are_denied() -> bool {
+    let set_gid = 1 << caps::Capability::CAP_SETGID.index();
+    prctl::permitted_capabilities().is_ok_and(|permitted| permitted & set_gid != 0)
 }
 
 /// Finds the program as execvp(3) does, with the exit codes of a shell: 127 not found, 126 not executable.

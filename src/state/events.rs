@@ -76,6 +76,14 @@ pub struct EventLog {
     path: PathBuf,
 }
 
+/// The file that is written to.
+struct Current {
+    file: File,
+    /// Bytes in it.
+    length: u64,
+    _lock: Lock,
+}
+
 impl EventLog {
     pub fn new(roots: &Roots) -> Self {
         Self { path: roots.runroot.join("events") }
@@ -83,18 +91,26 @@ impl EventLog {
 
     /// Tells of an event, as far as that can be done.
     pub fn tell(&self, event: &Event) {
-        if let Err(error) = self.append(event) {
+        self.tell_all(std::slice::from_ref(event));
+    }
+
+    /// Tells of events that happen together.
+    pub fn tell_all(&self, events: &[Event]) {
+        if let Err(error) = self.append(events) {
             log::debug!("{}: {}", self.path.display(), crate::error::one_line(&error));
         }
     }
 
-    fn append(&self, event: &Event) -> Result<()> {
-        let mut line = serde_json::to_vec(event).context("encoding an event")?;
-        line.push(b'\n');
-        let (mut file, _lock) = self.open()?;
+    fn append(&self, events: &[Event]) -> Result<()> {
+        let mut lines = Vec::new();
+        for event in events {
+            serde_json::to_writer(&mut lines, event).context("encoding an event")?;
+            lines.push(b'\n');
+        }
+        let current = self.open()?;
         // In one piece: a reader sees whole lines only, but for the last one while it is being written.
-        file.write_all(&line)?;
-        if file.metadata()?.len() > MAX_SIZE {
+        (&current.file).write_all(&lines)?;
+        if current.length + lines.len() as u64 > MAX_SIZE {
             file::rename(&self.path, &self.old(), Durability::Ephemeral)?;
         }
         Ok(())
@@ -105,13 +121,15 @@ impl EventLog {
     }
 
     /// The file that is written to now, locked: nobody writes to one that was rotated.
-    fn open(&self) -> Result<(File, Lock)> {
+    fn open(&self) -> Result<Current> {
         loop {
             let file = File::options().append(true).create(true).open(&self.path)?;
             let inode = file.metadata()?.ino();
             let lock = Lock::exclusive_on(file.try_clone()?)?;
-            if self.path.metadata().is_ok_and(|m| m.ino() == inode) {
-                return Ok((file, lock));
+            if let Ok(now) = self.path.metadata()
+                && now.ino() == inode
+            {
+                return Ok(Current { file, length: now.len(), _lock: lock });
             }
         }
     }

@@ -220,6 +220,20 @@ both! {
         dhow.run(["rm", "-f", "one"]).ok();
     }
 
+    fn what_the_caller_ignores_is_not_ignored_inside(dhow) {
+        dhow.load_busybox();
+        let masks = ["grep", "-E", "Sig(Ign|Blk)", "/proc/self/status"];
+        let clear = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000";
+        let ignoring = |args: &[&str]| dhow.run_after("trap '' HUP INT TERM USR1", args).ok().trimmed();
+        assert_eq!(ignoring(&[&["run", "--rm", "busybox"][..], &masks].concat()), clear);
+        assert_eq!(ignoring(&[&["run", "--rm", "--init", "busybox"][..], &masks].concat()), clear);
+        // Its monitor ignores them, too.
+        ignoring(&["run", "-d", "--name", "s", "busybox", "sleep", "1000"]);
+        assert_eq!(ignoring(&[&["exec", "s"][..], &masks].concat()), clear);
+        assert_eq!(ignoring(&[&["exec", "-t", "s"][..], &masks].concat()).replace('\r', ""), clear);
+        dhow.run(["rm", "-f", "s"]).ok();
+    }
+
     fn a_long_list_is_whole_and_in_order(dhow) {
         dhow.load_busybox();
         // More than one thread reads.

@@ -67,7 +67,7 @@ ln -s cpu,cpuacct /sys/fs/cgroup/cpu"
     /// What runs in there, as the test runner's arguments, and how many tests that are.
     fn tests(self) -> (&'static str, usize) {
         match self {
-            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 17),
+            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 18),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change without_nftables --include-ignored",
                 6,
@@ -151,6 +151,7 @@ fail() {{ echo "SECOND KERNEL: $*"; poweroff -f; }}
 mkdir -p /proc /sys /dev /root /home /run /usr/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
+mount -t securityfs securityfs /sys/kernel/security
 mount -t devtmpfs dev /dev
 mkdir -p /dev/pts /dev/shm /dev/mqueue
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
@@ -215,7 +216,13 @@ fn build(path: &Path, layout: Layout) {
     if layout == Layout::V2 {
         // In the place of busybox's, which knows less.
         program(&mut archive, "/bin/ip");
-        for path in ["/lib/systemd/systemd", "/usr/bin/systemctl", "/usr/bin/unshare", "/usr/bin/nsenter"] {
+        for path in [
+            "/lib/systemd/systemd",
+            "/usr/bin/systemctl",
+            "/usr/bin/unshare",
+            "/usr/bin/nsenter",
+            "/sbin/apparmor_parser",
+        ] {
             program(&mut archive, path);
         }
         archive.dir(Path::new("/etc/systemd/system"));

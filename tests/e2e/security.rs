@@ -204,10 +204,13 @@ both! {
     }
 
     fn an_images_own_console_is_not_used(dhow) {
-        // CVE-2025-52565: what stands in for /dev/console is put over nothing outside of the root.
+        // CVE-2025-52565: the terminal is put over what the image's link means inside, and over nothing outside of the root.
         use crate::bundle::{Bundle, receive_file};
         let bundle = Bundle::new(dhow);
         let victim = dhow.file("outside", "untouched");
+        // The link leads here, if nothing leads out.
+        let inside = format!("w/b/rootfs{}", victim.display());
+        dhow.file(&inside, "the image's own");
         let socket = dhow.base.join("w/c.sock");
         let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         std::os::unix::fs::chown(&socket, Some(dhow.uid), Some(dhow.gid)).unwrap();
@@ -222,13 +225,49 @@ both! {
         std::os::unix::fs::symlink(format!("{up}{}", victim.display()), &console).unwrap();
         std::os::unix::fs::lchown(&console, Some(dhow.uid), Some(dhow.gid)).unwrap();
         let out = bundle.run(["create", "-b", bundle.path(), "--console-socket", socket.to_str().unwrap(), "attack"]);
-        if out.code == 0 {
-            let (stream, _) = listener.accept().unwrap();
-            drop(receive_file(&stream));
-        }
+        let out = out.ok();
+        let (stream, _) = listener.accept().unwrap();
+        drop(receive_file(&stream));
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
-        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
-        assert!(!mounts.contains(victim.to_str().unwrap()), "{out:?}");
+        let pid = &bundle.state("attack")["pid"];
+        let mounts = std::fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap();
+        let at_link = |l: &&str| l.split(' ').nth(4) == Some(victim.to_str().unwrap()) && l.contains(" - devpts ");
+        assert_eq!(mounts.lines().filter(at_link).count(), 1, "{out:?}\n{mounts}");
+        bundle.run(["delete", "-f", "attack"]).ok();
+    }
+}
+
+both! {
+    fn settings_are_not_written_through_an_images_own_proc(dhow) {
+        // CVE-2025-52881: a container without procfs has what the image put there, which leads where the image likes.
+        use crate::bundle::Bundle;
+        let bundle = Bundle::new(dhow);
+        let victim = dhow.file("w/b/rootfs/victim", "untouched");
+        for name in ["self/oom_score_adj", "self/attr/exec", "self/attr/apparmor/exec", "self/setgroups", "sys/net/ipv4/ip_unprivileged_port_start"] {
+            let link = bundle.rootfs().join("proc").join(name);
+            std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink("/victim", &link).unwrap();
+        }
+        bundle.configure(|spec| {
+            spec["mounts"].as_array_mut().unwrap().retain(|m| m["destination"] != "/proc");
+            spec["linux"]["maskedPaths"] = serde_json::json!([]);
+            spec["linux"]["readonlyPaths"] = serde_json::json!([]);
+            spec["process"]["oomScoreAdj"] = 567.into();
+            spec["linux"]["sysctl"] = serde_json::json!({"net.ipv4.ip_unprivileged_port_start": "77"});
+            spec["linux"]["namespaces"].as_array_mut().unwrap().retain(|n| n["type"] != "network");
+            spec["linux"]["namespaces"].as_array_mut().unwrap().push(serde_json::json!({"type": "network"}));
+            spec["process"]["args"] = serde_json::json!(["sleep", "1000"]);
+        });
+        bundle.run(["create", "-b", bundle.path(), "attack"]).ok();
+        let pid = bundle.state("attack")["pid"].to_string();
+        assert_eq!(std::fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim(), "567");
+        let of_container = |args: &[&str]| {
+            let net = format!("--net=/proc/{pid}/ns/net");
+            let out = std::process::Command::new("nsenter").arg(net).args(args).output().unwrap();
+            String::from_utf8(out.stdout).unwrap().trim().to_string()
+        };
+        assert_eq!(of_container(&["cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start"]), "77");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
         bundle.run(["delete", "-f", "attack"]).ok();
     }
 }
@@ -289,4 +328,70 @@ fn a_users_own_binary_cannot_be_overwritten() {
     assert_eq!(String::from_utf8_lossy(&direct.stdout).trim(), "read-only", "{direct:?}");
     assert!(run(&["rm", "-f", "w"]).status.success());
     assert!(std::fs::read(&own).unwrap() == before);
+}
+
+/// Lets programs do everything but read one file.
+const PROFILE: &str = "profile dhow-test flags=(attach_disconnected,mediate_deleted) {
+  file, network, capability, mount, umount, pivot_root, signal, ptrace, unix,
+  deny /secret r,
+}
+";
+
+#[test]
+#[ignore = "needs AppArmor: the second kernel runs it"]
+fn apparmor_on_another_kernel() {
+    let file = std::env::temp_dir().join("dhow-test-profile");
+    std::fs::write(&file, PROFILE).unwrap();
+    let parser =
+        std::process::Command::new("apparmor_parser").args(["-r", "-K"]).arg(&file).output().unwrap();
+    assert!(parser.status.success(), "{parser:?}");
+    let script = "cat /proc/self/attr/current; echo ours > /open; cat /open /secret";
+    let denied = "dhow-test (enforce)\nours\ncat: can't open '/secret': Permission denied\n";
+    for dhow in [Dhow::root(), Dhow::user()] {
+        dhow.load_busybox();
+        let option = "apparmor=dhow-test";
+        let secret = dhow.file("secret", "told");
+        let bind = format!("{}:/secret", secret.display());
+        let told = |args: &[&str]| {
+            let out = dhow.run(args);
+            (out.stdout(), out.stderr())
+        };
+        let run = ["run", "--rm", "-v", &bind, "busybox", "sh", "-c", script];
+        assert_eq!(told(&run).0, "unconfined\nours\ntold", "{}", dhow.uid);
+        for init in [&[][..], &["--init"], &["--security-opt", "no-new-privileges"]] {
+            let args =
+                [&["run", "--rm", "--security-opt", option, "-v", &bind][..], init, &run[4..]].concat();
+            let (out, err) = told(&args);
+            assert_eq!(out + &err, denied, "{} {init:?}", dhow.uid);
+        }
+        let detached = ["run", "-d", "--name", "c", "--security-opt", option, "-v", &bind];
+        dhow.run(
+            [
+                &detached[..],
+                &["--health-cmd", "grep -q dhow-test /proc/self/attr/current", "--health-interval", "100ms"],
+                &["busybox", "sleep", "1000"],
+            ]
+            .concat(),
+        )
+        .ok();
+        let (out, err) = told(&["exec", "c", "sh", "-c", script]);
+        assert_eq!(out + &err, denied, "what joins it has its profile, {}", dhow.uid);
+        dhow.run(["wait", "--condition", "healthy", "c"]).ok();
+        assert_eq!(dhow.run(["inspect", "-f", "{{.AppArmorProfile}}", "c"]).ok().trimmed(), "dhow-test");
+        dhow.run(["rm", "-f", "c"]).ok();
+        let missing =
+            dhow.run(["run", "--rm", "--security-opt", "apparmor=no-such-profile", "busybox", "true"]);
+        assert_eq!(missing.code, 125);
+        assert!(missing.stderr().contains("no-such-profile"), "{missing:?}");
+        let other = dhow.run([
+            "run",
+            "--rm",
+            "--security-opt",
+            "apparmor=unconfined",
+            "busybox",
+            "cat",
+            "/proc/self/attr/current",
+        ]);
+        assert_eq!(other.ok().trimmed(), "unconfined");
+    }
 }

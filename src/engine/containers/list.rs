@@ -1,6 +1,7 @@
 //! Which containers there are.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::container::config::ContainerConfig;
 use crate::container::{ContainerDir, ContainerState, Status};
@@ -119,26 +120,35 @@ fn summary(
     Ok(Some(ContainerSummary { config, bindings, state: Box::new(state) }))
 }
 
-/// So many are looked at before a thread is worth its while.
-const FEW: usize = 32;
+/// So many are taken at a time; more than that, and another thread is worth its while.
+const FEW: usize = 16;
 
-/// The work on each, in their order, done by as many threads as there are processors.
+/// The work on each, in their order, done by as many threads as there are processors. Whoever is ready takes the next few: a processor
+/// that slept may need milliseconds to begin.
 fn in_threads<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = match all.len() / FEW {
-        0 => 1,
-        worthwhile => std::thread::available_parallelism().map_or(1, usize::from).min(worthwhile),
+    let chunks: Vec<&[T]> = all.chunks(FEW).collect();
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let mine = std::iter::from_fn(|| {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            chunks.get(number).map(|chunk| (number, chunk.iter().map(&work).collect::<Vec<R>>()))
+        });
+        mine.collect::<Vec<_>>()
     };
-    let work = |some: &[T]| some.iter().map(&work).collect::<Vec<R>>();
-    let (here, elsewhere) = all.split_at(all.len() / threads);
-    std::thread::scope(|scope| {
-        let chunks = elsewhere.chunks(elsewhere.len().div_ceil((threads - 1).max(1)).max(1));
-        let others: Vec<_> = chunks.map(|chunk| scope.spawn(|| work(chunk))).collect();
-        let mut done = work(here);
+    let others = match chunks.len() {
+        0 | 1 => 0,
+        several => std::thread::available_parallelism().map_or(1, usize::from).min(several) - 1,
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (0..others).map(|_| scope.spawn(share)).collect();
+        let mut done = share();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         done
-    })
+    });
+    done.sort_unstable_by_key(|(number, _)| *number);
+    done.into_iter().flat_map(|(_, results)| results).collect()
 }
 
 /// The ports of the host that lead to a container now.

@@ -118,7 +118,7 @@ impl Relays {
             match relay.advance(&mut self.pipes) {
                 Ok(Moved::More) => self.due.push(id),
                 Ok(Moved::AsFarAsItGoes) if relay.inward.shut && relay.outward.shut => {
-                    drop(self.relays.remove(id))
+                    drop(self.relays.remove(id));
                 }
                 // What had come before has been passed on, as far as it is taken.
                 Ok(Moved::AsFarAsItGoes) if relay.broken => self.reset(id),

@@ -166,6 +166,46 @@ fn over_its_memory_it_is_killed() {
 }
 
 #[test]
+#[ignore = "needs huge pages and the network's hierarchies: the second kernel runs it"]
+fn pages_bursts_and_classes_are_set() {
+    use serde_json::json;
+    let dhow = Dhow::root();
+    let bundle = crate::bundle::Bundle::new(&dhow);
+    bundle.configure(|spec| {
+        spec["linux"]["cgroupsPath"] = json!("/dhow/pages");
+        spec["process"]["args"] = json!(["sleep", "1000"]);
+        let resources = &mut spec["linux"]["resources"];
+        resources["hugepageLimits"] = json!([{"pageSize": "2MB", "limit": 4_194_304}]);
+        resources["cpu"] = json!({"quota": 20000, "period": 100_000, "burst": 5000});
+        if !unified() {
+            resources["network"] =
+                json!({"classID": 0x10_0001, "priorities": [{"name": "lo", "priority": 5}]});
+        }
+    });
+    bundle.run(["create", "-b", bundle.path(), "c"]).ok();
+    let read = |controller, v1, v2| file("pages", controller, v1, v2);
+    assert_eq!(read("hugetlb", "hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.max"), "4194304");
+    assert_eq!(read("hugetlb", "hugetlb.2MB.rsvd.limit_in_bytes", "hugetlb.2MB.rsvd.max"), "4194304");
+    assert_eq!(read("cpu", "cpu.cfs_burst_us", "cpu.max.burst"), "5000");
+    if !unified() {
+        assert_eq!(read("net_cls", "net_cls.classid", ""), 0x10_0001.to_string());
+        assert_eq!(read("net_prio", "net_prio.ifpriomap", ""), "lo 5");
+    }
+    let events = bundle.run(["events", "--stats", "c"]).ok().stdout();
+    let event: serde_json::Value = serde_json::from_str(&events).unwrap();
+    assert_eq!(event.pointer("/data/hugetlb/2MB/usage"), Some(&json!(0)), "{events}");
+    bundle.run(["delete", "-f", "c"]).ok();
+    // Idle groups have no quota.
+    bundle.configure(|spec| spec["linux"]["resources"]["cpu"] = json!({"idle": 1}));
+    bundle.run(["create", "-b", bundle.path(), "c"]).ok();
+    assert_eq!(read("cpu", "cpu.idle", "cpu.idle"), "1");
+    bundle.run(["delete", "-f", "c"]).ok();
+    // An adapter that isn't there.
+    bundle.configure(|spec| spec["linux"]["resources"] = json!({"rdma": {"mlx5_9": {"hcaHandles": 3}}}));
+    bundle.run(["create", "-b", bundle.path(), "c"]).fails(1).says("rdma.max");
+}
+
+#[test]
 fn over_its_pids_it_cannot_fork() {
     let dhow = Dhow::root();
     let many = "for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; echo all";

@@ -55,11 +55,13 @@ impl Layout {
             Self::V2 => "mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail no cgroup2",
             Self::V1 => {
                 "mount -t tmpfs cgroup /sys/fs/cgroup
-for name in cpu,cpuacct cpuset memory devices freezer blkio pids; do
+for name in cpu,cpuacct cpuset memory devices freezer blkio pids hugetlb net_cls,net_prio rdma; do
     mkdir /sys/fs/cgroup/$name
     mount -t cgroup -o $name cgroup /sys/fs/cgroup/$name || fail no $name
 done
-ln -s cpu,cpuacct /sys/fs/cgroup/cpu"
+ln -s cpu,cpuacct /sys/fs/cgroup/cpu
+ln -s net_cls,net_prio /sys/fs/cgroup/net_cls
+ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
             }
         }
     }
@@ -67,10 +69,10 @@ ln -s cpu,cpuacct /sys/fs/cgroup/cpu"
     /// What runs in there, as the test runner's arguments, and how many tests that are.
     fn tests(self) -> (&'static str, usize) {
         match self {
-            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 18),
+            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 19),
             Self::V1 => (
-                "cgroups::a_paused cgroups::over cgroups::limits_change without_nftables --include-ignored",
-                6,
+                "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables --include-ignored",
+                7,
             ),
         }
     }

@@ -195,10 +195,11 @@ fn five_thousand(dhow: &Dhow) {
     assert!(with < before + 512, "{before} KiB, and {with} KiB with {MANY} connections");
     drop(pairs);
     let deadline = Instant::now() + TIMEOUT;
-    while descriptors(pid) > opened + 8 {
-        assert!(Instant::now() < deadline, "{} descriptors, of {opened} before", descriptors(pid));
+    // Some pipes are kept. The memory is given back when the last of them has gone.
+    while descriptors(pid) > opened + 8 || private(pid) > before + 256 {
+        let left = (descriptors(pid), private(pid));
+        assert!(Instant::now() < deadline, "{left:?} descriptors and KiB, of {opened} and {before} before");
     }
-    assert!(private(pid) < before + 256, "{before} KiB, and {} KiB after {MANY} connections", private(pid));
     lan.dhow(dhow, &["rm", "-f", "web"]).ok();
 }
 

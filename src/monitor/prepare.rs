@@ -186,12 +186,6 @@ fn by_another_runtime(
     network: Option<Attached>,
 ) -> Result<Prepared> {
     let runtime = config.runtime.as_ref().context("the name of a runtime")?;
-    if roots.rootless && network.is_some() {
-        return Kind::Unsupported.err(format!(
-            "networks of an ordinary user's containers need the built-in runtime, not {}: use --network none or host",
-            runtime.name
-        ));
-    }
     external::check_devices(given, runtime, roots.rootless)?;
     let rootless = roots.rootless;
     let host = Host { unified_cgroups: cgroups::is_unified() && !rootless, ..host };

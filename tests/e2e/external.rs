@@ -195,29 +195,24 @@ fn limits_hold_and_the_kernels_kill_is_told() {
     assert_eq!(shares.trimmed(), "1 3");
 }
 
-#[test]
-fn networks_and_ports_are_there_before_the_runtime() {
-    let dhow = Dhow::root();
-    let lan = crate::networks::machine(&dhow);
-    lan.dhow(&dhow, &["network", "create", "n"]).ok();
-    let options = [
-        "--runtime",
-        "runc",
-        "--network",
-        "n",
-        "-p",
-        "8080:80",
-        "--sysctl",
-        "net.ipv4.conf.eth0.forwarding=0",
-    ];
-    crate::networks::start_server(&lan, &dhow, "web", &options);
-    let url = "http://198.51.100.1:8080/cgi-bin/who";
-    assert_eq!(crate::networks::Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
-    let asked = lan.ask(&dhow, &["--runtime", "runc", "--network", "n"], "http://web/cgi-bin/who");
-    assert!(asked.is_some(), "names");
-    // What was there before a restart is there again: the port, too.
-    lan.dhow(&dhow, &["restart", "-t", "0", "web"]).ok();
-    while crate::networks::Lan::get(&lan.outside, url).is_none() {}
-    lan.dhow(&dhow, &["rm", "-f", "web"]).ok();
-    lan.dhow(&dhow, &["network", "rm", "n"]).ok();
+both! {
+    fn networks_and_ports_are_there_before_the_runtime(dhow) {
+        let lan = crate::networks::machine(dhow);
+        for name in ["n", "later"] {
+            lan.dhow(dhow, &["network", "create", name]).ok();
+        }
+        let options = ["--runtime", "runc", "--network", "n", "-p", "8080:80", "--sysctl", "net.ipv4.conf.eth0.forwarding=0"];
+        crate::networks::start_server(&lan, dhow, "web", &options);
+        let url = "http://198.51.100.1:8080/cgi-bin/who";
+        assert_eq!(crate::networks::Lan::get(&lan.outside, url).as_deref(), Some("198.51.100.2"));
+        let asked = |network| lan.ask(dhow, &["--runtime", "runc", "--network", network], "http://web/cgi-bin/who");
+        assert!(asked("n").is_some(), "names");
+        lan.dhow(dhow, &["network", "connect", "later", "web"]).ok();
+        assert!(asked("later").is_some(), "connected while it runs");
+        // What was there before a restart is there again: the port, too.
+        lan.dhow(dhow, &["restart", "-t", "0", "web"]).ok();
+        while crate::networks::Lan::get(&lan.outside, url).is_none() {}
+        lan.dhow(dhow, &["rm", "-f", "web"]).ok();
+        lan.dhow(dhow, &["network", "rm", "n", "later"]).ok();
+    }
 }

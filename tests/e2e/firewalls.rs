@@ -15,6 +15,7 @@ use crate::fixtures::busybox_archive;
 use crate::harness::{Dhow, TIMEOUT, binary};
 use crate::names::within;
 use crate::networks::{Lan, inspect, keepers, machine, plain, start_server};
+use crate::relays::{descriptors, private, relaying};
 
 /// How long rules may be missing.
 const SOON: Duration = Duration::from_secs(1);
@@ -368,15 +369,8 @@ fn a_listener_carries_hundreds_at_once_in_little_memory() {
     lan.dhow(&dhow, &[&options[..], &["busybox", "sleep", "1000"]].concat()).ok();
     let namespace = netns_of(&lan, &dhow, "web");
     let listener = within(&namespace, || TcpListener::bind("0.0.0.0:80").unwrap());
-    let pid = inspect(&lan, &dhow, "web", "{{.State.Pid}}");
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let monitor = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().to_string();
-    let private = || -> u64 {
-        let all = std::fs::read_to_string(format!("/proc/{monitor}/smaps_rollup")).unwrap();
-        let dirty = all.lines().find_map(|l| l.strip_prefix("Private_Dirty:")).unwrap();
-        dirty.trim().trim_end_matches(" kB").parse().unwrap()
-    };
-    let open = || std::fs::read_dir(format!("/proc/{monitor}/fd")).unwrap().count();
+    let monitor = relaying(&lan, &dhow, "web");
+    let (private, open) = (|| private(monitor), || descriptors(monitor));
     let (before, opened) = (private(), open());
     let mut pairs: Vec<(TcpStream, TcpStream)> = Vec::new();
     for _ in 0..MANY {

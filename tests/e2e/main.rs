@@ -47,6 +47,7 @@ mod ports;
 mod programs;
 mod pull;
 mod registry_client;
+mod relays;
 mod seccomp;
 mod second_kernel;
 mod security;

@@ -340,8 +340,8 @@ const PROFILE: &str = "profile dhow-test flags=(attach_disconnected,mediate_dele
 #[test]
 #[ignore = "needs AppArmor: the second kernel runs it"]
 fn apparmor_on_another_kernel() {
-    let file = std::env::temp_dir().join("dhow-test-profile");
-    std::fs::write(&file, PROFILE).unwrap();
+    let owner = Dhow::root();
+    let file = owner.file("w/profile", PROFILE);
     let parser =
         std::process::Command::new("apparmor_parser").args(["-r", "-K"]).arg(&file).output().unwrap();
     assert!(parser.status.success(), "{parser:?}");

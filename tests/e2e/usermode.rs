@@ -22,14 +22,14 @@ use crate::names::within;
 use crate::networks::{Lan, ip};
 
 /// The container's addresses, and its gateway's.
-const INSIDE: [&str; 2] = ["10.96.0.2", "fd12::2"];
-const GATEWAY: [&str; 2] = ["10.96.0.1", "fd12::1"];
+pub const INSIDE: [&str; 2] = ["10.96.0.2", "fd12::2"];
+pub const GATEWAY: [&str; 2] = ["10.96.0.1", "fd12::1"];
 /// Somebody's outside, and the host's.
-const OUTSIDE: [&str; 2] = ["198.51.100.2", "2001:db8::2"];
-const HOST: [&str; 2] = ["198.51.100.1", "2001:db8::1"];
+pub const OUTSIDE: [&str; 2] = ["198.51.100.2", "2001:db8::2"];
+pub const HOST: [&str; 2] = ["198.51.100.1", "2001:db8::1"];
 const MASQUERADE: &str = "table inet way-out {\n chain leave {\n type nat hook postrouting priority 100\n oifname tun0 masquerade\n }\n}\n";
 
-fn at(address: &str, port: u16) -> SocketAddr {
+pub fn at(address: &str, port: u16) -> SocketAddr {
     SocketAddr::new(address.parse().unwrap(), port)
 }
 
@@ -63,13 +63,13 @@ impl Drop for Loop {
 }
 
 /// A user's networks.
-struct User {
+pub struct User {
     stack: Option<Loop>,
     forwarder: Option<Loop>,
-    lan: Lan,
+    pub lan: Lan,
     private: String,
-    container: String,
-    dhow: Dhow,
+    pub container: String,
+    pub dhow: Dhow,
     _pipes: Lock,
 }
 
@@ -132,7 +132,7 @@ impl User {
     }
 
     /// With a forwarder; a publisher to it.
-    fn with_forwarder() -> (Self, Publisher) {
+    pub fn with_forwarder() -> (Self, Publisher) {
         let mut user = Self::new();
         let dir = File::open(user.dhow.base.join("w")).unwrap();
         let control = socket::listen(dir.as_fd(), "control").unwrap();
@@ -151,15 +151,15 @@ impl User {
         (user, publisher)
     }
 
-    fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         within(&netns(&self.container), work)
     }
 
-    fn outside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn outside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         within(&netns(&self.lan.outside), work)
     }
 
-    fn host<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn host<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         within(&netns(&self.lan.host), work)
     }
 
@@ -181,7 +181,7 @@ impl Drop for User {
     }
 }
 
-fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
+pub fn connect(to: SocketAddr) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
@@ -195,12 +195,12 @@ fn udp(address: &str) -> UdpSocket {
 }
 
 /// Closes a connection with a reset.
-fn reset(stream: TcpStream) {
+pub fn reset(stream: TcpStream) {
     dhow::sys::inet::reset(stream.into());
 }
 
 /// Serves one connection after another, each in a thread of its own, until the test ends.
-fn serve(listener: TcpListener, each: fn(TcpStream)) {
+pub fn serve(listener: TcpListener, each: fn(TcpStream)) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let stream = stream.unwrap();
@@ -210,7 +210,7 @@ fn serve(listener: TcpListener, each: fn(TcpStream)) {
 }
 
 /// Sends back what comes, and ends when that has ended.
-fn echo(mut stream: TcpStream) {
+pub fn echo(mut stream: TcpStream) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(n @ 1..) = stream.read(&mut buffer) {
         if stream.write_all(&buffer[..n]).is_err() {
@@ -233,7 +233,7 @@ fn said(mut stream: TcpStream) -> String {
 }
 
 /// Bytes that don't repeat soon.
-fn noise(length: usize) -> Vec<u8> {
+pub fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9u32;
     let mut next = || {
         state ^= state << 13;
@@ -245,7 +245,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 /// Sends all of it, ends, and gets all of it back.
-fn is_echoed(to: SocketAddr, data: &[u8]) {
+pub fn is_echoed(to: SocketAddr, data: &[u8]) {
     let stream = connect(to).unwrap();
     let mut writer = stream.try_clone().unwrap();
     let mut back = Vec::new();
@@ -536,7 +536,7 @@ fn without_descriptors_the_newest_is_refused() {
 }
 
 /// Publishes a port of the container's at all of the host's addresses, for TCP and UDP.
-fn publish(user: &User, publisher: &Publisher, port: u16, to: u16) -> Vec<u64> {
+pub fn publish(user: &User, publisher: &Publisher, port: u16, to: u16) -> Vec<u64> {
     let targets = INSIDE.map(|a| at(a, to));
     let mut numbers = Vec::new();
     for any in ["0.0.0.0", "::"] {

@@ -4,6 +4,7 @@
 mod datagrams;
 mod listeners;
 mod pipes;
+mod places;
 mod protocol;
 mod proxy;
 mod relays;

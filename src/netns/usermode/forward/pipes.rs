@@ -45,7 +45,7 @@ impl Pipes {
 #[derive(Debug, Default)]
 pub struct Direction {
     /// With so many bytes in it.
-    pipe: Option<(Pipe, usize)>,
+    pipe: Option<(Pipe, u32)>,
     /// As far as is known.
     pub readable: bool,
     pub writable: bool,
@@ -81,7 +81,7 @@ impl Direction {
                     self.ended = true;
                     pipes.put(pipe);
                 }
-                Ok(count) => self.pipe = Some((pipe, count)),
+                Ok(count) => self.pipe = Some((pipe, count as u32)),
                 Err(Errno::EAGAIN) => {
                     self.readable = false;
                     pipes.put(pipe);
@@ -98,8 +98,8 @@ impl Direction {
             if !self.writable {
                 return Ok(false);
             }
-            match splice(&pipe.read, None, to, None, *left, FLAGS) {
-                Ok(count) => *left -= count,
+            match splice(&pipe.read, None, to, None, *left as usize, FLAGS) {
+                Ok(count) => *left -= count as u32,
                 Err(Errno::EAGAIN) => self.writable = false,
                 Err(errno) => return Err(errno),
             }

@@ -1,6 +1,5 @@
 //! TCP connections through published ports: each is one that a client has made to the host, and one from inside to the container.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -10,6 +9,7 @@ use nix::sys::socket::{Shutdown, shutdown};
 
 use super::super::routes::Routes;
 use super::pipes::{Direction, Moved, Pipes};
+use super::places::Places;
 use super::source;
 use crate::sys::inet;
 
@@ -27,14 +27,15 @@ struct Relay {
     client: OwnedFd,
     container: OwnedFd,
     connected: bool,
+    /// One end was reset, or has silently gone.
+    broken: bool,
     inward: Direction,
     outward: Direction,
 }
 
 #[derive(Debug, Default)]
 pub struct Relays {
-    relays: HashMap<u64, Relay>,
-    next: u64,
+    relays: Places<Relay>,
     pipes: Pipes,
     due: Vec<u64>,
 }
@@ -67,19 +68,19 @@ impl Relays {
             inet::reset(client);
             return Ok(());
         };
-        let id = self.next;
-        self.next += 1;
+        let id = self.relays.vacant();
         let flags = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP | EpollFlags::EPOLLET;
         epoll.add(&client, EpollEvent::new(flags, token(id, Side::Client)))?;
         epoll.add(&container, EpollEvent::new(flags, token(id, Side::Container)))?;
         let (inward, outward) = (Direction::default(), Direction::default());
-        self.relays.insert(id, Relay { owner, client, container, connected: false, inward, outward });
+        let relay = Relay { owner, client, container, connected: false, broken: false, inward, outward };
+        self.relays.insert(relay);
         Ok(())
     }
 
     /// Something has happened to a socket.
     pub fn event(&mut self, id: u64, side: Side, flags: EpollFlags) {
-        let Some(relay) = self.relays.get_mut(&id) else { return };
+        let Some(relay) = self.relays.get_mut(id) else { return };
         let ended = flags.intersects(EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP | EpollFlags::EPOLLRDHUP);
         let (readable, writable) =
             (flags.contains(EpollFlags::EPOLLIN) || ended, flags.contains(EpollFlags::EPOLLOUT) || ended);
@@ -91,6 +92,13 @@ impl Relays {
                 return self.reset(id);
             }
             relay.connected = true;
+        }
+        // Told apart from an end here: by reading, the one that has ended already would not show it any more.
+        if flags.contains(EpollFlags::EPOLLERR) {
+            relay.broken = true;
+            if !relay.connected {
+                return self.reset(id);
+            }
         }
         let (read, write) = match side {
             Side::Client => (&mut relay.inward, &mut relay.outward),
@@ -106,12 +114,14 @@ impl Relays {
         let mut due = std::mem::take(&mut self.due);
         due.dedup();
         for id in due {
-            let Some(relay) = self.relays.get_mut(&id) else { continue };
+            let Some(relay) = self.relays.get_mut(id) else { continue };
             match relay.advance(&mut self.pipes) {
                 Ok(Moved::More) => self.due.push(id),
                 Ok(Moved::AsFarAsItGoes) if relay.inward.shut && relay.outward.shut => {
-                    self.relays.remove(&id);
+                    drop(self.relays.remove(id));
                 }
+                // What had come before has been passed on, as far as it is taken.
+                Ok(Moved::AsFarAsItGoes) if relay.broken => self.reset(id),
                 Ok(Moved::AsFarAsItGoes) => {}
                 // What one end did to the other.
                 Err(_) => self.reset(id),
@@ -121,7 +131,7 @@ impl Relays {
     }
 
     fn reset(&mut self, id: u64) {
-        if let Some(relay) = self.relays.remove(&id) {
+        if let Some(relay) = self.relays.remove(id) {
             inet::reset(relay.client);
             inet::reset(relay.container);
         }
@@ -129,7 +139,7 @@ impl Relays {
 
     /// Resets all connections through ports that were published over this connection.
     pub fn reset_all(&mut self, owner: u64) {
-        let ids: Vec<u64> = self.relays.iter().filter(|(_, r)| r.owner == owner).map(|(id, _)| *id).collect();
+        let ids: Vec<u64> = self.relays.iter().filter(|(_, r)| r.owner == owner).map(|(id, _)| id).collect();
         for id in ids {
             self.reset(id);
         }

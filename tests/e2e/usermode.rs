@@ -513,6 +513,8 @@ fn without_descriptors_the_newest_is_refused() {
     let [_silent, answering] = user.outside(|| there.map(|a| TcpListener::bind(a).unwrap()));
     serve_short(answering);
     user.inside(|| {
+        // The stack runs, and has set its limit.
+        is_echoed(there[1], b"hello");
         // Of this process, in which the stack and both ends are.
         setrlimit(Resource::RLIMIT_NOFILE, 200, 1000).unwrap();
         let mut kept = Vec::new();

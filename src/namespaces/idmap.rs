@@ -24,6 +24,22 @@ pub struct IdRange {
     pub size: u32,
 }
 
+fn has_tools() -> bool {
+    ["newuidmap", "newgidmap"].iter().all(|tool| find_tool(tool).is_some())
+}
+
+/// Says once what a single mapped id means for the files of images.
+pub fn warn_of_single_id() {
+    let lack = if has_tools() {
+        "no subordinate ids in /etc/subuid and /etc/subgid"
+    } else {
+        "newuidmap and newgidmap are not installed"
+    };
+    logging::warn_once(&format!(
+        "{lack}: files in containers all belong to root there; `dhow doctor` says how to get the full id range"
+    ));
+}
+
 /// The mappings of one user namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
@@ -33,22 +49,13 @@ pub struct Mapping {
 
 impl Mapping {
     /// Root inside is this user outside, and the user's subordinate ids follow from 1 on; without newuidmap or subordinate ids
-    /// only the one id is mapped, which is said once.
+    /// only the one id is mapped.
     pub fn of_this_user() -> Result<Self> {
         let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
         let name = subid::user_name(uid);
         let uids = subid::ranges(Path::new("/etc/subuid"), uid, name.as_deref())?;
         let gids = subid::ranges(Path::new("/etc/subgid"), uid, name.as_deref())?;
-        let tools = ["newuidmap", "newgidmap"].iter().all(|tool| find_tool(tool).is_some());
-        if uids.is_empty() || gids.is_empty() || !tools {
-            let lack = if tools {
-                "no subordinate ids in /etc/subuid and /etc/subgid"
-            } else {
-                "newuidmap and newgidmap are not installed"
-            };
-            logging::warn_once(&format!(
-                "{lack}: files in containers all belong to root there; `dhow doctor` says how to get the full id range"
-            ));
+        if uids.is_empty() || gids.is_empty() || !has_tools() {
             return Ok(Self { uids: vec![single(uid)], gids: vec![single(gid)] });
         }
         Ok(Self { uids: with_root(uid, &uids), gids: with_root(gid, &gids) })

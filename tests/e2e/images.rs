@@ -368,10 +368,14 @@ both! {
 #[test]
 fn without_subordinate_ids_everything_belongs_to_the_user() {
     let dhow = Dhow::bare();
-    dhow.load_busybox();
+    let archive = fixtures::busybox_archive().to_str().unwrap();
+    let warned = "files in containers all belong to root there";
+    assert_eq!(dhow.run(["load", "-i", archive]).ok().stderr().matches(warned).count(), 1);
     let app = only_layer(&dhow).join("home/app").metadata().unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::uid(&app), dhow.uid);
-    dhow.run(["rmi", "busybox"]).ok();
+    // Said where files are made, and not again.
+    assert_eq!(dhow.run(["run", "--rm", "busybox", "true"]).ok().stderr(), "");
+    assert_eq!(dhow.run(["rmi", "busybox"]).ok().stderr(), "");
     assert_empty(&dhow);
 }
 

@@ -19,7 +19,7 @@ use crate::layers::chunks::{ChunkReader, ChunkWriter, chunks};
 use crate::layers::store::{Claim, LayerStore, Staged};
 use crate::layers::unpack::Summary;
 use crate::logging;
-use crate::namespaces::mapped;
+use crate::namespaces::{idmap, mapped};
 use crate::state::digest::Hasher;
 use crate::state::{Digest, Lock, file};
 
@@ -188,6 +188,9 @@ impl Engine {
         let mut role = mapped::spawn(unpack_role::UNPACK, &args, |command| {
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
         })?;
+        if role.single_id {
+            idmap::warn_of_single_id();
+        }
         let mut stdin = role.child.stdin.take().expect("piped");
         let copied = loop {
             let n = match plain.fill_buf() {

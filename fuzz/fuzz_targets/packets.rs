@@ -168,10 +168,10 @@ fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {
             }
             5 | 6 => {
                 let all = world.tokens.len();
-                if let Some(token) = world.tokens.get(usize::from(what / 8) % all.max(1)) {
+                if let Some(token) = world.tokens.get(usize::from(what / 8) % all.max(1)).copied() {
                     let readiness =
                         Readiness { readable: what & 64 != 0, writable: what & 16 != 0, failed: what & 32 != 0 };
-                    stack.event(&mut world, *token, readiness, now);
+                    stack.event(&mut world, token, readiness, now);
                 }
             }
             _ => match stack.deadline() {

@@ -5,6 +5,7 @@
 pub mod boot;
 pub mod configuration;
 pub mod containers;
+mod distribution;
 pub mod doctor;
 pub mod events;
 pub mod images;
@@ -13,10 +14,12 @@ pub mod login;
 pub mod networks;
 pub mod progress;
 mod pull;
+mod push;
 pub mod serving;
 pub mod time;
 
 pub use pull::{PullRequest, Pulled};
+pub use push::{PushRequest, Pushed};
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

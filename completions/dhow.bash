@@ -97,6 +97,9 @@ _dhow() {
             dhow,pull)
                 cmd="dhow__subcmd__pull"
                 ;;
+            dhow,push)
+                cmd="dhow__subcmd__push"
+                ;;
             dhow,rename)
                 cmd="dhow__subcmd__rename"
                 ;;
@@ -250,6 +253,9 @@ _dhow() {
             dhow__subcmd__image,pull)
                 cmd="dhow__subcmd__image__subcmd__pull"
                 ;;
+            dhow__subcmd__image,push)
+                cmd="dhow__subcmd__image__subcmd__push"
+                ;;
             dhow__subcmd__image,remove)
                 cmd="dhow__subcmd__image__subcmd__rm"
                 ;;
@@ -353,7 +359,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot create events exec inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull rmi save serve tag untag info doctor version completion hello oci"
+            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot create events exec inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull push rmi save serve tag untag info doctor version completion hello oci"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3049,7 +3055,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__image)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help exists history import inspect load ls list prune pull rm remove save tag untag"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help exists history import inspect load ls list prune pull push rm remove save tag untag"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3416,6 +3422,40 @@ _dhow() {
                     return 0
                     ;;
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__image__subcmd__push)
+            opts="-a -q -h --root --runroot --config-file --cgroup-manager --log-level --all-tags --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5316,6 +5356,40 @@ _dhow() {
                     return 0
                     ;;
                 --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__push)
+            opts="-a -q -h --root --runroot --config-file --cgroup-manager --log-level --all-tags --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -65,6 +65,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "network" -d 'Manage netwo
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "login" -d 'Log in to a registry'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "logout" -d 'Log out from a registry'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "pull" -d 'Pull an image from a registry'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "push" -d 'Push an image to a registry'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "save" -d 'Save images to an archive or an OCI directory'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "serve" -d 'Offer the Docker Engine API'
@@ -1070,27 +1071,28 @@ complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_s
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "exists" -d 'Tell by the exit code whether an image is in the store: 0 or 1'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "history" -d 'Show how an image came to be'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "import" -d 'Make an image of a root file system in a tar archive'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "inspect" -d 'Show all that is known of images, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "load" -d 'Load images from an archive or an OCI directory'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "ls" -d 'List images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "list" -d 'List images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "prune" -d 'Remove images that nobody uses'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "pull" -d 'Pull an image from a registry'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "rm" -d 'Remove images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "remove" -d 'Remove images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "save" -d 'Save images to an archive or an OCI directory'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "tag" -d 'Give an image another name'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull rm remove save tag untag" -f -a "untag" -d 'Take names from an image; the image stays'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "exists" -d 'Tell by the exit code whether an image is in the store: 0 or 1'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "history" -d 'Show how an image came to be'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "import" -d 'Make an image of a root file system in a tar archive'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "inspect" -d 'Show all that is known of images, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "load" -d 'Load images from an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "ls" -d 'List images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "list" -d 'List images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "prune" -d 'Remove images that nobody uses'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "pull" -d 'Pull an image from a registry'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "push" -d 'Push an image to a registry'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "rm" -d 'Remove images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "remove" -d 'Remove images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "save" -d 'Save images to an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "tag" -d 'Give an image another name'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "untag" -d 'Take names from an image; the image stays'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -1184,6 +1186,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from pull" -s a -l all-tags -d 'Pull every tag of the repository'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Print the image\'s name only'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag of the repository'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print the image\'s name only'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from rm" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from rm" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from rm" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -1443,6 +1454,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand pull" -l platform -d 'Of an im
 complete -c dhow -n "__fish_dhow_using_subcommand pull" -s a -l all-tags -d 'Pull every tag of the repository'
 complete -c dhow -n "__fish_dhow_using_subcommand pull" -s q -l quiet -d 'Print the image\'s name only'
 complete -c dhow -n "__fish_dhow_using_subcommand pull" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand push" -s a -l all-tags -d 'Push every tag of the repository'
+complete -c dhow -n "__fish_dhow_using_subcommand push" -s q -l quiet -d 'Print the image\'s name only'
+complete -c dhow -n "__fish_dhow_using_subcommand push" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand rmi" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand rmi" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand rmi" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F

@@ -1557,6 +1557,23 @@ _arguments "${_arguments_options[@]}" : \
 ':name:_default' \
 && ret=0
 ;;
+(push)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Push every tag of the repository]' \
+'--all-tags[Push every tag of the repository]' \
+'-q[Print the image'\''s name only]' \
+'--quiet[Print the image'\''s name only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name:_default' \
+'::destination -- Push there instead of where the name says:_default' \
+&& ret=0
+;;
 (rm)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -1970,6 +1987,23 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':name:_default' \
+&& ret=0
+;;
+(push)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Push every tag of the repository]' \
+'--all-tags[Push every tag of the repository]' \
+'-q[Print the image'\''s name only]' \
+'--quiet[Print the image'\''s name only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':name:_default' \
+'::destination -- Push there instead of where the name says:_default' \
 && ret=0
 ;;
 (rmi)
@@ -2419,6 +2453,7 @@ _dhow_commands() {
 'login:Log in to a registry' \
 'logout:Log out from a registry' \
 'pull:Pull an image from a registry' \
+'push:Push an image to a registry' \
 'rmi:Remove images' \
 'save:Save images to an archive or an OCI directory' \
 'serve:Offer the Docker Engine API' \
@@ -2637,6 +2672,7 @@ _dhow__subcmd__image_commands() {
 'list:List images' \
 'prune:Remove images that nobody uses' \
 'pull:Pull an image from a registry' \
+'push:Push an image to a registry' \
 'rm:Remove images' \
 'remove:Remove images' \
 'save:Save images to an archive or an OCI directory' \
@@ -2684,6 +2720,11 @@ _dhow__subcmd__image__subcmd__prune_commands() {
 _dhow__subcmd__image__subcmd__pull_commands() {
     local commands; commands=()
     _describe -t commands 'dhow image pull commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__push_commands] )) ||
+_dhow__subcmd__image__subcmd__push_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image push commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__image__subcmd__rm_commands] )) ||
 _dhow__subcmd__image__subcmd__rm_commands() {
@@ -2933,6 +2974,11 @@ _dhow__subcmd__ps_commands() {
 _dhow__subcmd__pull_commands() {
     local commands; commands=()
     _describe -t commands 'dhow pull commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__push_commands] )) ||
+_dhow__subcmd__push_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow push commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__rename_commands] )) ||
 _dhow__subcmd__rename_commands() {

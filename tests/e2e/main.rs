@@ -49,6 +49,7 @@ mod odd_hosts;
 mod ports;
 mod programs;
 mod pull;
+mod push;
 mod registry_client;
 mod relays;
 mod seccomp;

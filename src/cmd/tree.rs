@@ -10,6 +10,7 @@ use super::image;
 use super::login::{Login, Logout};
 use super::network;
 use super::version::{Doctor, Info, Version};
+use super::volume;
 
 pub(crate) const COMMANDS: &[Entry] = &[
     Entry::group("container", "Manage containers", CONTAINER),
@@ -56,6 +57,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<Info>(),
     Entry::of::<Doctor>(),
     Entry::of::<Version>(),
+    Entry::group("volume", "Manage volumes", volume::ENTRIES),
     Entry::of::<Completion>(),
     Entry::of::<Hello>(),
 ];

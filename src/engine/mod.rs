@@ -14,6 +14,7 @@ pub mod networks;
 pub mod progress;
 mod pull;
 pub mod time;
+pub mod volumes;
 
 pub use pull::{PullRequest, Pulled};
 

@@ -11,6 +11,7 @@ use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bin
 use super::external::{ClientCall, Operation};
 use super::fanout::Fanout;
 use super::health::Health;
+use super::mounts;
 use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Passed, Prepared, Ready};
@@ -161,6 +162,7 @@ impl Monitor {
         self.warnings = warnings;
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
+        mounts::tell(&self.roots, &self.config, "mount");
         self.publish(&self.event("start"));
         Ok(())
     }
@@ -328,6 +330,7 @@ impl Monitor {
             self.publish(&self.event("oom"));
         }
         self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
+        mounts::tell(&self.roots, &self.config, "unmount");
     }
 
     /// How long the last run took.
@@ -443,7 +446,7 @@ impl Monitor {
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {
-            let _ = teardown::delete_tree(doomed.path());
+            let _ = teardown::delete(&self.roots, doomed.path());
         }
     }
 }

@@ -8,11 +8,13 @@ mod exec;
 mod healthcheck;
 mod inspect;
 mod inspect_limits;
+mod inspect_mounts;
 mod inspect_network;
 mod kill;
 mod limits;
 mod list;
 mod logs;
+mod mounting;
 mod networking;
 mod remove;
 mod size;
@@ -58,7 +60,11 @@ pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode,
     exposed as published_port,
 };
-pub use crate::volumes::{BindMount, TmpfsMount};
+pub use crate::container::config::OwnLayer;
+pub use crate::volumes::{MountPoint, TmpfsMount, parse_mount};
+pub use mounting::{ImageVolumes, VolumesFrom};
+pub(in crate::engine) use mounting::ClaimedVolumes;
+pub(in crate::engine) use size::tree_size;
 pub use networking::ContainerNetwork;
 
 use super::Engine;

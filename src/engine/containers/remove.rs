@@ -7,7 +7,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use crate::cgroups::Cgroup;
 use crate::container::notes::Note;
-use crate::container::{ContainerDir, ContainerState, Status};
+use crate::container::{ContainerDir, ContainerState, Status, volumes};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::monitor::teardown;
@@ -24,6 +24,8 @@ pub struct RemoveRequest {
     pub force: bool,
     /// First those that need it.
     pub depend: bool,
+    /// With the volumes that have no name.
+    pub volumes: bool,
 }
 
 impl Engine {
@@ -87,7 +89,7 @@ impl Engine {
                 kill_and_wait(init)?;
             }
         }
-        self.remove_ended(dir, &state)
+        self.remove_ended(dir, &state, request)
     }
 
     /// The state of a container that isn't running once nobody works on it: if somebody is starting it now, when that is done.
@@ -121,7 +123,12 @@ impl Engine {
         Ok(state)
     }
 
-    fn remove_ended(&self, dir: &ContainerDir, state: &ContainerState) -> Result<bool> {
+    fn remove_ended(
+        &self,
+        dir: &ContainerDir,
+        state: &ContainerState,
+        request: RemoveRequest,
+    ) -> Result<bool> {
         let Some(_lock) = Self::lock_against_monitor(dir, state)? else {
             return Ok(!dir.run.exists() && !dir.exists());
         };
@@ -139,7 +146,10 @@ impl Engine {
             let left = Cgroup::leftover(path.as_deref(), dir.id.as_str(), driver)?;
             state.cgroup = left.map(|cgroup| cgroup.saved().clone());
         }
-        let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
+        if !request.volumes {
+            volumes::keep(dir)?;
+        }
+        let removed = teardown::remove(&self.roots, dir, &config.name, Durability::Durable);
         if removed.is_ok() {
             self.tell(&config, "destroy");
         }

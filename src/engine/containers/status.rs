@@ -52,7 +52,7 @@ impl Engine {
         external::forget(dir, &config);
         teardown::poststop(dir, &config);
         if config.auto_remove {
-            teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
+            teardown::remove(&self.roots, dir, &config.name, Durability::Ephemeral)?;
         }
         teardown::clean(&self.roots, dir, &state)?;
         if config.auto_remove {
@@ -96,8 +96,9 @@ impl Engine {
     /// Removes what commands and monitors that were killed left half-made or half-deleted.
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
+        self.sweep_volumes()?;
         for leftover in store.leftovers()? {
-            teardown::delete_tree(leftover.path())?;
+            teardown::delete(&self.roots, leftover.path())?;
         }
         let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();
         for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {

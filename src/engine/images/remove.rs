@@ -41,7 +41,7 @@ impl Engine {
             }
             let users: Vec<ContainerUse> = roots::containers(&self.roots)?
                 .into_iter()
-                .filter(|c| c.image_id.as_ref() == Some(&id))
+                .filter(|c| c.needs(&id))
                 .collect();
             let by_digest = request.image.contains('@');
             if found.by_id || by_digest {

@@ -20,6 +20,8 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::UNPACK, unpack_role::unpack),
     (unpack_role::REMOVE, unpack_role::remove),
     (volumes::FILL, volumes::fill_role),
+    (volumes::EXPORT, volumes::export_role),
+    (volumes::IMPORT, volumes::import_role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

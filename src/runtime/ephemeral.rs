@@ -4,7 +4,9 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use nix::sys::stat::{Mode, fchmodat, FchmodatFlags, mkdirat};
+use nix::fcntl::AtFlags;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, mkdirat};
+use nix::unistd::fchownat;
 
 use super::mounts;
 use super::plan::{MountKind, PlannedMount};
@@ -12,8 +14,14 @@ use super::sources::overlay_here;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount as m;
 
-/// The overlay, with upper and work directory in a tmpfs that is put on `place` for it. This process has mounts of its own.
-pub fn overlay(place: &Path, planned: &PlannedMount, tmpfs: &[String]) -> Result<OwnedFd> {
+/// The overlay, with upper and work directory in a tmpfs that is put on `place` for it. This process has mounts of its own. `owner`: the
+/// container's root, where that is not this process's.
+pub fn overlay(
+    place: &Path,
+    planned: &PlannedMount,
+    tmpfs: &[String],
+    owner: Option<(u32, u32)>,
+) -> Result<OwnedFd> {
     let MountKind::FileSystem { kind, source } = &planned.kind else {
         return Kind::Invalid.err("only an overlay can be in memory");
     };
@@ -24,6 +32,10 @@ pub fn overlay(place: &Path, planned: &PlannedMount, tmpfs: &[String]) -> Result
     // It becomes the container's root directory, whatever the umask.
     fchmodat(&memory, "upper", Mode::from_bits_truncate(0o755), FchmodatFlags::FollowSymlink)
         .context("setting the mode of the root")?;
+    if let Some((uid, gid)) = owner {
+        fchownat(&memory, "upper", Some(uid.into()), Some(gid.into()), AtFlags::empty())
+            .context("giving the root to the container's root")?;
+    }
     let target = mounts::open_path(place)?;
     m::attach(memory.as_fd(), target.as_fd())
         .with_context(|| format!("mounting memory on {}", place.display()))?;

@@ -95,7 +95,7 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
             return Ok(Root::new(mounted));
         }
         Some(planned) if rootfs.in_memory.is_some() => {
-            let mounted = ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default())
+            let mounted = ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
                 .context("mounting the root file system")?;
             set(mounted.as_fd(), &planned.options)?;
             mounted

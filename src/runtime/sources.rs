@@ -57,7 +57,7 @@ impl Sources {
                 .with_context(|| format!("giving {} to the container's root", path.display()))?;
         }
         let root = match &plan.rootfs.mount {
-            Some(planned) => nested_root(&plan.rootfs, planned),
+            Some(planned) => nested_root(&plan.rootfs, planned, (uid, gid)),
             None => m::clone_path(&plan.rootfs.path, true)
                 .with_context(|| format!("opening {}", plan.rootfs.path.display())),
         };
@@ -264,11 +264,12 @@ fn nested(mount: &PlannedMount) -> Result<OwnedFd> {
     }
 }
 
-fn nested_root(rootfs: &Rootfs, planned: &PlannedMount) -> Result<OwnedFd> {
+fn nested_root(rootfs: &Rootfs, planned: &PlannedMount, owner: (u32, u32)) -> Result<OwnedFd> {
     let place = &rootfs.path;
     let mounted = match &planned.kind {
         _ if rootfs.in_memory.is_some() => {
-            ephemeral::overlay(place, planned, rootfs.in_memory.as_deref().unwrap_or_default())?
+            let tmpfs = rootfs.in_memory.as_deref().unwrap_or_default();
+            ephemeral::overlay(place, planned, tmpfs, Some(owner))?
         }
         MountKind::FileSystem { kind, source } if kind == "overlay" => {
             overlay_here(place, kind, source, &planned.options.data)?

@@ -1,5 +1,6 @@
 //! `dhow volume …`.
 
+mod archive;
 mod create;
 mod list;
 mod show;
@@ -10,6 +11,8 @@ use super::Entry;
 pub(crate) const ENTRIES: &[Entry] = &[
     Entry::of::<create::Create>(),
     Entry::of::<show::Exists>(),
+    Entry::of::<archive::Export>(),
+    Entry::of::<archive::Import>(),
     Entry::of::<show::Inspect>(),
     Entry::of::<list::List>(),
     Entry::of::<list::Prune>(),

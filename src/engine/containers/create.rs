@@ -148,6 +148,7 @@ impl Engine {
             self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
         }
         self.shift_mounted(&mounted, &config, progress)?;
+        check_idmap(&config, self.roots.rootless)?;
         external::check(&config, self.roots.rootless)?;
         make_directories(&draft, &config)?;
         let dir = self.publish(draft, &mut config, durability)?;
@@ -172,6 +173,22 @@ impl Engine {
         }
         self.tell(config, "create");
         Ok(dir)
+    }
+}
+
+/// An idmapped mount needs root on the host, and ids to map.
+fn check_idmap(config: &ContainerConfig, rootless: bool) -> Result<()> {
+    let asked = config.mounts.iter().find(|m| m.idmap);
+    match asked {
+        Some(point) if rootless => Kind::Unsupported.err(format!(
+            "{}: idmap: only root on the host can map the ids of a mount; use --userns keep-id, or the option U",
+            point.destination.display()
+        )),
+        Some(point) if config.id_mapping.is_none() => Kind::Invalid.err(format!(
+            "{}: idmap goes with a user namespace of the container's own: --userns auto, or --uidmap and --gidmap",
+            point.destination.display()
+        )),
+        _ => Ok(()),
     }
 }
 

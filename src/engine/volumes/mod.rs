@@ -1,5 +1,6 @@
 //! Operations on volumes.
 
+mod archive;
 mod fill;
 mod list;
 mod owners;
@@ -8,6 +9,7 @@ mod quota;
 use std::collections::BTreeMap;
 
 pub use list::{VolumeFilter, VolumeSummary};
+pub(crate) use archive::{EXPORT, IMPORT, export_role, import_role};
 pub(crate) use fill::{FILL, fill_role};
 pub(crate) use quota::limit;
 

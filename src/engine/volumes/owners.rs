@@ -83,9 +83,15 @@ fn flags() -> OFlag {
     OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC
 }
 
+fn lacking(uid: u32, gid: u32) -> Error {
+    Kind::Invalid.error(format!(
+        "the container's user {uid}:{gid} is none of the ids that this user's containers have: run it as another user (--user 0), or get subordinate ids (`dhow doctor` says how)"
+    ))
+}
+
 fn explain(errno: Errno) -> Error {
     match errno {
-        Errno::EPERM | Errno::EINVAL | Errno::EACCES => Kind::Forbidden.error(
+        Errno::EPERM | Errno::EACCES => Kind::Forbidden.error(
             "it belongs to a user whom the container doesn't have: have root change its owner (chown), or leave the option U out",
         ),
         other => other.into(),
@@ -105,7 +111,10 @@ impl Gift<'_> {
         if let Some((uid, gid)) = self.ids {
             let stat = fstatat(dir, name, at)?;
             if (stat.st_uid, stat.st_gid) != (uid, gid) {
-                fchownat(dir, name, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)), at).map_err(explain)?;
+                fchownat(dir, name, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)), at).map_err(|errno| match errno {
+                    Errno::EINVAL => lacking(uid, gid),
+                    other => explain(other),
+                })?;
             }
         }
         if let Some(label) = self.label {

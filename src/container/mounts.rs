@@ -129,9 +129,7 @@ pub fn overlay_dir(directory: &Path, number: usize) -> PathBuf {
 /// Options that lead the changes away.
 fn upper(host: &Host, number: usize, dirs: &OverlayDirs) -> Result<Vec<String>> {
     let own = overlay_dir(&host.directory, number);
-    let place = |given: &Option<PathBuf>, name: &str| {
-        overlay_path(given.as_ref().unwrap_or(&own.join(name)))
-    };
+    let place = |given: &Option<PathBuf>, name: &str| overlay_path(given.as_ref().unwrap_or(&own.join(name)));
     let (upper, work) = (place(&dirs.upper, "upper")?, place(&dirs.work, "work")?);
     Ok(vec![format!("upperdir={upper}"), format!("workdir={work}")])
 }
@@ -143,12 +141,14 @@ fn overlay_over(host: &Host, number: usize, point: &MountPoint, dirs: &OverlayDi
             None => vec![data(host, name)],
             Some(device) if device.is_bind() => vec![device.device.into()],
             Some(_) => {
-                return Kind::Unsupported.err(format!("an overlay can't be put over the volume {name}: it is mounted itself"));
+                return Kind::Unsupported
+                    .err(format!("an overlay can't be put over the volume {name}: it is mounted itself"));
             }
         },
         MountSource::Image { .. } => image_layers(host, number)?,
         other => {
-            return Kind::Invalid.err(format!("an overlay can't be put over a {} with a subpath", other.kind()));
+            return Kind::Invalid
+                .err(format!("an overlay can't be put over a {} with a subpath", other.kind()));
         }
     };
     let mut options = lowerdir(&lower)?;

@@ -251,7 +251,8 @@ fn differ(old: &FileStat, new: &FileStat) -> bool {
     }
     // Layers have whole seconds, as they are in archives.
     let content = |s: &FileStat| (s.st_size, s.st_mtime);
-    let nanoseconds = old.st_mtime_nsec != new.st_mtime_nsec && old.st_mtime_nsec != 0 && new.st_mtime_nsec != 0;
+    let nanoseconds =
+        old.st_mtime_nsec != new.st_mtime_nsec && old.st_mtime_nsec != 0 && new.st_mtime_nsec != 0;
     !is_directory(new) && (content(old) != content(new) || nanoseconds)
 }
 

@@ -214,8 +214,12 @@ impl Unpacker<'_> {
         let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
         let name = printable(OsStr::from_bytes(path));
         match (is_directory(&there), entry.kind == EntryKind::Directory) {
-            (true, false) => Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory")),
-            (false, true) => Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory")),
+            (true, false) => {
+                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory"))
+            }
+            (false, true) => {
+                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory"))
+            }
             _ => Ok(()),
         }
     }

@@ -11,8 +11,8 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
-use super::outside::Outside;
 use super::mounts::{self, Mounts};
+use super::outside::Outside;
 use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
@@ -121,8 +121,9 @@ pub fn prepare(
             ..host(roots, dir, config, None, false)?
         };
         if !mounts.shared.is_empty() {
-            return Kind::Unsupported
-                .err("a volume that another container has mounted can't be shared with one of another runtime");
+            return Kind::Unsupported.err(
+                "a volume that another container has mounted can't be shared with one of another runtime",
+            );
         }
         let prepared =
             by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
@@ -254,8 +255,7 @@ fn plan(
 
 /// What the user has made for the container.
 fn own_files(dir: &ContainerDir, config: &ContainerConfig) -> Vec<PathBuf> {
-    let names =
-        ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.has_layer().then_some("upper"));
+    let names = ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.has_layer().then_some("upper"));
     names.map(|name| dir.path.join(name)).collect()
 }
 

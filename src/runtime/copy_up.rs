@@ -138,7 +138,8 @@ fn attributes(source: &Dir, target: &OwnedFd, name: &CStr) -> Result<()> {
         Err(_) => return Ok(()),
         Ok(names) => names,
     };
-    let ours = |n: &&std::ffi::CString| n.to_bytes().starts_with(b"user.") || n.as_c_str() == c"security.capability";
+    let ours =
+        |n: &&std::ffi::CString| n.to_bytes().starts_with(b"user.") || n.as_c_str() == c"security.capability";
     for key in names.iter().filter(ours) {
         let Some(value) = xattr::get_no_follow(Path::new(&from), key)? else { continue };
         match xattr::set_no_follow(Path::new(&to), key, &value) {

@@ -5,8 +5,8 @@
 
 mod cgroup_mounts;
 pub mod copy_up;
-mod ephemeral;
 mod devices;
+mod ephemeral;
 mod foreign;
 pub mod handover;
 pub mod hooks;
@@ -24,8 +24,8 @@ pub mod root;
 pub mod seal;
 mod seccomp;
 pub mod sources;
-pub mod subpath;
 mod stage;
+pub mod subpath;
 mod sync;
 mod treatment;
 mod world;

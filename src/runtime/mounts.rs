@@ -88,15 +88,17 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
         Some(planned)
-            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? => {
+            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
+        {
             old_overlay(path, &planned.options.data)?;
             let mounted = open_path(path)?;
             set(mounted.as_fd(), &planned.options)?;
             return Ok(Root::new(mounted));
         }
         Some(planned) if rootfs.in_memory.is_some() => {
-            let mounted = ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
-                .context("mounting the root file system")?;
+            let mounted =
+                ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
+                    .context("mounting the root file system")?;
             set(mounted.as_fd(), &planned.options)?;
             mounted
         }

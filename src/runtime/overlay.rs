@@ -19,7 +19,8 @@ pub fn prepare_upper(options: &[String]) -> Result<()> {
     }
     let meta = lower.metadata().with_context(|| format!("looking at {}", lower.display()))?;
     let mode = std::fs::Permissions::from_mode(meta.mode() & 0o7777);
-    std::fs::set_permissions(upper, mode).with_context(|| format!("setting the mode of {}", upper.display()))?;
+    std::fs::set_permissions(upper, mode)
+        .with_context(|| format!("setting the mode of {}", upper.display()))?;
     // An owner that this user namespace doesn't have can't be given; the directory is then the container's root's.
     let _ = chown(upper, Some(meta.uid()), Some(meta.gid()));
     Ok(())

@@ -15,8 +15,8 @@ use nix::unistd::{Gid, Uid, chown};
 
 use super::mount_options::{Idmap, MountOptions};
 use super::mounts;
-use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
 use super::overlay::prepare_upper;
+use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
 use super::{ephemeral, subpath};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
@@ -107,11 +107,7 @@ fn is_bind(mount: &PlannedMount) -> bool {
 }
 
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.
-fn bind(
-    plan: &Plan,
-    mount: &PlannedMount,
-    user_namespace: BorrowedFd<'_>,
-) -> Result<OwnedFd> {
+fn bind(plan: &Plan, mount: &PlannedMount, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     if let (MountKind::FileSystem { .. }, Some(_)) = (&mount.kind, &mount.options.idmap) {
         let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
         prepare_upper(&mount.options.data)?;
@@ -140,7 +136,8 @@ fn map_ids(mount: BorrowedFd<'_>, user_namespace: BorrowedFd<'_>, recursive: boo
 fn root(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     let rootfs = &plan.rootfs;
     if rootfs.in_memory.is_some() {
-        return Kind::Unsupported.err("--ephemeral goes with no user namespace of root's: leave --userns out");
+        return Kind::Unsupported
+            .err("--ephemeral goes with no user namespace of root's: leave --userns out");
     }
     let mounted = match &rootfs.mount {
         Some(planned) if planned.options.idmap.is_some() => {
@@ -249,7 +246,8 @@ pub fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) 
     }
     mounts::old_overlay(place, options)?;
     let taken = m::clone_path(place, false).context("taking the overlay");
-    nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH).context("letting go of the overlay's place")?;
+    nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH)
+        .context("letting go of the overlay's place")?;
     taken
 }
 

@@ -72,7 +72,6 @@ fn empty() -> libc::dqblk {
 fn call(dir: BorrowedFd<'_>, command: u32, project: u32, quota: *mut libc::dqblk) -> nix::Result<()> {
     let command = (command << 8) | PROJECT_QUOTA;
     // SAFETY: `quota` points to a live dqblk, which the command reads or fills.
-    let result =
-        unsafe { libc::syscall(libc::SYS_quotactl_fd, dir.as_raw_fd(), command, project, quota) };
+    let result = unsafe { libc::syscall(libc::SYS_quotactl_fd, dir.as_raw_fd(), command, project, quota) };
     Errno::result(result).map(drop)
 }

@@ -146,7 +146,9 @@ mod tests {
             let error = format!("{:#}", parse(options).unwrap_err());
             assert!(error.contains(says), "{options:?}: {error}");
         }
-        assert!(format!("{:#}", DriverOptions::parse(Some("nope"), &[]).unwrap_err()).contains("plugin nope"));
+        assert!(
+            format!("{:#}", DriverOptions::parse(Some("nope"), &[]).unwrap_err()).contains("plugin nope")
+        );
     }
 
     #[test]

@@ -182,7 +182,10 @@ mod tests {
     fn binds_and_volumes_as_docker_reads_them() {
         let m = parse("/a:/b/../c:ro,rslave,z,noexec");
         assert_eq!(m.source, MountSource::Bind { path: "/a".into(), create: true });
-        assert_eq!((m.destination, m.readonly, m.relabel), ("/c".into(), Readonly::Yes, Some(Relabel::Shared)));
+        assert_eq!(
+            (m.destination, m.readonly, m.relabel),
+            ("/c".into(), Readonly::Yes, Some(Relabel::Shared))
+        );
         assert_eq!((m.propagation.as_str(), m.flags), ("rslave", vec!["noexec".to_string()]));
         let MountSource::Bind { path, .. } = parse("./x:/b").source else { panic!() };
         assert!(path.is_absolute() && path.ends_with("x"));

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::driver::{DriverOptions, bytes};
 use super::flag;
-use super::point::{Given, MountPoint, MountSource, OverlayDirs, Readonly, Recursion, container_path, subpath};
+use super::point::{
+    Given, MountPoint, MountSource, OverlayDirs, Readonly, Recursion, container_path, subpath,
+};
 use super::store::check_name;
 use super::tmpfs::check_option;
 use crate::error::{Context, Kind, Result};
@@ -32,7 +34,8 @@ struct Typed {
 
 /// Reads one `--mount`.
 pub fn parse(text: &str) -> Result<MountPoint> {
-    let typed = Typed::read(text).with_context(|| format!("invalid argument {text:?} for \"--mount\" flag"))?;
+    let typed =
+        Typed::read(text).with_context(|| format!("invalid argument {text:?} for \"--mount\" flag"))?;
     typed.check_mixed().with_context(|| format!("invalid argument {text:?} for \"--mount\" flag"))?;
     let kind = typed.kind.clone();
     typed.point().with_context(|| format!("invalid mount config for type {kind:?}"))
@@ -94,7 +97,9 @@ impl Typed {
             ("relabel", Some(how)) => self.plain.push(relabel(how)?.into()),
             ("z", None) => self.plain.push(field.into()),
             ("idmap", None) => self.plain.push("idmap".into()),
-            ("exec" | "noexec" | "dev" | "nodev" | "suid" | "nosuid", _) if truth(&value)? => self.plain.push(key.into()),
+            ("exec" | "noexec" | "dev" | "nodev" | "suid" | "nosuid", _) if truth(&value)? => {
+                self.plain.push(key.into())
+            }
             ("copy", None) => self.nocopy = false,
             ("nocopy", None) => self.nocopy = true,
             ("tmpcopyup" | "notmpcopyup", None) => {
@@ -123,7 +128,8 @@ impl Typed {
     }
 
     fn set(&mut self, key: &str, value: String, field: &str) -> Result<()> {
-        let invalid = |key: &str, value: &str| Kind::Invalid.error(format!("invalid value for {key}: {value}"));
+        let invalid =
+            |key: &str, value: &str| Kind::Invalid.error(format!("invalid value for {key}: {value}"));
         match key {
             "type" => self.kind = value.to_lowercase(),
             "source" | "src" => self.source = Some(value),
@@ -220,8 +226,9 @@ impl Typed {
         };
         let needs = |what: &str| {
             let how = self.recursive.as_deref().unwrap_or_default();
-            Kind::Invalid
-                .err(format!("option 'bind-recursive={how}' requires '{what}' to be specified in conjunction"))
+            Kind::Invalid.err(format!(
+                "option 'bind-recursive={how}' requires '{what}' to be specified in conjunction"
+            ))
         };
         if matches!(point.recursion, Recursion::Readonly | Recursion::Writable) && !point.readonly.is_set() {
             return needs("readonly");
@@ -304,17 +311,28 @@ mod tests {
 
     #[test]
     fn every_type_with_its_own_keys() {
-        let m = ok("type=bind,src=/a,dst=/b,ro,bind-propagation=rprivate,bind-recursive=readonly,relabel=private,chown,noexec");
+        let m = ok(
+            "type=bind,src=/a,dst=/b,ro,bind-propagation=rprivate,bind-recursive=readonly,relabel=private,chown,noexec",
+        );
         assert_eq!(m.source, MountSource::Bind { path: "/a".into(), create: false });
-        assert!(m.readonly.is_set() && m.chown && m.recursion == Recursion::Readonly && m.flags == ["noexec"]);
-        let m = ok("src=v1,target=/b,readonly=false,volume-nocopy=1,volume-subpath=a/b,volume-label=k=v,\"volume-opt=o=size=1m,mode=700\",volume-opt=type=tmpfs,volume-opt=device=tmpfs,consistency=cached");
+        assert!(
+            m.readonly.is_set() && m.chown && m.recursion == Recursion::Readonly && m.flags == ["noexec"]
+        );
+        let m = ok(
+            "src=v1,target=/b,readonly=false,volume-nocopy=1,volume-subpath=a/b,volume-label=k=v,\"volume-opt=o=size=1m,mode=700\",volume-opt=type=tmpfs,volume-opt=device=tmpfs,consistency=cached",
+        );
         let MountSource::Volume { name, subpath, labels, driver, .. } = &m.source else { panic!("{m:?}") };
         assert_eq!((name.as_str(), subpath.as_deref()), ("v1", Some("a/b".as_ref())));
         assert_eq!((labels["k"].as_str(), driver.option("o")), ("v", Some("size=1m,mode=700")));
         assert!(!m.copy && !m.readonly.is_set() && m.consistency.as_deref() == Some("cached"));
         assert_eq!(ok("type=volume,dst=/x").anonymous_volume(), Some(""));
         let m = ok("type=tmpfs,destination=/t,tmpfs-size=64k,tmpfs-mode=1770,notmpcopyup");
-        assert_eq!(m.source, MountSource::Tmpfs { options: vec!["size=65536".into(), "mode=1770".into(), "notmpcopyup".into()] });
+        assert_eq!(
+            m.source,
+            MountSource::Tmpfs {
+                options: vec!["size=65536".into(), "mode=1770".into(), "notmpcopyup".into()]
+            }
+        );
         let m = ok("type=image,src=busybox,dst=/i,image-subpath=bin");
         assert!(m.readonly.is_set() && m.subpath() == Some("bin".as_ref()));
         assert!(ok("type=image,src=busybox,dst=/i,rw=true").overlay.is_some());
@@ -332,7 +350,10 @@ mod tests {
             ("type=tmpfs,src=/x,dst=/y", "field Source must not be specified"),
             ("type=foo,dst=/x", "invalid mount config for type \"foo\": mount type unknown"),
             ("type=volume,dst=/x,tmpfs-size=1", "cannot mix 'tmpfs-*' options with mount type 'volume'"),
-            ("type=bind,src=/tmp,dst=/x,volume-nocopy", "cannot mix 'volume-*' options with mount type 'bind'"),
+            (
+                "type=bind,src=/tmp,dst=/x,volume-nocopy",
+                "cannot mix 'volume-*' options with mount type 'bind'",
+            ),
             ("type=bind,src=rel,dst=/x", "invalid mount path: 'rel' mount path must be absolute"),
             ("type=bind,src=/tmp,dst=/x,readonly=maybe", "invalid value for readonly: maybe"),
             ("type=bind,src=/tmp,dst=/x,bind-propagation=zz", "invalid propagation mode: zz"),

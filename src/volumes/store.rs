@@ -106,7 +106,10 @@ impl VolumeStore {
                 return Ok(Claimed { lock, is_new: false });
             }
             if let Some(lock) = self.make(wanted, durability, prepare)? {
-                return Ok(Claimed { lock: VolumeLock { volume: wanted.clone(), _lock: lock }, is_new: true });
+                return Ok(Claimed {
+                    lock: VolumeLock { volume: wanted.clone(), _lock: lock },
+                    is_new: true,
+                });
             }
         }
     }
@@ -140,7 +143,9 @@ impl VolumeStore {
         let draft = Draft { path: file::temporary_in(&self.dir)? };
         let make = |path: &Path, mode| {
             std::fs::create_dir(path)
-                .and_then(|()| std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)))
+                .and_then(|()| {
+                    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+                })
                 .with_context(|| format!("making {}", path.display()))
         };
         make(&draft.path, 0o711)?;

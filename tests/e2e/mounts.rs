@@ -10,8 +10,7 @@ use crate::harness::{Dhow, Output};
 /// `dhow run --rm … busybox sh -c SCRIPT`
 fn run(dhow: &Dhow, options: &[&str], script: &str) -> Output {
     dhow.load_busybox();
-    let args = ["run", "--rm"].iter().chain(options).chain(&["busybox", "sh", "-c", script]);
-    dhow.run(args)
+    dhow.run([&["run", "--rm"], options, &["busybox", "sh", "-c", script]].concat())
 }
 
 fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
@@ -292,7 +291,8 @@ both! {
         assert!(std::process::Command::new("cp").arg("-aT").args([layer.path().join("fs"), rootfs.clone()]).status().unwrap().success());
         let over = format!("{}:O", rootfs.display());
         for extra in [&[][..], &["--ephemeral"]] {
-            let args = ["run", "--rm"].iter().chain(extra).chain(&["--rootfs", &over, "sh", "-c", "echo new > /new; rm /etc/group; ls / | grep -c new"]);
+            let script = "echo new > /new; rm /etc/group; ls / | grep -c new";
+            let args = [&["run", "--rm"], extra, &["--rootfs", &over, "sh", "-c", script]].concat();
             assert_eq!(dhow.run(args).ok().trimmed(), "1");
             assert!(!rootfs.join("new").exists() && rootfs.join("etc/group").exists());
         }

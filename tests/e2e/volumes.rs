@@ -12,8 +12,7 @@ use crate::harness::{Dhow, Output};
 /// `dhow run --rm … busybox sh -c SCRIPT`
 fn run(dhow: &Dhow, options: &[&str], script: &str) -> Output {
     dhow.load_busybox();
-    let args = ["run", "--rm"].iter().chain(options).chain(&["busybox", "sh", "-c", script]);
-    dhow.run(args)
+    dhow.run([&["run", "--rm"], options, &["busybox", "sh", "-c", script]].concat())
 }
 
 fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
@@ -273,7 +272,11 @@ fn containers_of_different_ids_share_one() {
     dhow.run(["volume", "rm", "vol"]).ok();
     let user = Dhow::user();
     for mode in ["keep-id", "nomap", "auto"] {
-        assert_eq!(shell(&user, &["--userns", mode, "-v", "vol:/empty"], "touch /empty/x && echo ok"), "ok", "{mode}");
+        assert_eq!(
+            shell(&user, &["--userns", mode, "-v", "vol:/empty"], "touch /empty/x && echo ok"),
+            "ok",
+            "{mode}"
+        );
         user.run(["volume", "rm", "vol"]).ok();
     }
 }
@@ -291,9 +294,16 @@ fn sizes_hold_where_the_file_system_has_quotas() {
         command.args(["-m", "sh", "-ec", script]).arg(base).args(["sh", "-c", inner]);
         command.arg(crate::harness::binary()).arg(fixtures::busybox_archive()).args(args);
         command.env("HOME", dhow.home());
-        crate::harness::finish(command, format!("{args:?}"), crate::harness::Stdin::Empty, crate::harness::TIMEOUT)
+        crate::harness::finish(
+            command,
+            format!("{args:?}"),
+            crate::harness::Stdin::Empty,
+            crate::harness::TIMEOUT,
+        )
     };
-    let out = within(&["dhow volume create --opt size=4m sized && dhow run --rm -v sized:/home busybox sh -c 'ls /home; df -k /home | tail -1 | awk \"{print \\$2}\"; dd if=/dev/zero of=/home/f bs=1M count=8 2>&1 | grep -o \"No space\\|quota exceeded\"; rm -f /home/f; dd if=/dev/zero of=/home/f bs=1M count=2 2>/dev/null && echo fits'; dhow run --rm --storage-opt size=3m busybox sh -c 'dd if=/dev/zero of=/f bs=1M count=8 2>&1 | grep -o \"No space\\|quota exceeded\"; rm -f /f; dd if=/dev/zero of=/f bs=1M count=1 2>/dev/null && echo fits'"]);
+    let out = within(&[
+        "dhow volume create --opt size=4m sized && dhow run --rm -v sized:/home busybox sh -c 'ls /home; df -k /home | tail -1 | awk \"{print \\$2}\"; dd if=/dev/zero of=/home/f bs=1M count=8 2>&1 | grep -o \"No space\\|quota exceeded\"; rm -f /home/f; dd if=/dev/zero of=/home/f bs=1M count=2 2>/dev/null && echo fits'; dhow run --rm --storage-opt size=3m busybox sh -c 'dd if=/dev/zero of=/f bs=1M count=8 2>&1 | grep -o \"No space\\|quota exceeded\"; rm -f /f; dd if=/dev/zero of=/f bs=1M count=1 2>/dev/null && echo fits'",
+    ]);
     let lines = out.ok().lines();
     assert_eq!((lines[0].as_str(), lines[1].as_str()), ("app", "4096"), "{lines:?}");
     assert!(lines[2].contains("No space") || lines[2].contains("quota"), "{lines:?}");

@@ -54,7 +54,8 @@ impl MountArgs {
             return Kind::Invalid.err("--read-only-tmpfs goes with --read-only");
         }
         if self.ephemeral && !request.auto_remove {
-            return Kind::Invalid.err("--ephemeral goes with --rm: what the container has changed is lost with it");
+            return Kind::Invalid
+                .err("--ephemeral goes with --rm: what the container has changed is lost with it");
         }
         request.tmpfs = self.tmpfs;
         request.volumes_from = self.volumes_from;
@@ -91,7 +92,10 @@ fn storage_size(options: &[String]) -> Result<Option<u64>> {
     for option in options {
         match option.split_once('=') {
             Some(("size", text)) => size = Some(quantity::size(text)?).filter(|s| *s > 0),
-            _ => return Kind::Invalid.err(format!("unknown option {option:?} for --storage-opt: size=SIZE is known")),
+            _ => {
+                return Kind::Invalid
+                    .err(format!("unknown option {option:?} for --storage-opt: size=SIZE is known"));
+            }
         }
     }
     Ok(size)

@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::containers::{
     Attach, CgroupManager, CreateRequest, IdRange, ImageVolumes, LogDriver, NamespaceMode, NamespaceModes,
-    RestartPolicy, SecurityConfig, OwnLayer, Ulimit, UserMode, capability_name, parse_signal, quantity,
+    OwnLayer, RestartPolicy, SecurityConfig, Ulimit, UserMode, capability_name, parse_signal, quantity,
     user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};

@@ -36,7 +36,9 @@ impl Verb for Export {
             return engine.export_volume(&self.volume, out).map(|()| 0);
         };
         // Nothing half-written under the name that was given.
-        let temporary = file::temporary_in(path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        let temporary = file::temporary_in(
+            path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+        )?;
         let out = File::create(&temporary).with_context(|| format!("making {}", path.display()))?;
         let written = engine
             .export_volume(&self.volume, out.into())
@@ -67,7 +69,8 @@ impl Verb for Import {
         if self.archive == Path::new("-") {
             engine.import_volume(&self.volume, std::io::stdin().lock())?;
         } else {
-            let file = File::open(&self.archive).with_context(|| format!("opening {}", self.archive.display()))?;
+            let file =
+                File::open(&self.archive).with_context(|| format!("opening {}", self.archive.display()))?;
             engine.import_volume(&self.volume, file)?;
         }
         Ok(0)

@@ -46,7 +46,8 @@ impl Verb for Create {
     fn run(self, app: &App) -> Result<u8> {
         let name = match (self.name, self.name_option) {
             (Some(_), Some(_)) => {
-                return Kind::Invalid.err("conflicting options: either specify --name or provide positional arg, not both");
+                return Kind::Invalid
+                    .err("conflicting options: either specify --name or provide positional arg, not both");
             }
             (name, option) => name.or(option),
         };

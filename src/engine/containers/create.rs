@@ -164,8 +164,11 @@ impl Engine {
         config: &mut ContainerConfig,
         durability: Durability,
     ) -> Result<ContainerDir> {
-        let volumes =
-            if config.mounts.is_empty() { None } else { Some(self.claim_volumes(&draft, config, durability)?) };
+        let volumes = if config.mounts.is_empty() {
+            None
+        } else {
+            Some(self.claim_volumes(&draft, config, durability)?)
+        };
         file::write_json(&draft.path().join("config.json"), config, durability)?;
         let dir = draft.publish(durability)?;
         if let Some(volumes) = volumes {

@@ -9,7 +9,8 @@ use crate::volumes::{Given, MountPoint, MountSource, Recursion, Relabel};
 /// `.Mounts`
 pub fn mounts(dir: &ContainerDir, config: &ContainerConfig) -> Vec<Value> {
     // ROOT/containers/<id> → ROOT/volumes
-    let volumes = dir.path.parent().and_then(|p| p.parent()).map(|root| root.join("volumes")).unwrap_or_default();
+    let volumes =
+        dir.path.parent().and_then(|p| p.parent()).map(|root| root.join("volumes")).unwrap_or_default();
     let one = |point: &MountPoint| {
         let mut value = json!({ "Type": point.source.kind() });
         match &point.source {
@@ -61,8 +62,7 @@ pub fn binds(config: &ContainerConfig) -> Vec<String> {
 /// Fields of `.HostConfig` that are there only with a content.
 pub fn fields(config: &ContainerConfig) -> Map<String, Value> {
     let mut fields = Map::new();
-    let given: Vec<Value> =
-        config.mounts.iter().filter(|m| m.given == Given::Mount).map(asked).collect();
+    let given: Vec<Value> = config.mounts.iter().filter(|m| m.given == Given::Mount).map(asked).collect();
     if !given.is_empty() {
         fields.insert("Mounts".into(), given.into());
     }

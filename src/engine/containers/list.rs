@@ -202,9 +202,7 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
         })
         && filter.any("ancestor", |v| ancestor_fits(&c.config, v))
         && filter.any("network", |v| networks.iter().any(|n| n == v))
-        && filter.any("volume", |v| {
-            c.config.mounts.iter().any(|m| has_volume(m, v))
-        })
+        && filter.any("volume", |v| c.config.mounts.iter().any(|m| has_volume(m, v)))
 }
 
 /// By the volume's name, the source on the host, or the place in the container.

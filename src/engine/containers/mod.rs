@@ -42,6 +42,7 @@ pub use wait::Condition;
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::cdi::{self, CdiDevices, DeviceName};
+pub use crate::container::config::OwnLayer;
 pub use crate::container::config::{
     Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, RestartPolicy, SeccompProfile,
     SecurityConfig, Ulimit, Unmasked,
@@ -60,12 +61,11 @@ pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode,
     exposed as published_port,
 };
-pub use crate::container::config::OwnLayer;
 pub use crate::volumes::{MountPoint, TmpfsMount, parse_mount};
-pub use mounting::{ImageVolumes, VolumesFrom};
 pub(in crate::engine) use mounting::ClaimedVolumes;
-pub(in crate::engine) use size::tree_size;
+pub use mounting::{ImageVolumes, VolumesFrom};
 pub use networking::ContainerNetwork;
+pub(in crate::engine) use size::tree_size;
 
 use super::Engine;
 use crate::container::ContainerStore;

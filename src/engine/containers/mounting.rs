@@ -304,7 +304,8 @@ mod tests {
         let from: VolumesFrom = "c1:ro,z".parse().unwrap();
         assert_eq!((from.container.as_str(), from.readonly), ("c1", Some(Readonly::Yes)));
         assert_eq!(from.relabel, Some(Relabel::Shared));
-        for (bad, says) in [(":ro", "malformed"), ("c1:zz", "invalid mode: zz"), ("c1:ro,rw", "invalid mode")] {
+        for (bad, says) in [(":ro", "malformed"), ("c1:zz", "invalid mode: zz"), ("c1:ro,rw", "invalid mode")]
+        {
             assert!(format!("{:#}", bad.parse::<VolumesFrom>().unwrap_err()).contains(says), "{bad}");
         }
     }

@@ -22,8 +22,8 @@ use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::runtime::root::Root;
 use crate::runtime::{UserSpec, copy_up, has_selinux, mounts, overlay, subpath};
-use crate::state::file::{self, Durability};
 use crate::state::Lock;
+use crate::state::file::{self, Durability};
 use crate::sys::quota;
 use crate::volumes::{MountPoint, MountSource, Relabel};
 
@@ -105,7 +105,10 @@ impl Engine {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
-        Err(anyhow::anyhow!("{}", if said.is_empty() { "copying into the volume failed".into() } else { said }))
+        Err(anyhow::anyhow!(
+            "{}",
+            if said.is_empty() { "copying into the volume failed".into() } else { said }
+        ))
     }
 
     /// The copy that a volume needs, as far as can be seen without a mount.
@@ -169,7 +172,8 @@ impl Engine {
             _ => return Ok(None),
         };
         if point.overlay.is_some() && point.chown {
-            return Kind::Invalid.err("the option U would change the source, which O leaves as it is: give one of them");
+            return Kind::Invalid
+                .err("the option U would change the source, which O leaves as it is: give one of them");
         }
         owners::check(&path, self.roots.rootless, point.chown)?;
         Ok(Some(Owned {
@@ -315,7 +319,9 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(base.path().join("var/lib/db")).unwrap();
         std::os::unix::fs::symlink("/var", base.path().join("link")).unwrap();
-        for (path, has) in [("/var/lib", true), ("/var/lib/db", true), ("/var/no", false), ("/link/x", true), ("/no", false)] {
+        for (path, has) in
+            [("/var/lib", true), ("/var/lib/db", true), ("/var/no", false), ("/link/x", true), ("/no", false)]
+        {
             assert_eq!(may_have(base.path(), Path::new(path)), has, "{path}");
         }
     }

@@ -114,9 +114,7 @@ impl Engine {
             let users = users.remove(&volume.name).unwrap_or_default();
             self.volume_summary(volume, users)
         });
-        Ok(all
-            .filter(|v| filter.fits(v) && since.iter().all(|limit| v.volume.created > *limit))
-            .collect())
+        Ok(all.filter(|v| filter.fits(v) && since.iter().all(|limit| v.volume.created > *limit)).collect())
     }
 
     fn created(&self, name: &str) -> Result<Timestamp> {
@@ -126,7 +124,9 @@ impl Engine {
     /// The volume of this name.
     pub fn inspect_volume(&self, name: &str) -> Result<VolumeSummary> {
         match self.volumes().get(name)? {
-            Some(volume) => Ok(self.volume_summary(volume, users(&self.roots)?.remove(name).unwrap_or_default())),
+            Some(volume) => {
+                Ok(self.volume_summary(volume, users(&self.roots)?.remove(name).unwrap_or_default()))
+            }
             None => Kind::NotFound.err(format!("get {name}: no such volume")),
         }
     }

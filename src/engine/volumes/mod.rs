@@ -8,9 +8,9 @@ mod quota;
 
 use std::collections::BTreeMap;
 
-pub use list::{VolumeFilter, VolumeSummary};
 pub(crate) use archive::{EXPORT, IMPORT, export_role, import_role};
 pub(crate) use fill::{FILL, fill_role};
+pub use list::{VolumeFilter, VolumeSummary};
 pub(crate) use quota::limit;
 
 use super::Engine;
@@ -73,7 +73,8 @@ impl Engine {
         if claimed.is_new {
             self.events_log().tell(&volumes::event(volume, "create"));
         } else if !wanted.options.is_empty() && wanted.options != volume.options {
-            return Kind::Conflict.err(format!("a volume {} exists already, with other options", wanted.name));
+            return Kind::Conflict
+                .err(format!("a volume {} exists already, with other options", wanted.name));
         }
         Ok(self.volume_summary(volume.clone(), Vec::new()))
     }

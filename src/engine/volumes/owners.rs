@@ -19,15 +19,18 @@ use crate::sys::xattr;
 
 /// Directories of the system: to give them, or their labels, away breaks the host.
 const SYSTEM: [&str; 14] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/sbin", "/sys", "/usr", "/var",
+    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/sbin", "/sys",
+    "/usr", "/var",
 ];
 
 /// Refuses what must not, or can't, be given to somebody. For an ordinary user says whose it is.
 pub fn check(path: &Path, rootless: bool, chown: bool) -> Result<()> {
     let plain = path.canonicalize().with_context(|| format!("looking at {}", path.display()))?;
     if SYSTEM.iter().any(|dir| Path::new(dir) == plain) {
-        return Kind::Forbidden
-            .err(format!("{}: the options U, z and Z don't change directories of the system", path.display()));
+        return Kind::Forbidden.err(format!(
+            "{}: the options U, z and Z don't change directories of the system",
+            path.display()
+        ));
     }
     if !rootless || !chown {
         return Ok(());
@@ -41,7 +44,13 @@ pub fn check(path: &Path, rootless: bool, chown: bool) -> Result<()> {
     let ids: Vec<String> = mapping
         .uids
         .iter()
-        .map(|r| if r.size == 1 { r.outside.to_string() } else { format!("{}-{}", r.outside, r.outside + r.size - 1) })
+        .map(|r| {
+            if r.size == 1 {
+                r.outside.to_string()
+            } else {
+                format!("{}-{}", r.outside, r.outside + r.size - 1)
+            }
+        })
         .collect();
     Kind::Forbidden.err(format!(
         "{} belongs to uid {}, the container has the uids {}: the option U can give it only what belongs to these; have root run chown -R {} {} first, or leave U out and mount it ro",
@@ -111,10 +120,12 @@ impl Gift<'_> {
         if let Some((uid, gid)) = self.ids {
             let stat = fstatat(dir, name, at)?;
             if (stat.st_uid, stat.st_gid) != (uid, gid) {
-                fchownat(dir, name, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)), at).map_err(|errno| match errno {
-                    Errno::EINVAL => lacking(uid, gid),
-                    other => explain(other),
-                })?;
+                fchownat(dir, name, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)), at).map_err(
+                    |errno| match errno {
+                        Errno::EINVAL => lacking(uid, gid),
+                        other => explain(other),
+                    },
+                )?;
             }
         }
         if let Some(label) = self.label {
@@ -129,8 +140,10 @@ impl Gift<'_> {
 
     fn below(&self, mut dir: Dir, depth: usize) -> Result<()> {
         anyhow::ensure!(depth < MAX_DEPTH, "directories are nested too deeply");
-        let entries: Vec<(CString, Option<Type>)> =
-            dir.iter().map(|e| e.map(|e| (e.file_name().to_owned(), e.file_type()))).collect::<nix::Result<_>>()?;
+        let entries: Vec<(CString, Option<Type>)> = dir
+            .iter()
+            .map(|e| e.map(|e| (e.file_name().to_owned(), e.file_type())))
+            .collect::<nix::Result<_>>()?;
         for (name, kind) in entries {
             if matches!(name.to_bytes(), b"." | b"..") {
                 continue;

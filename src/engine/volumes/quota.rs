@@ -12,7 +12,8 @@ use crate::sys::{quota, random};
 /// Lets the directory, which is empty, and all that comes into it hold at most `size` bytes.
 pub(crate) fn limit(path: &Path, size: u64) -> Result<()> {
     let dir = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-    let refused = |why: &str| Kind::Unsupported.err(format!("quota size requested but no quota support: {why}"));
+    let refused =
+        |why: &str| Kind::Unsupported.err(format!("quota size requested but no quota support: {why}"));
     if !nix::unistd::geteuid().is_root() {
         return refused("only root on the host can set project quotas");
     }

@@ -145,7 +145,7 @@ fn overlay_over(host: &Host, number: usize, point: &MountPoint, dirs: &OverlayDi
                     .err(format!("an overlay can't be put over the volume {name}: it is mounted itself"));
             }
         },
-        MountSource::Image { .. } => image_layers(host, number)?,
+        MountSource::Image { .. } => image_layers(host, number),
         other => {
             return Kind::Invalid
                 .err(format!("an overlay can't be put over a {} with a subpath", other.kind()));
@@ -156,17 +156,17 @@ fn overlay_over(host: &Host, number: usize, point: &MountPoint, dirs: &OverlayDi
     Ok(with_flags(overlay(host, options), point))
 }
 
-fn image_layers(host: &Host, number: usize) -> Result<Vec<PathBuf>> {
+fn image_layers(host: &Host, number: usize) -> Vec<PathBuf> {
     match host.images.iter().find(|(mount, _)| *mount == number) {
-        Some((_, layers)) if !layers.is_empty() => Ok(layers.clone()),
+        Some((_, layers)) if !layers.is_empty() => layers.clone(),
         // Overlay wants one.
-        _ => Ok(vec![overlay_dir(&host.directory, number).join("empty")]),
+        _ => vec![overlay_dir(&host.directory, number).join("empty")],
     }
 }
 
 /// The root file system of an image, of which nothing can be changed.
 fn image(host: &Host, number: usize, point: &MountPoint) -> Result<Mount> {
-    let mut layers = image_layers(host, number)?;
+    let mut layers = image_layers(host, number);
     // Without a directory for changes overlay wants two.
     layers.insert(0, overlay_dir(&host.directory, number).join("empty"));
     Ok(with_flags(overlay(host, lowerdir(&layers)?), point))

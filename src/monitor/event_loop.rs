@@ -24,7 +24,7 @@ use super::{spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
 use crate::container::events;
 use crate::container::log::Writer;
-use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
+use crate::container::{ContainerDir, ContainerState, ContainerStore, Status, volumes};
 use crate::error::{Context, Result};
 use crate::netns::Proxy;
 use crate::runtime::Running;
@@ -437,7 +437,11 @@ impl Monitor {
         if self.config.auto_remove {
             let store = ContainerStore::new(&self.roots);
             doomed = store.take_out(&self.dir, &self.config.name, Durability::Ephemeral).ok();
-            if doomed.is_some() {
+            if let Some(doomed) = &doomed {
+                if self.config.mounts.iter().any(|m| m.anonymous_volume().is_some()) {
+                    // Whoever hears of the end may look for them.
+                    let _ = volumes::remove_with(&self.roots, doomed.path());
+                }
                 self.publish(&self.event("destroy"));
                 self.tell_all(code);
             }

@@ -108,11 +108,7 @@ pub fn prepare(
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
     if config.runtime.is_some() {
-        if outside.is_some() {
-            return Kind::Unsupported.err(
-                "networks of pasta and slirp4netns need the built-in runtime: use --network none or host",
-            );
-        }
+        check_for_another_runtime(outside.as_ref(), &mounts)?;
         let host = Host {
             joined: joined.namespaces(),
             devices,
@@ -120,11 +116,6 @@ pub fn prepare(
             images: mounts.images,
             ..host(roots, dir, config, None, false)?
         };
-        if !mounts.shared.is_empty() {
-            return Kind::Unsupported.err(
-                "a volume that another container has mounted can't be shared with one of another runtime",
-            );
-        }
         let prepared =
             by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
         return joined.check().map(|()| Prepared { volumes, ..prepared });
@@ -162,6 +153,19 @@ pub fn prepare(
             Err(error)
         }
     }
+}
+
+/// Refuses what only the built-in runtime can do.
+fn check_for_another_runtime(outside: Option<&Outside<'_>>, mounts: &Mounts) -> Result<()> {
+    if outside.is_some() {
+        return Kind::Unsupported
+            .err("networks of pasta and slirp4netns need the built-in runtime: use --network none or host");
+    }
+    if !mounts.shared.is_empty() {
+        return Kind::Unsupported
+            .err("a volume that another container has mounted can't be shared with one of another runtime");
+    }
+    Ok(())
 }
 
 /// What others on its networks call the container.

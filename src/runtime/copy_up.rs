@@ -133,11 +133,8 @@ impl Copier<'_> {
 fn attributes(source: &Dir, target: &OwnedFd, name: &CStr) -> Result<()> {
     let path = |fd: i32| format!("/proc/self/fd/{fd}/{}", name.to_string_lossy());
     let (from, to) = (path(source.as_raw_fd()), path(target.as_raw_fd()));
-    let names = match xattr::list_no_follow(Path::new(&from)) {
-        // A name that is no text, or no /proc.
-        Err(_) => return Ok(()),
-        Ok(names) => names,
-    };
+    // A name that is no text, or no /proc.
+    let Ok(names) = xattr::list_no_follow(Path::new(&from)) else { return Ok(()) };
     let ours =
         |n: &&std::ffi::CString| n.to_bytes().starts_with(b"user.") || n.as_c_str() == c"security.capability";
     for key in names.iter().filter(ours) {

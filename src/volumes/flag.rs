@@ -135,10 +135,10 @@ fn overlay_dirs(point: &mut MountPoint) -> &mut OverlayDirs {
 }
 
 fn overlay_dir(text: &str) -> Result<PathBuf> {
-    match Path::new(text).is_absolute() {
-        true => Ok(text.into()),
-        false => Kind::Invalid.err(format!("the overlay directory {text:?} must be an absolute path")),
+    if Path::new(text).is_absolute() {
+        return Ok(text.into());
     }
+    Kind::Invalid.err(format!("the overlay directory {text:?} must be an absolute path"))
 }
 
 /// Refuses what doesn't go together, in whatever order it was given.

@@ -98,7 +98,7 @@ impl Typed {
             ("z", None) => self.plain.push(field.into()),
             ("idmap", None) => self.plain.push("idmap".into()),
             ("exec" | "noexec" | "dev" | "nodev" | "suid" | "nosuid", _) if truth(&value)? => {
-                self.plain.push(key.into())
+                self.plain.push(key.into());
             }
             ("copy", None) => self.nocopy = false,
             ("nocopy", None) => self.nocopy = true,

@@ -140,7 +140,6 @@ impl VolumeStore {
     ) -> Result<Option<Lock>> {
         // Closed: with mapped ids a container can make files there that belong to root, set-uid ones, too.
         file::make_dirs(&self.dir, 0o700)?;
-        let draft = Draft { path: file::temporary_in(&self.dir)? };
         let make = |path: &Path, mode| {
             std::fs::create_dir(path)
                 .and_then(|()| {
@@ -148,8 +147,7 @@ impl VolumeStore {
                 })
                 .with_context(|| format!("making {}", path.display()))
         };
-        make(&draft.path, 0o711)?;
-        let lock = Lock::exclusive_on(File::open(&draft.path).context("opening a new volume")?)?;
+        let (draft, lock) = self.begin()?;
         let data = draft.path.join("_data");
         make(&data, 0o755)?;
         prepare(&data)?;
@@ -166,6 +164,27 @@ impl VolumeStore {
             // A directory with something in it isn't replaced.
             Err(_) if path.exists() => Ok(None),
             Err(e) => Err(e),
+        }
+    }
+
+    /// An empty directory with a temporary name, locked. Whoever sweeps may take it for a leftover until it is: then another is made.
+    fn begin(&self) -> Result<(Draft, Lock)> {
+        loop {
+            let path = file::temporary_in(&self.dir)?;
+            std::fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
+            let dir = match File::open(&path) {
+                Ok(dir) => dir,
+                Err(e) if e.kind() == ErrorKind::NotFound => continue,
+                Err(e) => return Err(e).with_context(|| format!("opening {}", path.display())),
+            };
+            let draft = Draft { path };
+            let lock = Lock::exclusive_on(dir)?;
+            if !lock.is_on(&draft.path)? {
+                continue;
+            }
+            std::fs::set_permissions(&draft.path, std::os::unix::fs::PermissionsExt::from_mode(0o711))
+                .with_context(|| format!("making {}", draft.path.display()))?;
+            return Ok((draft, lock));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What containers mount: `--volume` and `--mount` of every type, what becomes of owners, links that race.
 
 use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
@@ -20,9 +21,15 @@ fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
 /// The options of a mount as a container sees it, without those of its file system.
 const FLAGS: &str = "grep ' /m ' /proc/self/mountinfo | awk '{print $6}'";
 
+/// Gives two files each other's names, in one step.
+fn exchange(one: &Path, other: &Path) {
+    let flags = nix::fcntl::RenameFlags::RENAME_EXCHANGE;
+    nix::fcntl::renameat2(nix::fcntl::AT_FDCWD, one, nix::fcntl::AT_FDCWD, other, flags).unwrap();
+}
+
 both! {
     fn binds_are_what_their_options_say(dhow) {
-        let file = dhow.file("w/dir/file", "of the host");
+        let file = dhow.file("w/dir/file", "of the host\n");
         let (file, dir) = (file.to_str().unwrap(), file.parent().unwrap().to_str().unwrap());
         assert_eq!(shell(dhow, &["-v", &format!("{file}:/f:ro")], "cat /f; echo x > /f || echo no"), "of the host\nno");
         assert_eq!(shell(dhow, &["-v", "./dir:/d"], "cat /d/file; touch /d/new"), "of the host");
@@ -98,7 +105,7 @@ both! {
         let layer = {
             let mut tar = tar::Builder::new(Vec::new());
             crate::fixtures::add(&mut tar, tar::EntryType::Directory, "only/", 0o755, (7, 7), &[]);
-            crate::fixtures::add(&mut tar, tar::EntryType::Regular, "only/file", 0o644, (7, 7), b"of the image");
+            crate::fixtures::add(&mut tar, tar::EntryType::Regular, "only/file", 0o644, (7, 7), b"of the image\n");
             tar.into_inner().unwrap()
         };
         dhow.run_input(["load"], crate::fixtures::docker_archive(&["other:latest"], &layer, &json!({}))).ok();
@@ -167,6 +174,7 @@ both! {
         let own = dhow.base.join("w/own");
         let outside = dhow.file("w/outside", "");
         symlink(&outside, own.join("link")).unwrap();
+        std::os::unix::fs::lchown(own.join("link"), Some(dhow.uid), Some(dhow.gid)).unwrap();
         let mount = format!("{}:/x:U", own.display());
         assert_eq!(shell(dhow, &["-u", "app", "-v", &mount], "stat -c %u:%g /x /x/deep /x/deep/file; touch /x/mine && echo wrote"), "1000:1000\n1000:1000\n1000:1000\nwrote");
         assert_eq!(outside.metadata().unwrap().uid(), dhow.uid, "no link is followed");
@@ -224,17 +232,14 @@ both! {
         // Somebody who can write to the volume swaps a directory and a link while containers start.
         let data = dhow.root_dir().join("volumes/vol/_data");
         let secret = dhow.file("w/secret/file", "secret");
-        std::fs::create_dir(data.join("real")).unwrap();
+        std::fs::create_dir(data.join("swap")).unwrap();
         symlink(secret.parent().unwrap(), data.join("evil")).unwrap();
         let over = AtomicBool::new(false);
         let (mut mounted, mut refused) = (0, 0);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    #[allow(clippy::disallowed_methods)] // the race itself
-                    for (from, to) in [("real", "swap"), ("swap", "real"), ("evil", "swap"), ("swap", "evil")] {
-                        std::fs::rename(data.join(from), data.join(to)).unwrap();
-                    }
+                    exchange(&data.join("evil"), &data.join("swap"));
                 }
             });
             for _ in 0..30 {
@@ -256,16 +261,13 @@ both! {
         let rootfs = dhow.base.join("w/rootfs");
         let layer = std::fs::read_dir(dhow.root_dir().join("layers")).unwrap().flatten().find(|e| e.path().join("fs").is_dir()).unwrap();
         assert!(std::process::Command::new("cp").arg("-aT").args([layer.path().join("fs"), rootfs.clone()]).status().unwrap().success());
-        std::fs::create_dir(rootfs.join("real")).unwrap();
+        std::fs::create_dir(rootfs.join("place")).unwrap();
         symlink(&victim, rootfs.join("evil")).unwrap();
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    #[allow(clippy::disallowed_methods)] // the race itself
-                    for (from, to) in [("real", "place"), ("place", "real"), ("evil", "place"), ("place", "evil")] {
-                        std::fs::rename(rootfs.join(from), rootfs.join(to)).unwrap();
-                    }
+                    exchange(&rootfs.join("evil"), &rootfs.join("place"));
                 }
             });
             for _ in 0..30 {
@@ -300,13 +302,13 @@ both! {
     }
 
     fn another_runtime_has_them_too(dhow) {
-        let dir = dhow.file("w/src/file", "host").parent().unwrap().display().to_string();
+        let dir = dhow.file("w/src/file", "host\n").parent().unwrap().display().to_string();
         let runc = |options: &[&str], script: &str| shell(dhow, &[&["--runtime", "runc"], options].concat(), script);
         assert_eq!(runc(&["-v", "vol:/home", "-v", &format!("{dir}:/d:ro"), "-v", "/anon"], "ls /home; cat /d/file; touch /d/x 2>/dev/null || echo no; echo v > /home/app/f"), "app\nhost\nno");
         assert_eq!(runc(&["--mount", "src=vol,dst=/x,volume-subpath=app/f"], "cat /x"), "v");
         assert_eq!(runc(&["--mount", "type=image,src=busybox,dst=/i"], "ls /i/home; touch /i/x 2>/dev/null || echo no"), "app\nno");
         assert_eq!(runc(&["-v", &format!("{dir}:/o:O")], "echo > /o/file; ls /o"), "file");
-        assert_eq!(std::fs::read_to_string(dhow.base.join("w/src/file")).unwrap(), "host");
+        assert_eq!(std::fs::read_to_string(dhow.base.join("w/src/file")).unwrap(), "host\n");
         assert_eq!(runc(&["--ephemeral"], "touch /x && echo ok"), "ok");
         dhow.run(["volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "tv"]).ok();
         assert_eq!(runc(&["-v", "tv:/t"], "stat -f -c %T /t"), "tmpfs");

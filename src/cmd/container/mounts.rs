@@ -45,10 +45,10 @@ impl MountArgs {
     /// Puts what was typed into a request. `rootfs` as typed.
     pub fn apply(self, rootfs: Option<PathBuf>, request: &mut CreateRequest) -> Result<()> {
         for text in &self.volume {
-            request.mounts.push(text.parse::<MountPoint>()?);
+            request.files.mounts.push(text.parse::<MountPoint>()?);
         }
         for text in &self.mount {
-            request.mounts.push(parse_mount(text)?);
+            request.files.mounts.push(parse_mount(text)?);
         }
         if self.read_only_tmpfs.is_some() && !self.read_only {
             return Kind::Invalid.err("--read-only-tmpfs goes with --read-only");
@@ -57,15 +57,15 @@ impl MountArgs {
             return Kind::Invalid
                 .err("--ephemeral goes with --rm: what the container has changed is lost with it");
         }
-        request.tmpfs = self.tmpfs;
-        request.volumes_from = self.volumes_from;
-        request.image_volumes = self.image_volume;
-        request.readonly_rootfs = self.read_only;
-        request.read_only_tmpfs = self.read_only_tmpfs.unwrap_or(false);
+        request.files.tmpfs = self.tmpfs;
+        request.files.volumes_from = self.volumes_from;
+        request.files.image_volumes = self.image_volume;
+        request.files.readonly_rootfs = self.read_only;
+        request.files.read_only_tmpfs = self.read_only_tmpfs.unwrap_or(false);
         let (rootfs, over_rootfs) = over(rootfs)?;
         request.rootfs = rootfs;
         let size = storage_size(&self.storage_opt)?;
-        request.layer = OwnLayer { over_rootfs, ephemeral: self.ephemeral, size };
+        request.files.layer = OwnLayer { over_rootfs, ephemeral: self.ephemeral, size };
         if request.rootfs.is_some() && !over_rootfs && (self.ephemeral || size.is_some()) {
             return Kind::Invalid.err("--ephemeral and --storage-opt go with --rootfs DIR:O only: DIR itself is written to otherwise");
         }

@@ -13,9 +13,8 @@ use super::tuning::TuningArgs;
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::containers::{
-    Attach, CgroupManager, CreateRequest, IdRange, ImageVolumes, LogDriver, NamespaceMode, NamespaceModes,
-    OwnLayer, RestartPolicy, SecurityConfig, Ulimit, UserMode, capability_name, parse_signal, quantity,
-    user_mode,
+    Attach, CgroupManager, CreateRequest, FilesRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
+    RestartPolicy, SecurityConfig, Ulimit, UserMode, capability_name, parse_signal, quantity, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Kind, Result};
@@ -232,13 +231,7 @@ impl ContainerOptions {
             labels: parse::labels(&self.label_file, &self.label)?,
             hostname: self.hostname.filter(|n| !n.is_empty()),
             network: self.network.request()?,
-            mounts: Vec::new(),
-            tmpfs: Vec::new(),
-            volumes_from: Vec::new(),
-            image_volumes: ImageVolumes::default(),
-            readonly_rootfs: false,
-            read_only_tmpfs: false,
-            layer: OwnLayer::default(),
+            files: FilesRequest::default(),
             shm_size: self.shm_size,
             namespaces,
             userns_mode: self.userns.unwrap_or_default(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
 use crate::engine::containers::HealthStatus;
-use crate::engine::containers::{ContainerFilter, ContainerSummary, Status, network_names};
+use crate::engine::containers::{ContainerFilter, ContainerSummary, MountPoint, Status, network_names};
 use crate::error::Result;
 
 /// List containers
@@ -111,7 +111,7 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
     let short = |text: &str, width| if whole { text.to_string() } else { units::ellipsis(text, width) };
     let created = config.created.as_second();
     let mounts: Vec<String> =
-        config.mounts.iter().filter_map(|m| m.shown_source()).map(|s| short(&s, 15)).collect();
+        config.mounts.iter().filter_map(MountPoint::shown_source).map(|s| short(&s, 15)).collect();
     Row {
         command: format!("{:?}", short(&command, 20)),
         created_at: units::at(created),

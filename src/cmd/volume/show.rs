@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cmd::format::Inspection;
 use crate::cmd::{App, Verb};
-use crate::engine::volumes::VolumeFilter;
+use crate::engine::volumes::{VolumeFilter, VolumeSummary};
 use crate::error::{self, Kind, Result};
 
 /// Show all that is known of volumes, as JSON
@@ -33,7 +33,7 @@ impl Verb for Inspect {
         let mut found = Vec::new();
         let mut code = 0;
         if self.all {
-            found.extend(engine.list_volumes(&VolumeFilter::default())?.iter().map(|v| v.to_json()));
+            found.extend(engine.list_volumes(&VolumeFilter::default())?.iter().map(VolumeSummary::to_json));
         }
         for name in &self.volumes {
             match engine.inspect_volume(name) {

@@ -56,13 +56,7 @@ pub struct CreateRequest {
     pub labels: BTreeMap<String, String>,
     pub hostname: Option<String>,
     pub network: ContainerNetwork,
-    pub mounts: Vec<MountPoint>,
-    pub tmpfs: Vec<TmpfsMount>,
-    pub volumes_from: Vec<VolumesFrom>,
-    pub image_volumes: ImageVolumes,
-    pub readonly_rootfs: bool,
-    pub read_only_tmpfs: bool,
-    pub layer: OwnLayer,
+    pub files: FilesRequest,
     pub shm_size: Option<u64>,
     pub namespaces: NamespaceModes,
     pub userns_mode: String,
@@ -96,6 +90,18 @@ pub struct CreateRequest {
     pub auto_remove: bool,
 }
 
+/// The part of a [`CreateRequest`] that is about files.
+#[derive(Debug, Clone, Default)]
+pub struct FilesRequest {
+    pub mounts: Vec<MountPoint>,
+    pub tmpfs: Vec<TmpfsMount>,
+    pub volumes_from: Vec<VolumesFrom>,
+    pub image_volumes: ImageVolumes,
+    pub readonly_rootfs: bool,
+    pub read_only_tmpfs: bool,
+    pub layer: OwnLayer,
+}
+
 /// What sethostname(2) takes.
 const HOSTNAME_MAX: usize = 64;
 
@@ -122,7 +128,7 @@ impl Engine {
         let store = self.containers();
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
-        let mounted = self.mounts(&mut request, image.as_ref(), progress)?;
+        let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
         let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
         let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
@@ -270,12 +276,26 @@ fn resources(request: &CreateRequest) -> Result<Resources> {
     Ok(resources)
 }
 
-fn log(request: &CreateRequest, settings: &Settings, subject: &Subject<'_>) -> Result<LogConfig> {
+fn log(
+    request: &CreateRequest,
+    settings: &Settings,
+    (draft, name, image): (&Draft, &str, Option<&RunImage>),
+    labels: &BTreeMap<String, String>,
+    env: &[String],
+) -> Result<LogConfig> {
+    let subject = Subject {
+        id: draft.id().as_str(),
+        name,
+        image: &request.image,
+        image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
+        labels,
+        env,
+    };
     let mut log = settings.log_config(request.log_driver, &request.log_options)?;
     if log.driver == LogDriver::Passthrough && request.tty {
         return Kind::Invalid.err("--log-driver passthrough: a container with a terminal (-t) can't have it");
     }
-    log.complete(subject)?;
+    log.complete(&subject)?;
     Ok(log)
 }
 
@@ -310,15 +330,7 @@ fn config(
     request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
     let stop_signal = stop_signal(&request, &defaults)?;
     let labels = labels(&request, &defaults);
-    let subject = Subject {
-        id: draft.id().as_str(),
-        name: &name,
-        image: &request.image,
-        image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
-        labels: &labels,
-        env: &process.env,
-    };
-    let log = log(&request, settings, &subject)?;
+    let log = log(&request, settings, (draft, &name, image), &labels, &process.env)?;
     let runtime = settings.external_runtime(request.runtime.as_deref())?;
     let systemd = cgroup_manager(&request, runtime.is_some())?;
     Ok(ContainerConfig {
@@ -337,13 +349,13 @@ fn config(
         networking: Networking::default(),
         extra_hosts: Vec::new(),
         dns: Vec::new(),
-        volumes: declared_volumes(&request.mounts),
-        mounts: request.mounts,
-        tmpfs: request.tmpfs,
-        volumes_from: request.volumes_from.into_iter().map(|from| from.text).collect(),
-        readonly_rootfs: request.readonly_rootfs,
-        read_only_tmpfs: request.read_only_tmpfs,
-        layer: request.layer,
+        volumes: declared_volumes(&request.files.mounts),
+        mounts: request.files.mounts,
+        tmpfs: request.files.tmpfs,
+        volumes_from: request.files.volumes_from.into_iter().map(|from| from.text).collect(),
+        readonly_rootfs: request.files.readonly_rootfs,
+        read_only_tmpfs: request.files.read_only_tmpfs,
+        layer: request.files.layer,
         shm_size: request.shm_size.or(settings.shm_size).unwrap_or(SHM_SIZE),
         namespaces: request.namespaces,
         userns_mode: request.userns_mode,

@@ -26,7 +26,7 @@ mod userns;
 mod wait;
 
 pub use attach::{AttachStreams, Attached};
-pub use create::{CgroupManager, CreateRequest};
+pub use create::{CgroupManager, CreateRequest, FilesRequest};
 pub use exec::ExecRequest;
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};

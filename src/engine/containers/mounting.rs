@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::create::CreateRequest;
+use super::create::FilesRequest;
 use crate::container::config::ContainerConfig;
 use crate::container::store::Draft;
 use crate::container::{owners, volumes};
@@ -101,7 +101,7 @@ impl Engine {
     /// All mounts of a container, the image's and those of other containers among them; the images among them are held.
     pub(super) fn mounts(
         &self,
-        request: &mut CreateRequest,
+        request: &mut FilesRequest,
         image: Option<&RunImage>,
         progress: &dyn Progress,
     ) -> Result<Vec<RunImage>> {
@@ -110,7 +110,7 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut mounts = without_repetition(std::mem::take(&mut request.mounts), &request.tmpfs)?;
-        let is_taken = |mounts: &[MountPoint], place: &Path, request: &CreateRequest| {
+        let is_taken = |mounts: &[MountPoint], place: &Path, request: &FilesRequest| {
             mounts.iter().any(|m| m.destination == place)
                 || request.tmpfs.iter().any(|t| t.destination == place)
         };

@@ -100,5 +100,5 @@ fn finish(child: Child) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    Err(anyhow::anyhow!("{}", String::from_utf8_lossy(&output.stderr).trim().to_string()))
+    Err(anyhow::anyhow!("{}", String::from_utf8_lossy(&output.stderr).trim()))
 }

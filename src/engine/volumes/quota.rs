@@ -23,10 +23,9 @@ pub(crate) fn limit(path: &Path, size: u64) -> Result<()> {
         random::fill(&mut bytes)?;
         let candidate = (u32::from_ne_bytes(bytes) & 0x7fff_ffff) | 0x0010_0000;
         match quota::usage(dir.as_fd(), candidate) {
-            Ok((0, 0)) => break candidate,
+            // No record of this project, or an empty one.
+            Ok((0, 0)) | Err(Errno::ENOENT) => break candidate,
             Ok(_) => {}
-            // No record of this project: nobody has it.
-            Err(Errno::ENOENT) => break candidate,
             Err(Errno::ESRCH | Errno::ENOSYS | Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::EINVAL) => {
                 return refused(&format!(
                     "the file system of {} is not mounted with project quotas (ext4 or xfs with the mount option prjquota)",

@@ -450,7 +450,8 @@ impl Monitor {
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {
-            let _ = teardown::delete(&self.roots, doomed.path());
+            // Its volumes are gone already.
+            let _ = teardown::delete_tree(doomed.path());
         }
     }
 }

@@ -9,7 +9,6 @@ use clap::Args;
 
 use crate::cmd::{App, Verb};
 use crate::error::{Context, Kind, Result};
-use crate::state::file;
 
 /// Write the files of a volume to a tar archive
 #[derive(Debug, Args)]
@@ -35,18 +34,7 @@ impl Verb for Export {
             let out = std::io::stdout().as_fd().try_clone_to_owned().context("standard output")?;
             return engine.export_volume(&self.volume, out).map(|()| 0);
         };
-        // Nothing half-written under the name that was given.
-        let temporary = file::temporary_in(
-            path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-        )?;
-        let out = File::create(&temporary).with_context(|| format!("making {}", path.display()))?;
-        let written = engine
-            .export_volume(&self.volume, out.into())
-            .and_then(|()| file::rename(&temporary, path, file::Durability::Ephemeral));
-        if written.is_err() {
-            let _ = std::fs::remove_file(&temporary);
-        }
-        written.map(|()| 0)
+        engine.export_volume_to(&self.volume, path).map(|()| 0)
     }
 }
 

@@ -189,6 +189,7 @@ impl Engine {
         config: &mut ContainerConfig,
         durability: Durability,
     ) -> Result<ClaimedVolumes> {
+        self.sweep_volumes()?;
         let store = VolumeStore::new(&self.roots);
         let mut claimed = ClaimedVolumes { store, locks: Vec::new(), new: Vec::new() };
         let anonymous: Vec<&str> = config.mounts.iter().filter_map(MountPoint::anonymous_volume).collect();

@@ -32,6 +32,7 @@ impl Engine {
     /// Removes a container with all that it wrote.
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
         self.sweep()?;
+        self.sweep_volumes()?;
         let (dir, mut state) = self.find(wanted)?;
         let dependents = dir.noted(Note::RequiredBy)?;
         if request.depend {

@@ -96,7 +96,6 @@ impl Engine {
     /// Removes what commands and monitors that were killed left half-made or half-deleted.
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
-        self.sweep_volumes()?;
         for leftover in store.leftovers()? {
             teardown::delete(&self.roots, leftover.path())?;
         }

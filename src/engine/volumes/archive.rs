@@ -14,6 +14,7 @@ use crate::layers::pack::{PackOptions, Packer};
 use crate::layers::store::unpack_dir;
 use crate::layers::unpack::{Files, Options};
 use crate::namespaces::mapped;
+use crate::state::file;
 
 /// `export-volume DIR`: the archive on standard output.
 pub(crate) const EXPORT: &str = "export-volume";
@@ -53,6 +54,21 @@ impl Engine {
             command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped());
         })?;
         finish(role.child).with_context(|| format!("exporting the volume {name}"))
+    }
+
+    /// The same to a file, of which nothing is there before it is whole.
+    pub fn export_volume_to(&self, name: &str, path: &Path) -> Result<()> {
+        let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let temporary = file::temporary_in(dir)?;
+        let out = std::fs::File::create(&temporary).with_context(|| format!("making {}", path.display()))?;
+        let written = self
+            .export_volume(name, out.into())
+            .and_then(|()| file::rename(&temporary, path, file::Durability::Ephemeral));
+        if written.is_err() {
+            // What went wrong is told already.
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
     }
 
     /// Puts what is in a tar archive, compressed or not, into a volume, over what is there.

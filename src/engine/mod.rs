@@ -13,6 +13,7 @@ pub mod login;
 pub mod networks;
 pub mod progress;
 mod pull;
+pub mod serving;
 pub mod time;
 pub mod volumes;
 

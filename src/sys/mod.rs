@@ -18,6 +18,7 @@ pub mod prctl;
 pub mod pty;
 pub mod quota;
 pub mod random;
+pub mod readiness;
 pub mod rlimit;
 pub mod rtnetlink;
 pub mod sched;

@@ -33,7 +33,7 @@ use crate::state::file::{self, Durability};
 use crate::volumes::{Given, MountPoint, TmpfsMount};
 
 /// What a container is to be. `None` leaves it to the image, or to the default.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CreateRequest {
     pub name: Option<String>,
     /// Name or id of an image; empty with `rootfs`.

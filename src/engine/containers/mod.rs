@@ -5,6 +5,7 @@ mod connecting;
 mod create;
 mod dependents;
 mod exec;
+mod exec_later;
 mod healthcheck;
 mod inspect;
 mod inspect_limits;
@@ -14,6 +15,7 @@ mod kill;
 mod limits;
 mod list;
 mod logs;
+mod modes;
 mod mounting;
 mod networking;
 mod remove;
@@ -21,22 +23,26 @@ mod size;
 mod start;
 mod stats;
 mod status;
+mod summary;
 mod top;
 mod userns;
 mod wait;
 
-pub use attach::{AttachStreams, Attached};
+pub use attach::{AttachStreams, Attached, RawStreams};
 pub use create::{CgroupManager, CreateRequest, FilesRequest};
 pub use exec::ExecRequest;
+pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
+pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};
 pub use remove::RemoveRequest;
-pub use stats::Usage;
+pub use stats::{InterfaceUsage, Usage};
+pub use summary::SummaryParts;
 pub use top::ProcessTable;
-pub use wait::Condition;
+pub use wait::{Condition, Ending, Waited};
 
 // What requests and answers are made of. The front ends see the engine only.
 pub use crate::cgroups::DeviceIo;
@@ -58,10 +64,10 @@ pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
-    Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode,
+    Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,
     exposed as published_port,
 };
-pub use crate::volumes::{MountPoint, TmpfsMount, parse_mount};
+pub use crate::volumes::{MountPoint, MountSource, TmpfsMount, parse_mount};
 pub(in crate::engine) use mounting::ClaimedVolumes;
 pub use mounting::{ImageVolumes, VolumesFrom};
 pub use networking::ContainerNetwork;

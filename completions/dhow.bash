@@ -115,6 +115,9 @@ _dhow() {
             dhow,save)
                 cmd="dhow__subcmd__save"
                 ;;
+            dhow,serve)
+                cmd="dhow__subcmd__serve"
+                ;;
             dhow,start)
                 cmd="dhow__subcmd__start"
                 ;;
@@ -386,7 +389,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot create events exec inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull rmi save tag untag info doctor version volume completion hello oci"
+            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot create events exec inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull rmi save serve tag untag info doctor version volume completion hello oci"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6082,6 +6085,60 @@ _dhow() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "docker-archive oci-archive oci-dir" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__serve)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --docker-sock --group --idle-exit --read-only --tlsverify --tlscacert --tlscert --tlskey --insecure-tcp --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-exit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tlscacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tlscert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tlskey)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -74,6 +74,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "untag" -d 'Take names fro
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "info" -d 'Show what is there and what it runs on'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "doctor" -d 'Say what this host lacks for containers, and how to fix it'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "version" -d 'Print the version'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "volume" -d 'Manage volumes'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "hello" -d 'Tell what isolates this process'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "oci" -d 'Run containers from OCI bundles, as runc does'
@@ -134,8 +135,16 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l group-add -d 'Further groups of the process' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Host name of the container' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Bind a directory or file of the host into the container' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount an empty file system in memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l image-volume -d 'What the places become that the image has for volumes: anonymous (volumes without a name), tmpfs or ignore' -r -f -a "anonymous\t'Volumes without a name'
+tmpfs\t'File systems in memory'
+ignore\t'Nothing'"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only-tmpfs -d 'With --read-only: file systems in memory on /run, /tmp and /var/tmp' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l storage-opt -d 'size=SIZE: how much the container may write' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s l -l label -d 'Set a label' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l label-file -d 'Read labels from a file' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l cidfile -d 'Write the container\'s id to a file' -r -F
@@ -224,12 +233,13 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l detach-keys -d 'Keys that detach from the container [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Where output is logged: json-file, local, journald, passthrough or none [default: json-file]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l rootfs -d 'Run from a directory of the host instead of an image; what follows is the command' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l rootfs -d 'Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s i -l interactive -d 'Keep standard input open even if not attached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s t -l tty -d 'Give the container a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l rm -d 'Remove the container when it ends'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only -d 'Make the root file system read-only'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ephemeral -d 'With --rm: keep what the container changes in memory'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s P -l publish-all -d 'Publish all exposed ports on ports of the host that are free'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-hosts -d 'Leave the image\'s /etc/hosts as it is'
@@ -380,7 +390,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s f -l force -d 'Kill running containers first; a missing one is no error'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -l depend -d 'Remove those that require it (--requires), too'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove the volumes without a name with the container'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -391,7 +401,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s f -l force -d 'Kill running containers first; a missing one is no error'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -l depend -d 'Remove those that require it (--requires), too'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s v -l volumes -d 'Remove the volumes without a name with the container'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -411,8 +421,16 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l group-add -d 'Further groups of the process' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Host name of the container' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Bind a directory or file of the host into the container' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount an empty file system in memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l image-volume -d 'What the places become that the image has for volumes: anonymous (volumes without a name), tmpfs or ignore' -r -f -a "anonymous\t'Volumes without a name'
+tmpfs\t'File systems in memory'
+ignore\t'Nothing'"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only-tmpfs -d 'With --read-only: file systems in memory on /run, /tmp and /var/tmp' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l storage-opt -d 'size=SIZE: how much the container may write' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s l -l label -d 'Set a label' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l label-file -d 'Read labels from a file' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s id to a file' -r -F
@@ -501,13 +519,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Keys that detach from the container [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Where output is logged: json-file, local, journald, passthrough or none [default: json-file]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l rootfs -d 'Run from a directory of the host instead of an image; what follows is the command' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l rootfs -d 'Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s d -l detach -d 'Run in the background and print the container\'s id'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s i -l interactive -d 'Keep standard input open even if not attached'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the container a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l rm -d 'Remove the container when it ends'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only -d 'Make the root file system read-only'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ephemeral -d 'With --rm: keep what the container changes in memory'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s P -l publish-all -d 'Publish all exposed ports on ports of the host that are free'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l no-hosts -d 'Leave the image\'s /etc/hosts as it is'
@@ -630,8 +649,16 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -s u -l user -d 'User 
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l group-add -d 'Further groups of the process' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s h -l hostname -d 'Host name of the container' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -s v -l volume -d 'Bind a directory or file of the host into the container' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l tmpfs -d 'Mount an empty file system in memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l image-volume -d 'What the places become that the image has for volumes: anonymous (volumes without a name), tmpfs or ignore' -r -f -a "anonymous\t'Volumes without a name'
+tmpfs\t'File systems in memory'
+ignore\t'Nothing'"
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l read-only-tmpfs -d 'With --read-only: file systems in memory on /run, /tmp and /var/tmp' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l storage-opt -d 'size=SIZE: how much the container may write' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s l -l label -d 'Set a label' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l label-file -d 'Read labels from a file' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l cidfile -d 'Write the container\'s id to a file' -r -F
@@ -720,12 +747,13 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l sysctl -d 'Set a ke
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l detach-keys -d 'Keys that detach from the container [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l log-driver -d 'Where output is logged: json-file, local, journald, passthrough or none [default: json-file]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l log-opt -d 'Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l rootfs -d 'Run from a directory of the host instead of an image; what follows is the command' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l rootfs -d 'Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s i -l interactive -d 'Keep standard input open even if not attached'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s t -l tty -d 'Give the container a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l rm -d 'Remove the container when it ends'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l read-only -d 'Make the root file system read-only'
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l ephemeral -d 'With --rm: keep what the container changes in memory'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s P -l publish-all -d 'Publish all exposed ports on ports of the host that are free'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-hosts -d 'Leave the image\'s /etc/hosts as it is'
@@ -852,7 +880,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand rm" -l log-level -d 'How much 
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s a -l all -d 'All containers'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s f -l force -d 'Kill running containers first; a missing one is no error'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -l depend -d 'Remove those that require it (--requires), too'
-complete -c dhow -n "__fish_dhow_using_subcommand rm" -s v -l volumes -d 'Remove anonymous volumes with the container (which has none yet)'
+complete -c dhow -n "__fish_dhow_using_subcommand rm" -s v -l volumes -d 'Remove the volumes without a name with the container'
 complete -c dhow -n "__fish_dhow_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -872,8 +900,16 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -s u -l user -d 'User (an
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l group-add -d 'Further groups of the process' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s h -l hostname -d 'Host name of the container' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -s v -l volume -d 'Bind a directory or file of the host into the container' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l tmpfs -d 'Mount an empty file system in memory' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l image-volume -d 'What the places become that the image has for volumes: anonymous (volumes without a name), tmpfs or ignore' -r -f -a "anonymous\t'Volumes without a name'
+tmpfs\t'File systems in memory'
+ignore\t'Nothing'"
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l read-only-tmpfs -d 'With --read-only: file systems in memory on /run, /tmp and /var/tmp' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l storage-opt -d 'size=SIZE: how much the container may write' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s l -l label -d 'Set a label' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l label-file -d 'Read labels from a file' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l cidfile -d 'Write the container\'s id to a file' -r -F
@@ -962,13 +998,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l sysctl -d 'Set a kerne
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l detach-keys -d 'Keys that detach from the container [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l log-driver -d 'Where output is logged: json-file, local, journald, passthrough or none [default: json-file]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l log-opt -d 'Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l rootfs -d 'Run from a directory of the host instead of an image; what follows is the command' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l rootfs -d 'Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s d -l detach -d 'Run in the background and print the container\'s id'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s i -l interactive -d 'Keep standard input open even if not attached'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s t -l tty -d 'Give the container a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l rm -d 'Remove the container when it ends'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l read-only -d 'Make the root file system read-only'
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l ephemeral -d 'With --rm: keep what the container changes in memory'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s q -l quiet -d 'Print nothing while pulling'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s P -l publish-all -d 'Publish all exposed ports on ports of the host that are free'
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l no-hosts -d 'Leave the image\'s /etc/hosts as it is'
@@ -1536,6 +1573,125 @@ systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand version" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand version" -s f -l format -d 'json, or a Go template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand version" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "create" -d 'Make a volume'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "exists" -d 'Tell by the exit code whether there is a volume: 0 or 1'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "export" -d 'Write the files of a volume to a tar archive'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "import" -d 'Put the files of a tar archive into a volume'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "inspect" -d 'Show all that is known of volumes, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "ls" -d 'List volumes'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "list" -d 'List volumes'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "prune" -d 'Remove volumes without a name that no container has'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "rm" -d 'Remove volumes'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "remove" -d 'Remove volumes'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and not __fish_seen_subcommand_from create exists export import inspect ls list prune rm remove update" -f -a "update" -d 'Change the labels of a volume'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l name -d 'Name of the volume [default: a random one]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -s d -l driver -d 'Who makes it: local is the only one' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -s o -l opt -d 'type, device and o, as mount(8) has them: what containers mount as the volume; size=SIZE: how much it may hold' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -s l -l label -d 'Set a label' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -l ignore -d 'No error if there is one of this name, whatever its options'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -s o -l output -d 'File to write to instead of standard output' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -s a -l all -d 'All volumes'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Conditions: name, label, label!, driver, dangling, scope, opt, until, since' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -l format -d 'json, a Go template, or table with a template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print names only'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -s f -l filter -d 'Conditions: name, label, label!, driver, dangling, scope, opt, until, since' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -l format -d 'json, a Go template, or table with a template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print names only'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -l filter -d 'Conditions: label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME, all=BOOL' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -s a -l all -d 'Also those that have a name'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -s f -l force -d 'Don\'t ask'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -s a -l all -d 'All volumes that no container has'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -s f -l force -d 'No error if there is no such volume'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -s a -l all -d 'All volumes that no container has'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -s f -l force -d 'No error if there is no such volume'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l label-add -d 'Set a label' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l label-rm -d 'Take a label away' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -l availability -d 'For volumes of a cluster, of which there are none here' -r
+complete -c dhow -n "__fish_dhow_using_subcommand volume; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand completion" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F

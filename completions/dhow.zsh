@@ -88,9 +88,16 @@ _arguments "${_arguments_options[@]}" : \
 '--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
 '-h+[Host name of the container]:NAME:_default' \
 '--hostname=[Host name of the container]:NAME:_default' \
-'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
-'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
+'*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'--image-volume=[What the places become that the image has for volumes\: anonymous (volumes without a name), tmpfs or ignore]:WHAT:((anonymous\:"Volumes without a name"
+tmpfs\:"File systems in memory"
+ignore\:"Nothing"))' \
+'--read-only-tmpfs=[With --read-only\: file systems in memory on /run, /tmp and /var/tmp]::BOOL:(true false)' \
+'*--storage-opt=[size=SIZE\: how much the container may write]:KEY=VALUE:_default' \
 '*-l+[Set a label]:KEY[=VALUE]:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
@@ -179,7 +186,7 @@ newer\:"If the registry has another one than the store"))' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
-'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--rootfs=[Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command]:DIR[:O]:_files' \
 '--help[Print help]' \
 '-i[Keep standard input open even if not attached]' \
 '--interactive[Keep standard input open even if not attached]' \
@@ -187,6 +194,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tty[Give the container a terminal]' \
 '--rm[Remove the container when it ends]' \
 '--read-only[Make the root file system read-only]' \
+'--ephemeral[With --rm\: keep what the container changes in memory]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '-P[Publish all exposed ports on ports of the host that are free]' \
@@ -438,8 +446,8 @@ _arguments "${_arguments_options[@]}" : \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
 '--depend[Remove those that require it (--requires), too]' \
-'-v[Remove anonymous volumes with the container (which has none yet)]' \
-'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-v[Remove the volumes without a name with the container]' \
+'--volumes[Remove the volumes without a name with the container]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -457,8 +465,8 @@ _arguments "${_arguments_options[@]}" : \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
 '--depend[Remove those that require it (--requires), too]' \
-'-v[Remove anonymous volumes with the container (which has none yet)]' \
-'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-v[Remove the volumes without a name with the container]' \
+'--volumes[Remove the volumes without a name with the container]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -487,9 +495,16 @@ _arguments "${_arguments_options[@]}" : \
 '--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
 '-h+[Host name of the container]:NAME:_default' \
 '--hostname=[Host name of the container]:NAME:_default' \
-'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
-'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
+'*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'--image-volume=[What the places become that the image has for volumes\: anonymous (volumes without a name), tmpfs or ignore]:WHAT:((anonymous\:"Volumes without a name"
+tmpfs\:"File systems in memory"
+ignore\:"Nothing"))' \
+'--read-only-tmpfs=[With --read-only\: file systems in memory on /run, /tmp and /var/tmp]::BOOL:(true false)' \
+'*--storage-opt=[size=SIZE\: how much the container may write]:KEY=VALUE:_default' \
 '*-l+[Set a label]:KEY[=VALUE]:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
@@ -578,7 +593,7 @@ newer\:"If the registry has another one than the store"))' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
-'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--rootfs=[Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command]:DIR[:O]:_files' \
 '-d[Run in the background and print the container'\''s id]' \
 '--detach[Run in the background and print the container'\''s id]' \
 '--help[Print help]' \
@@ -588,6 +603,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tty[Give the container a terminal]' \
 '--rm[Remove the container when it ends]' \
 '--read-only[Make the root file system read-only]' \
+'--ephemeral[With --rm\: keep what the container changes in memory]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '-P[Publish all exposed ports on ports of the host that are free]' \
@@ -778,9 +794,16 @@ _arguments "${_arguments_options[@]}" : \
 '--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
 '-h+[Host name of the container]:NAME:_default' \
 '--hostname=[Host name of the container]:NAME:_default' \
-'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
-'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
+'*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'--image-volume=[What the places become that the image has for volumes\: anonymous (volumes without a name), tmpfs or ignore]:WHAT:((anonymous\:"Volumes without a name"
+tmpfs\:"File systems in memory"
+ignore\:"Nothing"))' \
+'--read-only-tmpfs=[With --read-only\: file systems in memory on /run, /tmp and /var/tmp]::BOOL:(true false)' \
+'*--storage-opt=[size=SIZE\: how much the container may write]:KEY=VALUE:_default' \
 '*-l+[Set a label]:KEY[=VALUE]:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
@@ -869,7 +892,7 @@ newer\:"If the registry has another one than the store"))' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
-'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--rootfs=[Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command]:DIR[:O]:_files' \
 '--help[Print help]' \
 '-i[Keep standard input open even if not attached]' \
 '--interactive[Keep standard input open even if not attached]' \
@@ -877,6 +900,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tty[Give the container a terminal]' \
 '--rm[Remove the container when it ends]' \
 '--read-only[Make the root file system read-only]' \
+'--ephemeral[With --rm\: keep what the container changes in memory]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '-P[Publish all exposed ports on ports of the host that are free]' \
@@ -1082,8 +1106,8 @@ _arguments "${_arguments_options[@]}" : \
 '-f[Kill running containers first; a missing one is no error]' \
 '--force[Kill running containers first; a missing one is no error]' \
 '--depend[Remove those that require it (--requires), too]' \
-'-v[Remove anonymous volumes with the container (which has none yet)]' \
-'--volumes[Remove anonymous volumes with the container (which has none yet)]' \
+'-v[Remove the volumes without a name with the container]' \
+'--volumes[Remove the volumes without a name with the container]' \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
@@ -1112,9 +1136,16 @@ _arguments "${_arguments_options[@]}" : \
 '--entrypoint=[Replace the image'\''s entry point]:COMMAND:_default' \
 '-h+[Host name of the container]:NAME:_default' \
 '--hostname=[Host name of the container]:NAME:_default' \
-'*-v+[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
-'*--volume=[Bind a directory or file of the host into the container]:SOURCE:DEST[:OPTIONS]:_default' \
+'*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
+'*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
+'--image-volume=[What the places become that the image has for volumes\: anonymous (volumes without a name), tmpfs or ignore]:WHAT:((anonymous\:"Volumes without a name"
+tmpfs\:"File systems in memory"
+ignore\:"Nothing"))' \
+'--read-only-tmpfs=[With --read-only\: file systems in memory on /run, /tmp and /var/tmp]::BOOL:(true false)' \
+'*--storage-opt=[size=SIZE\: how much the container may write]:KEY=VALUE:_default' \
 '*-l+[Set a label]:KEY[=VALUE]:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \
 '*--label-file=[Read labels from a file]:FILE:_files' \
@@ -1203,7 +1234,7 @@ newer\:"If the registry has another one than the store"))' \
 '--detach-keys=[Keys that detach from the container \[default\: ctrl-p,ctrl-q\]]:KEYS:_default' \
 '--log-driver=[Where output is logged\: json-file, local, journald, passthrough or none \[default\: json-file\]]:DRIVER:_default' \
 '*--log-opt=[Option of the log driver\: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size]:KEY=VALUE:_default' \
-'--rootfs=[Run from a directory of the host instead of an image; what follows is the command]:DIR:_files' \
+'--rootfs=[Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command]:DIR[:O]:_files' \
 '-d[Run in the background and print the container'\''s id]' \
 '--detach[Run in the background and print the container'\''s id]' \
 '--help[Print help]' \
@@ -1213,6 +1244,7 @@ newer\:"If the registry has another one than the store"))' \
 '--tty[Give the container a terminal]' \
 '--rm[Remove the container when it ends]' \
 '--read-only[Make the root file system read-only]' \
+'--ephemeral[With --rm\: keep what the container changes in memory]' \
 '-q[Print nothing while pulling]' \
 '--quiet[Print nothing while pulling]' \
 '-P[Publish all exposed ports on ports of the host that are free]' \
@@ -2122,6 +2154,199 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(volume)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__volume_commands" \
+"*::: :->volume" \
+&& ret=0
+
+    case $state in
+    (volume)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-volume-command-$line[1]:"
+        case $line[1] in
+            (create)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--name=[Name of the volume \[default\: a random one\]]:VOLUME:_default' \
+'-d+[Who makes it\: local is the only one]:DRIVER:_default' \
+'--driver=[Who makes it\: local is the only one]:DRIVER:_default' \
+'*-o+[type, device and o, as mount(8) has them\: what containers mount as the volume; size=SIZE\: how much it may hold]:KEY=VALUE:_default' \
+'*--opt=[type, device and o, as mount(8) has them\: what containers mount as the volume; size=SIZE\: how much it may hold]:KEY=VALUE:_default' \
+'*-l+[Set a label]:KEY[=VALUE]:_default' \
+'*--label=[Set a label]:KEY[=VALUE]:_default' \
+'--ignore[No error if there is one of this name, whatever its options]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::name:_default' \
+&& ret=0
+;;
+(exists)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':volume:_default' \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-o+[File to write to instead of standard output]:FILE:_files' \
+'--output=[File to write to instead of standard output]:FILE:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+':volume:_default' \
+&& ret=0
+;;
+(import)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':volume:_default' \
+'::archive -- The archive, plain or compressed; - is standard input:_files' \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'-a[All volumes]' \
+'--all[All volumes]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::volumes:_default' \
+&& ret=0
+;;
+(ls)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: name, label, label!, driver, dangling, scope, opt, until, since]:FILTER:_default' \
+'*--filter=[Conditions\: name, label, label!, driver, dangling, scope, opt, until, since]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'-q[Print names only]' \
+'--quiet[Print names only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(list)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: name, label, label!, driver, dangling, scope, opt, until, since]:FILTER:_default' \
+'*--filter=[Conditions\: name, label, label!, driver, dangling, scope, opt, until, since]:FILTER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'-q[Print names only]' \
+'--quiet[Print names only]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--filter=[Conditions\: label=KEY\[=VALUE\], label!=KEY\[=VALUE\], until=TIME, all=BOOL]:FILTER:_default' \
+'-a[Also those that have a name]' \
+'--all[Also those that have a name]' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rm)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All volumes that no container has]' \
+'--all[All volumes that no container has]' \
+'-f[No error if there is no such volume]' \
+'--force[No error if there is no such volume]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::volumes:_default' \
+&& ret=0
+;;
+(remove)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All volumes that no container has]' \
+'--all[All volumes that no container has]' \
+'-f[No error if there is no such volume]' \
+'--force[No error if there is no such volume]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::volumes:_default' \
+&& ret=0
+;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--label-add=[Set a label]:KEY[=VALUE]:_default' \
+'*--label-rm=[Take a label away]:KEY:_default' \
+'--availability=[For volumes of a cluster, of which there are none here]:STATE:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':volume:_default' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (completion)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -2462,6 +2687,7 @@ _dhow_commands() {
 'info:Show what is there and what it runs on' \
 'doctor:Say what this host lacks for containers, and how to fix it' \
 'version:Print the version' \
+'volume:Manage volumes' \
 'completion:Print the completion script of a shell' \
 'hello:Tell what isolates this process' \
 'oci:Run containers from OCI bundles, as runc does' \
@@ -3059,6 +3285,68 @@ _dhow__subcmd__update_commands() {
 _dhow__subcmd__version_commands() {
     local commands; commands=()
     _describe -t commands 'dhow version commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume_commands] )) ||
+_dhow__subcmd__volume_commands() {
+    local commands; commands=(
+'create:Make a volume' \
+'exists:Tell by the exit code whether there is a volume\: 0 or 1' \
+'export:Write the files of a volume to a tar archive' \
+'import:Put the files of a tar archive into a volume' \
+'inspect:Show all that is known of volumes, as JSON' \
+'ls:List volumes' \
+'list:List volumes' \
+'prune:Remove volumes without a name that no container has' \
+'rm:Remove volumes' \
+'remove:Remove volumes' \
+'update:Change the labels of a volume' \
+    )
+    _describe -t commands 'dhow volume commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__create_commands] )) ||
+_dhow__subcmd__volume__subcmd__create_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__exists_commands] )) ||
+_dhow__subcmd__volume__subcmd__exists_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume exists commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__export_commands] )) ||
+_dhow__subcmd__volume__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume export commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__import_commands] )) ||
+_dhow__subcmd__volume__subcmd__import_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume import commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__inspect_commands] )) ||
+_dhow__subcmd__volume__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume inspect commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__ls_commands] )) ||
+_dhow__subcmd__volume__subcmd__ls_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume ls commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__prune_commands] )) ||
+_dhow__subcmd__volume__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume prune commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__rm_commands] )) ||
+_dhow__subcmd__volume__subcmd__rm_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume rm commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__volume__subcmd__update_commands] )) ||
+_dhow__subcmd__volume__subcmd__update_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow volume update commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__wait_commands] )) ||
 _dhow__subcmd__wait_commands() {

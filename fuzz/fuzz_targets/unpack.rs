@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
     let dir = playground();
     let work = dir.join("work");
     std::fs::create_dir(&work).unwrap();
-    let options = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None };
+    let options = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None, files: None };
     let _ = unpack_dir(&work, bytes, options);
     assert_eq!(std::fs::read_to_string(dir.join("outside/file")).unwrap(), "untouched");
     assert_eq!(std::fs::read_dir(dir.join("outside")).unwrap().count(), 1);

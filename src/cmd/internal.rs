@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::container::log;
 use crate::engine::images::unpack_role;
+use crate::engine::volumes;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::{logging, monitor, netns, runtime};
@@ -18,6 +19,9 @@ const ROLES: &[(&str, Role)] = &[
     ("init", runtime::reaper::role),
     (unpack_role::UNPACK, unpack_role::unpack),
     (unpack_role::REMOVE, unpack_role::remove),
+    (volumes::FILL, volumes::fill_role),
+    (volumes::EXPORT, volumes::export_role),
+    (volumes::IMPORT, volumes::import_role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

@@ -20,6 +20,7 @@ mod units;
 mod usage;
 mod verb;
 mod version;
+mod volume;
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ use super::login::{Login, Logout};
 use super::network;
 use super::serve::Serve;
 use super::version::{Doctor, Info, Version};
+use super::volume;
 
 pub(crate) const COMMANDS: &[Entry] = &[
     Entry::group("container", "Manage containers", CONTAINER),
@@ -59,6 +60,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<Info>(),
     Entry::of::<Doctor>(),
     Entry::of::<Version>(),
+    Entry::group("volume", "Manage volumes", volume::ENTRIES),
     Entry::of::<Completion>(),
     Entry::of::<Hello>(),
 ];

@@ -21,7 +21,7 @@ use crate::error::{Context, Error, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::netns::{ExtraHost, NetworkMode, PublishMode, Published};
 use crate::state::{ContainerId, Digest};
-use crate::volumes::{BindMount, TmpfsMount};
+use crate::volumes::{MountPoint, TmpfsMount};
 
 /// `containers/<id>/config.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,9 +46,22 @@ pub struct ContainerConfig {
     pub networking: Networking,
     pub extra_hosts: Vec<ExtraHost>,
     pub dns: Vec<IpAddr>,
-    pub binds: Vec<BindMount>,
+    #[serde(default)]
+    pub mounts: Vec<MountPoint>,
     pub tmpfs: Vec<TmpfsMount>,
+    /// Destinations of volumes without a name: the image's and those that were asked for.
+    #[serde(default)]
+    pub volumes: Vec<String>,
+    /// As it was asked for: `CONTAINER[:MODE]`.
+    #[serde(default)]
+    pub volumes_from: Vec<String>,
     pub readonly_rootfs: bool,
+    /// File systems in memory where programs want to write although the root is read-only.
+    #[serde(default)]
+    pub read_only_tmpfs: bool,
+    /// How the container's own layer is kept.
+    #[serde(default)]
+    pub layer: OwnLayer,
     /// Bytes of /dev/shm.
     pub shm_size: u64,
     pub namespaces: NamespaceModes,
@@ -126,6 +139,25 @@ impl ContainerConfig {
                 (Some(format!("{slice}:dhow:{}", self.id).into()), Driver::Systemd(socket))
             }
         }
+    }
+}
+
+/// What becomes of the changes to the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnLayer {
+    /// `--rootfs DIR:O`: they go to the container's own directory, DIR stays as it is.
+    pub over_rootfs: bool,
+    /// They stay in memory and go with the container's processes (`--ephemeral`).
+    pub ephemeral: bool,
+    /// Bytes that they may be (`--storage-opt size=`).
+    pub size: Option<u64>,
+}
+
+impl ContainerConfig {
+    /// Whether the root is an overlay: only a plain `--rootfs` is none.
+    pub fn has_layer(&self) -> bool {
+        self.rootfs.is_none() || self.layer.over_rootfs
     }
 }
 

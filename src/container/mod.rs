@@ -11,6 +11,7 @@ pub mod external;
 pub mod health;
 pub mod links;
 pub mod log;
+pub mod mounts;
 pub mod names;
 pub mod notes;
 pub mod owners;
@@ -21,6 +22,7 @@ pub mod spec;
 pub mod state;
 pub mod store;
 pub mod tuning;
+pub mod volumes;
 
 pub use config::ContainerConfig;
 pub use state::{ContainerState, Status};

@@ -14,7 +14,6 @@ use super::{capability, seccomp};
 use crate::error::{Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
 use crate::netns::NetworkMode;
-use crate::volumes::TmpfsMount;
 
 /// What the Spec depends on beside the config.
 #[derive(Debug, Clone)]
@@ -23,6 +22,10 @@ pub struct Host {
     pub layers: Vec<PathBuf>,
     /// `containers/<id>`.
     pub directory: PathBuf,
+    /// `volumes`.
+    pub volumes: PathBuf,
+    /// Layers of images that are mounted, bottom first, by the number of the mount.
+    pub images: Vec<(usize, Vec<PathBuf>)>,
     /// Namespaces of other containers, by path.
     pub joined: Vec<(LinuxNamespaceType, PathBuf)>,
     /// `/proc/PID/root` of the container whose IPC namespace this one joins.
@@ -66,7 +69,8 @@ pub fn build(config: &ContainerConfig, host: &Host) -> Result<Spec> {
     let capabilities = capability::granted(&config.security);
     let filter = filter(config, &capabilities, host.kernel)?;
     let mut root = Root::default();
-    root.set_path(config.rootfs.clone().unwrap_or_else(|| host.directory.join("rootfs")));
+    let plain = config.rootfs.clone().filter(|_| !config.has_layer());
+    root.set_path(plain.unwrap_or_else(|| host.directory.join("rootfs")));
     root.set_readonly(Some(config.readonly_rootfs));
     let mut spec = Spec::default();
     spec.set_version("1.2.1".into())
@@ -220,7 +224,7 @@ fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(one).collect()
 }
 
-fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Mount {
+pub(super) fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Mount {
     let mut mount = Mount::default();
     mount
         .set_destination(destination.into())
@@ -232,7 +236,7 @@ fn mount(destination: &str, kind: &str, source: &Path, options: &[&str]) -> Moun
 
 fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
     let mut mounts = Vec::new();
-    if config.rootfs.is_none() {
+    if config.has_layer() {
         mounts.push(overlay(config, host)?);
     }
     mounts.extend(system_mounts(config, host));
@@ -246,17 +250,7 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
             if host.ids_differ { &["bind", "rprivate", "idmap"] } else { &["bind", "rprivate"] };
         mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), options));
     }
-    let mut asked: Vec<Mount> = config
-        .binds
-        .iter()
-        .map(|b| {
-            let access = if b.readonly { "rro" } else { "rw" };
-            let mut m = mount("/", "bind", &b.source, &["rbind", access, &b.propagation]);
-            m.set_destination(b.destination.clone());
-            m
-        })
-        .collect();
-    asked.extend(config.tmpfs.iter().map(tmpfs));
+    let mut asked = super::mounts::asked(config, host)?;
     if let Some(zone) = &config.tuning.localtime {
         asked.push(mount("/etc/localtime", "bind", zone, &["bind", "ro", "rprivate"]));
     }
@@ -336,7 +330,7 @@ fn ipc_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
 /// The root: all layers and the container's own changes on top.
 fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
     let mut lower = Vec::new();
-    for layer in host.layers.iter().rev() {
+    for layer in host.layers.iter().rev().chain(&config.rootfs) {
         lower.push(overlay_path(layer)?);
     }
     if lower.is_empty() {
@@ -363,7 +357,8 @@ fn overlay(config: &ContainerConfig, host: &Host) -> Result<Mount> {
     Ok(mount)
 }
 
-fn overlay_path(path: &Path) -> Result<String> {
+/// A path as overlay's options can have it.
+pub(super) fn overlay_path(path: &Path) -> Result<String> {
     match path.to_str() {
         Some(text) if !text.contains([':', ',', '\\']) => Ok(text.to_string()),
         _ => Kind::Unsupported.err(format!(
@@ -371,17 +366,4 @@ fn overlay_path(path: &Path) -> Result<String> {
             path.display()
         )),
     }
-}
-
-fn tmpfs(asked: &TmpfsMount) -> Mount {
-    let mut options: Vec<&str> = vec!["nosuid", "nodev", "noexec", "tmpcopyup"];
-    for option in &asked.options {
-        match option.as_str() {
-            "notmpcopyup" => options.retain(|o| *o != "tmpcopyup"),
-            other => options.push(other),
-        }
-    }
-    let mut mount = mount("/", "tmpfs", Path::new("tmpfs"), &options);
-    mount.set_destination(asked.destination.clone());
-    mount
 }

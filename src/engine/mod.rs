@@ -17,6 +17,7 @@ mod pull;
 mod push;
 pub mod serving;
 pub mod time;
+pub mod volumes;
 
 pub use pull::{PullRequest, Pulled};
 pub use push::{PushRequest, Pushed};

@@ -20,10 +20,20 @@ pub type InUse = HashSet<Digest>;
 pub struct ContainerUse {
     pub id: String,
     pub image_id: Option<Digest>,
+    /// Of that and of the images that it has mounted.
     pub layers: Vec<Digest>,
+    /// The images that it has mounted.
+    pub mounted: Vec<Digest>,
     /// The ids of its user namespace, if other than the usual ones.
     pub id_mapping: Option<Mapping>,
     pub running: bool,
+}
+
+impl ContainerUse {
+    /// Whether it needs an image, as its root or as a mount.
+    pub fn needs(&self, id: &Digest) -> bool {
+        self.image_id.as_ref() == Some(id) || self.mounted.contains(id)
+    }
 }
 
 /// The part of ROOT/containers/ID/config.json that is read here.
@@ -35,6 +45,25 @@ struct ContainerFile {
     layers: Vec<Digest>,
     #[serde(default)]
     id_mapping: Option<Mapping>,
+    #[serde(default)]
+    mounts: Vec<MountFile>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MountFile {
+    source: SourceFile,
+}
+
+#[derive(Debug, Deserialize)]
+struct SourceFile {
+    #[serde(default)]
+    image: Option<MountedImage>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MountedImage {
+    id: Option<Digest>,
+    layers: Vec<Digest>,
 }
 
 /// The containers of these roots and what they use.
@@ -49,9 +78,11 @@ pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
         }
         // A damaged container must stop a collection: its layers would be lost.
         let Some(file) = file::read_json_opt::<ContainerFile>(&path.join("config.json"))? else { continue };
+        let mounted: Vec<MountedImage> = file.mounts.into_iter().filter_map(|m| m.source.image).collect();
         found.push(ContainerUse {
             image_id: file.image_id.and_then(|id| id.parse().ok()),
-            layers: file.layers,
+            layers: file.layers.into_iter().chain(mounted.iter().flat_map(|m| m.layers.clone())).collect(),
+            mounted: mounted.into_iter().filter_map(|m| m.id).collect(),
             id_mapping: file.id_mapping,
             running: Lock::is_held(&roots.run_containers().join(&id).join("lock"))?,
             id,

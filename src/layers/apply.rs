@@ -26,6 +26,8 @@ pub enum Ownership {
     Kept,
     /// Only one id is mapped: everything belongs to the user.
     Flattened,
+    /// Everything belongs to who unpacks it, as was asked.
+    Mine,
 }
 
 /// The parts of an entry that are set after it exists.
@@ -139,8 +141,8 @@ impl Applier {
         if (uid, gid) == (self.uid, self.gid) {
             return None;
         }
-        if self.ownership == Ownership::Flattened {
-            self.flattened = true;
+        if self.ownership != Ownership::Kept {
+            self.flattened |= self.ownership == Ownership::Flattened;
             return None;
         }
         Some((Uid::from_raw(uid), Gid::from_raw(gid)))
@@ -169,7 +171,7 @@ impl Applier {
 
 /// Which attributes a layer may set. Those of overlayfs would redirect its lookups to other places, `trusted` and the labels of
 /// security modules belong to the host.
-fn is_allowed(name: &[u8]) -> bool {
+pub fn is_allowed(name: &[u8]) -> bool {
     name == b"security.capability"
         || name.starts_with(b"user.") && !name.starts_with(b"user.overlay.")
         || name == b"system.posix_acl_access"

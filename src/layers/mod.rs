@@ -3,13 +3,18 @@
 //! Owns ROOT/layers. Never knows of images, registries or containers, never follows a path out of the directory that it unpacks into.
 
 pub mod apply;
+pub mod changes;
 pub mod chunks;
 pub mod entries;
+pub mod header;
+mod holes;
 pub mod owners;
+pub mod pack;
 pub mod pax;
 pub mod remove;
 pub mod sparse;
 pub mod store;
 pub mod unpack;
+pub mod walk;
 
 pub use store::LayerStore;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Applier, Attributes, Ownership, make_opaque};
 use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
 use super::owners::OwnerMap;
-use super::remove;
+use super::{holes, remove};
 use crate::error::{Context, Error, Kind, Result};
 
 /// Name of the entry that makes its directory opaque, and what the names of whiteouts start with (OCI image specification, layer.md).
@@ -38,6 +38,19 @@ pub struct Options {
     pub user_namespace: bool,
     /// Other owners than the layer's. The process has those of its id 0 as its file system ids (new files belong to them).
     pub owners: Option<OwnerMap>,
+    /// None: the archive is a layer.
+    pub files: Option<Files>,
+}
+
+/// An archive of files that are put among others, with docker's rules for that: nothing in it means a deleted file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// No directory becomes something else, and nothing else becomes a directory.
+    pub keep_kinds: bool,
+    /// Who everything is to belong to, whatever the archive says.
+    pub owner: Option<(u32, u32)>,
+    /// The first component that names have in the archive, and the one that they get.
+    pub rename: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// What was unpacked, and what could not be.
@@ -106,42 +119,108 @@ struct Place<'a> {
 impl Unpacker<'_> {
     fn add<R: BufRead>(&mut self, entry: &mut Entry, entries: &mut Entries<R>) -> Result<()> {
         self.summary.entries += 1;
-        let path = normalise(&entry.name)?;
+        let path = self.placed(normalise(&entry.name)?);
         let (parent, base) = split(&path);
         if path.is_empty() {
-            return self.directory_itself(path, entry);
+            // What files are put into keeps its own attributes.
+            return if self.options.files.is_some() { Ok(()) } else { self.directory_itself(path, entry) };
         }
-        if path.split(|&b| b == b'/').any(|part| part.starts_with(WHITEOUT_META) && part != OPAQUE) {
-            // Bookkeeping of aufs, which old images carry.
-            return Ok(());
+        if self.options.files.is_none() {
+            if let Some(done) = self.mark(&path)? {
+                return Ok(done);
+            }
+        } else {
+            self.check_kind(&path, entry)?;
         }
         let dir = self.directory(parent)?;
-        if base == OPAQUE {
-            return make_opaque(&dir, self.options.user_namespace);
-        }
-        if let Some(hidden) = base.strip_prefix(WHITEOUT) {
-            return self.whiteout(&dir, hidden);
-        }
         let place = Place { path: &path, dir, base: OsStr::from_bytes(base) };
+        self.make(&place, entry, entries)
+    }
+
+    /// Does what a name of bookkeeping means; `None` for the name of a file.
+    fn mark(&mut self, path: &[u8]) -> Result<Option<()>> {
+        let (parent, base) = split(path);
+        if path.split(|&b| b == b'/').any(|part| part.starts_with(WHITEOUT_META) && part != OPAQUE) {
+            // Bookkeeping of aufs, which old images carry.
+            return Ok(Some(()));
+        }
+        if base == OPAQUE {
+            let dir = self.directory(parent)?;
+            return make_opaque(&dir, self.options.user_namespace).map(Some);
+        }
+        let Some(hidden) = base.strip_prefix(WHITEOUT) else { return Ok(None) };
+        let dir = self.directory(parent)?;
+        self.whiteout(&dir, hidden).map(Some)
+    }
+
+    fn make<R: BufRead>(
+        &mut self,
+        place: &Place<'_>,
+        entry: &mut Entry,
+        entries: &mut Entries<R>,
+    ) -> Result<()> {
         match entry.kind {
-            EntryKind::Regular => self.file(&place, entry, entries),
-            EntryKind::HardLink => self.hard_link(&place, &entry.link),
+            EntryKind::Regular => self.file(place, entry, entries),
+            EntryKind::HardLink => self.hard_link(place, &entry.link),
             EntryKind::Directory => {
-                self.make_directory(&place)?;
-                self.directory_itself(path, entry)
+                self.make_directory(place)?;
+                self.directory_itself(place.path.to_vec(), entry)
             }
             EntryKind::Symlink => {
                 if entry.link.is_empty() {
                     return Kind::Corrupt.err("a symbolic link without a target");
                 }
-                self.put(&place, || symlinkat(&*entry.link, &place.dir, place.base))?;
-                self.applier.named(place.dir.as_fd(), place.base, &Attributes::of(entry), true)
+                self.put(place, || symlinkat(&*entry.link, &place.dir, place.base))?;
+                let attributes = self.attributes(entry);
+                self.applier.named(place.dir.as_fd(), place.base, &attributes, true)
             }
             EntryKind::Fifo => {
-                self.put(&place, || mkfifoat(&place.dir, place.base, Mode::from_bits_truncate(0o600)))?;
-                self.applier.named(place.dir.as_fd(), place.base, &Attributes::of(entry), false)
+                self.put(place, || mkfifoat(&place.dir, place.base, Mode::from_bits_truncate(0o600)))?;
+                let attributes = self.attributes(entry);
+                self.applier.named(place.dir.as_fd(), place.base, &attributes, false)
             }
-            EntryKind::Character | EntryKind::Block => self.device(&place, entry),
+            EntryKind::Character | EntryKind::Block => self.device(place, entry),
+        }
+    }
+
+    fn attributes(&self, entry: &mut Entry) -> Attributes {
+        let mut attributes = Attributes::of(entry);
+        if let Some((uid, gid)) = self.options.files.as_ref().and_then(|files| files.owner) {
+            (attributes.uid, attributes.gid) = (uid, gid);
+        }
+        attributes
+    }
+
+    /// Where the archive's name leads.
+    fn placed(&self, path: Vec<u8>) -> Vec<u8> {
+        let Some((from, to)) = self.options.files.as_ref().and_then(|files| files.rename.as_ref()) else {
+            return path;
+        };
+        match path.strip_prefix(from.as_slice()) {
+            Some([]) if !path.is_empty() => to.clone(),
+            Some(rest) if from.is_empty() => [to, b"/".as_slice(), rest].concat(),
+            Some(rest) if rest.starts_with(b"/") => [to.as_slice(), rest].concat(),
+            _ => path,
+        }
+    }
+
+    /// Refuses to make a directory of something else, or the other way round.
+    fn check_kind(&self, path: &[u8], entry: &Entry) -> Result<()> {
+        if !self.options.files.as_ref().is_some_and(|files| files.keep_kinds) {
+            return Ok(());
+        }
+        let (parent, base) = split(path);
+        let Ok(dir) = self.open_directory(parent) else { return Ok(()) };
+        let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
+        let name = printable(OsStr::from_bytes(path));
+        match (is_directory(&there), entry.kind == EntryKind::Directory) {
+            (true, false) => {
+                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory"))
+            }
+            (false, true) => {
+                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -149,7 +228,8 @@ impl Unpacker<'_> {
         if entry.kind != EntryKind::Directory {
             return Kind::Corrupt.err("the root of a layer must be a directory");
         }
-        self.directories.insert(path, Attributes::of(entry));
+        let attributes = self.attributes(entry);
+        self.directories.insert(path, attributes);
         Ok(())
     }
 
@@ -162,13 +242,16 @@ impl Unpacker<'_> {
         let made_with = entry.mode & 0o777;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let mode = Mode::from_bits_truncate(made_with);
-        let mut file = File::from(self.put(place, || openat(&place.dir, place.base, flags, mode))?);
+        let file = File::from(self.put(place, || openat(&place.dir, place.base, flags, mode))?);
         match entry.sparse.take() {
             None => {
-                entries
-                    .copy(entry.stored, |piece| file.write_all(piece))
-                    .map_err(read_error)?
-                    .context("writing")?;
+                let mut at = 0;
+                let copied = entries.copy(entry.stored, |piece| {
+                    let written = holes::write(&file, piece, at, entry.stored);
+                    at += piece.len() as u64;
+                    written
+                });
+                copied.map_err(read_error)?.context("writing")?;
                 self.summary.size += entry.stored;
             }
             Some(map) => {
@@ -185,11 +268,12 @@ impl Unpacker<'_> {
                 self.summary.size += map.size;
             }
         }
-        self.applier.open_file(file.as_fd(), &Attributes::of(entry), made_with)
+        let attributes = self.attributes(entry);
+        self.applier.open_file(file.as_fd(), &attributes, made_with)
     }
 
     fn hard_link(&mut self, place: &Place<'_>, target: &OsStr) -> Result<()> {
-        let target = normalise(target).context("hard link")?;
+        let target = self.placed(normalise(target).context("hard link")?);
         let (target_parent, target_base) = split(&target);
         let target_base = OsStr::from_bytes(target_base);
         let described = || format!("hard link to {}", printable(OsStr::from_bytes(&target)));
@@ -218,7 +302,8 @@ impl Unpacker<'_> {
         let kind = if entry.kind == EntryKind::Block { SFlag::S_IFBLK } else { SFlag::S_IFCHR };
         let number = makedev(entry.device.0.into(), entry.device.1.into());
         self.put(place, || mknodat(&place.dir, place.base, kind, Mode::from_bits_truncate(0o600), number))?;
-        self.applier.named(place.dir.as_fd(), place.base, &Attributes::of(entry), false)
+        let attributes = self.attributes(entry);
+        self.applier.named(place.dir.as_fd(), place.base, &attributes, false)
     }
 
     /// Hides `name` of the lower layers. What this layer itself has under the name stays (layer.md: whiteouts apply to lower layers only).

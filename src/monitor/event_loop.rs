@@ -11,6 +11,7 @@ use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bin
 use super::external::{ClientCall, Operation};
 use super::fanout::Fanout;
 use super::health::Health;
+use super::mounts;
 use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Passed, Prepared, Ready};
@@ -23,7 +24,7 @@ use super::{spawn, survivors, teardown};
 use crate::container::config::ContainerConfig;
 use crate::container::events;
 use crate::container::log::Writer;
-use crate::container::{ContainerDir, ContainerState, ContainerStore, Status};
+use crate::container::{ContainerDir, ContainerState, ContainerStore, Status, volumes};
 use crate::error::{Context, Result};
 use crate::netns::Proxy;
 use crate::runtime::Running;
@@ -161,6 +162,7 @@ impl Monitor {
         self.warnings = warnings;
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
+        mounts::tell(&self.roots, &self.config, "mount");
         self.publish(&self.event("start"));
         Ok(())
     }
@@ -328,6 +330,7 @@ impl Monitor {
             self.publish(&self.event("oom"));
         }
         self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
+        mounts::tell(&self.roots, &self.config, "unmount");
     }
 
     /// How long the last run took.
@@ -434,7 +437,11 @@ impl Monitor {
         if self.config.auto_remove {
             let store = ContainerStore::new(&self.roots);
             doomed = store.take_out(&self.dir, &self.config.name, Durability::Ephemeral).ok();
-            if doomed.is_some() {
+            if let Some(doomed) = &doomed {
+                if self.config.mounts.iter().any(|m| m.anonymous_volume().is_some()) {
+                    // Whoever hears of the end may look for them.
+                    let _ = volumes::remove_with(&self.roots, doomed.path());
+                }
                 self.publish(&self.event("destroy"));
                 self.tell_all(code);
             }
@@ -443,6 +450,7 @@ impl Monitor {
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {
+            // Its volumes are gone already.
             let _ = teardown::delete_tree(doomed.path());
         }
     }

@@ -15,6 +15,7 @@ pub mod host_devices;
 mod input;
 mod joined;
 mod limits;
+mod mounts;
 mod names;
 mod outside;
 mod poller;

@@ -11,12 +11,14 @@ use oci_spec::runtime::{LinuxDevice, LinuxResources};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
+use super::mounts::{self, Mounts};
 use super::outside::Outside;
 use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
 use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
+use crate::container::mounts::details;
 use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, ContainerStore, links, owners};
 use crate::error::{Context, Kind, Result};
@@ -27,6 +29,7 @@ use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
+use crate::volumes::VolumeLock;
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub struct Prepared {
     pub stdin: Option<OwnedFd>,
     pub stdout: Option<OwnedFd>,
     pub stderr: Option<OwnedFd>,
+    /// Held until others can see that the container runs.
+    pub volumes: Vec<VolumeLock>,
 }
 
 /// A first process that waits to be started.
@@ -95,26 +100,25 @@ pub fn prepare(
     let network = network(roots, dir, config)?;
     let outside = Outside::plan(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
+    let mut mounts = Mounts::prepare(roots, dir, config)?;
+    let volumes = std::mem::take(&mut mounts.locks);
     let edits = cdi::edits(config)?;
     let given = host_devices::given(config, &edits, roots.rootless)?;
     let resources = host_devices::resources(config, &given)?;
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
     if config.runtime.is_some() {
-        if outside.is_some() {
-            return Kind::Unsupported.err(
-                "networks of pasta and slirp4netns need the built-in runtime: use --network none or host",
-            );
-        }
+        check_for_another_runtime(outside.as_ref(), &mounts)?;
         let host = Host {
             joined: joined.namespaces(),
             devices,
             resources,
+            images: mounts.images,
             ..host(roots, dir, config, None, false)?
         };
         let prepared =
             by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
-        return joined.check().map(|()| prepared);
+        return joined.check().map(|()| Prepared { volumes, ..prepared });
     }
     let (path, driver) = config.cgroup();
     let cgroup = Cgroup::create(&cgroups::Request {
@@ -128,8 +132,9 @@ pub fn prepare(
     let prepared = host(roots, dir, config, cgroup.as_ref(), within)
         .and_then(|host| {
             let (namespaces, ipc_root) = (joined.namespaces(), joined.ipc_root());
-            let host = Host { joined: namespaces, ipc_root, devices, resources, ..host };
-            plan(roots, dir, config, &host, (given, &edits, passed.extra))
+            let images = std::mem::take(&mut mounts.images);
+            let host = Host { joined: namespaces, ipc_root, devices, resources, images, ..host };
+            plan(roots, dir, (config, &mounts), &host, (given, &edits, passed.extra))
         })
         .and_then(|plan| {
             let streams = Streams::new(config, size, passed.streams)?;
@@ -139,7 +144,7 @@ pub fn prepare(
     match prepared {
         Ok(prepared) => {
             let program = outside.and_then(Outside::into_working);
-            Ok(Prepared { cgroup, network, program, ..prepared })
+            Ok(Prepared { cgroup, network, program, volumes, ..prepared })
         }
         Err(error) => {
             if let Some(cgroup) = cgroup {
@@ -148,6 +153,19 @@ pub fn prepare(
             Err(error)
         }
     }
+}
+
+/// Refuses what only the built-in runtime can do.
+fn check_for_another_runtime(outside: Option<&Outside<'_>>, mounts: &Mounts) -> Result<()> {
+    if outside.is_some() {
+        return Kind::Unsupported
+            .err("networks of pasta and slirp4netns need the built-in runtime: use --network none or host");
+    }
+    if !mounts.shared.is_empty() {
+        return Kind::Unsupported
+            .err("a volume that another container has mounted can't be shared with one of another runtime");
+    }
+    Ok(())
 }
 
 /// What others on its networks call the container.
@@ -199,7 +217,7 @@ fn by_another_runtime(
 fn plan(
     roots: &Roots,
     dir: &ContainerDir,
-    config: &ContainerConfig,
+    (config, mounts): (&ContainerConfig, &Mounts),
     host: &Host,
     (given, edits, passed): (Vec<GivenDevice>, &Edits, &[OwnedFd]),
 ) -> Result<Plan> {
@@ -226,6 +244,9 @@ fn plan(
         foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),
         keep_groups: config.tuning.keep_groups,
+        details: details(config),
+        shared: mounts.shared.clone(),
+        in_memory: mounts::in_memory(config),
         ..Extras::default()
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
@@ -238,8 +259,7 @@ fn plan(
 
 /// What the user has made for the container.
 fn own_files(dir: &ContainerDir, config: &ContainerConfig) -> Vec<PathBuf> {
-    let names =
-        ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.rootfs.is_none().then_some("upper"));
+    let names = ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.has_layer().then_some("upper"));
     names.map(|name| dir.path.join(name)).collect()
 }
 
@@ -279,6 +299,7 @@ fn create(
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,
+        volumes: Vec::new(),
     })
 }
 
@@ -425,6 +446,8 @@ fn host(
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
+        volumes: roots.volumes(),
+        images: Vec::new(),
         mapping: match &config.id_mapping {
             Some(mapping) => Some(mapping.clone()),
             None if roots.rootless => {

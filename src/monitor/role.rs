@@ -60,7 +60,7 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
         ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
     let recorded = dir.write_state(&state);
     let removed = if config.auto_remove {
-        let removed = teardown::remove(&ContainerStore::new(roots), dir, &config.name, Durability::Ephemeral);
+        let removed = teardown::remove(roots, dir, &config.name, Durability::Ephemeral);
         EventLog::new(roots).tell(&event(&config, "destroy"));
         removed
     } else {

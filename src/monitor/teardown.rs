@@ -9,7 +9,7 @@ use oci_spec::runtime::Spec;
 
 use super::survivors;
 use crate::cgroups::{Cgroup, Saved};
-use crate::container::{ContainerConfig, ContainerDir, ContainerState, ContainerStore};
+use crate::container::{ContainerConfig, ContainerDir, ContainerState, ContainerStore, volumes};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::netns::{self, NetworkStore, Record};
@@ -74,9 +74,15 @@ fn remove_cgroup(saved: &Saved) -> Result<()> {
 }
 
 /// Removes a container and everything that belongs to it. The caller holds its lock.
-pub fn remove(store: &ContainerStore, dir: &ContainerDir, name: &str, durability: Durability) -> Result<()> {
-    let doomed = store.take_out(dir, name, durability)?;
-    delete_tree(doomed.path())
+pub fn remove(roots: &Roots, dir: &ContainerDir, name: &str, durability: Durability) -> Result<()> {
+    let doomed = ContainerStore::new(roots).take_out(dir, name, durability)?;
+    delete(roots, doomed.path())
+}
+
+/// Deletes the directory of a container that is out of the store, or never was in it, and before it the volumes that go with it.
+pub fn delete(roots: &Roots, path: &Path) -> Result<()> {
+    let volumes = volumes::remove_with(roots, path);
+    delete_tree(path).and(volumes)
 }
 
 /// Deletes a container's directory, in which an ordinary user's container may have left files of other ids.

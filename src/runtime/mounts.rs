@@ -15,7 +15,7 @@ use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, foreign, plan::Plan};
+use super::{cgroup_mounts, copy_up, ephemeral, foreign, plan::Plan, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount::{self as m, FsContext};
@@ -87,11 +87,20 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
-        Some(planned) if is_overlay(planned) && !overlay_takes_layers_one_by_one()? => {
+        Some(planned)
+            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
+        {
             old_overlay(path, &planned.options.data)?;
             let mounted = open_path(path)?;
             set(mounted.as_fd(), &planned.options)?;
             return Ok(Root::new(mounted));
+        }
+        Some(planned) if rootfs.in_memory.is_some() => {
+            let mounted =
+                ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
+                    .context("mounting the root file system")?;
+            set(mounted.as_fd(), &planned.options)?;
+            mounted
         }
         Some(planned) => {
             let mounted = make(planned).context("mounting the root file system")?;
@@ -150,7 +159,7 @@ fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>, cgroups: Opt
             return Kind::Unsupported.err("only root on the host can map the ids of a mount");
         }
         None if planned.kind == MountKind::Cgroup => cgroup_mounts::make(cgroups)?,
-        None => make(planned)?,
+        None => subpath::narrow(make_anywhere(planned)?, planned)?,
     };
     let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
     let place = root.mount_point(&planned.destination, directory)?;
@@ -165,7 +174,7 @@ fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>, cgroups: Opt
     }
     keep_proc_whole(&planned.destination, mounted.as_fd(), place.as_fd())?;
     if planned.options.copy_up {
-        copy_up::copy(root, &planned.destination, mounted.as_fd())?;
+        copy_up::copy(root, &planned.destination, mounted.as_fd(), false)?;
     }
     if planned.kind == MountKind::Cgroup
         && let Some(own) = cgroups.filter(|own| cgroup_mounts::is_filled(Some(own)))
@@ -201,6 +210,30 @@ fn keep_proc_whole(destination: &Path, mounted: BorrowedFd<'_>, place: BorrowedF
             .err(format!("{} cannot be mounted because it is inside /proc", destination.display()));
     }
     Ok(())
+}
+
+/// The mount, also an overlay of a kernel that must have it attached to be made; there is a place for that in this process's own mounts.
+fn make_anywhere(planned: &PlannedMount) -> Result<OwnedFd> {
+    match &planned.kind {
+        MountKind::FileSystem { kind, source } if kind == "overlay" && planned.outside => {
+            super::overlay::prepare_upper(&planned.options.data)?;
+            super::sources::overlay_here(Path::new("/proc"), kind, source, &planned.options.data)
+        }
+        _ => make(planned),
+    }
+}
+
+/// Makes a mount of the plan and puts it on a place of the host, in this process's own mount namespace, which is made for it.
+pub fn stage(planned: &PlannedMount, place: &Path) -> Result<()> {
+    let mounted = subpath::narrow(make_anywhere(planned)?, planned)?;
+    let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
+    let parent = place.parent().unwrap_or(Path::new("/"));
+    crate::state::file::make_dirs(if directory { place } else { parent }, 0o700)?;
+    if !directory {
+        std::fs::File::create(place).with_context(|| format!("making {}", place.display()))?;
+    }
+    m::attach(mounted.as_fd(), open_path(place)?.as_fd())
+        .with_context(|| format!("mounting {}", planned.destination.display()))
 }
 
 /// The mount, detached, not yet with its attributes.

@@ -15,7 +15,9 @@ use nix::unistd::{Gid, Uid, chown};
 
 use super::mount_options::{Idmap, MountOptions};
 use super::mounts;
-use super::plan::{MountKind, Plan, PlannedMount};
+use super::overlay::prepare_upper;
+use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
+use super::{ephemeral, subpath};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::sys::credentials::FileIds;
@@ -38,7 +40,7 @@ impl Sources {
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
         let root = root(plan, user_namespace).context("preparing the root file system")?;
-        Self::with_binds(root, plan, |mount| bind(mount, user_namespace))
+        Self::with_binds(root, plan, |mount| bind(plan, mount, user_namespace))
     }
 
     /// Opens them all as root of the user namespace `plan.outer`, in a mount namespace of its own. `mapping` is the container's.
@@ -55,11 +57,13 @@ impl Sources {
                 .with_context(|| format!("giving {} to the container's root", path.display()))?;
         }
         let root = match &plan.rootfs.mount {
-            Some(planned) => nested_root(&plan.rootfs.path, planned),
+            Some(planned) => nested_root(&plan.rootfs, planned, (uid, gid)),
             None => m::clone_path(&plan.rootfs.path, true)
                 .with_context(|| format!("opening {}", plan.rootfs.path.display())),
         };
-        Self::with_binds(root.context("preparing the root file system")?, plan, mounts::make)
+        Self::with_binds(root.context("preparing the root file system")?, plan, |mount| {
+            subpath::narrow(nested(mount)?, mount)
+        })
     }
 
     fn with_binds(
@@ -99,12 +103,17 @@ impl Sources {
 }
 
 fn is_bind(mount: &PlannedMount) -> bool {
-    matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
+    mount.outside || matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
 }
 
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.
-fn bind(mount: &PlannedMount, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
-    let mounted = mounts::make(mount)?;
+fn bind(plan: &Plan, mount: &PlannedMount, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
+    if let (MountKind::FileSystem { .. }, Some(_)) = (&mount.kind, &mount.options.idmap) {
+        let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
+        prepare_upper(&mount.options.data)?;
+        return subpath::narrow_in_passing(overlay(mount, mapping, user_namespace)?, mount);
+    }
+    let mounted = subpath::narrow_in_passing(mounts::make(mount)?, mount)?;
     let recursive = mount.options.idmap == Some(Idmap::Recursive);
     if let Some(mapping) = &mount.mapping {
         // Its own mapping, not the container's: a user namespace serves to name it.
@@ -126,6 +135,10 @@ fn map_ids(mount: BorrowedFd<'_>, user_namespace: BorrowedFd<'_>, recursive: boo
 
 fn root(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<OwnedFd> {
     let rootfs = &plan.rootfs;
+    if rootfs.in_memory.is_some() {
+        return Kind::Unsupported
+            .err("--ephemeral goes with no user namespace of root's: leave --userns out");
+    }
     let mounted = match &rootfs.mount {
         Some(planned) if planned.options.idmap.is_some() => {
             let mapping = plan.mapping.as_ref().context("a container without a user namespace")?;
@@ -164,7 +177,7 @@ struct MappedLayers {
     lower: OwnedFd,
     /// The options with paths that lead through the mounts.
     options: Vec<String>,
-    upper: OwnedFd,
+    upper: Option<OwnedFd>,
 }
 
 impl MappedLayers {
@@ -174,24 +187,29 @@ impl MappedLayers {
             found.with_context(|| format!("an overlay with mapped ids needs {key}"))
         };
         let lowers: Vec<&Path> = value("lowerdir")?.split(':').map(Path::new).collect();
-        let uppers = [value("upperdir")?, value("workdir")?].map(Path::new);
-        let (below, above) = (common_parent(&lowers), common_parent(&uppers));
+        // An image that is mounted has none.
+        let uppers = match value("upperdir") {
+            Ok(upper) => vec![Path::new(upper), Path::new(value("workdir")?)],
+            Err(_) => Vec::new(),
+        };
+        let below = common_parent(&lowers);
+        let above = if uppers.is_empty() { None } else { Some(common_parent(&uppers)) };
         let open = |path: &Path| -> Result<OwnedFd> {
             let mount = m::clone_path(path, false).with_context(|| format!("opening {}", path.display()))?;
             map_ids(mount.as_fd(), user_namespace, false).with_context(|| path.display().to_string())?;
             Ok(mount)
         };
-        let (lower, upper) = (open(&below)?, open(&above)?);
+        let (lower, upper) = (open(&below)?, above.as_ref().map(|above| open(above)).transpose()?);
         let through = |fd: &OwnedFd, base: &Path, path: &Path| {
             let rest = path.strip_prefix(base).expect("the base is its parent");
             format!("/proc/self/fd/{}/{}", fd.as_raw_fd(), rest.display())
         };
         let lowerdir: Vec<String> = lowers.iter().map(|p| through(&lower, &below, p)).collect();
-        let mut mapped = vec![
-            format!("lowerdir={}", lowerdir.join(":")),
-            format!("upperdir={}", through(&upper, &above, uppers[0])),
-            format!("workdir={}", through(&upper, &above, uppers[1])),
-        ];
+        let mut mapped = vec![format!("lowerdir={}", lowerdir.join(":"))];
+        if let (Some(fd), Some(above)) = (&upper, &above) {
+            mapped.push(format!("upperdir={}", through(fd, above, uppers[0])));
+            mapped.push(format!("workdir={}", through(fd, above, uppers[1])));
+        }
         let directory =
             |o: &&String| !["lowerdir=", "upperdir=", "workdir="].iter().any(|d| o.starts_with(d));
         mapped.extend(options.data.iter().filter(directory).cloned());
@@ -212,7 +230,7 @@ impl MappedLayers {
 
     fn attach_all(&self) -> Result<()> {
         mounts::cut_propagation(libc::MS_PRIVATE)?;
-        for mount in [&self.lower, &self.upper] {
+        for mount in [Some(&self.lower), self.upper.as_ref()].into_iter().flatten() {
             // Where it is attached doesn't matter: it is reached by its descriptor.
             let place = mounts::open_path(Path::new("/"))?;
             m::attach(mount.as_fd(), place.as_fd()).context("attaching the layers")?;
@@ -222,16 +240,35 @@ impl MappedLayers {
 }
 
 /// An overlay, in a mount namespace that nobody else sees.
-fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
+pub fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
     if mounts::overlay_takes_layers_one_by_one()? {
         return mounts::file_system(kind, source, options);
     }
     mounts::old_overlay(place, options)?;
-    m::clone_path(place, false).context("taking the overlay")
+    let taken = m::clone_path(place, false).context("taking the overlay");
+    nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH)
+        .context("letting go of the overlay's place")?;
+    taken
 }
 
-fn nested_root(place: &Path, planned: &PlannedMount) -> Result<OwnedFd> {
+/// A mount that the container's root can't make.
+fn nested(mount: &PlannedMount) -> Result<OwnedFd> {
+    match &mount.kind {
+        MountKind::FileSystem { kind, source } if kind == "overlay" => {
+            prepare_upper(&mount.options.data)?;
+            overlay_here(Path::new("/proc"), kind, source, &mount.options.data)
+        }
+        _ => mounts::make(mount),
+    }
+}
+
+fn nested_root(rootfs: &Rootfs, planned: &PlannedMount, owner: (u32, u32)) -> Result<OwnedFd> {
+    let place = &rootfs.path;
     let mounted = match &planned.kind {
+        _ if rootfs.in_memory.is_some() => {
+            let tmpfs = rootfs.in_memory.as_deref().unwrap_or_default();
+            ephemeral::overlay(place, planned, tmpfs, Some(owner))?
+        }
         MountKind::FileSystem { kind, source } if kind == "overlay" => {
             overlay_here(place, kind, source, &planned.options.data)?
         }

@@ -11,7 +11,7 @@ use nix::mount::MsFlags;
 use nix::sched::{CloneFlags, setns};
 use nix::sys::stat::Mode;
 
-use super::plan::Rootfs;
+use super::plan::{PlannedMount, Rootfs};
 use super::root::Root;
 use super::sync::{self, FromInit, Sync};
 use super::{Configure, init, mounts};
@@ -31,6 +31,8 @@ pub struct World {
 #[derive(Debug)]
 pub struct Blueprint<'a> {
     pub rootfs: Rootfs,
+    /// Mounts that the runtime can't make, and where on the host it is to find them.
+    pub staged: Vec<(PlannedMount, PathBuf)>,
     /// Of the user namespace, if there is to be one.
     pub mapping: Option<Mapping>,
     /// A user namespace that is there already, to be in.
@@ -134,6 +136,9 @@ fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
     }
     mounts::cut_propagation(0)?;
     mounts::root_mount(&blueprint.rootfs)?;
+    for (planned, place) in &blueprint.staged {
+        mounts::stage(planned, place)?;
+    }
     if let Some((place, _)) = &blueprint.network {
         net::loopback_up().context("bringing the loopback interface up")?;
         bind_network(place)?;

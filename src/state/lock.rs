@@ -55,6 +55,22 @@ impl Lock {
         Ok(Self { file })
     }
 
+    /// Waits for a shared lock on an open file or directory.
+    pub fn shared_on(file: File) -> Result<Self> {
+        flock::lock(file.as_fd(), Mode::Shared).context("locking")?;
+        Ok(Self { file })
+    }
+
+    /// Whether what is locked is still what is at `path`.
+    pub fn is_on(&self, path: &Path) -> Result<bool> {
+        let ours = self.file.metadata().context("looking at a lock")?;
+        match std::fs::metadata(path) {
+            Ok(now) => Ok((now.dev(), now.ino()) == (ours.dev(), ours.ino())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e).with_context(|| format!("looking at {}", path.display())),
+        }
+    }
+
     /// Whether somebody holds the lock on `path` now. A missing file is not locked.
     pub fn is_held(path: &Path) -> Result<bool> {
         let file = match File::open(path) {

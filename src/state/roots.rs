@@ -81,6 +81,10 @@ impl Roots {
         self.root.join("names")
     }
 
+    pub fn volumes(&self) -> PathBuf {
+        self.root.join("volumes")
+    }
+
     pub fn run_containers(&self) -> PathBuf {
         self.runroot.join("containers")
     }

@@ -16,6 +16,7 @@ pub mod netlink;
 pub mod pidfd;
 pub mod prctl;
 pub mod pty;
+pub mod quota;
 pub mod random;
 pub mod readiness;
 pub mod rlimit;

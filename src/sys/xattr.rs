@@ -24,19 +24,19 @@ pub fn set_no_follow(path: &Path, name: &CStr, value: &[u8]) -> nix::Result<()> 
     Errno::result(result).map(drop)
 }
 
+/// A first try that is nearly always enough, and the kernel's own limit (XATTR_SIZE_MAX, XATTR_LIST_MAX).
+const SIZES: [usize; 2] = [1024, 65536];
+
 /// The value of an attribute of the last component of `path`, not followed; `None` if it has no such attribute.
 pub fn get_no_follow(path: &Path, name: &CStr) -> nix::Result<Option<Vec<u8>>> {
-    // The kernel's own limit (XATTR_SIZE_MAX): no second call to learn the size.
-    let mut value = vec![0u8; 65536];
-    let length = path.with_nix_path(|path| {
-        // SAFETY: both strings end in NUL; the kernel writes at most `value.len()` bytes into the live buffer.
-        unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) }
-    })?;
-    match Errno::result(length) {
-        Ok(length) => {
-            value.truncate(length as usize);
-            Ok(Some(value))
-        }
+    let read = |value: &mut Vec<u8>| {
+        path.with_nix_path(|path| {
+            // SAFETY: both strings end in NUL; the kernel writes at most `value.len()` bytes into the live buffer.
+            unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) }
+        })
+    };
+    match filled(read) {
+        Ok(value) => Ok(Some(value)),
         Err(Errno::ENODATA | Errno::ENOTSUP) => Ok(None),
         Err(e) => Err(e),
     }
@@ -44,13 +44,14 @@ pub fn get_no_follow(path: &Path, name: &CStr) -> nix::Result<Option<Vec<u8>>> {
 
 /// Names of the attributes of the last component of `path`, not followed.
 pub fn list_no_follow(path: &Path) -> nix::Result<Vec<CString>> {
-    let mut names = vec![0u8; 65536];
-    let length = path.with_nix_path(|path| {
-        // SAFETY: the path ends in NUL; the kernel writes at most `names.len()` bytes into the live buffer.
-        unsafe { libc::llistxattr(path.as_ptr(), names.as_mut_ptr().cast(), names.len()) }
-    })?;
-    match Errno::result(length) {
-        Ok(length) => Ok(names[..length as usize]
+    let read = |names: &mut Vec<u8>| {
+        path.with_nix_path(|path| {
+            // SAFETY: the path ends in NUL; the kernel writes at most `names.len()` bytes into the live buffer.
+            unsafe { libc::llistxattr(path.as_ptr(), names.as_mut_ptr().cast(), names.len()) }
+        })
+    };
+    match filled(read) {
+        Ok(names) => Ok(names
             .split(|&b| b == 0)
             .filter(|name| !name.is_empty())
             .filter_map(|name| CString::new(name).ok())
@@ -58,4 +59,20 @@ pub fn list_no_follow(path: &Path) -> nix::Result<Vec<CString>> {
         Err(Errno::ENOTSUP) => Ok(Vec::new()),
         Err(e) => Err(e),
     }
+}
+
+/// What `read` puts into a buffer that is large enough.
+fn filled(read: impl Fn(&mut Vec<u8>) -> nix::Result<isize>) -> nix::Result<Vec<u8>> {
+    for size in SIZES {
+        let mut buffer = vec![0u8; size];
+        match Errno::result(read(&mut buffer)?) {
+            Ok(length) => {
+                buffer.truncate(length as usize);
+                return Ok(buffer);
+            }
+            Err(Errno::ERANGE) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Err(Errno::ERANGE)
 }

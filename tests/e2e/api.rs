@@ -38,7 +38,7 @@ both! {
         create(br#"{"Image": ""}"#).is(400).says("no image specified");
         create(br#"{"Image": "none:1"}"#).is(404).says("No such image: none:1");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"NetworkMode": "nowhere"}}"#).is(404).says("nowhere");
-        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"StorageOpt": {"x": "1"}}}"#).is(501).says("StorageOpt");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"StorageOpt": {"x": "1"}}}"#).is(400).says("StorageOpt");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"AutoRemove": true, "RestartPolicy": {"Name": "always"}}}"#).is(400).says("AutoRemove");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "x"}]}}}"#).is(400).says("hostPort");
         server.get("/containers/json?filters=x").is(400).says("invalid filter");

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::create_host::{HostBody, PortBody};
+use super::create_mounts::files;
 use crate::api::call::Call;
 use crate::api::json::{Set, Words, or_default};
 use crate::api::reply::Reply;
@@ -200,15 +201,13 @@ fn request(
     if body.image.is_empty() {
         return Kind::Invalid.err("no image specified");
     }
-    if !body.volumes.is_empty() {
-        return Kind::Unsupported.err("Config.Volumes is not supported");
-    }
     if body.host_config.uts_mode == "host" && !body.hostname.is_empty() {
         return Kind::Invalid.err("conflicting options: hostname and the UTS mode");
     }
     if body.host_config.auto_remove && body.host_config.restart_policy.policy()?.name() != "no" {
         return Kind::Invalid.err("can't create 'AutoRemove' container with restart policy");
     }
+    let files = files(&body.host_config, &body.volumes)?;
     let network = network(&body)?;
     let tuning = Tuning { domainname: some(body.domainname), ..tuning(&body.host_config) };
     Ok(CreateRequest {
@@ -229,6 +228,7 @@ fn request(
         labels: body.labels,
         hostname: some(body.hostname),
         network,
+        files,
         tuning,
         stop_signal: some(body.stop_signal).as_deref().map(parse_signal).transpose()?,
         stop_timeout: body.stop_timeout,
@@ -254,14 +254,11 @@ fn of_host(engine: &Engine, host: HostBody) -> Result<CreateRequest> {
         return Kind::Invalid.err("the log driver passthrough is for containers that are run from a shell");
     }
     Ok(CreateRequest {
-        binds: host.bind_mounts()?,
-        tmpfs: host.tmpfs_mounts()?,
         ulimits: host.ulimits()?,
         namespaces: namespaces(&host, ipc)?,
         security: security(&host, engine.settings()?.security()?)?,
         restart: host.restart_policy.policy()?,
         groups: host.group_add,
-        readonly_rootfs: host.readonly_rootfs,
         shm_size: u64::try_from(host.shm_size).ok().filter(|n| *n > 0),
         user_namespace: host.userns_mode.parse()?,
         userns_mode: host.userns_mode,

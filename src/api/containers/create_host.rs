@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::create_mounts::MountBody;
 use super::lifecycle::RestartBody;
 use crate::api::json::or_default;
-use crate::engine::containers::{
-    BindMount, CdiDevices, DeviceMapping, DeviceName, DeviceRate, Resources, TmpfsMount, Ulimit, cdi,
-};
+use crate::engine::containers::{CdiDevices, DeviceMapping, DeviceName, DeviceRate, Resources, Ulimit, cdi};
 use crate::error::{Kind, Result};
 
 /// Limits. What isn't there is no limit.
@@ -248,90 +247,16 @@ struct UlimitBody {
     hard: i64,
 }
 
-/// `Mount`
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct MountBody {
-    #[serde(rename = "Type", deserialize_with = "or_default")]
-    pub kind: String,
-    #[serde(deserialize_with = "or_default")]
-    pub source: String,
-    #[serde(deserialize_with = "or_default")]
-    pub target: String,
-    #[serde(deserialize_with = "or_default")]
-    pub read_only: bool,
-    pub bind_options: Option<BindOptionsBody>,
-    pub tmpfs_options: Option<TmpfsOptionsBody>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct BindOptionsBody {
-    #[serde(deserialize_with = "or_default")]
-    pub propagation: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct TmpfsOptionsBody {
-    #[serde(deserialize_with = "or_default")]
-    pub size_bytes: u64,
-    #[serde(deserialize_with = "or_default")]
-    pub mode: u32,
-}
-
 impl HostBody {
     /// What can't be had here is refused, not left out.
     pub fn check(&self) -> Result<()> {
-        let refuse = |what: &str| Kind::Unsupported.err(format!("HostConfig.{what} is not supported"));
-        if !self.volumes_from.is_empty() {
-            return refuse("VolumesFrom");
-        }
         if !matches!(self.volume_driver.as_str(), "" | "local") {
             return Kind::NotFound.err(format!("plugin {:?} not found", self.volume_driver));
-        }
-        if !self.storage_opt.is_empty() {
-            return refuse("StorageOpt");
         }
         if !matches!(self.isolation.as_str(), "" | "default") {
             return Kind::Invalid.err(format!("invalid isolation ({}): it is for Windows", self.isolation));
         }
         Ok(())
-    }
-
-    pub fn bind_mounts(&self) -> Result<Vec<BindMount>> {
-        let mut binds: Vec<BindMount> = self.binds.iter().map(|b| b.parse()).collect::<Result<_>>()?;
-        for mount in self.mounts.iter().filter(|m| m.kind == "bind") {
-            let access = if mount.read_only { "ro" } else { "rw" };
-            let mut bind: BindMount = format!("{}:{}:{access}", mount.source, mount.target).parse()?;
-            if !bind.source.exists() {
-                return Kind::Invalid.err(format!(
-                    "invalid mount config for type \"bind\": bind source path does not exist: {}",
-                    mount.source
-                ));
-            }
-            if let Some(options) = mount.bind_options.as_ref().filter(|o| !o.propagation.is_empty()) {
-                bind.propagation.clone_from(&options.propagation);
-            }
-            binds.push(bind);
-        }
-        if let Some(other) = self.mounts.iter().find(|m| !matches!(m.kind.as_str(), "bind" | "tmpfs")) {
-            return Kind::Unsupported.err(format!("mount type {:?} is not supported", other.kind));
-        }
-        Ok(binds)
-    }
-
-    pub fn tmpfs_mounts(&self) -> Result<Vec<TmpfsMount>> {
-        let given = self.tmpfs.iter().map(|(path, options)| format!("{path}:{options}"));
-        let asked = self.mounts.iter().filter(|m| m.kind == "tmpfs").map(|mount| {
-            let mut options = vec![if mount.read_only { "ro".to_string() } else { "rw".into() }];
-            if let Some(tmpfs) = &mount.tmpfs_options {
-                options.extend((tmpfs.size_bytes > 0).then(|| format!("size={}", tmpfs.size_bytes)));
-                options.extend((tmpfs.mode > 0).then(|| format!("mode={:o}", tmpfs.mode)));
-            }
-            format!("{}:{}", mount.target, options.join(","))
-        });
-        given.chain(asked).map(|text| text.parse()).collect()
     }
 
     pub fn devices(&self) -> Result<(Vec<DeviceMapping>, CdiDevices)> {

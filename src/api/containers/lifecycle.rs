@@ -192,7 +192,11 @@ pub fn remove(call: &mut Call) -> Result<Reply> {
             "links are not removed by themselves: remove the container, or disconnect it from the network",
         );
     }
-    let request = RemoveRequest { force: call.query.flag("force"), ..RemoveRequest::default() };
+    let request = RemoveRequest {
+        force: call.query.flag("force"),
+        volumes: call.query.flag("v"),
+        ..RemoveRequest::default()
+    };
     call.engine().remove(call.name(), request)?;
     Ok(Reply::no_content())
 }

@@ -3,6 +3,7 @@
 mod attach;
 mod create;
 mod create_host;
+mod create_mounts;
 mod lifecycle;
 mod list;
 mod logs;

@@ -128,7 +128,7 @@ pub(crate) struct Rm {
     /// Remove those that require it (--requires), too
     #[arg(long)]
     depend: bool,
-    /// Remove anonymous volumes with the container (which has none yet)
+    /// Remove the volumes without a name with the container
     #[arg(short = 'v', long)]
     volumes: bool,
     #[arg(value_name = "CONTAINER")]
@@ -142,7 +142,9 @@ impl Verb for Rm {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         Ok(each(&names(&engine, self.all, false, self.containers, Self::NAME)?, |name| {
-            match engine.remove(name, RemoveRequest { force: self.force, depend: self.depend }) {
+            match engine
+                .remove(name, RemoveRequest { force: self.force, depend: self.depend, volumes: self.volumes })
+            {
                 // As docker: `rm -f` wants it gone, and it is.
                 Err(e) if self.force && is(&e, Kind::NotFound) => {
                     eprintln!("dhow: {}", crate::error::one_line(&e));

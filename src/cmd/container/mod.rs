@@ -8,6 +8,7 @@ mod inspect;
 mod lifecycle;
 mod limits;
 mod logs;
+mod mounts;
 mod network;
 mod options;
 mod parse;

@@ -6,15 +6,16 @@ use clap::{ArgAction, Args};
 
 use super::health::HealthArgs;
 use super::limits::ResourceOptions;
+use super::mounts::MountArgs;
 use super::network::NetworkArgs;
 use super::parse;
 use super::tuning::TuningArgs;
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::containers::{
-    Attach, BindMount, CgroupManager, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
-    RestartPolicy, SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, ipc_mode, namespace_mode,
-    parse_signal, quantity, security_options, user_mode,
+    Attach, CgroupManager, CreateRequest, FilesRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
+    RestartPolicy, SecurityConfig, Ulimit, UserMode, capability_name, ipc_mode, namespace_mode, parse_signal,
+    quantity, security_options, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::error::{Context, Kind, Result};
@@ -61,15 +62,8 @@ pub struct ContainerOptions {
     /// Host name of the container
     #[arg(short = 'h', long, value_name = "NAME")]
     hostname: Option<String>,
-    /// Bind a directory or file of the host into the container
-    #[arg(short = 'v', long, value_name = "SOURCE:DEST[:OPTIONS]")]
-    volume: Vec<String>,
-    /// Mount an empty file system in memory
-    #[arg(long, value_name = "DEST[:OPTIONS]")]
-    tmpfs: Vec<String>,
-    /// Make the root file system read-only
-    #[arg(long)]
-    read_only: bool,
+    #[command(flatten)]
+    mounts: MountArgs,
     /// Set a label
     #[arg(short = 'l', long, value_name = "KEY[=VALUE]")]
     label: Vec<String>,
@@ -165,8 +159,8 @@ pub struct ContainerOptions {
     /// Option of the log driver: max-size, max-file, compress, labels, env, tag, mode, max-buffer-size
     #[arg(long, value_name = "KEY=VALUE")]
     log_opt: Vec<String>,
-    /// Run from a directory of the host instead of an image; what follows is the command
-    #[arg(long, value_name = "DIR")]
+    /// Run from a directory of the host instead of an image, with O leaving it as it is; what follows is the command
+    #[arg(long, value_name = "DIR[:O]")]
     rootfs: Option<PathBuf>,
     /// Image, command and arguments
     #[arg(value_name = "IMAGE [COMMAND] [ARG...]", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -217,7 +211,8 @@ impl ContainerOptions {
         let namespaces = self.namespaces()?;
         let (devices, cdi) = self.resources.devices()?;
         let (image, command) = self.image_and_command()?;
-        Ok(CreateRequest {
+        let (mounts, rootfs) = (self.mounts, self.rootfs);
+        let mut request = CreateRequest {
             // As docker has it, an empty value is none.
             name: self.name.filter(|n| !n.is_empty()),
             image,
@@ -237,9 +232,7 @@ impl ContainerOptions {
             labels: parse::labels(&self.label_file, &self.label)?,
             hostname: self.hostname.filter(|n| !n.is_empty()),
             network: self.network.request()?,
-            binds: self.volume.iter().map(|v| v.parse::<BindMount>()).collect::<Result<_>>()?,
-            tmpfs: self.tmpfs.iter().map(|t| t.parse::<TmpfsMount>()).collect::<Result<_>>()?,
-            readonly_rootfs: self.read_only,
+            files: FilesRequest::default(),
             shm_size: self.shm_size,
             namespaces,
             userns_mode: self.userns.unwrap_or_default(),
@@ -266,8 +259,10 @@ impl ContainerOptions {
             requires: self.requires,
             health: self.health.options(),
             auto_remove: self.rm,
-            rootfs: self.rootfs,
-        })
+            rootfs: None,
+        };
+        mounts.apply(rootfs, &mut request)?;
+        Ok(request)
     }
 
     /// What wasn't typed and a configuration file says.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
-use crate::engine::containers::{ContainerFilter, ContainerSummary, network_names};
+use crate::engine::containers::{ContainerFilter, ContainerSummary, MountPoint, network_names};
 use crate::error::Result;
 
 /// List containers
@@ -110,14 +110,14 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
     let short = |text: &str, width| if whole { text.to_string() } else { units::ellipsis(text, width) };
     let created = config.created.as_second();
     let mounts: Vec<String> =
-        config.binds.iter().map(|b| short(&b.source.display().to_string(), 15)).collect();
+        config.mounts.iter().filter_map(MountPoint::shown_source).map(|s| short(&s, 15)).collect();
     Row {
         command: format!("{:?}", short(&command, 20)),
         created_at: units::at(created),
         id: if whole { config.id.to_string() } else { config.id.short().to_string() },
         image: image(c, whole),
         labels: config.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(","),
-        local_volumes: "0".into(),
+        local_volumes: config.mounts.iter().filter(|m| m.volume().is_some()).count().to_string(),
         mounts: mounts.join(","),
         names: config.name.clone(),
         networks: network_names(config).join(","),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
+use super::mounting::{ImageVolumes, VolumesFrom};
 use super::networking::ContainerNetwork;
 use crate::cgroups::systemd;
 use crate::container::cdi::CdiDevices;
 use crate::container::config::{
-    Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, Networking, ProcessConfig,
+    Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, Networking, OwnLayer, ProcessConfig,
     RestartPolicy, SecurityConfig, Ulimit,
 };
 use crate::container::devices::{DeviceMapping, rule};
@@ -29,7 +30,7 @@ use crate::image::Platform;
 use crate::namespaces::UserMode;
 use crate::netns::NetworkMode;
 use crate::state::file::{self, Durability};
-use crate::volumes::{BindMount, TmpfsMount};
+use crate::volumes::{Given, MountPoint, TmpfsMount};
 
 /// What a container is to be. `None` leaves it to the image, or to the default.
 #[derive(Debug, Clone, Default)]
@@ -55,9 +56,7 @@ pub struct CreateRequest {
     pub labels: BTreeMap<String, String>,
     pub hostname: Option<String>,
     pub network: ContainerNetwork,
-    pub binds: Vec<BindMount>,
-    pub tmpfs: Vec<TmpfsMount>,
-    pub readonly_rootfs: bool,
+    pub files: FilesRequest,
     pub shm_size: Option<u64>,
     pub namespaces: NamespaceModes,
     pub userns_mode: String,
@@ -91,6 +90,18 @@ pub struct CreateRequest {
     pub auto_remove: bool,
 }
 
+/// The part of a [`CreateRequest`] that is about files.
+#[derive(Debug, Clone, Default)]
+pub struct FilesRequest {
+    pub mounts: Vec<MountPoint>,
+    pub tmpfs: Vec<TmpfsMount>,
+    pub volumes_from: Vec<VolumesFrom>,
+    pub image_volumes: ImageVolumes,
+    pub readonly_rootfs: bool,
+    pub read_only_tmpfs: bool,
+    pub layer: OwnLayer,
+}
+
 /// What sethostname(2) takes.
 const HOSTNAME_MAX: usize = 64;
 
@@ -117,7 +128,7 @@ impl Engine {
         let store = self.containers();
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
-        request.binds.iter().try_for_each(BindMount::make_source)?;
+        let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
         let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
         let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
@@ -142,14 +153,51 @@ impl Engine {
         if let (true, Some(image)) = (config.id_mapping.is_some(), &image) {
             self.shift_layers(image, &owners::layers(&self.roots, &config), progress)?;
         }
+        self.shift_mounted(&mounted, &config, progress)?;
+        check_idmap(&config, self.roots.rootless)?;
         external::check(&config, self.roots.rootless)?;
         make_directories(&draft, &config)?;
-        file::write_json(&draft.path().join("config.json"), &config, durability)?;
-        // Until here the image could not be collected; from here on the config holds it.
-        let dir = draft.publish(durability)?;
-        self.tell(&config, "create");
-        drop(image);
+        let dir = self.publish(draft, &mut config, durability)?;
+        // Until here the images could not be collected; from here on the config holds them.
+        drop((image, mounted));
         Ok(dir)
+    }
+
+    /// Makes the container's volumes, and it visible.
+    fn publish(
+        &self,
+        draft: Draft,
+        config: &mut ContainerConfig,
+        durability: Durability,
+    ) -> Result<ContainerDir> {
+        let volumes = if config.mounts.is_empty() {
+            None
+        } else {
+            Some(self.claim_volumes(&draft, config, durability)?)
+        };
+        file::write_json(&draft.path().join("config.json"), config, durability)?;
+        let dir = draft.publish(durability)?;
+        if let Some(volumes) = volumes {
+            volumes.keep(self);
+        }
+        self.tell(config, "create");
+        Ok(dir)
+    }
+}
+
+/// An idmapped mount needs root on the host, and ids to map.
+fn check_idmap(config: &ContainerConfig, rootless: bool) -> Result<()> {
+    let asked = config.mounts.iter().find(|m| m.idmap);
+    match asked {
+        Some(point) if rootless => Kind::Unsupported.err(format!(
+            "{}: idmap: only root on the host can map the ids of a mount; use --userns keep-id, or the option U",
+            point.destination.display()
+        )),
+        Some(point) if config.id_mapping.is_none() => Kind::Invalid.err(format!(
+            "{}: idmap goes with a user namespace of the container's own: --userns auto, or --uidmap and --gidmap",
+            point.destination.display()
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -165,11 +213,11 @@ fn check_rootfs(path: &Path) -> Result<()> {
 }
 
 fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
-    if config.rootfs.is_some() {
+    if !config.has_layer() {
         return Ok(());
     }
     let mut names = vec!["rootfs", "upper", "work"];
-    if config.layers.is_empty() {
+    if config.layers.is_empty() && config.rootfs.is_none() {
         names.push("empty");
     }
     for name in names {
@@ -180,6 +228,9 @@ fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
             use std::os::unix::fs::PermissionsExt;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
                 .with_context(|| format!("setting the mode of {}", path.display()))?;
+        }
+        if let Some(size) = config.layer.size.filter(|_| name == "upper" && !config.layer.ephemeral) {
+            crate::engine::volumes::limit(&path, size).context("--storage-opt size")?;
         }
     }
     Ok(())
@@ -225,12 +276,26 @@ fn resources(request: &CreateRequest) -> Result<Resources> {
     Ok(resources)
 }
 
-fn log(request: &CreateRequest, settings: &Settings, subject: &Subject<'_>) -> Result<LogConfig> {
+fn log(
+    request: &CreateRequest,
+    settings: &Settings,
+    (draft, name, image): (&Draft, &str, Option<&RunImage>),
+    labels: &BTreeMap<String, String>,
+    env: &[String],
+) -> Result<LogConfig> {
+    let subject = Subject {
+        id: draft.id().as_str(),
+        name,
+        image: &request.image,
+        image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
+        labels,
+        env,
+    };
     let mut log = settings.log_config(request.log_driver, &request.log_options)?;
     if log.driver == LogDriver::Passthrough && request.tty {
         return Kind::Invalid.err("--log-driver passthrough: a container with a terminal (-t) can't have it");
     }
-    log.complete(subject)?;
+    log.complete(&subject)?;
     Ok(log)
 }
 
@@ -265,15 +330,7 @@ fn config(
     request.device_cgroup_rules.iter().try_for_each(|r| rule(r).map(drop))?;
     let stop_signal = stop_signal(&request, &defaults)?;
     let labels = labels(&request, &defaults);
-    let subject = Subject {
-        id: draft.id().as_str(),
-        name: &name,
-        image: &request.image,
-        image_id: &image.map(|i| i.id.to_string()).unwrap_or_default(),
-        labels: &labels,
-        env: &process.env,
-    };
-    let log = log(&request, settings, &subject)?;
+    let log = log(&request, settings, (draft, &name, image), &labels, &process.env)?;
     let runtime = settings.external_runtime(request.runtime.as_deref())?;
     let systemd = cgroup_manager(&request, runtime.is_some())?;
     Ok(ContainerConfig {
@@ -292,9 +349,13 @@ fn config(
         networking: Networking::default(),
         extra_hosts: Vec::new(),
         dns: Vec::new(),
-        binds: request.binds,
-        tmpfs: request.tmpfs,
-        readonly_rootfs: request.readonly_rootfs,
+        volumes: declared_volumes(&request.files.mounts),
+        mounts: request.files.mounts,
+        tmpfs: request.files.tmpfs,
+        volumes_from: request.files.volumes_from.into_iter().map(|from| from.text).collect(),
+        readonly_rootfs: request.files.readonly_rootfs,
+        read_only_tmpfs: request.files.read_only_tmpfs,
+        layer: request.files.layer,
         shm_size: request.shm_size.or(settings.shm_size).unwrap_or(SHM_SIZE),
         namespaces: request.namespaces,
         userns_mode: request.userns_mode,
@@ -319,6 +380,14 @@ fn config(
         health: health(&request.health, image)?,
         auto_remove: request.auto_remove,
     })
+}
+
+/// Where the image, or a `--volume` without a source, has volumes without a name.
+fn declared_volumes(mounts: &[MountPoint]) -> Vec<String> {
+    let of_config = |m: &&MountPoint| {
+        m.anonymous_volume().is_some() && matches!(m.given, Given::Image | Given::Volume(_))
+    };
+    mounts.iter().filter(of_config).map(|m| m.destination.display().to_string()).collect()
 }
 
 fn health(asked: &HealthOptions, image: Option<&RunImage>) -> Result<Option<HealthConfig>> {

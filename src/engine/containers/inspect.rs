@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::netns::Record;
 use crate::state::ContainerId;
 
-use super::inspect_network;
+use super::{inspect_mounts, inspect_network};
 
 impl Engine {
     /// The container as docker would describe it.
@@ -71,14 +71,8 @@ pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &Contai
         "AppArmorProfile": config.security.apparmor.clone().unwrap_or_default(),
         "ExecIDs": null,
         "HostConfig": host_config(config, inspect_network::links(config, dir)),
-        "GraphDriver": {
-            "Name": "overlay2",
-            "Data": {
-                "UpperDir": dir.path.join("upper").display().to_string(),
-                "WorkDir": dir.path.join("work").display().to_string(),
-            },
-        },
-        "Mounts": mounts(config),
+        "GraphDriver": inspect_mounts::graph_driver(dir, config),
+        "Mounts": inspect_mounts::mounts(dir, config),
         "Config": config_json(config),
         "NetworkSettings": inspect_network::settings(config, record.as_ref()),
         "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
@@ -151,10 +145,6 @@ fn security_options(security: &SecurityConfig) -> Vec<String> {
 
 fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
     let security = &config.security;
-    let bind = |b: &crate::volumes::BindMount| {
-        let access = if b.readonly { ":ro" } else { "" };
-        format!("{}:{}{access}", b.source.display(), b.destination.display())
-    };
     let ulimit = |u: &crate::container::config::Ulimit| json!({"Name": u.name, "Soft": u.soft as i64, "Hard": u.hard as i64});
     let tmpfs: serde_json::Map<String, Value> = config
         .tmpfs
@@ -162,7 +152,7 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         .map(|t| (t.destination.display().to_string(), t.options.join(",").into()))
         .collect();
     let mut value = json!({
-        "Binds": nullable(config.binds.iter().map(bind).collect()),
+        "Binds": nullable(inspect_mounts::binds(config)),
         "ContainerIDFile": "",
         "LogConfig": {
             "Type": config.log.driver.name(),
@@ -174,7 +164,7 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         "RestartPolicy": {"Name": config.restart.name(), "MaximumRetryCount": config.restart.max_retries()},
         "AutoRemove": config.auto_remove,
         "VolumeDriver": "",
-        "VolumesFrom": null,
+        "VolumesFrom": nullable(config.volumes_from.clone()),
         "CapAdd": nullable(security.cap_add.clone()),
         "CapDrop": nullable(security.cap_drop.clone()),
         "Dns": config.dns.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -201,6 +191,7 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
     });
     if let Value::Object(fields) = &mut value {
         fields.extend(super::inspect_limits::fields(config));
+        fields.extend(inspect_mounts::fields(config));
     }
     value
 }
@@ -220,20 +211,6 @@ fn nullable(list: Vec<String>) -> Value {
     if list.is_empty() { Value::Null } else { list.into() }
 }
 
-pub(super) fn mounts(config: &ContainerConfig) -> Vec<Value> {
-    let binds = config.binds.iter().map(|b| {
-        json!({
-            "Type": "bind",
-            "Source": b.source.display().to_string(),
-            "Destination": b.destination.display().to_string(),
-            "Mode": if b.readonly { "ro" } else { "" },
-            "RW": !b.readonly,
-            "Propagation": b.propagation,
-        })
-    });
-    binds.collect()
-}
-
 fn config_json(config: &ContainerConfig) -> Value {
     let process = &config.process;
     let ports: serde_json::Map<String, Value> =
@@ -251,7 +228,7 @@ fn config_json(config: &ContainerConfig) -> Value {
         "Env": process.env,
         "Cmd": nullable(process.command.clone()),
         "Image": config.image,
-        "Volumes": null,
+        "Volumes": inspect_mounts::declared(config),
         "WorkingDir": if process.cwd.as_os_str() == "/" { String::new() } else { process.cwd.display().to_string() },
         "Entrypoint": nullable(process.entrypoint.clone()),
         "OnBuild": null,

@@ -10,6 +10,7 @@ use crate::error::{Kind, Result, is};
 use crate::netns::{Binding, Record};
 
 use super::status::seen;
+use crate::volumes::{MountPoint, MountSource};
 
 /// A container as `ps` has it.
 #[derive(Debug, Clone)]
@@ -201,9 +202,17 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
         })
         && filter.any("ancestor", |v| ancestor_fits(&c.config, v))
         && filter.any("network", |v| networks.iter().any(|n| n == v))
-        && filter.any("volume", |v| {
-            c.config.binds.iter().any(|b| b.source.as_os_str() == v || b.destination.as_os_str() == v)
-        })
+        && filter.any("volume", |v| c.config.mounts.iter().any(|m| has_volume(m, v)))
+}
+
+/// By the volume's name, the source on the host, or the place in the container.
+fn has_volume(mount: &MountPoint, wanted: &str) -> bool {
+    let by_source = match &mount.source {
+        MountSource::Volume { name, .. } => name == wanted,
+        MountSource::Bind { path, .. } => path.as_os_str() == wanted,
+        _ => false,
+    };
+    by_source || mount.destination.as_os_str() == wanted
 }
 
 fn label_fits(labels: &BTreeMap<String, String>, wanted: &str) -> bool {

@@ -9,12 +9,14 @@ mod exec_later;
 mod healthcheck;
 mod inspect;
 mod inspect_limits;
+mod inspect_mounts;
 mod inspect_network;
 mod kill;
 mod limits;
 mod list;
 mod logs;
 mod modes;
+mod mounting;
 mod networking;
 mod remove;
 mod size;
@@ -27,7 +29,7 @@ mod userns;
 mod wait;
 
 pub use attach::{AttachStreams, Attached, RawStreams};
-pub use create::{CgroupManager, CreateRequest};
+pub use create::{CgroupManager, CreateRequest, FilesRequest};
 pub use exec::ExecRequest;
 pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::inspect_json;
@@ -46,6 +48,7 @@ pub use wait::{Condition, Ending, Waited};
 pub use crate::cgroups::DeviceIo;
 pub use crate::container::capability::normalize as capability_name;
 pub use crate::container::cdi::{self, CdiDevices, DeviceName};
+pub use crate::container::config::OwnLayer;
 pub use crate::container::config::{
     Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, RestartPolicy, SeccompProfile,
     SecurityConfig, Ulimit, Unmasked,
@@ -64,8 +67,11 @@ pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,
     exposed as published_port,
 };
-pub use crate::volumes::{BindMount, TmpfsMount};
+pub use crate::volumes::{MountPoint, MountSource, TmpfsMount, parse_mount};
+pub(in crate::engine) use mounting::ClaimedVolumes;
+pub use mounting::{ImageVolumes, VolumesFrom};
 pub use networking::ContainerNetwork;
+pub(in crate::engine) use size::tree_size;
 
 use super::Engine;
 use crate::container::ContainerStore;

@@ -7,7 +7,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
 use crate::cgroups::Cgroup;
 use crate::container::notes::Note;
-use crate::container::{ContainerDir, ContainerState, Status};
+use crate::container::{ContainerDir, ContainerState, Status, volumes};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::monitor::teardown;
@@ -24,12 +24,15 @@ pub struct RemoveRequest {
     pub force: bool,
     /// First those that need it.
     pub depend: bool,
+    /// With the volumes that have no name.
+    pub volumes: bool,
 }
 
 impl Engine {
     /// Removes a container with all that it wrote.
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
         self.sweep()?;
+        self.sweep_volumes()?;
         let (dir, mut state) = self.find(wanted)?;
         let dependents = dir.noted(Note::RequiredBy)?;
         if request.depend {
@@ -87,7 +90,7 @@ impl Engine {
                 kill_and_wait(init)?;
             }
         }
-        self.remove_ended(dir, &state)
+        self.remove_ended(dir, &state, request)
     }
 
     /// The state of a container that isn't running once nobody works on it: if somebody is starting it now, when that is done.
@@ -121,7 +124,12 @@ impl Engine {
         Ok(state)
     }
 
-    fn remove_ended(&self, dir: &ContainerDir, state: &ContainerState) -> Result<bool> {
+    fn remove_ended(
+        &self,
+        dir: &ContainerDir,
+        state: &ContainerState,
+        request: RemoveRequest,
+    ) -> Result<bool> {
         let Some(_lock) = Self::lock_against_monitor(dir, state)? else {
             return Ok(!dir.run.exists() && !dir.exists());
         };
@@ -139,7 +147,10 @@ impl Engine {
             let left = Cgroup::leftover(path.as_deref(), dir.id.as_str(), driver)?;
             state.cgroup = left.map(|cgroup| cgroup.saved().clone());
         }
-        let removed = teardown::remove(&self.containers(), dir, &config.name, Durability::Durable);
+        if !request.volumes {
+            volumes::keep(dir)?;
+        }
+        let removed = teardown::remove(&self.roots, dir, &config.name, Durability::Durable);
         if removed.is_ok() {
             self.tell(&config, "destroy");
         }

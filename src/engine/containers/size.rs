@@ -12,7 +12,7 @@ use crate::error::Result;
 impl Engine {
     /// Bytes in the container's own layer; `None` for one that runs from a directory of the host.
     pub fn written_size(&self, container: &ContainerSummary) -> Result<Option<u64>> {
-        if container.config.rootfs.is_some() {
+        if !container.config.has_layer() {
             return Ok(None);
         }
         let dir = self.containers().dir(&container.config.id);
@@ -24,7 +24,9 @@ impl Engine {
         let (dir, _) = self.find(wanted)?;
         let config = dir.config()?;
         if let Some(rootfs) = &config.rootfs {
-            return Ok((tree_size(rootfs, &mut HashSet::new()), 0));
+            let below = tree_size(rootfs, &mut HashSet::new());
+            let written = tree_size(&dir.path.join("upper"), &mut HashSet::new());
+            return Ok((below + written, written));
         }
         let written = tree_size(&dir.path.join("upper"), &mut HashSet::new());
         let layers = owners::layers(&self.roots, &config);
@@ -36,7 +38,7 @@ impl Engine {
 
 /// Sizes of all files below, hard links counted once. What can't be read (an ordinary user's container may have made it so) counts
 /// nothing.
-fn tree_size(dir: &Path, seen: &mut HashSet<(u64, u64)>) -> u64 {
+pub(in crate::engine) fn tree_size(dir: &Path, seen: &mut HashSet<(u64, u64)>) -> u64 {
     let mut total = 0;
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let Ok(meta) = entry.metadata() else { continue };

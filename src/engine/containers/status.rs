@@ -52,7 +52,7 @@ impl Engine {
         external::forget(dir, &config);
         teardown::poststop(dir, &config);
         if config.auto_remove {
-            teardown::remove(&self.containers(), dir, &config.name, Durability::Ephemeral)?;
+            teardown::remove(&self.roots, dir, &config.name, Durability::Ephemeral)?;
         }
         teardown::clean(&self.roots, dir, &state)?;
         if config.auto_remove {
@@ -97,7 +97,7 @@ impl Engine {
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
         for leftover in store.leftovers()? {
-            teardown::delete_tree(leftover.path())?;
+            teardown::delete(&self.roots, leftover.path())?;
         }
         let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();
         for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {

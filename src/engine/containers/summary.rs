@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ContainerSummary, inspect, inspect_network};
+use super::{ContainerSummary, inspect_network};
 use crate::container::Status;
 use crate::container::health::HealthStatus;
 use crate::engine::Engine;
@@ -55,7 +55,7 @@ impl Engine {
         SummaryParts {
             network_mode: inspect_network::mode(config),
             networks: inspect_network::settings(config, record.as_ref())["Networks"].take(),
-            mounts: inspect::mounts(config).into(),
+            mounts: super::inspect_mounts::mounts(&dir, config).into(),
         }
     }
 }

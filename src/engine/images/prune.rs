@@ -30,7 +30,10 @@ impl Engine {
         if !request.all {
             filters.push(ImageFilter::Dangling(true));
         }
-        let used: Vec<_> = roots::containers(&self.roots)?.into_iter().filter_map(|c| c.image_id).collect();
+        let used: Vec<_> = roots::containers(&self.roots)?
+            .into_iter()
+            .flat_map(|c| c.image_id.into_iter().chain(c.mounted))
+            .collect();
         let mut report = PruneReport::default();
         for image in self.list_images(&ListRequest { filters })? {
             let unwanted = request.not_labels.iter().any(|label| match label.split_once('=') {

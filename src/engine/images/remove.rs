@@ -39,10 +39,8 @@ impl Engine {
                     same.push(record.clone());
                 }
             }
-            let users: Vec<ContainerUse> = roots::containers(&self.roots)?
-                .into_iter()
-                .filter(|c| c.image_id.as_ref() == Some(&id))
-                .collect();
+            let users: Vec<ContainerUse> =
+                roots::containers(&self.roots)?.into_iter().filter(|c| c.needs(&id)).collect();
             let by_digest = request.image.contains('@');
             if found.by_id || by_digest {
                 check_id(&request.image, &id, &same, &users, request.force)?;

@@ -87,6 +87,7 @@ impl Site {
             ownership: Ownership::Kept,
             user_namespace: !nix::unistd::geteuid().is_root(),
             owners: None,
+            files: None,
         };
         let root = File::open(&self.root).unwrap();
         let result = unpack(bytes, root.as_fd(), options);
@@ -352,7 +353,7 @@ fn owners_and_devices() {
     device.set_cksum();
     tar.extend_from_slice(device.as_bytes());
     let root = File::open(&site.root).unwrap();
-    let flat = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None };
+    let flat = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None, files: None };
     let summary = unpack(tar.as_slice(), root.as_fd(), flat).unwrap();
     assert!(summary.flattened && summary.skipped_devices && !site.at("null").exists());
     assert_eq!(site.at("f").metadata().unwrap().uid(), nix::unistd::geteuid().as_raw());

@@ -1,6 +1,6 @@
 //! From a container's config to its first process, made by another runtime.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sched::CloneFlags;
 use oci_spec::runtime::{LinuxNamespaceType, Process, Spec, User};
@@ -9,12 +9,14 @@ use super::{External, Waiting};
 use crate::cgroups::{self, Cgroup, Driver};
 use crate::container::config::ContainerConfig;
 use crate::container::external::{Changes, ExternalRuntime};
+use crate::container::mounts::details;
 use crate::container::spec::{self, Host};
 use crate::container::{ContainerDir, cdi::Edits};
 use crate::error::{Kind, Result};
+use crate::monitor::mounts::in_memory;
 use crate::monitor::prepare::{Prepared, Ready, Streams};
 use crate::netns::Attached;
-use crate::runtime::{Blueprint, Configure, Hooks, Identity, Plan, UserSpec, World};
+use crate::runtime::{Blueprint, Configure, Hooks, Identity, Plan, PlannedMount, Rootfs, UserSpec, World};
 use crate::state::file::{self, Durability};
 use crate::sys::namespace;
 
@@ -43,7 +45,9 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
     if let Some(process) = spec.process_mut() {
         set_identity(process, &identity);
     }
-    let rootfs = config.rootfs.clone().unwrap_or_else(|| dir.path.join("rootfs"));
+    take_staged(ground, &mut spec);
+    let plain = config.rootfs.clone().filter(|_| !config.has_layer());
+    let rootfs = plain.unwrap_or_else(|| dir.path.join("rootfs"));
     let changes = Changes {
         rootfs: &rootfs,
         network: ground.network.map(|_| place.as_path()),
@@ -73,6 +77,7 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
         stdin: streams.stdin,
         stdout: streams.stdout,
         stderr: streams.stderr,
+        volumes: Vec::new(),
     })
 }
 
@@ -91,16 +96,43 @@ fn build(ground: &Ground<'_>, cgroup: &Path) -> Result<Spec> {
 }
 
 fn world(ground: &Ground<'_>, spec: &Spec, bundle: &Path, place: &Path) -> Result<World> {
-    let rootfs = Plan::rootfs(spec, bundle)?;
+    let (rootfs, mounts) = Plan::rootfs(spec, bundle, &details(ground.config))?;
+    let rootfs = Rootfs { in_memory: in_memory(ground.config), ..rootfs };
+    let found_at = |(number, mount): (usize, PlannedMount)| (mount, staged(ground.dir, number));
+    let staged = mounts.into_iter().enumerate().map(found_at).collect();
     // This user's networks bring a user namespace with all its ids.
     let within = ground.network.and_then(Attached::user_namespace);
     let mapping = ground.host.mapping.clone().filter(|_| ground.rootless && within.is_none());
     let Some(network) = ground.network else {
-        return World::make(&Blueprint { rootfs, mapping, within, network: None });
+        return World::make(&Blueprint { rootfs, staged, mapping, within, network: None });
     };
     file::write(place, &[], Durability::Ephemeral)?;
     let connect = |pid| network.connect(ground.config.id.as_str(), pid);
-    World::make(&Blueprint { rootfs, mapping, within, network: Some((place.into(), Configure(&connect))) })
+    let network = Some((place.into(), Configure(&connect)));
+    World::make(&Blueprint { rootfs, staged, mapping, within, network })
+}
+
+/// Where in the world a mount is that the runtime can't make.
+fn staged(dir: &ContainerDir, number: usize) -> PathBuf {
+    dir.path.join("staged").join(number.to_string())
+}
+
+/// Has the runtime take these mounts from where they are.
+fn take_staged(ground: &Ground<'_>, spec: &mut Spec) {
+    let details = details(ground.config);
+    let Some(mounts) = spec.mounts_mut() else { return };
+    let detailed = mounts.iter_mut().filter(|m| details.iter().any(|d| d.destination == *m.destination()));
+    for (number, mount) in detailed.enumerate() {
+        let readonly = mount.options().iter().flatten().any(|o| matches!(o.as_str(), "ro" | "rro"));
+        let flag = |o: &&String| ["exec", "noexec", "suid", "nosuid", "dev", "nodev"].contains(&o.as_str());
+        let flags: Vec<String> = mount.options().iter().flatten().filter(flag).cloned().collect();
+        let access = if readonly { "ro" } else { "rw" };
+        let options = ["rbind", access, "rprivate"].map(String::from).into_iter().chain(flags).collect();
+        mount
+            .set_typ(Some("bind".into()))
+            .set_source(Some(staged(ground.dir, number)))
+            .set_options(Some(options));
+    }
 }
 
 /// What the built-in runtime looks up in the container itself.

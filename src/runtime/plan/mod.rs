@@ -67,6 +67,8 @@ pub struct Rootfs {
     pub path: PathBuf,
     pub mount: Option<PlannedMount>,
     pub readonly: bool,
+    /// The upper directory of the overlay in `mount` is in memory, with these options of tmpfs.
+    pub in_memory: Option<Vec<String>>,
     /// `MS_PRIVATE` and the like for the mounts of the new namespace; 0 if the Spec says nothing.
     pub propagation: u64,
 }
@@ -79,6 +81,20 @@ pub struct PlannedMount {
     pub options: MountOptions,
     /// How the ids of its files are mapped, if otherwise than by the container's user namespace.
     pub mapping: Option<Mapping>,
+    /// What of it is mounted, a path that must not lead out of it.
+    pub subpath: Option<PathBuf>,
+    /// The creator makes it, if it makes the bind mounts.
+    pub outside: bool,
+}
+
+/// What a Spec can't say of a mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDetail {
+    pub destination: PathBuf,
+    /// What of the source is mounted; resolved below it by descriptor when it is mounted, whatever others do to it meanwhile.
+    pub subpath: Option<PathBuf>,
+    /// A file system that root of the container's user namespace can't make, or not from what it can reach.
+    pub outside: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +210,12 @@ pub struct Extras {
     pub device_sources: Vec<(PathBuf, PathBuf)>,
     /// `/proc/PID` of a container whose mounts this one may share: a bind mount from its `root` is taken from its mount namespace.
     pub foreign: Option<PathBuf>,
+    /// What the Spec can't say of mounts.
+    pub details: Vec<SourceDetail>,
+    /// Mounts to take from where other processes have them: destination, `/proc/PID/ns/mnt`, path in there.
+    pub shared: Vec<(PathBuf, PathBuf, PathBuf)>,
+    /// The changes to the root stay in memory, with these options of tmpfs.
+    pub in_memory: Option<Vec<String>>,
     /// Lines for the container's /etc/passwd.
     pub passwd: Vec<String>,
     /// Keep the supplementary groups of the creator.
@@ -227,9 +249,13 @@ impl Plan {
         let (passwd, foreign) = (extras.passwd.clone(), extras.foreign.clone());
         let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
         let (outer, roots_own) = (extras.outer.clone(), extras.roots_own.clone());
+        let (details, shared, in_memory) =
+            (extras.details.clone(), extras.shared.clone(), extras.in_memory.clone());
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
         let closed = devices::are_closed(&linux)?;
         let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
+        let rootfs = Rootfs { in_memory, ..rootfs };
+        mounts::detail(&mut mounts, &details, &shared);
         if let Some(process) = &foreign {
             for mount in &mut mounts {
                 mounts::take_from(process, mount);
@@ -260,10 +286,17 @@ impl Plan {
         })
     }
 
-    /// The root alone.
-    pub fn rootfs(spec: &Spec, bundle: &Path) -> Result<Rootfs> {
+    /// The root, and those of the mounts that the Spec doesn't say all of.
+    pub fn rootfs(
+        spec: &Spec,
+        bundle: &Path,
+        details: &[SourceDetail],
+    ) -> Result<(Rootfs, Vec<PlannedMount>)> {
         let linux = spec.linux().clone().unwrap_or_default();
-        mounts::plan(spec, &linux, bundle, false).map(|(rootfs, _)| rootfs)
+        let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, false)?;
+        mounts::detail(&mut mounts, details, &[]);
+        mounts.retain(|m| m.outside || m.subpath.is_some());
+        Ok((rootfs, mounts))
     }
 
     /// The namespaces to make.

@@ -1,11 +1,11 @@
 //! The root file system and the mounts of a Spec.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{Linux, Mount, Spec};
 
 use super::namespaces::ranges;
-use super::{MountKind, PlannedMount, Rootfs};
+use super::{MountKind, PlannedMount, Rootfs, SourceDetail};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::runtime::mount_options::{Bind, MountOptions};
@@ -57,6 +57,7 @@ fn rootfs(
         path: bundle.join(root.path()),
         mount,
         readonly: root.readonly().unwrap_or(false),
+        in_memory: None,
         propagation,
     })
 }
@@ -68,6 +69,28 @@ pub(super) fn take_from(process: &Path, mount: &mut PlannedMount) {
     {
         let path = Path::new("/").join(path);
         mount.kind = MountKind::Foreign { namespace: process.join("ns/mnt"), path };
+    }
+}
+
+/// Adds what the Spec can't say.
+pub(super) fn detail(
+    mounts: &mut [PlannedMount],
+    details: &[SourceDetail],
+    shared: &[(PathBuf, PathBuf, PathBuf)],
+) {
+    for mount in mounts {
+        if let Some(detail) = details.iter().find(|d| d.destination == mount.destination) {
+            mount.subpath.clone_from(&detail.subpath);
+            mount.outside = detail.outside;
+        }
+        if let Some((_, namespace, path)) = shared.iter().find(|(d, _, _)| *d == mount.destination) {
+            mount.kind = MountKind::Foreign { namespace: namespace.clone(), path: path.clone() };
+            mount.options.data.clear();
+            // What the other container may not change this one may, if it was not told otherwise.
+            if mount.options.set & crate::sys::mount::ATTR_RDONLY == 0 {
+                mount.options.clear |= crate::sys::mount::ATTR_RDONLY;
+            }
+        }
     }
 }
 
@@ -118,7 +141,7 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
         return Kind::Invalid.err(format!("{}: unknown option {:?}", named(), options.data[0]));
     }
     let mapping = mapping(mount, &kind, &options).with_context(named)?;
-    Ok(PlannedMount { destination, kind, options, mapping })
+    Ok(PlannedMount { destination, kind, options, mapping, subpath: None, outside: false })
 }
 
 /// `uidMappings` and `gidMappings` of a mount.
@@ -127,7 +150,9 @@ fn mapping(mount: &Mount, kind: &MountKind, options: &MountOptions) -> Result<Op
         Mapping { uids: ranges(mount.uid_mappings().as_ref()), gids: ranges(mount.gid_mappings().as_ref()) };
     let given = !mapping.uids.is_empty() || !mapping.gids.is_empty();
     // The root's layers are binds of a kind.
-    let bind = matches!(kind, MountKind::Bind { .. }) || mount.destination() == Path::new("/");
+    let bind = matches!(kind, MountKind::Bind { .. })
+        || matches!(kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
+        || mount.destination() == Path::new("/");
     if (given || options.idmap.is_some()) && !bind {
         return Kind::Unsupported.err("only bind mounts can have their ids mapped");
     }

@@ -1,0 +1,129 @@
+//! What a start does for the container's volumes and other mounts before they can be mounted.
+
+use std::path::PathBuf;
+
+use crate::container::config::ContainerConfig;
+use crate::container::mounts::overlay_dir;
+use crate::container::{ContainerDir, ContainerStore, owners, volumes};
+use crate::error::{Context, Kind, Result};
+use crate::state::events::{Event, EventLog};
+use crate::state::{Lock, Roots, file};
+use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore};
+
+/// What is known of the mounts at a start.
+#[derive(Debug, Default)]
+pub struct Mounts {
+    /// Held until others can see that the container runs.
+    pub locks: Vec<VolumeLock>,
+    /// Layers of mounted images, by the number of the mount.
+    pub images: Vec<(usize, Vec<PathBuf>)>,
+    /// Mounts that another container has: destination, mount namespace, path in there.
+    pub shared: Vec<(PathBuf, PathBuf, PathBuf)>,
+}
+
+impl Mounts {
+    /// Locks the volumes and makes the places where changes go.
+    pub fn prepare(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Result<Self> {
+        if config.mounts.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut mounts = Self { locks: lock(roots, config)?, ..Self::default() };
+        let layers = owners::layers(roots, config);
+        for (number, point) in config.mounts.iter().enumerate() {
+            make_places(dir, number, point)?;
+            if let MountSource::Image { layers: diff_ids, .. } = &point.source {
+                mounts.images.push((number, diff_ids.iter().map(|l| layers.fs_dir(l)).collect()));
+            }
+            if let Some((namespace, path)) = elsewhere(roots, config, point)? {
+                mounts.shared.push((point.destination.clone(), namespace, path));
+            }
+        }
+        Ok(mounts)
+    }
+}
+
+/// In the order of their names, as everybody who locks several does.
+fn lock(roots: &Roots, config: &ContainerConfig) -> Result<Vec<VolumeLock>> {
+    let mut names: Vec<&str> = config.mounts.iter().filter_map(MountPoint::volume).collect();
+    names.sort_unstable();
+    names.dedup();
+    let store = VolumeStore::new(roots);
+    let lock = |name: &&str| {
+        store.lock(name)?.with_context(|| {
+            Kind::NotFound.error(format!("get {name}: no such volume; the container needs it"))
+        })
+    };
+    names.iter().map(lock).collect()
+}
+
+/// Directories for an overlay. What an earlier run has changed is gone, unless the user has given the place.
+fn make_places(dir: &ContainerDir, number: usize, point: &MountPoint) -> Result<()> {
+    let image = matches!(point.source, MountSource::Image { .. });
+    if point.overlay.is_none() && !image {
+        return Ok(());
+    }
+    let place = overlay_dir(&dir.path, number);
+    super::teardown::delete_tree(&place)?;
+    for name in ["upper", "work", "empty"] {
+        file::make_dirs(&place.join(name), 0o755)?;
+    }
+    Ok(())
+}
+
+/// A running container that has mounted the same: a volume that is a file system of its own is mounted once, by the first container, and
+/// shared by the others, until the last ends. Ones that are files of the host, or of a server, are the same wherever they are mounted.
+fn elsewhere(
+    roots: &Roots,
+    config: &ContainerConfig,
+    point: &MountPoint,
+) -> Result<Option<(PathBuf, PathBuf)>> {
+    let MountSource::Volume { name, driver, .. } = &point.source else { return Ok(None) };
+    let Some(device) = driver.device().filter(|d| ["tmpfs", "ramfs", "overlay"].contains(&d.kind.as_str()))
+    else {
+        return Ok(None);
+    };
+    let store = ContainerStore::new(roots);
+    for user in volumes::users(roots)?.remove(name).unwrap_or_default() {
+        let dir = store.dir(&user.id);
+        if user.id == config.id || !Lock::is_held(&dir.lock_path())? {
+            continue;
+        }
+        let Some(init) = dir.recorded_state()?.init.filter(|init| init.is_alive()) else { continue };
+        if roots.rootless {
+            return Kind::Conflict.err(format!(
+                "the volume {name} is a {} that container {} has mounted: containers of an ordinary user can't share one; stop that container first, or use a volume without --opt type",
+                device.kind, user.name
+            ));
+        }
+        let theirs = dir.config()?;
+        let whole = |p: &&MountPoint| p.volume() == Some(name) && p.subpath().is_none();
+        let Some(place) = theirs.mounts.iter().find(whole) else { continue };
+        let namespace = PathBuf::from(format!("/proc/{}/ns/mnt", init.pid));
+        return Ok(Some((namespace, place.destination.clone())));
+    }
+    Ok(None)
+}
+
+/// Tells that the container's volumes were mounted, or unmounted.
+pub fn tell(roots: &Roots, config: &ContainerConfig, action: &str) {
+    let event = |point: &MountPoint| {
+        let event = Event::new("volume", action, point.volume()?)
+            .with("container", config.id.as_str())
+            .with("driver", "local");
+        if action != "mount" {
+            return Some(event);
+        }
+        let event = event.with("destination", point.destination.display());
+        Some(event.with("propagation", &point.propagation).with("read/write", !point.readonly.is_set()))
+    };
+    let events: Vec<Event> = config.mounts.iter().filter_map(event).collect();
+    if !events.is_empty() {
+        EventLog::new(roots).tell_all(&events);
+    }
+}
+
+/// The options of the tmpfs that the container's own layer is in, if it is in memory.
+pub fn in_memory(config: &ContainerConfig) -> Option<Vec<String>> {
+    let size = config.layer.size.map(|size| format!("size={size}"));
+    config.layer.ephemeral.then(|| ["mode=0700".into()].into_iter().chain(size).collect())
+}

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::container::log;
+use crate::engine::files::role as files_role;
 use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
@@ -18,6 +19,7 @@ const ROLES: &[(&str, Role)] = &[
     ("init", runtime::reaper::role),
     (unpack_role::UNPACK, unpack_role::unpack),
     (unpack_role::REMOVE, unpack_role::remove),
+    (files_role::FILES, files_role::role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

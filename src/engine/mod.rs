@@ -7,6 +7,7 @@ pub mod configuration;
 pub mod containers;
 pub mod doctor;
 pub mod events;
+pub mod files;
 pub mod images;
 pub mod info;
 pub mod login;

@@ -51,6 +51,8 @@ pub struct Files {
     pub owner: Option<(u32, u32)>,
     /// The first component that names have in the archive, and the one that they get.
     pub rename: Option<(Vec<u8>, Vec<u8>)>,
+    /// The directory's path, for messages.
+    pub shown: Vec<u8>,
 }
 
 /// What was unpacked, and what could not be.
@@ -206,16 +208,18 @@ impl Unpacker<'_> {
 
     /// Refuses to make a directory of something else, or the other way round.
     fn check_kind(&self, path: &[u8], entry: &Entry) -> Result<()> {
-        if !self.options.files.as_ref().is_some_and(|files| files.keep_kinds) {
-            return Ok(());
-        }
+        let Some(files) = self.options.files.as_ref().filter(|files| files.keep_kinds) else { return Ok(()) };
         let (parent, base) = split(path);
         let Ok(dir) = self.open_directory(parent) else { return Ok(()) };
         let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
-        let name = printable(OsStr::from_bytes(path));
+        let slash: &[u8] = if files.shown.ends_with(b"/") { b"" } else { b"/" };
+        let name = [files.shown.as_slice(), slash, path].concat();
+        let (name, top) = (printable(OsStr::from_bytes(&name)), printable(OsStr::from_bytes(&files.shown)));
         match (is_directory(&there), entry.kind == EntryKind::Directory) {
-            (true, false) => Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory")),
-            (false, true) => Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory")),
+            (true, false) => Kind::Invalid
+                .err(format!("cannot overwrite directory {name} with non-directory {top}")),
+            (false, true) => Kind::Invalid
+                .err(format!("cannot overwrite non-directory {name} with directory {top}")),
             _ => Ok(()),
         }
     }

@@ -18,7 +18,7 @@ mod limits;
 mod names;
 mod outside;
 mod poller;
-mod prepare;
+pub mod prepare;
 pub mod protocol;
 pub mod relay;
 mod restart;

@@ -413,7 +413,7 @@ pub fn non_blocking(fd: &OwnedFd) -> Result<()> {
     Ok(())
 }
 
-fn host(
+pub fn host(
     roots: &Roots,
     dir: &ContainerDir,
     config: &ContainerConfig,

@@ -25,6 +25,7 @@ mod sources;
 mod stage;
 mod sync;
 mod treatment;
+mod view;
 mod world;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -40,6 +41,8 @@ pub use reaper::head as init_role;
 pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
+pub use root::Root;
+pub use view::{View, merged};
 pub use world::{Blueprint, World};
 
 use crate::cgroups::Cgroup;

@@ -222,7 +222,7 @@ impl MappedLayers {
 }
 
 /// An overlay, in a mount namespace that nobody else sees.
-fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
+pub fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
     if mounts::overlay_takes_layers_one_by_one()? {
         return mounts::file_system(kind, source, options);
     }

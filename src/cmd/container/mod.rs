@@ -2,6 +2,7 @@
 
 mod attach;
 mod exec;
+mod files;
 mod health;
 mod healthcheck;
 mod inspect;
@@ -20,6 +21,7 @@ mod tuning;
 
 pub(crate) use attach::{Attach, Start};
 pub(crate) use exec::Exec;
+pub(crate) use files::{Commit, Diff, Export};
 pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};

@@ -29,6 +29,7 @@ pub use exec::ExecRequest;
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
+pub(crate) use kill::signal_name;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use remove::RemoveRequest;

@@ -6,6 +6,7 @@ use crate::container::config::Attach;
 use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
+use crate::engine::files::wait_for_files;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::relay;
@@ -47,6 +48,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        wait_for_files(dir)?;
         let tty = config.process.tty;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if tty && wanted.any() { relay::terminal_size() } else { None };

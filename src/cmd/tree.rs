@@ -16,6 +16,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<container::Attach>(),
     Entry::of::<Boot>(),
     Entry::of::<container::Commit>(),
+    Entry::of::<container::Cp>(),
     Entry::of::<container::Create>(),
     Entry::of::<container::Diff>(),
     Entry::of::<Events>(),
@@ -66,6 +67,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
 const CONTAINER: &[Entry] = &[
     Entry::of::<container::Attach>(),
     Entry::of::<container::Commit>(),
+    Entry::of::<container::Cp>(),
     Entry::of::<container::Create>(),
     Entry::of::<container::Diff>(),
     Entry::of::<container::Exec>(),

@@ -38,6 +38,9 @@ pub struct PackOptions {
     pub newest: Option<i64>,
     /// From the owners on disk to those in the archive.
     pub owners: Option<OwnerMap>,
+    /// Everything belongs to root, whoever it belongs to on disk.
+    #[serde(default)]
+    pub root_owned: bool,
 }
 
 /// A tar stream in the making.
@@ -295,7 +298,7 @@ impl<'a, W: Write> Packer<'a, W> {
 
     fn describe<'m>(&self, given: &'m [u8], stat: &FileStat, xattrs: &'m [(Vec<u8>, Vec<u8>)]) -> Member<'m> {
         let kind = kind_of(stat).unwrap_or(EntryKind::Regular);
-        let owners = self.options.owners.as_ref();
+        let (owners, root) = (self.options.owners.as_ref(), self.options.root_owned);
         let device = match kind {
             EntryKind::Character | EntryKind::Block => {
                 (major(stat.st_rdev) as u32, minor(stat.st_rdev) as u32)
@@ -306,8 +309,8 @@ impl<'a, W: Write> Packer<'a, W> {
             name: given,
             kind,
             mode: stat.st_mode & 0o7777,
-            uid: owners.map_or(stat.st_uid, |o| o.uid(stat.st_uid)),
-            gid: owners.map_or(stat.st_gid, |o| o.gid(stat.st_gid)),
+            uid: if root { 0 } else { owners.map_or(stat.st_uid, |o| o.uid(stat.st_uid)) },
+            gid: if root { 0 } else { owners.map_or(stat.st_gid, |o| o.gid(stat.st_gid)) },
             mtime: self.options.newest.map_or(stat.st_mtime, |newest| stat.st_mtime.min(newest)),
             link: b"",
             device,

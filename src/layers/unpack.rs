@@ -199,7 +199,7 @@ impl Unpacker<'_> {
             return path;
         };
         match path.strip_prefix(from.as_slice()) {
-            Some([]) if !path.is_empty() => to.clone(),
+            Some([]) => to.clone(),
             Some(rest) if from.is_empty() => [to, b"/".as_slice(), rest].concat(),
             Some(rest) if rest.starts_with(b"/") => [to.as_slice(), rest].concat(),
             _ => path,

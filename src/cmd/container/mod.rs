@@ -1,6 +1,7 @@
 //! Commands about containers: `dhow run`, `dhow ps`, …, and the same under `dhow container`.
 
 mod attach;
+mod cp;
 mod exec;
 mod files;
 mod health;
@@ -20,6 +21,7 @@ mod top;
 mod tuning;
 
 pub(crate) use attach::{Attach, Start};
+pub(crate) use cp::Cp;
 pub(crate) use exec::Exec;
 pub(crate) use files::{Commit, Diff, Export};
 pub(crate) use healthcheck::HealthcheckRun;

@@ -15,12 +15,15 @@ use crate::engine::images::to_file;
 use crate::error::{self, Error, Kind, Result};
 
 /// How files are put into a container.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutOptions {
     /// No directory becomes something else, and nothing else becomes a directory.
     pub no_overwrite_dir_non_dir: bool,
     /// Everything belongs to the user that the container's program runs as, if one was given for it.
     pub copy_uid_gid: bool,
+    /// The first component that names have in the archive, and the one that they get.
+    #[serde(default)]
+    pub rename: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Engine {

@@ -5,6 +5,7 @@
 
 mod archive;
 mod changes;
+mod copy;
 pub mod names;
 mod place;
 pub(crate) mod role;
@@ -13,6 +14,7 @@ mod streams;
 
 pub use crate::layers::changes::{Change, ChangeKind};
 pub use archive::{PutOptions, Putting};
+pub use copy::{CopyOptions, InContainer};
 pub(crate) use role::Work;
 pub(crate) use place::wait_for_files;
 pub use stat::PathStat;

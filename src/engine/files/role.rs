@@ -139,7 +139,7 @@ fn perform(work: Work, answers: &mut File) -> Result<()> {
             say(answers, &Answer::Changes(changes))
         }
         Work::Layer { own, newest, owners } => {
-            let options = PackOptions { newest, owners };
+            let options = PackOptions { newest, owners, root_owned: false };
             own.with(|upper, below| {
                 let mut packer = Packer::new(output()?, &options);
                 packer.changes(upper, below)?;
@@ -151,7 +151,7 @@ fn perform(work: Work, answers: &mut File) -> Result<()> {
             say(answers, &Answer::Changes(changes::between(old.as_fd(), new.as_fd())?))
         }
         Work::Squash { mut layers, own, newest, owners } => {
-            let options = PackOptions { newest, owners };
+            let options = PackOptions { newest, owners, root_owned: false };
             layers.push(own.upper);
             let root = merged(&layers, own.user_namespace)?;
             let mut packer = Packer::new(output()?, &options);
@@ -285,7 +285,7 @@ fn put(root: &Root, path: &[u8], options: &PutOptions, user: &str, readonly_root
             Some((identity.uid, identity.gid))
         }
     };
-    let files = Files { keep_kinds: options.no_overwrite_dir_non_dir, owner, rename: None, shown: names::clean(&absolute) };
+    let files = Files { keep_kinds: options.no_overwrite_dir_non_dir, owner, rename: options.rename.clone(), shown: names::clean(&absolute) };
     let stdin = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     unpack(stdin, dir.as_fd(), Options { files: Some(files), ..unpack_role::options() }).map(drop)
 }

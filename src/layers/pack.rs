@@ -405,3 +405,6 @@ fn plain_capability(value: Vec<u8>) -> Vec<u8> {
     }
     value
 }
+
+#[cfg(test)]
+mod tests;

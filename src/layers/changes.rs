@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2};
-use nix::sys::stat::{FileStat, fstat, fstatat};
+use nix::sys::stat::{FileStat, fstatat};
 use serde::{Deserialize, Serialize};
 
 use super::pack::xattrs_of;
@@ -72,12 +72,6 @@ pub struct Below<'a> {
 impl<'a> Below<'a> {
     pub fn new(root: BorrowedFd<'a>, mount_points: &'a [Vec<u8>], user_namespace: bool) -> Self {
         Self { root, mount_points, user_namespace, parent: None }
-    }
-
-    /// Mode, user and group of the root directory.
-    pub fn root_attributes(&self) -> Result<(u32, u32, u32)> {
-        let stat = fstat(self.root).context("looking at the layers' root")?;
-        Ok((stat.st_mode & 0o7777, stat.st_uid, stat.st_gid))
     }
 
     /// Compares what the walk through the upper directory has found.

@@ -105,7 +105,9 @@ impl<'a, W: Write> Packer<'a, W> {
     /// Adds what an overlay's upper directory has changed, in the form of a layer (OCI image specification, layer.md).
     pub fn changes(&mut self, upper: BorrowedFd<'_>, below: &mut Below<'_>) -> Result<()> {
         let own = fstat(upper).context("looking at the directory")?;
-        if (own.st_mode & 0o7777, own.st_uid, own.st_gid) != below.root_attributes()? {
+        let member = self.describe(b".", &own, &[]);
+        // What it was made with; a layer says nothing of its root usually.
+        if (member.mode, member.uid, member.gid) != (0o755, 0, 0) {
             let xattrs = xattrs_of(upper, OsStr::new(".")).context("reading extended attributes")?;
             self.member(b".", &own, &xattrs, b"")?;
         }

@@ -24,6 +24,7 @@ use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
 use super::owners::OwnerMap;
 use super::{holes, remove};
 use crate::error::{Context, Error, Kind, Result};
+use crate::sys::mount::is_mount_point;
 
 /// Name of the entry that makes its directory opaque, and what the names of whiteouts start with (OCI image specification, layer.md).
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -361,6 +362,12 @@ impl Unpacker<'_> {
 
     /// Removes what stands at a place.
     fn clear(&mut self, place: &Place<'_>) -> Result<()> {
+        if self.options.files.is_some() {
+            let name = std::ffi::CString::new(place.base.as_bytes()).context("the name")?;
+            if is_mount_point(place.dir.as_fd(), &name).context("looking at it")? {
+                return Err(Errno::EBUSY).context("replacing a mount point");
+            }
+        }
         let there = lstat(&*place.dir, place.base)?;
         if is_directory(&there) {
             remove::tree_at(place.dir.as_fd(), place.base)?;

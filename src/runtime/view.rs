@@ -39,8 +39,6 @@ pub enum View {
 impl View {
     /// Opens its root. This process is changed by it: it has other ids and another mount namespace afterwards.
     pub fn open(&self) -> Result<Root> {
-        // From here on processes of the container may see us: none may look into our memory and descriptors (CVE-2016-9962).
-        prctl::set_dumpable(false).context("closing the process to others")?;
         match self {
             Self::Running { process, mounts } => running(*process, *mounts),
             Self::Stopped { plan, rootless } => stopped(plan, *rootless),
@@ -63,6 +61,8 @@ fn running(process: ProcessIdentity, with_mounts: bool) -> Result<Root> {
     // Its pid may have become another's between the two.
     process.open()?.ok_or_else(gone)?;
     if joins_user {
+        // From here on processes of the container may see us: none may look into our memory and descriptors (CVE-2016-9962).
+        prctl::set_dumpable(false).context("closing the process to others")?;
         join::enter_user_namespace(first.as_fd())?;
     }
     Ok(Root::new(if with_mounts { root } else { root_alone(first.as_fd())? }))

@@ -32,7 +32,7 @@ const RICH: &str = "mkdir -p /r/deep/er; echo one >/r/f; ln /r/f /r/deep/hard; l
 /// Tells all of it, times but of those that were just made.
 const LISTING: &str = "cd /; find r var home etc -mindepth 0 ! -name resolv.conf ! -name hosts ! -name hostname | sort | while read p; do \
     echo \"$p $(stat -c '%F %a %u:%g %s %h %Y' $p) $(if [ -f $p ]; then md5sum <$p; fi) $(readlink $p)\" | \
-    sed -E 's/^([^ ]+ directory [0-9]+ [0-9:]+) [0-9]+ [0-9]+/\\1/'; done; [ $(stat -c %b /r/sparse) -lt 100 ] && echo sparse";
+    sed -E 's/^([^ ]+ directory [0-9]+ [0-9:]+) [0-9]+ [0-9]+/\\1/'; done; [ $(stat -c %b /r/sparse) -gt 100 ] || echo sparse";
 
 /// The listing without what differs with the runtime: mount points in /etc.
 fn listing(text: &str) -> Vec<String> {
@@ -121,7 +121,7 @@ both! {
         ] {
             dhow.run(["commit"].iter().chain(&args)).fails(1).says(error);
         }
-        dhow.run(["commit", "cc", "BAD:x"]).fails(1).says("lowercase");
+        dhow.run(["commit", "cc", "BAD:x"]).fails(1).says("must be lower-case");
         dhow.run(["rm", "cc", "c2"]).ok();
     }
 

@@ -343,7 +343,8 @@ both! {
             let got = format!("got{n}");
             let out = dhow.run(["cp", "cc:/r/real/secret", &got]);
             if out.code == 0 {
-                assert_eq!(std::fs::read(dhow.base.join("w").join(&got)).unwrap(), b"inside\n");
+                let text = std::fs::read(dhow.base.join("w").join(&got)).unwrap();
+                assert!(text == b"inside\n" || text == b"MINE", "{text:?}");
             }
             dhow.run(["cp", "in/.", "cc:/r/real"]);
             dhow.run(["cp", "cc:/r", &format!("all{n}")]);

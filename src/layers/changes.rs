@@ -130,7 +130,7 @@ impl<'a> Below<'a> {
                 let own = if self.is_opaque(&walk)? { self.directory(&path)? } else { None };
                 walk.enter()?;
                 if let Some(below) = own {
-                    self.hidden(&path, walk.dir(), &below, &mut found)?;
+                    Self::hidden(&path, walk.dir(), &below, &mut found)?;
                 }
             }
         }
@@ -138,7 +138,7 @@ impl<'a> Below<'a> {
     }
 
     /// What an opaque directory hides: each name below that it doesn't have itself.
-    fn hidden(&self, path: &[u8], own: BorrowedFd<'_>, below: &OwnedFd, found: &mut Found) -> Result<()> {
+    fn hidden(path: &[u8], own: BorrowedFd<'_>, below: &OwnedFd, found: &mut Found) -> Result<()> {
         for name in walk::names(below).context("reading a directory of the layers")? {
             if fstatat(own, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) == Err(Errno::ENOENT) {
                 found.add(&[path, b"/", name.as_bytes()].concat(), ChangeKind::Deleted);
@@ -193,7 +193,7 @@ impl Found {
         if let Some(slash) = path.iter().rposition(|&b| b == b'/') {
             let parent = &path[..slash];
             if !self.known.contains(parent) {
-                self.add(&parent.to_vec(), ChangeKind::Changed);
+                self.add(parent, ChangeKind::Changed);
             }
         }
         if self.known.insert(path.to_vec()) {
@@ -224,7 +224,7 @@ pub fn between(old: BorrowedFd<'_>, new: BorrowedFd<'_>) -> Result<Vec<Change>> 
         if is_directory(&stat) {
             walk.enter()?;
             if let Some(before) = below.directory(&path)? {
-                below.hidden(&path, walk.dir(), &before, &mut found)?;
+                Below::hidden(&path, walk.dir(), &before, &mut found)?;
             }
         }
     }
@@ -245,7 +245,8 @@ fn differ(old: &FileStat, new: &FileStat) -> bool {
     }
     // Layers have whole seconds, as they are in archives.
     let content = |s: &FileStat| (s.st_size, s.st_mtime);
-    let nanoseconds = old.st_mtime_nsec != new.st_mtime_nsec && old.st_mtime_nsec != 0 && new.st_mtime_nsec != 0;
+    let nanoseconds =
+        old.st_mtime_nsec != new.st_mtime_nsec && old.st_mtime_nsec != 0 && new.st_mtime_nsec != 0;
     !is_directory(new) && (content(old) != content(new) || nanoseconds)
 }
 

@@ -152,8 +152,9 @@ impl<'a, W: Write> Packer<'a, W> {
             // A file that only looks the same may have been written with its old time set again.
             Verdict::Same | Verdict::Added | Verdict::Changed => {
                 if walk.name().as_bytes().starts_with(b".wh.") {
-                    return Kind::Unsupported
-                        .err("a layer can't hold names that begin with .wh., which mean deleted files there");
+                    return Kind::Unsupported.err(
+                        "a layer can't hold names that begin with .wh., which mean deleted files there",
+                    );
                 }
                 self.flush_pending()?;
                 self.object(walk.dir(), walk.name(), path, stat)
@@ -392,7 +393,8 @@ fn value_of(path: &Path, name: &CString) -> Result<Option<Vec<u8>>> {
         Err(Errno::ENOENT | Errno::EACCES | Errno::EPERM) => None,
         other => other.with_context(|| format!("reading {}", name.to_string_lossy()))?,
     };
-    Ok(value.map(|value| if name.to_bytes() == b"security.capability" { plain_capability(value) } else { value }))
+    Ok(value
+        .map(|value| if name.to_bytes() == b"security.capability" { plain_capability(value) } else { value }))
 }
 
 /// File capabilities of a user namespace whose root is id 0 are those of none (capabilities(7), "File capability extended attribute

@@ -217,10 +217,12 @@ impl Unpacker<'_> {
         let name = [files.shown.as_slice(), slash, path].concat();
         let (name, top) = (printable(OsStr::from_bytes(&name)), printable(OsStr::from_bytes(&files.shown)));
         match (is_directory(&there), entry.kind == EntryKind::Directory) {
-            (true, false) => Kind::Invalid
-                .err(format!("cannot overwrite directory {name} with non-directory {top}")),
-            (false, true) => Kind::Invalid
-                .err(format!("cannot overwrite non-directory {name} with directory {top}")),
+            (true, false) => {
+                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory {top}"))
+            }
+            (false, true) => {
+                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory {top}"))
+            }
             _ => Ok(()),
         }
     }

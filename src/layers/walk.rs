@@ -70,7 +70,9 @@ impl Walk {
             Ok(stat) => Ok(Some(Step::Found(stat))),
             // Gone since the directory was read.
             Err(Errno::ENOENT) => self.step(),
-            Err(e) => Err(e).with_context(|| format!("looking at {}", printable(OsStr::from_bytes(&self.path)))),
+            Err(e) => {
+                Err(e).with_context(|| format!("looking at {}", printable(OsStr::from_bytes(&self.path))))
+            }
         }
     }
 
@@ -83,9 +85,12 @@ impl Walk {
                     .with_context(|| format!("reading {}", printable(OsStr::from_bytes(&self.path))))?;
                 (Some(dir), names)
             }
-            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) if !self.frames.is_empty() => (None, Vec::new()),
+            Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) if !self.frames.is_empty() => {
+                (None, Vec::new())
+            }
             Err(e) => {
-                return Err(e).with_context(|| format!("opening {}", printable(OsStr::from_bytes(&self.path))));
+                return Err(e)
+                    .with_context(|| format!("opening {}", printable(OsStr::from_bytes(&self.path))));
             }
         };
         if let Some(far) = self.frames.len().checked_sub(MAX_OPEN) {
@@ -124,7 +129,8 @@ impl Walk {
     fn reopen(&mut self) -> Result<()> {
         let Some(frame) = self.frames.last().filter(|f| f.dir.is_none()) else { return Ok(()) };
         let path = &self.path[..frame.length];
-        let dir = self.open(path).with_context(|| format!("opening {}", printable(OsStr::from_bytes(path))))?;
+        let dir =
+            self.open(path).with_context(|| format!("opening {}", printable(OsStr::from_bytes(path))))?;
         if let Some(frame) = self.frames.last_mut() {
             frame.dir = Some(dir);
         }

@@ -38,10 +38,10 @@ pub use mount_options::names as mount_option_names;
 pub use plan::{Extras, Plan, PlannedProcess, Rootfs};
 pub use process::capability_names;
 pub use reaper::head as init_role;
+pub use root::Root;
 pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
-pub use root::Root;
 pub use view::{View, merged};
 pub use world::{Blueprint, World};
 

@@ -73,7 +73,8 @@ fn running(process: ProcessIdentity, with_mounts: bool) -> Result<Root> {
 fn root_alone(first: BorrowedFd<'_>) -> Result<OwnedFd> {
     let (ours, theirs) = socket::pair().context("making a socket pair")?;
     let child = clone::fork_into(CloneFlags::empty(), None, Parent::This, || {
-        let cloned = setns(first, CloneFlags::CLONE_NEWNS).and_then(|()| m::clone_path(Path::new("/"), false));
+        let cloned =
+            setns(first, CloneFlags::CLONE_NEWNS).and_then(|()| m::clone_path(Path::new("/"), false));
         let sent = match &cloned {
             Ok(mount) => socket::send(theirs.as_fd(), b"ok", &[mount.as_fd()]),
             Err(errno) => socket::send(theirs.as_fd(), errno.desc().as_bytes(), &[]),
@@ -86,7 +87,10 @@ fn root_alone(first: BorrowedFd<'_>) -> Result<OwnedFd> {
     let _ = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(child.pid), None);
     let (text, mut fds) = answer.context("opening the container's root file system")?;
     fds.pop().with_context(|| {
-        format!("opening the container's root file system without its mounts: {}", String::from_utf8_lossy(&text))
+        format!(
+            "opening the container's root file system without its mounts: {}",
+            String::from_utf8_lossy(&text)
+        )
     })
 }
 
@@ -116,7 +120,8 @@ fn own_mounts() -> Result<()> {
 
 /// An empty directory.
 fn nothing() -> Result<OwnedFd> {
-    let mounted = mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
+    let mounted =
+        mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening an empty tree")
 }
@@ -124,8 +129,12 @@ fn nothing() -> Result<OwnedFd> {
 /// Layers as one tree. A single one is its directory as it is.
 pub fn merged(layers: &[PathBuf], user_namespace: bool) -> Result<OwnedFd> {
     if let [layer] = layers {
-        return nix::fcntl::open(layer, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
-            .with_context(|| format!("opening {}", layer.display()));
+        return nix::fcntl::open(
+            layer,
+            OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
+            Mode::empty(),
+        )
+        .with_context(|| format!("opening {}", layer.display()));
     }
     own_mounts()?;
     let [.., top] = layers else { return nothing() };
@@ -134,7 +143,8 @@ pub fn merged(layers: &[PathBuf], user_namespace: bool) -> Result<OwnedFd> {
     if user_namespace {
         options.push("userxattr".into());
     }
-    let mounted = sources::overlay_here(top, "overlay", "overlay", &options).context("mounting the layers")?;
+    let mounted =
+        sources::overlay_here(top, "overlay", "overlay", &options).context("mounting the layers")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening the layers")
 }

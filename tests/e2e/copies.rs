@@ -147,16 +147,13 @@ both! {
             let target = format!("cc:{destination}");
             let args = [&["cp"], source.as_slice(), &[&target]].concat();
             let copied = dhow.run(&args);
-            match expected.strip_prefix('!') {
-                Some(error) => {
-                    copied.fails(1).says(error);
-                    assert_eq!(exec(dhow, LIST), before, "{args:?}");
-                }
-                None => {
-                    copied.ok();
-                    let wanted: Vec<_> = expected.split(';').map(str::to_string).collect();
-                    assert_eq!(added(&before, &exec(dhow, LIST)), wanted, "{args:?}");
-                }
+            if let Some(error) = expected.strip_prefix('!') {
+                copied.fails(1).says(error);
+                assert_eq!(exec(dhow, LIST), before, "{args:?}");
+            } else {
+                copied.ok();
+                let wanted: Vec<_> = expected.split(';').map(str::to_string).collect();
+                assert_eq!(added(&before, &exec(dhow, LIST)), wanted, "{args:?}");
             }
         }
         dhow.run(["rm", "-f", "cc"]).ok();
@@ -188,16 +185,13 @@ both! {
             let from = format!("cc:{}", source.pop().unwrap());
             let args = [&["cp"], source.as_slice(), &[&from, destination]].concat();
             let copied = dhow.run(&args);
-            match expected.strip_prefix('!') {
-                Some(error) => {
-                    copied.fails(1).says(error);
-                    assert_eq!(list(), before, "{args:?}");
-                }
-                None => {
-                    copied.ok();
-                    let wanted: Vec<_> = expected.split(';').map(str::to_string).collect();
-                    assert_eq!(added(&before, &list()), wanted, "{args:?}");
-                }
+            if let Some(error) = expected.strip_prefix('!') {
+                copied.fails(1).says(error);
+                assert_eq!(list(), before, "{args:?}");
+            } else {
+                copied.ok();
+                let wanted: Vec<_> = expected.split(';').map(str::to_string).collect();
+                assert_eq!(added(&before, &list()), wanted, "{args:?}");
             }
         }
         dhow.run(["rm", "-f", "cc"]).ok();
@@ -356,6 +350,38 @@ both! {
 }
 
 #[test]
+fn a_container_is_not_started_while_files_are_put_into_it() {
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    dhow.run(["create", "--name", "cc", "busybox", "ls", "/tmp"]).ok();
+    let mut putting =
+        dhow.command(["cp", "-", "cc:/tmp"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    // Its layers are mounted by now, or will be before it reads: the work directory is locked all the while.
+    let work =
+        dhow.base.join("r/containers").read_dir().unwrap().next().unwrap().unwrap().path().join("work");
+    let deadline = std::time::Instant::now() + crate::harness::TIMEOUT;
+    while !dhow::state::Lock::is_held(&work).unwrap() {
+        assert!(std::time::Instant::now() < deadline, "never locked");
+        std::thread::yield_now();
+    }
+    let mut starting =
+        dhow.command(["start", "-a", "cc"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    assert!(!crate::harness::wait(&starting, std::time::Duration::from_millis(300)), "it was started");
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(2);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "put", b"x\n".as_slice()).unwrap();
+    std::io::Write::write_all(&mut putting.stdin.take().unwrap(), &tar.into_inner().unwrap()).unwrap();
+    assert!(putting.wait().unwrap().success());
+    let mut out = String::new();
+    std::io::Read::read_to_string(&mut starting.stdout.take().unwrap(), &mut out).unwrap();
+    assert!(starting.wait().unwrap().success());
+    assert_eq!(out, "put\n");
+    dhow.run(["rm", "cc"]).ok();
+}
+
+#[test]
 fn a_user_with_one_id_copies_both_ways() {
     let dhow = Dhow::bare();
     start(&dhow, &[]);
@@ -371,9 +397,7 @@ fn a_user_with_one_id_copies_both_ways() {
 
 #[test]
 fn user_namespaces_show_their_own_ids() {
-    for (dhow, options) in
-        [(Dhow::root(), ["--userns", "auto"]), (Dhow::user(), ["--userns", "keep-id"])]
-    {
+    for (dhow, options) in [(Dhow::root(), ["--userns", "auto"]), (Dhow::user(), ["--userns", "keep-id"])] {
         start(&dhow, &options);
         dhow.file("w/file", "F");
         for state in ["running", "stopped"] {

@@ -37,7 +37,9 @@ pub(crate) fn wants_json(format: Option<&str>) -> Result<bool> {
     match format {
         None => Ok(false),
         Some("json") => Ok(true),
-        Some(other) => Kind::Invalid.err(format!("only supported value for '--format' is 'json', not {other:?}")),
+        Some(other) => {
+            Kind::Invalid.err(format!("only supported value for '--format' is 'json', not {other:?}"))
+        }
     }
 }
 
@@ -101,7 +103,9 @@ impl Verb for Export {
 pub(crate) fn to_stdout(mut stream: GetStream) -> Result<()> {
     use std::os::fd::AsFd;
     let out = std::io::stdout().as_fd().try_clone_to_owned().context("opening standard output")?;
-    std::io::copy(&mut stream, &mut File::from(out)).map_err(error::from_io).context("writing the archive")?;
+    std::io::copy(&mut stream, &mut File::from(out))
+        .map_err(error::from_io)
+        .context("writing the archive")?;
     Ok(())
 }
 
@@ -163,10 +167,10 @@ impl Verb for Commit {
         let id = app.engine()?.commit(&request, &*App::progress(true))?;
         if let Some(path) = &self.iidfile {
             let mut file = File::create(path).with_context(|| format!("writing {}", path.display()))?;
-            file.write_all(id.to_string().as_bytes()).with_context(|| format!("writing {}", path.display()))?;
+            file.write_all(id.to_string().as_bytes())
+                .with_context(|| format!("writing {}", path.display()))?;
         }
         println!("{id}");
         Ok(0)
     }
 }
-

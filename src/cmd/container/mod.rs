@@ -23,7 +23,7 @@ mod tuning;
 pub(crate) use attach::{Attach, Start};
 pub(crate) use cp::Cp;
 pub(crate) use exec::Exec;
-pub(crate) use files::{Commit, Diff, Export};
+pub(crate) use files::{Commit, Diff, Export, print_changes, wants_json};
 pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};

@@ -38,7 +38,10 @@ impl Engine {
         let layers = self.layers();
         let dirs = config.diff_ids.iter().map(|id| {
             let dir = layers.fs_dir(id);
-            layers.contains(id).then_some(dir).with_context(|| format!("layer {id} of {image} is not unpacked"))
+            layers
+                .contains(id)
+                .then_some(dir)
+                .with_context(|| format!("layer {id} of {image} is not unpacked"))
         });
         dirs.collect()
     }

@@ -57,11 +57,10 @@ fn prepare(source: &End, target: &End) -> Result<(Vec<u8>, Vec<u8>)> {
     match (target.exists, target.is_dir, source.is_dir) {
         (true, true, _) => Ok((target.path.clone(), source_base)),
         (true, false, true) => Kind::Invalid.err("cannot copy directory"),
-        (true, false, false) | (false, _, true) => Ok((target_dir, target_base)),
         (false, _, false) if names::asserts_directory(&target.path) => {
             Kind::NotFound.err("no such directory")
         }
-        (false, _, false) => Ok((target_dir, target_base)),
+        _ => Ok((target_dir, target_base)),
     }
 }
 
@@ -128,7 +127,12 @@ impl Engine {
     }
 
     /// Copies from one container into another.
-    pub fn copy_across(&self, from: InContainer<'_>, to: InContainer<'_>, options: CopyOptions) -> Result<u64> {
+    pub fn copy_across(
+        &self,
+        from: InContainer<'_>,
+        to: InContainer<'_>,
+        options: CopyOptions,
+    ) -> Result<u64> {
         let target = self.container_target(to)?;
         let (stream, source) = self.open_source(from, options)?;
         let given = names::base(&names::absolute(&source.path)).to_vec();
@@ -266,7 +270,8 @@ fn host_target(to: &[u8]) -> Result<End> {
         let shown = || String::from_utf8_lossy(&place).into_owned();
         match std::fs::symlink_metadata(path(&place)) {
             Ok(meta) if meta.is_symlink() => {
-                let target = std::fs::read_link(path(&place)).with_context(shown)?.into_os_string().into_vec();
+                let target =
+                    std::fs::read_link(path(&place)).with_context(shown)?.into_os_string().into_vec();
                 let parent = names::split_entry(&place).0;
                 place = if target.starts_with(b"/") { target } else { names::join(&parent, &target) };
             }

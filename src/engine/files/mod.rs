@@ -15,8 +15,8 @@ mod streams;
 pub use crate::layers::changes::{Change, ChangeKind};
 pub use archive::{PutOptions, Putting};
 pub use copy::{CopyOptions, InContainer};
-pub(crate) use role::Work;
 pub(crate) use place::wait_for_files;
+pub(crate) use role::Work;
 pub use stat::PathStat;
 pub use streams::{GetStream, PutStream};
 

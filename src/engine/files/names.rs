@@ -120,7 +120,9 @@ mod tests {
             let (d, e) = split_entry(path.as_bytes());
             assert_eq!((text(&d), text(&e)), (dir, entry), "{path}");
         }
-        for (path, wanted) in [("", "/."), ("a/", "/a/"), ("a/.", "/a/."), ("/", "/"), ("../x", "/x"), (".", "/.")] {
+        for (path, wanted) in
+            [("", "/."), ("a/", "/a/"), ("a/.", "/a/."), ("/", "/"), ("../x", "/x"), (".", "/.")]
+        {
             assert_eq!(text(&absolute(path.as_bytes())), wanted, "{path}");
         }
         assert!(asserts_directory(b"a/") && asserts_directory(b"a/.") && !asserts_directory(b"a"));

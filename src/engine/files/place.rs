@@ -102,7 +102,11 @@ impl Engine {
         let nested = self.roots.rootless && config.id_mapping.is_some();
         let extras = Extras {
             outer: if nested { Some(Mapping::of_this_user()?) } else { None },
-            roots_own: if nested && config.rootfs.is_none() { vec![dir.path.join("upper")] } else { Vec::new() },
+            roots_own: if nested && config.rootfs.is_none() {
+                vec![dir.path.join("upper")]
+            } else {
+                Vec::new()
+            },
             ..Extras::default()
         };
         Plan::new(&spec, &dir.run.join("bundle"), extras)

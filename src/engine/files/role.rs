@@ -37,20 +37,49 @@ const MAX_LINKS: usize = 40;
 /// What is to be done. Paths are as docker has them: from the container's root, with a meaning in a dot or slash at their end.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Work {
-    Stat { view: View, path: Vec<u8> },
+    Stat {
+        view: View,
+        path: Vec<u8>,
+    },
     /// The archive goes to standard output.
-    Get { view: View, path: Vec<u8> },
+    Get {
+        view: View,
+        path: Vec<u8>,
+    },
     /// The archive comes from standard input.
-    Put { view: View, path: Vec<u8>, options: PutOptions, user: String, readonly_root: bool },
+    Put {
+        view: View,
+        path: Vec<u8>,
+        options: PutOptions,
+        user: String,
+        readonly_root: bool,
+    },
     /// The whole root to standard output.
-    Export { view: View },
-    Changes { own: OwnLayer },
+    Export {
+        view: View,
+    },
+    Changes {
+        own: OwnLayer,
+    },
     /// The own layer as an archive to standard output.
-    Layer { own: OwnLayer, newest: Option<i64>, owners: Option<OwnerMap> },
+    Layer {
+        own: OwnLayer,
+        newest: Option<i64>,
+        owners: Option<OwnerMap>,
+    },
     /// What has to be done to make the first tree into the second.
-    Between { old: Vec<PathBuf>, new: Vec<PathBuf>, user_namespace: bool },
+    Between {
+        old: Vec<PathBuf>,
+        new: Vec<PathBuf>,
+        user_namespace: bool,
+    },
     /// Layers as one tree, as an archive to standard output.
-    Squash { layers: Vec<PathBuf>, own: OwnLayer, newest: Option<i64>, owners: Option<OwnerMap> },
+    Squash {
+        layers: Vec<PathBuf>,
+        own: OwnLayer,
+        newest: Option<i64>,
+        owners: Option<OwnerMap>,
+    },
 }
 
 /// A layer that can be written to, and what is below it.
@@ -70,7 +99,10 @@ pub(crate) enum Answer {
     Changes(Vec<Change>),
     /// All is done.
     Done,
-    Failed { kind: Option<u8>, message: String },
+    Failed {
+        kind: Option<u8>,
+        message: String,
+    },
 }
 
 /// Kinds by number, for the way through the pipe.
@@ -128,7 +160,9 @@ fn perform(work: Work, answers: &mut File) -> Result<()> {
         }
         Work::Export { view } => {
             let root = view.open()?;
-            let root = root.open(Path::new("/"), OFlag::O_RDONLY | OFlag::O_DIRECTORY).context("opening the root")?;
+            let root = root
+                .open(Path::new("/"), OFlag::O_RDONLY | OFlag::O_DIRECTORY)
+                .context("opening the root")?;
             let options = PackOptions::default();
             let mut packer = Packer::new(output()?, &options);
             packer.tree(root.as_fd(), b"")?;
@@ -194,7 +228,8 @@ impl Place {
         let given = names::base(&absolute).to_vec();
         let context = || format!("{}", String::from_utf8_lossy(&absolute));
         let dir = open_directory(root, parent)?;
-        let name = Some(last).filter(|last| !matches!(*last, b"" | b".")).map(|l| OsStr::from_bytes(l).to_owned());
+        let name =
+            Some(last).filter(|last| !matches!(*last, b"" | b".")).map(|l| OsStr::from_bytes(l).to_owned());
         let stat = match &name {
             None => fstat(&dir).with_context(context)?,
             Some(name) => match fstatat(&dir, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
@@ -285,7 +320,12 @@ fn put(root: &Root, path: &[u8], options: &PutOptions, user: &str, readonly_root
             Some((identity.uid, identity.gid))
         }
     };
-    let files = Files { keep_kinds: options.no_overwrite_dir_non_dir, owner, rename: options.rename.clone(), shown: names::clean(&absolute) };
+    let files = Files {
+        keep_kinds: options.no_overwrite_dir_non_dir,
+        owner,
+        rename: options.rename.clone(),
+        shown: names::clean(&absolute),
+    };
     let stdin = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     unpack(stdin, dir.as_fd(), Options { files: Some(files), ..unpack_role::options() }).map(drop)
 }

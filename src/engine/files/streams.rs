@@ -72,7 +72,9 @@ impl Running {
         if line.is_empty() {
             self.ended = true;
             let status = self.child.wait().context("waiting for a process")?;
-            return Err(anyhow::anyhow!("the process that works on the container's files ended early ({status})"));
+            return Err(anyhow::anyhow!(
+                "the process that works on the container's files ended early ({status})"
+            ));
         }
         match serde_json::from_slice(&line).context("reading an answer")? {
             Answer::Failed { kind, message } => Err(Answer::error(kind, message)),

@@ -59,7 +59,9 @@ pub fn apply(config: &mut Map<String, Value>, changes: &[String]) -> Result<()> 
             "VOLUME" => volumes(rest).iter().for_each(|v| member(config, "Volumes", v, json!({}))),
             "ONBUILD" => on_build(config, rest)?,
             "HEALTHCHECK" => drop(config.insert("Healthcheck".into(), health_check(rest)?)),
-            other => return Kind::Invalid.err(format!("{} is not a valid change command", other.to_lowercase())),
+            other => {
+                return Kind::Invalid.err(format!("{} is not a valid change command", other.to_lowercase()));
+            }
         }
     }
     Ok(())
@@ -262,7 +264,9 @@ mod tests {
 
     #[test]
     fn changes_are_on_top_of_what_is_there() {
-        let Value::Object(mut config) = json!({"Cmd": ["old"], "Env": ["A=1", "B=2"], "WorkingDir": "/w", "Labels": null}) else {
+        let Value::Object(mut config) =
+            json!({"Cmd": ["old"], "Env": ["A=1", "B=2"], "WorkingDir": "/w", "Labels": null})
+        else {
             unreachable!()
         };
         let changes = [

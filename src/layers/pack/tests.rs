@@ -27,14 +27,15 @@ impl Numbers {
     fn name(&mut self) -> String {
         let alphabet: Vec<char> = "abcXYZ019 .-_\u{e9}\n".chars().collect();
         let length = if self.below(9) == 0 { 90 } else { 1 + self.below(8) };
-        let name: String = (0..length).map(|_| alphabet[self.below(alphabet.len() as u64) as usize]).collect();
+        let name: String =
+            (0..length).map(|_| alphabet[self.below(alphabet.len() as u64) as usize]).collect();
         // `.wh.` and the two directories that every directory has are no names of files.
         if name.starts_with('.') { format!("_{name}") } else { name }
     }
 }
 
 fn make(dir: &Path, numbers: &mut Numbers, depth: u32, files: &mut Vec<PathBuf>) {
-    for _ in 0..numbers.below(7) + 1 {
+    for _ in 0..=numbers.below(7) {
         let path = dir.join(numbers.name());
         if path.symlink_metadata().is_ok() {
             continue;
@@ -148,8 +149,12 @@ fn packed(root: &Path, options: &PackOptions) -> Vec<u8> {
 }
 
 fn unpacked(bytes: &[u8], root: &Path) {
-    let options =
-        Options { ownership: Ownership::Kept, user_namespace: !geteuid().is_root(), owners: None, files: None };
+    let options = Options {
+        ownership: Ownership::Kept,
+        user_namespace: !geteuid().is_root(),
+        owners: None,
+        files: None,
+    };
     unpack(bytes, File::open(root).unwrap().as_fd(), options).unwrap();
 }
 
@@ -169,7 +174,10 @@ fn what_is_packed_is_unpacked_as_it_was() {
 fn times_are_clamped_and_owners_changed() {
     let dir = tempfile::tempdir().unwrap();
     File::create(dir.path().join("new")).unwrap();
-    File::create(dir.path().join("old")).unwrap().set_times(std::fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH)).unwrap();
+    File::create(dir.path().join("old"))
+        .unwrap()
+        .set_times(std::fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH))
+        .unwrap();
     let options = PackOptions { newest: Some(1000), root_owned: true, ..PackOptions::default() };
     let bytes = packed(dir.path(), &options);
     let mut entries = crate::layers::entries::Entries::new(bytes.as_slice());
@@ -195,7 +203,13 @@ fn overlay() -> (tempfile::TempDir, tempfile::TempDir) {
     for name in ["a/kept", "a/gone", "a/same", "o/hidden", "o/again", "q/x", "etc/passwd"] {
         write(below.path(), name, b"1");
     }
-    for (name, text) in [("a/kept", b"22".as_slice()), ("a/same", b"1"), ("n/new", b"3"), ("o/again", b"44"), ("etc/hosts", b"")] {
+    for (name, text) in [
+        ("a/kept", b"22".as_slice()),
+        ("a/same", b"1"),
+        ("n/new", b"3"),
+        ("o/again", b"44"),
+        ("etc/hosts", b""),
+    ] {
         write(upper.path(), name, text);
     }
     std::fs::create_dir(upper.path().join("q")).unwrap();
@@ -231,7 +245,10 @@ fn a_layer_holds_what_is_changed_and_nothing_else() {
         .iter()
         .map(|Change { path, kind }| format!("{} {}", kind.letter(), String::from_utf8_lossy(path)))
         .collect();
-    assert_eq!(shown, ["C /a", "D /a/gone", "C /a/kept", "A /n", "A /n/new", "C /o", "C /o/again", "D /o/hidden"]);
+    assert_eq!(
+        shown,
+        ["C /a", "D /a/gone", "C /a/kept", "A /n", "A /n/new", "C /o", "C /o/again", "D /o/hidden"]
+    );
     assert_eq!(ChangeKind::Deleted.letter(), 'D');
 }
 

@@ -360,13 +360,17 @@ fn a_container_is_not_started_while_files_are_put_into_it() {
     let work =
         dhow.base.join("r/containers").read_dir().unwrap().next().unwrap().unwrap().path().join("work");
     let deadline = std::time::Instant::now() + crate::harness::TIMEOUT;
-    while !dhow::state::Lock::is_held(&work).unwrap() {
+    let moment = std::time::Duration::from_millis(300);
+    // Held twice in a row: the second time by the one that waits for the archive.
+    while !dhow::state::Lock::is_held(&work).unwrap()
+        || crate::harness::wait(&putting, moment)
+        || !dhow::state::Lock::is_held(&work).unwrap()
+    {
         assert!(std::time::Instant::now() < deadline, "never locked");
-        std::thread::yield_now();
     }
     let mut starting =
         dhow.command(["start", "-a", "cc"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    assert!(!crate::harness::wait(&starting, std::time::Duration::from_millis(300)), "it was started");
+    assert!(!crate::harness::wait(&starting, moment), "it was started");
     let mut tar = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
     header.set_size(2);

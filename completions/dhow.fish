@@ -71,6 +71,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "logout" -d 'Log out from 
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "pull" -d 'Pull an image from a registry'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "save" -d 'Save images to an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "serve" -d 'Offer the Docker Engine API'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "tag" -d 'Give an image another name'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "untag" -d 'Take names from an image; the image stays'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "info" -d 'Show what is there and what it runs on'
@@ -1567,6 +1568,22 @@ complete -c dhow -n "__fish_dhow_using_subcommand save" -l format -d 'What to wr
 oci-archive\t'A tar archive with an OCI image layout'
 oci-dir\t'A directory with an OCI image layout'"
 complete -c dhow -n "__fish_dhow_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l group -d 'Group that may use the Unix sockets, by name or number' -r
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l idle-exit -d 'End when nobody was connected for so long' -r
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlscacert -d 'Certificate of the authority whose clients are let in' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlscert -d 'The server\'s certificate' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlskey -d 'Its key' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l docker-sock -d 'Also listen at /var/run/docker.sock, where docker\'s clients look'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l read-only -d 'Refuse every call that changes something'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlsverify -d 'TCP with TLS: let in only who has a certificate of --tlscacert'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l insecure-tcp -d 'TCP without TLS, at addresses of the loopback interface only: every user of this machine who can connect is let in'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand tag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand tag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand tag" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F

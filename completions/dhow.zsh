@@ -2172,6 +2172,27 @@ oci-dir\:"A directory with an OCI image layout"))' \
 '*::images:_default' \
 && ret=0
 ;;
+(serve)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--group=[Group that may use the Unix sockets, by name or number]:GROUP:_default' \
+'--idle-exit=[End when nobody was connected for so long]:SECONDS:_default' \
+'--tlscacert=[Certificate of the authority whose clients are let in]:FILE:_files' \
+'--tlscert=[The server'\''s certificate]:FILE:_files' \
+'--tlskey=[Its key]:FILE:_files' \
+'--docker-sock[Also listen at /var/run/docker.sock, where docker'\''s clients look]' \
+'--read-only[Refuse every call that changes something]' \
+'--tlsverify[TCP with TLS\: let in only who has a certificate of --tlscacert]' \
+'(--tlsverify)--insecure-tcp[TCP without TLS, at addresses of the loopback interface only\: every user of this machine who can connect is let in]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::addresses -- Where to listen\: unix\://PATH, tcp\://IP\:PORT, or fd\:// for sockets of a service manager \[default\: unix\:///run/dhow/dhow.sock, for an ordinary user below $XDG_RUNTIME_DIR\]:_default' \
+&& ret=0
+;;
 (tag)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -2572,6 +2593,7 @@ _dhow_commands() {
 'pull:Pull an image from a registry' \
 'rmi:Remove images' \
 'save:Save images to an archive or an OCI directory' \
+'serve:Offer the Docker Engine API' \
 'tag:Give an image another name' \
 'untag:Take names from an image; the image stays' \
 'info:Show what is there and what it runs on' \
@@ -3163,6 +3185,11 @@ _dhow__subcmd__run_commands() {
 _dhow__subcmd__save_commands() {
     local commands; commands=()
     _describe -t commands 'dhow save commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__serve_commands] )) ||
+_dhow__subcmd__serve_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow serve commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__start_commands] )) ||
 _dhow__subcmd__start_commands() {

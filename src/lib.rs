@@ -14,6 +14,7 @@
 //! 0  error, logging
 //! ```
 
+pub mod api;
 pub mod cgroups;
 pub mod cmd;
 pub mod container;

@@ -44,7 +44,7 @@ impl Verb for Events {
         // As docker: without bounds only what happens from now on.
         let since = since.or_else(|| (self.stream && until.is_none()).then(jiff::Timestamp::now));
         let past = until.is_some_and(|t| t <= jiff::Timestamp::now());
-        let request = EventsRequest { since, until, filter, follow: self.stream && !past };
+        let request = EventsRequest { since, until, filter, follow: self.stream && !past, hangup: None };
         let line = self.format.as_deref().map(Line::new).transpose()?;
         let mut out = std::io::stdout().lock();
         engine.events(&request, &mut |event| {

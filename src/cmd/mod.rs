@@ -13,6 +13,7 @@ mod login;
 mod network;
 mod oci;
 mod output;
+mod serve;
 pub mod template;
 mod tree;
 mod units;

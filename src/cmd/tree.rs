@@ -9,6 +9,7 @@ use super::hello::Hello;
 use super::image;
 use super::login::{Login, Logout};
 use super::network;
+use super::serve::Serve;
 use super::version::{Doctor, Info, Version};
 
 pub(crate) const COMMANDS: &[Entry] = &[
@@ -55,6 +56,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<image::Pull>(),
     Entry::of::<image::Remove>(),
     Entry::of::<image::Save>(),
+    Entry::of::<Serve>(),
     Entry::of::<image::Tag>(),
     Entry::of::<image::Untag>(),
     Entry::of::<Info>(),

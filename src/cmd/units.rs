@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub(crate) use crate::engine::time::duration;
+
 /// A size with three significant digits and decimal units: `4.26MB`.
 pub(crate) fn size(bytes: u64) -> String {
     scaled(bytes, 3)
@@ -48,26 +50,6 @@ fn round(value: f64, digits: i32) -> f64 {
     }
     let decimals = (digits - 1 - value.log10().floor() as i32).max(0) as usize;
     format!("{value:.decimals$}").parse().unwrap_or(value)
-}
-
-/// How long something takes or took: `About a minute`, `3 weeks`.
-pub(crate) fn duration(seconds: i64) -> String {
-    let hours = (seconds as f64 / 3600.0).round() as i64;
-    match seconds {
-        ..1 => "Less than a second".into(),
-        1 => "1 second".into(),
-        2..60 => format!("{seconds} seconds"),
-        60..120 => "About a minute".into(),
-        120..3600 if hours < 1 || seconds < 3600 => format!("{} minutes", seconds / 60),
-        _ => match hours {
-            ..=1 => "About an hour".into(),
-            2..48 => format!("{hours} hours"),
-            48..336 => format!("{} days", hours / 24),
-            336..1440 => format!("{} weeks", hours / 24 / 7),
-            1440..17520 => format!("{} months", hours / 24 / 30),
-            _ => format!("{} years", seconds / 3600 / 24 / 365),
-        },
-    }
 }
 
 /// How long ago a time was, seconds since the epoch: `3 weeks ago`.

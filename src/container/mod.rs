@@ -6,6 +6,7 @@ pub mod cdi;
 pub mod config;
 pub mod devices;
 pub mod events;
+pub mod execs;
 pub mod external;
 pub mod health;
 pub mod links;

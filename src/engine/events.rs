@@ -1,6 +1,8 @@
 //! Telling of events, and reading them (`events`).
 
 use std::collections::BTreeMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,6 +19,8 @@ pub struct EventsRequest {
     pub filter: EventFilter,
     /// Wait for those to come.
     pub follow: bool,
+    /// Readable when nobody wants to know any more.
+    pub hangup: Option<Arc<OwnedFd>>,
 }
 
 /// Which events are wanted: for each key one of its values must fit.
@@ -95,9 +99,13 @@ impl Engine {
         each: &mut dyn FnMut(&HostEvent) -> Result<bool>,
     ) -> Result<()> {
         let filter = &request.filter;
-        self.events_log().read(request.since, request.until, request.follow, &mut |event| {
-            if filter.fits(&event) { each(&event) } else { Ok(true) }
-        })
+        let hangups: Vec<_> = request.hangup.as_deref().map(AsFd::as_fd).into_iter().collect();
+        let hangups = request.follow.then_some(hangups.as_slice());
+        self.events_log()
+            .read_until((request.since, request.until), hangups, &mut |event| {
+                if filter.fits(&event) { each(&event) } else { Ok(true) }
+            })
+            .map(drop)
     }
 }
 

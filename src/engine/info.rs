@@ -46,6 +46,12 @@ impl Engine {
     }
 }
 
+/// The kernel's version.
+pub fn kernel() -> Result<String> {
+    let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
+    Ok(uname.release().to_string_lossy().into_owned())
+}
+
 fn security(rootless: bool) -> Vec<&'static str> {
     let mut options = vec!["name=seccomp,profile=builtin", "name=cgroupns"];
     if rootless {

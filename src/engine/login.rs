@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Engine;
+pub use super::serving::RegistryAuth;
 use crate::error::{Kind, Result};
 use crate::registry::{Credential, CredentialStore, RegistriesConf, login};
 

@@ -14,6 +14,7 @@ pub mod login;
 pub mod networks;
 pub mod progress;
 mod pull;
+pub mod serving;
 pub mod time;
 
 pub use pull::{PullRequest, Pulled};

@@ -141,6 +141,25 @@ impl Engine {
         Ok(found)
     }
 
+    /// The networks that fit as docker lists them: as it describes them, without who is on them.
+    pub fn describe_networks(&self, filter: &NetworkFilter) -> Result<Vec<Value>> {
+        let store = self.network_store()?;
+        let mut found = Vec::new();
+        for summary in self.list_networks(filter)? {
+            if let Some((name, driver)) = MODES.iter().find(|(name, _)| *name == summary.name) {
+                found.push(describe_mode(name, driver));
+                continue;
+            }
+            match store.find(&summary.name) {
+                Ok(network) => found.push(describe(&network, Map::new())),
+                // Removed meanwhile.
+                Err(e) if is(&e, Kind::NotFound) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(found)
+    }
+
     pub fn network_exists(&self, wanted: &str) -> Result<bool> {
         if MODES.iter().any(|(name, _)| *name == wanted) {
             return Ok(true);

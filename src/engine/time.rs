@@ -1,4 +1,4 @@
-//! Points in time as users give them: `--since`, `--until`.
+//! Points in time as users give them (`--since`, `--until`), and spans of it as docker words them.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -25,6 +25,26 @@ pub fn parse(text: &str) -> Result<Timestamp> {
     }
     let local: DateTime = text.parse().map_err(|_| invalid())?;
     local.to_zoned(TimeZone::system()).map(|z| z.timestamp()).map_err(|_| invalid())
+}
+
+/// How long something takes or took: `About a minute`, `3 weeks`.
+pub fn duration(seconds: i64) -> String {
+    let hours = (seconds as f64 / 3600.0).round() as i64;
+    match seconds {
+        ..1 => "Less than a second".into(),
+        1 => "1 second".into(),
+        2..60 => format!("{seconds} seconds"),
+        60..120 => "About a minute".into(),
+        120..3600 if hours < 1 || seconds < 3600 => format!("{} minutes", seconds / 60),
+        _ => match hours {
+            ..=1 => "About an hour".into(),
+            2..48 => format!("{hours} hours"),
+            48..336 => format!("{} days", hours / 24),
+            336..1440 => format!("{} weeks", hours / 24 / 7),
+            1440..17520 => format!("{} months", hours / 24 / 30),
+            _ => format!("{} years", seconds / 3600 / 24 / 365),
+        },
+    }
 }
 
 fn unix(text: &str) -> Option<Timestamp> {

@@ -11,6 +11,7 @@ use super::poller::{ClientPart, SessionPart, Token};
 use super::protocol::{self, Event, ExecMessage, Request};
 use super::sessions::{Change, Session, Starting};
 use crate::container::Status;
+use crate::container::execs::{ExecState, ExecStore};
 use crate::error::{Context, Kind, Result};
 use crate::runtime::join::{self, Program};
 use crate::runtime::{Stdio, handover};
@@ -58,6 +59,9 @@ impl Monitor {
             Request::Resize(size) => {
                 self.size = Some(size);
                 self.run.resize(size);
+            }
+            Request::ResizeSession { name, size } => {
+                self.sessions.iter().filter(|s| s.name == name).for_each(|s| s.resize(size));
             }
             Request::Attach { .. } => self.answer_attach(id, &request, fds),
             Request::Operate(operation) => self.operate(Some(id), operation),
@@ -174,9 +178,18 @@ impl Monitor {
             self.event(&format!("{action}: {}", message.command)).with("execID", &message.name)
         };
         EventLog::new(&self.roots).tell_all(&[event("exec_create"), event("exec_start")]);
-        let session = Session::new(id, message.name, Some(client), starting, &self.poller)?;
+        let mut session = Session::new(id, message.name, Some(client), starting, &self.poller)?;
+        session.recorded = message.recorded;
         self.sessions.add(session);
         Ok(())
+    }
+
+    /// Writes down what has become of a program that somebody may ask for.
+    fn record_exec(&mut self, id: u64, state: ExecState) {
+        let Some(session) = self.sessions.get(id).filter(|s| s.recorded) else { return };
+        if let Err(error) = ExecStore::new(&self.roots).write_state(&session.name, &state) {
+            log::warn!("{}", crate::error::one_line(&error));
+        }
     }
 
     pub(super) fn session_event(&mut self, id: u64, part: SessionPart) {
@@ -186,6 +199,7 @@ impl Monitor {
         let (event, fds) = match change {
             Change::Nothing => return,
             Change::Started(started) => {
+                self.record_exec(id, ExecState { pid: started.pid, exit_code: None });
                 let fds = started.process.into_iter().chain(started.terminal).collect();
                 (Event::Started { pid: started.pid, warnings: started.warnings }, fds)
             }
@@ -195,6 +209,8 @@ impl Monitor {
                 (protocol::failed(&error), Vec::new())
             }
             Change::Ended(code) => {
+                let pid = self.sessions.get(id).map_or(0, |s| s.pid());
+                self.record_exec(id, ExecState { pid, exit_code: Some(code) });
                 let session = self.sessions.remove(id);
                 if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
                     let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);

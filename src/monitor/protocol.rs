@@ -30,6 +30,8 @@ pub enum Request {
     Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size>, passed: bool, extra: usize },
     /// The client's terminal has a new size.
     Resize(Size),
+    /// The terminal of a program of `exec` gets one.
+    ResizeSession { name: String, size: Size },
     /// The container gets another restart policy and, with `spec`, new limits.
     Update { resources: Box<Resources>, restart: RestartPolicy, spec: Option<Box<LinuxResources>> },
     /// Connect the container to a further network.
@@ -66,6 +68,8 @@ pub struct ExecMessage {
     pub size: Option<Size>,
     /// Put it under the container's seccomp filter.
     pub filtered: bool,
+    /// Somebody may ask for it later: what becomes of it is written down (`container::execs`).
+    pub recorded: bool,
 }
 
 /// From monitor to client.

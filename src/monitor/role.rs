@@ -12,9 +12,11 @@ use super::prepare::{Passed, prepare};
 use super::protocol::{self, Request};
 use super::spawn::{LOCK_FD, SOCKET_FD};
 use super::teardown;
+use crate::container::events::event;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore};
 use crate::error::{Context, Kind, Result};
+use crate::state::events::EventLog;
 use crate::state::file::Durability;
 use crate::state::{ContainerId, Roots};
 use crate::sys::{fd, prctl, signal};
@@ -58,7 +60,9 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
         ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
     let recorded = dir.write_state(&state);
     let removed = if config.auto_remove {
-        teardown::remove(&ContainerStore::new(roots), dir, &config.name, Durability::Ephemeral)
+        let removed = teardown::remove(&ContainerStore::new(roots), dir, &config.name, Durability::Ephemeral);
+        EventLog::new(roots).tell(&event(&config, "destroy"));
+        removed
     } else {
         Ok(())
     };

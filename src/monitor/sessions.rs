@@ -13,6 +13,7 @@ use crate::runtime::join::Entering;
 use crate::runtime::{FromInit, Sync};
 use crate::sys::clone::Cloned;
 use crate::sys::pidfd;
+use crate::sys::pty::{self, Size};
 
 /// Something became of a session.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct Session {
     pub name: String,
     /// The client that it belongs to and that is still there.
     pub client: Option<u64>,
+    /// What becomes of it is written down.
+    pub recorded: bool,
     sync: Option<Sync>,
     /// Another runtime, which starts the program.
     call: Option<ExecCall>,
@@ -83,6 +86,7 @@ impl Session {
             id,
             name,
             client,
+            recorded: false,
             sync: None,
             call: None,
             process: None,
@@ -133,6 +137,14 @@ impl Session {
     /// Whether its output is kept: a check of the container's health.
     pub fn is_probe(&self) -> bool {
         self.collected.is_some()
+    }
+
+    /// Gives its terminal, if it has one, another size.
+    pub fn resize(&self, size: Size) {
+        if let Some(terminal) = &self.terminal {
+            // One that is gone needs no size.
+            let _ = pty::set_size(terminal.as_fd(), size);
+        }
     }
 
     pub fn pid(&self) -> i32 {

@@ -191,14 +191,14 @@ impl RegistryClient {
     }
 
     /// Whether the registry lets us in: its `/v2/` answers. For `login`.
-    pub(super) fn check_access(&self, endpoint: &Endpoint) -> Result<()> {
+    pub fn check_access(&self, endpoint: &Endpoint) -> Result<()> {
         let what = format!("logging in to {}", endpoint.known_as);
         let call = Call { endpoint, method: Method::GET, path: "/v2/", headers: Vec::new(), scope: "" };
         self.expect_success(&call, &what).map(drop)
     }
 
     /// The registry named `domain`.
-    pub(super) fn registry(&self, domain: &str) -> Endpoint {
+    pub fn registry(&self, domain: &str) -> Endpoint {
         self.inner.config.registries.registry(domain)
     }
 }

@@ -94,6 +94,9 @@ fn set_up(
     let Later { listener, cgroups } = given;
     let init = plan.process.init.then(seal::running_binary).transpose()?;
     plan.process.treatment.label()?;
+    if plan.in_user_namespace() {
+        process::look_at_groups();
+    }
     if let Some(score) = plan.process.oom_score_adj {
         set_oom_score(score, socket)?;
     }

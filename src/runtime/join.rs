@@ -96,6 +96,7 @@ fn join_outer(first: BorrowedFd<'_>, namespaces: CloneFlags) -> Result<CloneFlag
         }
     }
     join(first, user)?;
+    process::look_at_groups();
     if namespaces.contains(pid) {
         join(first, pid)?;
     }
@@ -274,6 +275,7 @@ fn fork_last(
     stdio: &Stdio,
     socket: BorrowedFd<'_>,
 ) -> Result<Infallible> {
+    process::look_at_groups();
     let outer = namespaces & CloneFlags::CLONE_NEWPID;
     if !outer.is_empty() {
         join(first, outer)?;

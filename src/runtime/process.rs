@@ -4,13 +4,16 @@
 //! The order is forced by the kernel: each comment says by which rule.
 
 use std::ffi::CString;
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag};
 use nix::sys::stat::{Mode, SFlag};
+use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 use nix::unistd::{AccessFlags, Gid, Uid, faccessat, setgroups, setresgid, setresuid};
 
 use super::plan::{CapabilitySets, PlannedProcess, Rlimit};
@@ -230,7 +233,7 @@ fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) ->
     let set = if keep_groups { Ok(()) } else { setgroups(&groups) };
     match set {
         // With a single mapped id the kernel forbids it, and there is no other group to be in.
-        Err(Errno::EPERM) if groups_are_denied() => {}
+        Err(Errno::EPERM) if *GROUPS_ARE_DENIED.get_or_init(groups_are_denied) => {}
         other => other.context("setting the supplementary groups")?,
     }
     let explain =
@@ -267,11 +270,22 @@ pub fn capability_names() -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
 }
 
-/// Whether it is the user namespace that denied setgroups(2): what else the kernel asks for is there. (The file /proc/self/setgroups says
-/// it, too, but /proc may be the image's by now.)
+static GROUPS_ARE_DENIED: OnceLock<bool> = OnceLock::new();
+
+/// Finds out whether this process's user namespace forbids setgroups(2), as one does that maps a single id. For later, when /proc may be
+/// the image's.
+pub fn look_at_groups() {
+    GROUPS_ARE_DENIED.get_or_init(groups_are_denied);
+}
+
+/// (user_namespaces(7)) An image's own file proves nothing: then it isn't so, and the failure is told.
 fn groups_are_denied() -> bool {
-    let set_gid = 1 << caps::Capability::CAP_SETGID.index();
-    prctl::permitted_capabilities().is_ok_and(|permitted| permitted & set_gid != 0)
+    let says_so = || -> Option<bool> {
+        let file = File::open("/proc/self/setgroups").ok()?;
+        let is_kernels = fstatfs(&file).ok()?.filesystem_type() == PROC_SUPER_MAGIC;
+        Some(is_kernels && std::io::read_to_string(file).ok()?.trim() == "deny")
+    };
+    says_so().unwrap_or(false)
 }
 
 /// Finds the program as execvp(3) does, with the exit codes of a shell: 127 not found, 126 not executable.

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::os::fd::AsFd;
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -142,41 +142,96 @@ impl EventLog {
         follow: bool,
         each: &mut dyn FnMut(Event) -> Result<bool>,
     ) -> Result<()> {
-        let dir = self.path.parent().unwrap_or(Path::new("/"));
-        let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
-        let flags = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVE;
-        // Before the first look: what happens in between makes the first wait return at once.
-        notify.add_watch(dir, flags).with_context(|| format!("watching {}", dir.display()))?;
+        self.read_until((since, until), follow.then_some(&[]), each).map(drop)
+    }
+
+    /// The same; with `hangups`, those to come are waited for until one of the descriptors is readable.
+    pub fn read_until(
+        &self,
+        (since, until): (Option<Timestamp>, Option<Timestamp>),
+        hangups: Option<&[BorrowedFd<'_>]>,
+        each: &mut dyn FnMut(Event) -> Result<bool>,
+    ) -> Result<End> {
+        // Watched before the first look: what happens in between makes the first wait return at once.
+        let mut follower = Follower { log: self, notify: self.watch()?, current: open_opt(&self.path)? };
         let wanted =
             |event: &Event| since.is_none_or(|t| event.at() >= t) && until.is_none_or(|t| event.at() <= t);
         let mut each = |event: Event| if wanted(&event) { each(event) } else { Ok(true) };
-        let mut current = open_opt(&self.path)?;
         // Rotated between the two: then both are the same file's contents, and the newer one is empty.
         if let Some(mut old) = open_opt(&self.old())?
-            && !old.is(current.as_ref())
+            && !old.is(follower.current.as_ref())
             && !old.lines(&mut each)?
         {
-            return Ok(());
+            return Ok(End::Told);
         }
+        follower.run(until, hangups, &mut each)
+    }
+
+    /// Those that happen from now on.
+    pub fn tail(&self) -> Result<Follower<'_>> {
+        let notify = self.watch()?;
+        let mut current = open_opt(&self.path)?;
+        if let Some(current) = &mut current {
+            current.file.seek(SeekFrom::End(0)).context("going to the last event")?;
+        }
+        Ok(Follower { log: self, notify, current })
+    }
+
+    fn watch(&self) -> Result<Inotify> {
+        let dir = self.path.parent().unwrap_or(Path::new("/"));
+        let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
+        let flags = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVE;
+        notify.add_watch(dir, flags).with_context(|| format!("watching {}", dir.display()))?;
+        Ok(notify)
+    }
+}
+
+/// Why the reading of events has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Whoever was told has said so.
+    Told,
+    /// There are no more, or the time is over.
+    Over,
+    /// This one of the descriptors is readable.
+    Hangup(usize),
+}
+
+/// Somewhere in the log.
+pub struct Follower<'a> {
+    log: &'a EventLog,
+    notify: Inotify,
+    current: Option<Reader>,
+}
+
+impl Follower<'_> {
+    /// Gives the events from here on to `each`; with `hangups` also those to come.
+    pub fn run(
+        &mut self,
+        until: Option<Timestamp>,
+        hangups: Option<&[BorrowedFd<'_>]>,
+        each: &mut dyn FnMut(Event) -> Result<bool>,
+    ) -> Result<End> {
         loop {
-            if let Some(current) = &mut current
-                && !current.lines(&mut each)?
+            if let Some(current) = &mut self.current
+                && !current.lines(each)?
             {
-                return Ok(());
+                return Ok(End::Told);
             }
-            let newer = open_opt(&self.path)?;
-            if newer.as_ref().is_some_and(|n| !n.is(current.as_ref())) {
+            let newer = open_opt(&self.log.path)?;
+            if newer.as_ref().is_some_and(|n| !n.is(self.current.as_ref())) {
                 // Nobody writes to the old one any more, but there may be more in it than was seen.
-                if let Some(old) = &mut current
-                    && !old.lines(&mut each)?
+                if let Some(old) = &mut self.current
+                    && !old.lines(each)?
                 {
-                    return Ok(());
+                    return Ok(End::Told);
                 }
-                current = newer;
+                self.current = newer;
                 continue;
             }
-            if !follow || !wait(&notify, until)? {
-                return Ok(());
+            let Some(hangups) = hangups else { return Ok(End::Over) };
+            if let Some(end) = wait(&self.notify, until, hangups)? {
+                return Ok(end);
             }
         }
     }
@@ -214,32 +269,39 @@ impl Reader {
                 return Ok(true);
             }
             // A line that isn't one was cut off by a full disk.
-            if let Ok(event) = serde_json::from_slice(&self.partial)
+            let event = serde_json::from_slice(&self.partial);
+            self.partial.clear();
+            if let Ok(event) = event
                 && !each(event)?
             {
                 return Ok(false);
             }
-            self.partial.clear();
         }
     }
 }
 
-/// Whether something happened before the time was over.
-fn wait(notify: &Inotify, until: Option<Timestamp>) -> Result<bool> {
+/// Waits for something to happen, unless it is the end.
+fn wait(notify: &Inotify, until: Option<Timestamp>, hangups: &[BorrowedFd<'_>]) -> Result<Option<End>> {
     let left = until.map(|t| t.duration_since(Timestamp::now()).as_millis() + 1);
     if left.is_some_and(|ms| ms <= 0) {
-        return Ok(false);
+        return Ok(Some(End::Over));
     }
     let timeout = match left {
         None => PollTimeout::NONE,
         Some(ms) => PollTimeout::try_from(ms.min(i128::from(i32::MAX)) as i32).unwrap_or(PollTimeout::MAX),
     };
-    match poll(&mut [PollFd::new(notify.as_fd(), PollFlags::POLLIN)], timeout) {
-        Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-        Ok(_) => drop(notify.read_events().context("reading inotify events")?),
+    let mut fds = vec![PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+    fds.extend(hangups.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)));
+    match poll(&mut fds, timeout) {
+        Ok(0) | Err(nix::errno::Errno::EINTR) => return Ok(None),
+        Ok(_) => {}
         Err(e) => return Err(e).context("waiting for events"),
     }
-    Ok(true)
+    if let Some(which) = fds[1..].iter().position(|fd| fd.any() == Some(true)) {
+        return Ok(Some(End::Hangup(which)));
+    }
+    notify.read_events().context("reading inotify events")?;
+    Ok(None)
 }
 
 #[cfg(test)]

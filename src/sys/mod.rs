@@ -17,6 +17,7 @@ pub mod pidfd;
 pub mod prctl;
 pub mod pty;
 pub mod random;
+pub mod readiness;
 pub mod rlimit;
 pub mod rtnetlink;
 pub mod sched;

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod harness;
+mod api_server;
 mod bundle;
 mod drivers;
 mod evil;
@@ -19,6 +20,8 @@ mod terminal;
 mod userns;
 mod users;
 
+mod api;
+mod api_docker;
 mod cdi;
 mod cgroups;
 mod command_line;

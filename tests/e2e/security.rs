@@ -238,6 +238,17 @@ both! {
 }
 
 both! {
+    fn groups_that_cannot_be_given_up_are_not_kept(dhow) {
+        // A filter that forbids it is no user namespace that does: what it would keep are groups of the caller.
+        let profile = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["setgroups"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}"#;
+        let option = format!("seccomp={}", dhow.file("profile", profile).display());
+        dhow.load_busybox();
+        dhow.run(["run", "--rm", "--security-opt", &option, "busybox", "true"]).fails(125).says("supplementary groups");
+        dhow.run(["run", "-d", "--name", "c", "--security-opt", "seccomp=unconfined", "busybox", "sleep", "1000"]).ok();
+        dhow.run(["exec", "c", "id"]).ok();
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
     fn settings_are_not_written_through_an_images_own_proc(dhow) {
         // CVE-2025-52881: a container without procfs has what the image put there, which leads where the image likes.
         use crate::bundle::Bundle;

@@ -52,8 +52,13 @@ impl Verb for Logs {
             },
         };
         let at = |text: &Option<String>| text.as_deref().map(time::parse).transpose();
-        let request =
-            LogsRequest { follow: self.follow, tail, since: at(&self.since)?, until: at(&self.until)? };
+        let request = LogsRequest {
+            follow: self.follow,
+            tail,
+            since: at(&self.since)?,
+            until: at(&self.until)?,
+            hangup: None,
+        };
         let mut printer = Printer { timestamps: self.timestamps, details: self.details, fresh: true };
         engine.logs(&dir, &config, &request, &mut |entry| printer.print(entry))?;
         Ok(0)

@@ -13,11 +13,11 @@ use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::containers::{
     Attach, BindMount, CgroupManager, CreateRequest, IdRange, LogDriver, NamespaceMode, NamespaceModes,
-    RestartPolicy, SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, parse_signal, quantity,
-    user_mode,
+    RestartPolicy, SecurityConfig, TmpfsMount, Ulimit, UserMode, capability_name, ipc_mode, namespace_mode,
+    parse_signal, quantity, security_options, user_mode,
 };
 use crate::engine::images::{Platform, PullPolicy};
-use crate::error::{Kind, Result};
+use crate::error::{Context, Kind, Result};
 
 /// As typed.
 #[derive(Debug, Args)]
@@ -251,7 +251,7 @@ impl ContainerOptions {
             runtime: self.runtime,
             tuning: self.tuning.tuning(keep_groups)?,
             pid_of: self.pid.strip_prefix("container:").map(String::from),
-            ipc_of: parse::ipc(self.ipc.as_deref().unwrap_or_default())?.1,
+            ipc_of: ipc_mode(self.ipc.as_deref().unwrap_or_default())?.1,
             resources: self.resources.resources()?,
             cgroup_parent: self.resources.parent(cgroup_manager)?,
             cgroup_manager,
@@ -316,7 +316,9 @@ impl ContainerOptions {
             cap_drop: names(&self.cap_drop)?,
             ..usual
         };
-        parse::security_options(&self.security_opt, &mut security)?;
+        security_options(&self.security_opt, &mut security, |file| {
+            std::fs::read_to_string(file).with_context(|| format!("opening seccomp profile ({file}) failed"))
+        })?;
         Ok(security)
     }
 
@@ -325,12 +327,12 @@ impl ContainerOptions {
             pid: if self.pid.starts_with("container:") {
                 NamespaceMode::Private
             } else {
-                parse::namespace("pid", &self.pid)?
+                namespace_mode("pid", &self.pid)?
             },
             // Another container's is found later.
-            ipc: parse::ipc(self.ipc.as_deref().unwrap_or_default())?.0,
-            uts: parse::namespace("uts", &self.uts)?,
-            cgroup: parse::namespace("cgroupns", self.cgroupns.as_deref().unwrap_or_default())?,
+            ipc: ipc_mode(self.ipc.as_deref().unwrap_or_default())?.0,
+            uts: namespace_mode("uts", &self.uts)?,
+            cgroup: namespace_mode("cgroupns", self.cgroupns.as_deref().unwrap_or_default())?,
         };
         if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
             return Kind::Invalid.err("conflicting options: hostname and the UTS mode");

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
-use crate::engine::containers::HealthStatus;
-use crate::engine::containers::{ContainerFilter, ContainerSummary, Status, network_names};
+use crate::engine::containers::{ContainerFilter, ContainerSummary, network_names};
 use crate::error::Result;
 
 /// List containers
@@ -126,7 +125,7 @@ fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
         running_for: units::since(created),
         size: size.map_or_else(|| "0B".into(), units::size),
         state: c.state.status_name().into(),
-        status: status(c),
+        status: c.status_text(),
     }
 }
 
@@ -142,36 +141,5 @@ fn image(c: &ContainerSummary, whole: bool) -> String {
             }
         }
         _ => c.config.image.clone(),
-    }
-}
-
-/// As docker words it: `Up 5 minutes`, `Exited (0) 2 hours ago`, `Created`.
-fn status(c: &ContainerSummary) -> String {
-    let seconds =
-        |t: Option<jiff::Timestamp>| t.map_or(0, |t| jiff::Timestamp::now().as_second() - t.as_second());
-    match c.state.status {
-        Status::Created => "Created".into(),
-        Status::Restarting => format!(
-            "Restarting ({}) {} ago",
-            c.state.exit_code.unwrap_or(0),
-            units::duration(seconds(c.state.finished))
-        ),
-        Status::Running => {
-            let health = match c.state.health.as_ref().map(|h| h.status) {
-                None => "",
-                Some(HealthStatus::Starting) => " (health: starting)",
-                Some(HealthStatus::Healthy) => " (healthy)",
-                Some(HealthStatus::Unhealthy) => " (unhealthy)",
-            };
-            let note = if c.state.paused { " (Paused)" } else { health };
-            format!("Up {}{note}", units::duration(seconds(c.state.started)))
-        }
-        Status::Exited => {
-            format!(
-                "Exited ({}) {} ago",
-                c.state.exit_code.unwrap_or(0),
-                units::duration(seconds(c.state.finished))
-            )
-        }
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, output, units};
-use crate::engine::containers::Usage;
+use crate::engine::containers::{InterfaceUsage, Usage};
 use crate::error::Result;
 
 /// Show what containers use
@@ -120,6 +120,7 @@ fn row(usage: &Usage, cpu: f64, whole: bool) -> Row {
     let (limit, percent) =
         if usage.running { (limit, used as f64 / limit.max(1) as f64 * 100.0) } else { (0, 0.0) };
     let sum = |of: fn(&crate::engine::containers::DeviceIo) -> u64| stats.io.iter().map(of).sum::<u64>();
+    let traffic = |of: fn(&InterfaceUsage) -> u64| usage.interfaces.iter().map(of).sum::<u64>();
     Row {
         block_io: format!("{} / {}", units::size(sum(|d| d.read_bytes)), units::size(sum(|d| d.write_bytes))),
         cpu_perc: format!("{cpu:.2}%"),
@@ -128,8 +129,11 @@ fn row(usage: &Usage, cpu: f64, whole: bool) -> Row {
         mem_perc: format!("{percent:.2}%"),
         mem_usage: format!("{} / {}", units::binary_size(used), units::binary_size(limit)),
         name: usage.name.clone(),
-        // Containers have no network of their own yet.
-        net_io: "0B / 0B".into(),
+        net_io: format!(
+            "{} / {}",
+            units::size(traffic(|i| i.rx_bytes)),
+            units::size(traffic(|i| i.tx_bytes))
+        ),
         pids: stats.pids.to_string(),
     }
 }

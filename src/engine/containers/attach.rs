@@ -184,6 +184,36 @@ impl Peer for Remote {
     }
 }
 
+/// The ends of a program's streams, for somebody who relays them in a way of his own.
+#[derive(Debug)]
+pub struct RawStreams {
+    /// To its monitor: readable when the program has ended.
+    pub socket: OwnedFd,
+    pub input: Option<OwnedFd>,
+    pub output: Option<OwnedFd>,
+    pub errors: Option<OwnedFd>,
+}
+
+impl RawStreams {
+    /// The client goes, which is not the end of the program's input.
+    pub fn detach(socket: BorrowedFd<'_>) -> Result<()> {
+        protocol::send(socket, &Request::Detach, &[])
+    }
+}
+
+impl Attached {
+    /// With a terminal that nobody relays yet its input, if it is wanted, and output are the terminal itself.
+    pub fn into_raw(self, stdin: bool) -> Result<RawStreams> {
+        let Streams { mut input, mut output, errors } = self.streams;
+        if let Some(terminal) = self.terminal {
+            let copy = terminal.try_clone().context("duplicating the terminal")?;
+            input = stdin.then_some(copy);
+            output = Some(terminal);
+        }
+        Ok(RawStreams { socket: self.socket, input, output, errors })
+    }
+}
+
 impl Engine {
     /// The keys that were asked for, else the configuration's, else the usual ones.
     pub fn detach_keys(&self, given: Option<&str>) -> Result<Vec<u8>> {
@@ -193,8 +223,19 @@ impl Engine {
         }
     }
 
-    /// Connects to a running container.
+    /// Connects to a running container. Its terminal gets the size of this process's.
     pub fn attach(&self, dir: &ContainerDir, wanted: Attach, tty: bool) -> Result<Attached> {
+        self.attach_with(dir, wanted, tty, if tty { relay::terminal_size() } else { None })
+    }
+
+    /// The same for somebody else's terminal, whose size he tells.
+    pub fn attach_with(
+        &self,
+        dir: &ContainerDir,
+        wanted: Attach,
+        tty: bool,
+        size: Option<Size>,
+    ) -> Result<Attached> {
         let status = self.status(dir)?.status;
         if status == Status::Restarting {
             return Kind::Conflict
@@ -203,7 +244,6 @@ impl Engine {
         if status != Status::Running {
             return Kind::Conflict.err("You cannot attach to a stopped container, start it first");
         }
-        let size = if tty { relay::terminal_size() } else { None };
         let config = dir.config()?;
         if wanted.any() && config.log.driver == LogDriver::Passthrough {
             return Kind::Unsupported
@@ -211,5 +251,12 @@ impl Engine {
         }
         self.tell(&config, "attach");
         AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
+    }
+
+    /// Gives the terminal of a running container another size.
+    pub fn resize(&self, wanted: &str, rows: u16, columns: u16) -> Result<()> {
+        let (dir, _) = self.require_running(wanted)?;
+        let socket = monitor::connect(&dir)?;
+        protocol::send(socket.as_fd(), &Request::Resize(Size { rows, columns }), &[])
     }
 }

@@ -32,7 +32,7 @@ use crate::state::file::{self, Durability};
 use crate::volumes::{BindMount, TmpfsMount};
 
 /// What a container is to be. `None` leaves it to the image, or to the default.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CreateRequest {
     pub name: Option<String>,
     /// Name or id of an image; empty with `rootfs`.

@@ -17,6 +17,7 @@ use crate::monitor::protocol::{self, Event, ExecMessage, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Streams};
 use crate::runtime::{Extras, PlannedProcess, UserSpec, handover};
 use crate::state::ContainerId;
+use crate::sys::pty::Size;
 
 use super::attach::Attached;
 
@@ -33,6 +34,15 @@ pub struct ExecRequest {
     pub detach_keys: Vec<u8>,
 }
 
+/// A request with what isn't the program's.
+struct Asked<'a> {
+    request: ExecRequest,
+    /// Of the terminal that shows it.
+    size: Option<Size>,
+    /// The id under which it was noted.
+    recorded: Option<&'a str>,
+}
+
 impl Engine {
     /// Runs the program with this process's standard streams, and `extra` from 3 on; its exit code.
     pub fn exec(&self, wanted: &str, request: ExecRequest, extra: &[OwnedFd]) -> Result<u8> {
@@ -43,8 +53,9 @@ impl Engine {
         let (std_in, std_out, std_err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
         let null = if stdin { None } else { Some(null()?) };
         let input = null.as_ref().map_or(std_in.as_fd(), AsFd::as_fd);
-        let mut running =
-            self.start_exec(wanted, request, [input, std_out.as_fd(), std_err.as_fd()], extra)?;
+        let size = if request.tty { relay::terminal_size() } else { None };
+        let asked = Asked { request, size, recorded: None };
+        let mut running = self.start_exec(wanted, asked, [input, std_out.as_fd(), std_err.as_fd()], extra)?;
         running.warnings.iter().for_each(|w| log::warn!("{w}"));
         if let Some(terminal) = &running.terminal {
             let copy = || terminal.try_clone().context("duplicating the terminal");
@@ -60,13 +71,26 @@ impl Engine {
     /// Starts the program in the background.
     pub fn exec_detached(&self, wanted: &str, request: ExecRequest, extra: &[OwnedFd]) -> Result<()> {
         let null = null()?;
-        self.start_exec(wanted, request, [null.as_fd(); 3], extra).map(drop)
+        let size = if request.tty { relay::terminal_size() } else { None };
+        self.start_exec(wanted, Asked { request, size, recorded: None }, [null.as_fd(); 3], extra).map(drop)
+    }
+
+    /// Starts the program that was noted under an id.
+    pub(super) fn start_recorded(
+        &self,
+        wanted: &str,
+        request: ExecRequest,
+        id: &str,
+        stdio: [BorrowedFd<'_>; 3],
+        size: Option<Size>,
+    ) -> Result<Attached> {
+        self.start_exec(wanted, Asked { request, size, recorded: Some(id) }, stdio, &[])
     }
 
     fn start_exec(
         &self,
         wanted: &str,
-        request: ExecRequest,
+        Asked { request, size, recorded }: Asked<'_>,
         stdio: [BorrowedFd<'_>; 3],
         extra: &[OwnedFd],
     ) -> Result<Attached> {
@@ -78,11 +102,15 @@ impl Engine {
         let mut config = dir.config()?;
         config.process.env = dir.environment(&config)?;
         let message = ExecMessage {
-            name: ContainerId::random()?.to_string(),
+            name: match recorded {
+                Some(id) => id.to_string(),
+                None => ContainerId::random()?.to_string(),
+            },
             command: request.command.join(" ").chars().take(1000).collect(),
             tty: request.tty,
-            size: if request.tty { relay::terminal_size() } else { None },
+            size: if request.tty { size } else { None },
             filtered: is_filtered(&config, request.privileged),
+            recorded: recorded.is_some(),
         };
         let tty = request.tty;
         let plan = if config.runtime.is_some() {
@@ -119,7 +147,7 @@ pub(super) fn sessions(dir: &ContainerDir) -> Vec<String> {
     ask().unwrap_or_default()
 }
 
-fn null() -> Result<OwnedFd> {
+pub(super) fn null() -> Result<OwnedFd> {
     Ok(File::options().read(true).write(true).open("/dev/null").context("opening /dev/null")?.into())
 }
 

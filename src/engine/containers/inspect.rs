@@ -220,7 +220,7 @@ fn nullable(list: Vec<String>) -> Value {
     if list.is_empty() { Value::Null } else { list.into() }
 }
 
-fn mounts(config: &ContainerConfig) -> Vec<Value> {
+pub(super) fn mounts(config: &ContainerConfig) -> Vec<Value> {
     let binds = config.binds.iter().map(|b| {
         json!({
             "Type": "bind",

@@ -152,6 +152,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells that a container was stopped and started again.
+    pub fn tell_restart(&self, dir: &ContainerDir) -> Result<()> {
+        self.tell(&dir.config()?, "restart");
+        Ok(())
+    }
+
     /// Gives a container another name.
     pub fn rename(&self, wanted: &str, name: &str) -> Result<()> {
         let (dir, _) = self.find(wanted)?;

@@ -1,7 +1,8 @@
 //! Reading a container's log, as far as it goes or on and on: by inotify, never by polling.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -19,6 +20,8 @@ pub struct LogsRequest {
     pub tail: Option<usize>,
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
+    /// Readable when nobody wants to know any more.
+    pub hangup: Option<Arc<OwnedFd>>,
 }
 
 impl Engine {
@@ -39,10 +42,16 @@ impl Engine {
         let Some(notify) = notify.filter(|_| more) else { return Ok(()) };
         loop {
             let running = self.status(dir).is_ok_and(|s| s.status.is_active());
-            if !reader.read_on()? || !running || !wait(&notify, dir, request.until)? {
+            let hangup = request.hangup.as_deref().map(AsFd::as_fd);
+            if !reader.read_on()? || !running || !wait(&notify, dir, request.until, hangup)? {
                 return Ok(());
             }
         }
+    }
+
+    /// Refuses for a container whose log can't be read.
+    pub fn check_log(&self, config: &ContainerConfig) -> Result<()> {
+        refuse_unreadable(config)
     }
 }
 
@@ -71,9 +80,15 @@ fn watch(dir: &Path) -> Result<Inotify> {
 }
 
 /// Waits for a change in the container's directory, for the death of its monitor or for the time `until`. Whether to go on.
-fn wait(notify: &Inotify, dir: &ContainerDir, until: Option<Timestamp>) -> Result<bool> {
+fn wait(
+    notify: &Inotify,
+    dir: &ContainerDir,
+    until: Option<Timestamp>,
+    hangup: Option<BorrowedFd<'_>>,
+) -> Result<bool> {
     let monitor = dir.recorded_state()?.monitor.and_then(|m| m.open().ok().flatten());
     let mut fds = vec![PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+    fds.extend(hangup.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
     fds.extend(monitor.as_ref().map(|m| PollFd::new(m.as_fd(), PollFlags::POLLIN)));
     let timeout = match until.map(|until| until.duration_since(Timestamp::now()).as_millis()) {
         None => PollTimeout::NONE,
@@ -86,6 +101,9 @@ fn wait(notify: &Inotify, dir: &ContainerDir, until: Option<Timestamp>) -> Resul
     match poll(&mut fds, timeout) {
         Ok(_) | Err(nix::errno::Errno::EINTR) => {}
         Err(e) => return Err(e).context("waiting for the log"),
+    }
+    if hangup.is_some() && fds[1].any() == Some(true) {
+        return Ok(false);
     }
     // What they were doesn't matter: the files are looked at anew.
     let _ = notify.read_events();

@@ -5,6 +5,7 @@ mod connecting;
 mod create;
 mod dependents;
 mod exec;
+mod exec_later;
 mod healthcheck;
 mod inspect;
 mod inspect_limits;
@@ -13,29 +14,34 @@ mod kill;
 mod limits;
 mod list;
 mod logs;
+mod modes;
 mod networking;
 mod remove;
 mod size;
 mod start;
 mod stats;
 mod status;
+mod summary;
 mod top;
 mod userns;
 mod wait;
 
-pub use attach::{AttachStreams, Attached};
+pub use attach::{AttachStreams, Attached, RawStreams};
 pub use create::{CgroupManager, CreateRequest};
 pub use exec::ExecRequest;
+pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
 pub(crate) use kill::signal_name;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
+pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};
 pub use remove::RemoveRequest;
-pub use stats::Usage;
+pub use stats::{InterfaceUsage, Usage};
+pub use summary::SummaryParts;
 pub use top::ProcessTable;
-pub use wait::Condition;
+pub use wait::{Condition, Ending, Waited};
 
 // What requests and answers are made of. The front ends see the engine only.
 pub use crate::cgroups::DeviceIo;
@@ -56,7 +62,7 @@ pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
-    Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode,
+    Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,
     exposed as published_port,
 };
 pub use crate::volumes::{BindMount, TmpfsMount};

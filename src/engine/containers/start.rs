@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use crate::container::config::Attach;
+use crate::container::config::{Attach, ContainerConfig};
 use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
@@ -10,6 +10,7 @@ use crate::engine::files::wait_for_files;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::relay;
+use crate::sys::pty::Size;
 use crate::sys::{fd, socket};
 
 use super::attach::{AttachStreams, Attached};
@@ -30,6 +31,30 @@ impl Engine {
         wanted: Attach,
         extra: Vec<OwnedFd>,
     ) -> Result<Option<Attached>> {
+        let size = || if wanted.any() { relay::terminal_size() } else { None };
+        let streams = |config: &ContainerConfig| match config.log.driver {
+            LogDriver::Passthrough => AttachStreams::passed(),
+            _ => AttachStreams::new(wanted, config.process.tty),
+        };
+        self.start_by(dir, size, |config| Ok(streams(config)?.with_extra(extra)))
+    }
+
+    /// Starts a container for a client that is not this process's caller.
+    pub fn start_for(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
+        self.start_by(dir, || None, |config| match config.log.driver {
+            LogDriver::Passthrough => Kind::Unsupported.err(
+                "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
+            ),
+            _ => AttachStreams::new(wanted, config.process.tty),
+        })
+    }
+
+    fn start_by(
+        &self,
+        dir: &ContainerDir,
+        size: impl FnOnce() -> Option<Size>,
+        streams: impl FnOnce(&ContainerConfig) -> Result<AttachStreams>,
+    ) -> Result<Option<Attached>> {
         let Some(lock) = Self::try_lock(dir)? else { return Ok(None) };
         let mut lock = lock;
         if dir.recorded_state()?.status.is_active() {
@@ -49,14 +74,9 @@ impl Engine {
         };
         self.start_required(&config.requires)?;
         wait_for_files(dir)?;
-        let tty = config.process.tty;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
-        let size = if tty && wanted.any() { relay::terminal_size() } else { None };
-        let streams = match config.log.driver {
-            LogDriver::Passthrough => AttachStreams::passed()?,
-            _ => AttachStreams::new(wanted, tty)?,
-        };
-        let pending = streams.with_extra(extra).request(ours, size)?;
+        let size = if config.process.tty { size() } else { None };
+        let pending = streams(&config)?.request(ours, size)?;
         monitor::spawn(&self.roots, dir, lock, theirs)?;
         pending.wait().map(Some)
     }

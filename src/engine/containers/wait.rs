@@ -1,6 +1,6 @@
 //! Waiting for a container to be in a certain state, by inotify on its files.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::str::FromStr;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -12,6 +12,7 @@ use crate::container::health::HealthStatus;
 use crate::container::{ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Error, Kind, Result, is};
+use crate::state::events::End;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,102 @@ impl Condition {
     }
 }
 
+/// Which end of a container is waited for (Engine API, ContainerWait).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It doesn't run: at once if it doesn't now.
+    NotRunning,
+    /// The next one, of a container that may yet have to be started.
+    NextExit,
+    /// The next one, and then until it is gone.
+    Removed,
+}
+
+/// How a wait for a container's end has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waited {
+    Exited(u8),
+    /// The caller had enough.
+    HungUp,
+}
+
+/// A condition is met.
+struct Met {
+    exit_code: Option<u8>,
+}
+
 impl Engine {
+    /// Waits for a container's end. `ready` is called when none can be missed any more. `hangup` is readable when the caller has enough.
+    pub fn wait_for_end(
+        &self,
+        wanted: &str,
+        ending: Ending,
+        hangup: BorrowedFd<'_>,
+        ready: impl FnOnce() -> Result<()>,
+    ) -> Result<Waited> {
+        let log = self.events_log();
+        // From before the look at the state: an end that comes in between is in there.
+        let mut tail = log.tail()?;
+        let (dir, state) = self.find(wanted)?;
+        ready()?;
+        if ending == Ending::NotRunning && !state.status.is_active() {
+            return Ok(Waited::Exited(state.exit_code.unwrap_or(0)));
+        }
+        let mut code = None;
+        let mut active = state.status.is_active();
+        loop {
+            // Its monitor's connection closes with it, and one that is killed tells of nothing.
+            let monitor = if active { listen_for_end(&dir).ok() } else { None };
+            let mut hangups = vec![hangup];
+            hangups.extend(monitor.as_ref().map(|m| m.socket.as_fd()));
+            let mut gone = false;
+            let end = tail.run(None, Some(&hangups), &mut |event| {
+                if event.kind != "container" || event.actor.id != dir.id.as_str() {
+                    return Ok(true);
+                }
+                match event.action.as_str() {
+                    "die" => {
+                        code = event.actor.attributes.get("exitCode").and_then(|c| c.parse().ok()).or(code);
+                        return Ok(ending == Ending::Removed);
+                    }
+                    "destroy" => {
+                        gone = true;
+                        return Ok(false);
+                    }
+                    // Now it has a monitor.
+                    "start" if monitor.is_none() => return Ok(false),
+                    _ => {}
+                }
+                Ok(true)
+            })?;
+            if end == End::Hangup(0) {
+                return Ok(Waited::HungUp);
+            }
+            let ended = code.is_some() && ending != Ending::Removed;
+            if gone || ended {
+                return Ok(Waited::Exited(code.unwrap_or(0)));
+            }
+            let had_monitor = monitor.is_some();
+            if let (End::Hangup(_), Some(monitor)) = (end, monitor) {
+                // One that was killed tells nothing: then the state does.
+                code = monitor.wait().ok().or(code);
+            }
+            match self.status(&dir) {
+                Ok(state) => {
+                    active = state.status.is_active() && code.is_none();
+                    if !active && had_monitor {
+                        code = code.or(state.exit_code);
+                    }
+                    if code.is_some() && ending != Ending::Removed {
+                        return Ok(Waited::Exited(code.unwrap_or(0)));
+                    }
+                }
+                Err(e) if is(&e, Kind::NotFound) => return Ok(Waited::Exited(code.unwrap_or(137))),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
     /// Waits until a container isn't running; its exit code.
     pub fn wait(&self, wanted: &str) -> Result<u8> {
         let (dir, state) = self.find(wanted)?;
@@ -81,6 +177,25 @@ impl Engine {
 
     /// Waits until one of the conditions is met; the exit code, `None` if it has none then.
     pub fn wait_until(&self, wanted: &str, conditions: &[Condition]) -> Result<Option<u8>> {
+        self.wait_for(wanted, conditions, None).map(|met| met.and_then(|m| m.exit_code))
+    }
+
+    /// The same for somebody who may have enough: `false` when `hangup` is readable before.
+    pub fn wait_or_hang_up(
+        &self,
+        wanted: &str,
+        conditions: &[Condition],
+        hangup: BorrowedFd<'_>,
+    ) -> Result<bool> {
+        self.wait_for(wanted, conditions, Some(hangup)).map(|met| met.is_some())
+    }
+
+    fn wait_for(
+        &self,
+        wanted: &str,
+        conditions: &[Condition],
+        hangup: Option<BorrowedFd<'_>>,
+    ) -> Result<Option<Met>> {
         let (dir, before) = self.find(wanted)?;
         let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
         let own = AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_MOVE_SELF | AddWatchFlags::IN_DELETE_SELF;
@@ -99,13 +214,17 @@ impl Engine {
                 other => Some(other?),
             };
             if conditions.iter().any(|c| c.is_met(state.as_ref(), &before)) {
-                return Ok(state.unwrap_or(before).exit_code);
+                return Ok(Some(Met { exit_code: state.unwrap_or(before).exit_code }));
             }
             if state.is_none() {
                 return Kind::NotFound.err(format!("No such container: {wanted}"));
             }
-            let mut fds = [PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+            let mut fds = vec![PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+            fds.extend(hangup.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
             while matches!(poll(&mut fds, PollTimeout::NONE), Err(nix::errno::Errno::EINTR)) {}
+            if fds.get(1).and_then(PollFd::any) == Some(true) {
+                return Ok(None);
+            }
             notify.read_events().context("reading inotify events")?;
         }
     }

@@ -1,0 +1,60 @@
+//! A request on its way to its handler.
+
+use hyper::HeaderMap;
+use serde::de::DeserializeOwned;
+
+use super::body::RequestBody;
+use super::gone::Gone;
+use super::json;
+use super::query::Query;
+use super::server::Server;
+use super::version::ApiVersion;
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+
+/// What a handler is given.
+pub struct Call {
+    pub server: std::sync::Arc<Server>,
+    pub version: ApiVersion,
+    /// What stands in the path where the pattern has a place for it.
+    pub parameters: Vec<String>,
+    pub query: Query,
+    pub headers: HeaderMap,
+    pub body: RequestBody,
+    pub gone: Gone,
+}
+
+impl Call {
+    pub fn engine(&self) -> &Engine {
+        &self.server.engine
+    }
+
+    /// The first place in the path.
+    pub fn name(&self) -> &str {
+        self.parameters.first().map_or("", String::as_str)
+    }
+
+    /// Decodes the body.
+    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let bytes = self.body.whole()?;
+        if bytes.is_empty() {
+            return Kind::Invalid.err("invalid JSON: got EOF while reading request body");
+        }
+        json::decode(&bytes)
+    }
+
+    /// Decodes the body if there is one.
+    pub fn json_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
+        let bytes = self.body.whole()?;
+        if bytes.is_empty() { Ok(T::default()) } else { json::decode(&bytes) }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A parameter that must be there.
+    pub fn required(&self, name: &str) -> Result<&str> {
+        self.query.text(name).with_context(|| Kind::Invalid.error(format!("missing parameter: {name}")))
+    }
+}

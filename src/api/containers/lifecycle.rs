@@ -1,0 +1,215 @@
+//! Starting, stopping, waiting, removing.
+
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::create_host::ResourcesBody;
+use crate::api::call::Call;
+use crate::api::json::or_default;
+use crate::api::reply::{JSON, Reply};
+use crate::engine::containers::{
+    Condition, ContainerFilter, Ending, RemoveRequest, RestartPolicy, Waited, parse_signal,
+};
+use crate::error::{Context, Kind, Result};
+
+/// `POST /containers/{id}/start`. Clients that wait for it with their streams get them now.
+pub fn start(call: &mut Call) -> Result<Reply> {
+    let engine = call.engine();
+    let (dir, state) = engine.find(call.name())?;
+    if state.paused {
+        return Kind::Conflict.err("cannot start a paused container, try unpause instead");
+    }
+    let started = call.server.waiting.start(engine, &dir)?;
+    Ok(if started { Reply::no_content() } else { Reply::Empty(StatusCode::NOT_MODIFIED) })
+}
+
+fn signal(call: &Call) -> Result<Option<i32>> {
+    call.query.text("signal").map(parse_signal).transpose()
+}
+
+/// `POST /containers/{id}/stop`
+pub fn stop(call: &mut Call) -> Result<Reply> {
+    let (timeout, signal) = (call.query.number("t")?, signal(call)?);
+    let engine = call.engine();
+    let (dir, state) = engine.find(call.name())?;
+    if !state.status.is_active() {
+        return Ok(Reply::Empty(StatusCode::NOT_MODIFIED));
+    }
+    engine.stop(dir.id.as_str(), timeout, signal)?;
+    Ok(Reply::no_content())
+}
+
+/// `POST /containers/{id}/restart`
+pub fn restart(call: &mut Call) -> Result<Reply> {
+    let (timeout, signal) = (call.query.number("t")?, signal(call)?);
+    let engine = call.engine();
+    engine.stop(call.name(), timeout, signal)?;
+    let (dir, _) = engine.find(call.name())?;
+    call.server.waiting.start(engine, &dir)?;
+    engine.tell_restart(&dir)?;
+    Ok(Reply::no_content())
+}
+
+/// `POST /containers/{id}/kill`
+pub fn kill(call: &mut Call) -> Result<Reply> {
+    let signal = signal(call)?.unwrap_or(libc::SIGKILL);
+    let engine = call.engine();
+    let (dir, state) = engine.find(call.name())?;
+    if !state.status.is_active() {
+        return Kind::Conflict.err(format!(
+            "cannot kill container: {}: container {} is not running",
+            call.name(),
+            dir.id
+        ));
+    }
+    engine.kill(dir.id.as_str(), signal)?;
+    Ok(Reply::no_content())
+}
+
+pub fn pause(call: &mut Call) -> Result<Reply> {
+    call.engine().pause(call.name())?;
+    Ok(Reply::no_content())
+}
+
+pub fn unpause(call: &mut Call) -> Result<Reply> {
+    call.engine().unpause(call.name())?;
+    Ok(Reply::no_content())
+}
+
+/// `POST /containers/{id}/rename`
+pub fn rename(call: &mut Call) -> Result<Reply> {
+    let name = call
+        .query
+        .text("name")
+        .with_context(|| Kind::Invalid.error("Neither old nor new names may be empty"))?;
+    call.engine().rename(call.name(), name.trim_start_matches('/'))?;
+    Ok(Reply::no_content())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct UpdateBody {
+    #[serde(flatten)]
+    resources: ResourcesBody,
+    #[serde(rename = "RestartPolicy")]
+    restart: Option<RestartBody>,
+}
+
+/// As docker has it: a name, and for `on-failure` how often.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct RestartBody {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub maximum_retry_count: i64,
+}
+
+impl RestartBody {
+    pub fn policy(&self) -> Result<RestartPolicy> {
+        let text = match self.maximum_retry_count {
+            0 => self.name.clone(),
+            count if count < 0 => {
+                return Kind::Invalid.err("invalid restart policy: maximum retry count cannot be negative");
+            }
+            count => format!("{}:{count}", self.name),
+        };
+        text.parse()
+    }
+}
+
+/// `POST /containers/{id}/update`
+pub fn update(call: &mut Call) -> Result<Reply> {
+    let body: UpdateBody = call.json()?;
+    let restart = body.restart.filter(|r| !r.name.is_empty()).map(|r| r.policy()).transpose()?;
+    call.engine().update(call.name(), &body.resources.resources()?, restart)?;
+    Reply::json(&json!({"Warnings": []}))
+}
+
+/// `POST /containers/{id}/wait`. The head of the answer goes out as soon as nothing can be missed any more: clients start the container
+/// after that.
+pub fn wait(call: &mut Call) -> Result<Reply> {
+    let ending = match call.query.text("condition") {
+        None | Some("not-running") => Ending::NotRunning,
+        Some("next-exit") => Ending::NextExit,
+        Some("removed") => Ending::Removed,
+        Some(other) => {
+            let condition: Condition =
+                other.parse().map_err(|_| Kind::Invalid.error(format!("invalid condition: {other:?}")))?;
+            return wait_for(call, condition);
+        }
+    };
+    // Before a head is sent that says it is there.
+    call.engine().find(call.name())?;
+    let (server, name, gone) = (call.server.clone(), call.name().to_string(), call.gone.clone());
+    Ok(Reply::stream(JSON, move |out| {
+        use std::io::Write;
+        use std::os::fd::AsFd;
+        let waited = server.engine.wait_for_end(&name, ending, gone.as_fd(), || Ok(out.flush()?))?;
+        if let Waited::Exited(code) = waited {
+            out.line(&json!({"StatusCode": code}))?;
+        }
+        Ok(())
+    }))
+}
+
+/// Other states, as podman knows them.
+fn wait_for(call: &mut Call, condition: Condition) -> Result<Reply> {
+    let code = call.engine().wait_until(call.name(), &[condition])?;
+    Reply::json(&json!({"StatusCode": code.unwrap_or(0)}))
+}
+
+/// `GET /containers/{id}/top`
+pub fn top(call: &mut Call) -> Result<Reply> {
+    let columns: Vec<String> = match call.query.text("ps_args") {
+        None | Some("-ef") => Vec::new(),
+        Some(arguments) => columns(arguments)?,
+    };
+    let table = call.engine().top(call.name(), &columns)?;
+    Reply::json(&json!({"Titles": table.titles, "Processes": table.rows}))
+}
+
+/// The columns that arguments of ps(1) ask for: `-o pid,comm`, `aux` and `-ef` are known.
+fn columns(arguments: &str) -> Result<Vec<String>> {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    let split = |list: &str| list.split(',').map(String::from).collect::<Vec<_>>();
+    match words[..] {
+        ["aux" | "-aux"] => Ok(split("user,pid,pcpu,pmem,vsz,rss,tty,stat,stime,time,args")),
+        ["-eo" | "-o" | "-efo" | "-e -o", list] | ["-e", "-o", list] => Ok(split(list)),
+        [one] if one.starts_with("-eo") => Ok(split(&one[3..])),
+        [one] if one.starts_with("-o") => Ok(split(&one[2..])),
+        _ => Kind::Unsupported.err(format!(
+            "ps_args {arguments:?}: dhow reads /proc itself and knows -ef, aux and -o COLUMN,…"
+        )),
+    }
+}
+
+/// `DELETE /containers/{id}`
+pub fn remove(call: &mut Call) -> Result<Reply> {
+    if call.query.flag("link") {
+        return Kind::Unsupported.err(
+            "links are not removed by themselves: remove the container, or disconnect it from the network",
+        );
+    }
+    let request = RemoveRequest { force: call.query.flag("force"), ..RemoveRequest::default() };
+    call.engine().remove(call.name(), request)?;
+    Ok(Reply::no_content())
+}
+
+/// `POST /containers/prune`
+pub fn prune(call: &mut Call) -> Result<Reply> {
+    let mut filter = ContainerFilter::new(true);
+    for text in call.query.filters()? {
+        let key = text.split('=').next().unwrap_or_default();
+        if !["label", "label!", "until"].contains(&key) {
+            return Kind::Invalid.err(format!("invalid filter '{key}'"));
+        }
+        filter.add(&text)?;
+    }
+    let pruned = call.engine().prune_containers(&filter)?;
+    Reply::json(&json!({
+        "ContainersDeleted": if pruned.is_empty() { None } else { Some(&pruned) },
+        "SpaceReclaimed": 0,
+    }))
+}

@@ -1,0 +1,104 @@
+//! Which containers there are, and what they are.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::call::Call;
+use crate::api::reply::Reply;
+use crate::api::version::ApiVersion;
+use crate::engine::containers::{ContainerFilter, ContainerSummary};
+use crate::error::Result;
+
+/// `GET /containers/json` (ContainerList)
+pub fn list(call: &mut Call) -> Result<Reply> {
+    let limit = call.query.number::<i64>("limit")?.unwrap_or(0);
+    let mut filter = ContainerFilter::new(call.query.flag("all") || limit > 0);
+    for text in call.query.filters()? {
+        filter.add(&text)?;
+    }
+    let sized = call.query.flag("size");
+    let engine = call.engine();
+    let mut found = engine.list_containers(&filter)?;
+    if limit > 0 {
+        found.truncate(limit as usize);
+    }
+    let mut list = Vec::with_capacity(found.len());
+    for container in &found {
+        let mut value = summary(call, container);
+        if sized {
+            let (whole, written) = engine.container_sizes(container.config.id.as_str())?;
+            value["SizeRootFs"] = whole.into();
+            // As dockerd: left out where nothing was written.
+            if written > 0 {
+                value["SizeRw"] = written.into();
+            }
+        }
+        list.push(value);
+    }
+    Reply::json(&list)
+}
+
+fn summary(call: &Call, container: &ContainerSummary) -> Value {
+    let config = &container.config;
+    let parts = call.engine().summary_parts(container);
+    let image_id = config.image_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut host = Map::new();
+    host.insert("NetworkMode".into(), parts.network_mode.into());
+    if call.version >= ApiVersion(46) && !config.tuning.annotations.is_empty() {
+        host.insert("Annotations".into(), json!(config.tuning.annotations));
+    }
+    json!({
+        "Id": config.id.as_str(),
+        "Names": [format!("/{}", config.name)],
+        "Image": if config.image.is_empty() { &image_id } else { &config.image },
+        "ImageID": image_id,
+        "Command": config.process.args().join(" "),
+        "Created": config.created.as_second(),
+        "Ports": ports(container),
+        "Labels": config.labels,
+        "State": container.state.status_name(),
+        "Status": container.status_text(),
+        "HostConfig": host,
+        "NetworkSettings": {"Networks": parts.networks},
+        "Mounts": parts.mounts,
+    })
+}
+
+/// Published ports, and after them those that are only exposed.
+fn ports(container: &ContainerSummary) -> Vec<Value> {
+    let mut ports = Vec::new();
+    for binding in &container.bindings {
+        let addresses = match binding.host_ip {
+            Some(ip) => vec![ip.to_string()],
+            None => vec!["0.0.0.0".into(), "::".into()],
+        };
+        ports.extend(addresses.into_iter().map(|ip| {
+            json!({
+                "IP": ip,
+                "PrivatePort": binding.container_port,
+                "PublicPort": binding.host_port,
+                "Type": binding.protocol.name(),
+            })
+        }));
+    }
+    if container.state.status.is_active() {
+        let exposed = container.config.exposed_ports.iter();
+        let unpublished = exposed.filter(|p| !container.bindings.iter().any(|b| b.container() == **p));
+        ports.extend(unpublished.filter_map(|port| {
+            let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+            Some(json!({"PrivatePort": number.parse::<u16>().ok()?, "Type": protocol}))
+        }));
+    }
+    ports
+}
+
+/// `GET /containers/{id}/json` (ContainerInspect)
+pub fn inspect(call: &mut Call) -> Result<Reply> {
+    let engine = call.engine();
+    let mut value = engine.inspect(call.name())?;
+    if call.query.flag("size") {
+        let (whole, written) = engine.container_sizes(call.name())?;
+        value["SizeRw"] = written.into();
+        value["SizeRootFs"] = whole.into();
+    }
+    Reply::json(&value)
+}

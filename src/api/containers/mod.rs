@@ -1,0 +1,17 @@
+//! Calls about containers.
+
+mod attach;
+mod create;
+mod create_host;
+mod lifecycle;
+mod list;
+mod logs;
+mod stats;
+
+pub use attach::{Waiting, attach, attach_web_socket, resize, size as terminal_size};
+pub use create::EndpointBody;
+pub use create::create;
+pub use lifecycle::{kill, pause, prune, remove, rename, restart, start, stop, top, unpause, update, wait};
+pub use list::{inspect, list};
+pub use logs::{logs, time as log_time};
+pub use stats::stats;

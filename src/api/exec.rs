@@ -1,0 +1,131 @@
+//! Calls about further programs in containers.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::containers::terminal_size;
+use super::json::{Words, or_default};
+use super::relay::{self, Relay};
+use super::reply::Reply;
+use crate::engine::containers::ExecConfig;
+use crate::error::Result;
+
+/// ExecConfig
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct CreateBody {
+    #[serde(deserialize_with = "or_default")]
+    attach_stdin: bool,
+    #[serde(deserialize_with = "or_default")]
+    attach_stdout: bool,
+    #[serde(deserialize_with = "or_default")]
+    attach_stderr: bool,
+    #[serde(deserialize_with = "or_default")]
+    detach_keys: String,
+    #[serde(deserialize_with = "or_default")]
+    tty: bool,
+    #[serde(deserialize_with = "or_default")]
+    env: Vec<String>,
+    cmd: Option<Words>,
+    #[serde(deserialize_with = "or_default")]
+    privileged: bool,
+    #[serde(deserialize_with = "or_default")]
+    user: String,
+    #[serde(deserialize_with = "or_default")]
+    working_dir: String,
+}
+
+/// `POST /containers/{id}/exec`
+pub fn create(call: &mut Call) -> Result<Reply> {
+    let body: CreateBody = call.json()?;
+    let some = |text: String| Some(text).filter(|t| !t.is_empty());
+    let engine = call.engine();
+    if !body.detach_keys.is_empty() {
+        engine.detach_keys(Some(&body.detach_keys))?;
+    }
+    let id = engine.create_exec(call.name(), |id, container| ExecConfig {
+        id,
+        container,
+        command: body.cmd.map(Words::into_list).unwrap_or_default(),
+        env: body.env,
+        cwd: some(body.working_dir).map(PathBuf::from),
+        user: some(body.user),
+        tty: body.tty,
+        stdin: body.attach_stdin,
+        stdout: body.attach_stdout,
+        stderr: body.attach_stderr,
+        privileged: body.privileged,
+        detach_keys: some(body.detach_keys),
+    })?;
+    Reply::created(&json!({"Id": id}))
+}
+
+/// ExecStartConfig
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct StartBody {
+    #[serde(deserialize_with = "or_default")]
+    detach: bool,
+    console_size: Option<[u16; 2]>,
+}
+
+/// `POST /exec/{id}/start`
+pub fn start(call: &mut Call) -> Result<Reply> {
+    // A client that hijacks sends no length with what may be its input.
+    let body: StartBody = call.json_or_default()?;
+    let engine = call.engine();
+    let inspect = engine.inspect_exec(call.name())?;
+    let size = body.console_size.filter(|s| s[0] > 0 && s[1] > 0).map(|[rows, columns]| (rows, columns));
+    let streams = engine.start_exec_later(call.name(), body.detach, size)?;
+    if body.detach {
+        return Ok(Reply::Empty(hyper::StatusCode::OK));
+    }
+    let detach_keys = engine.detach_keys(inspect.config.detach_keys.as_deref())?;
+    Ok(Reply::Streams(Box::new(Relay {
+        tty: inspect.config.tty,
+        past: Vec::new(),
+        streams: relay::ready(streams),
+        detach_keys,
+    })))
+}
+
+/// `POST /exec/{id}/resize`
+pub fn resize(call: &mut Call) -> Result<Reply> {
+    let (rows, columns) = terminal_size(call)?;
+    call.engine().resize_exec(call.name(), rows, columns)?;
+    Ok(Reply::Empty(hyper::StatusCode::OK))
+}
+
+/// `GET /exec/{id}/json` (ExecInspectResponse)
+pub fn inspect(call: &mut Call) -> Result<Reply> {
+    let inspect = call.engine().inspect_exec(call.name())?;
+    let config = &inspect.config;
+    let (program, arguments) = config.command.split_first().map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
+    let exit_code: Value = inspect.state.and_then(|s| s.exit_code).into();
+    Reply::json(&json!({
+        "ID": config.id,
+        "Running": inspect.running,
+        "ExitCode": exit_code,
+        "ProcessConfig": {
+            "tty": config.tty,
+            "entrypoint": program,
+            "arguments": arguments,
+            "privileged": config.privileged,
+            "user": config.user.clone().unwrap_or_default(),
+        },
+        "OpenStdin": config.stdin,
+        "OpenStderr": config.stderr,
+        "OpenStdout": config.stdout,
+        "CanRemove": exit_code_known(inspect.state),
+        "ContainerID": config.container.as_str(),
+        "DetachKeys": config.detach_keys.clone().unwrap_or_default(),
+        "Pid": inspect.state.map_or(0, |s| s.pid),
+    }))
+}
+
+fn exit_code_known(state: Option<crate::engine::containers::ExecState>) -> bool {
+    state.is_some_and(|s| s.exit_code.is_some())
+}

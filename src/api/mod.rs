@@ -1,0 +1,29 @@
+//! The Docker Engine REST API (`dhow serve`): requests are decoded into the engine's typed operations, answers are encoded. Nothing
+//! else happens here, and nothing is kept: killed and started again, the server knows as much as before, as all of it is in files.
+//!
+//! Connections are served by one thread and an event loop; the engine's work runs on threads that may block. The server never forks,
+//! unshares or joins a namespace: processes with several threads can't do that safely.
+
+mod body;
+mod call;
+mod containers;
+mod errors;
+mod exec;
+mod gone;
+mod hijack;
+mod images;
+mod json;
+mod listen;
+mod networks;
+mod query;
+mod relay;
+mod reply;
+mod routes;
+mod server;
+mod service;
+mod swarm;
+mod system;
+mod version;
+
+pub use listen::{Address, Tls};
+pub use server::{ServeRequest, serve};

@@ -1,0 +1,232 @@
+//! Between a client's connection and the streams of a program: the output goes out as it is (with a terminal) or in frames that say
+//! which stream it is of, what comes in goes to the program's input.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::oneshot;
+
+use crate::engine::containers::detach::Detector;
+use crate::engine::containers::{RawStreams, Stream};
+use crate::engine::serving::watch;
+
+const CHUNK: usize = 32 << 10;
+/// Of a frame: which stream, three zeros, the length in network order.
+const HEADER: usize = 8;
+
+/// What is to be relayed.
+pub struct Relay {
+    /// The program has a terminal: no frames.
+    pub tty: bool,
+    /// Sent first: what is in the log already, in frames if there are any.
+    pub past: Vec<u8>,
+    /// Come when the program starts; not at all if it never does.
+    pub streams: oneshot::Receiver<RawStreams>,
+    /// What is typed to leave the program alone.
+    pub detach_keys: Vec<u8>,
+}
+
+/// The header of a frame.
+pub fn frame(stream: Stream, length: usize) -> [u8; HEADER] {
+    let kind = match stream {
+        Stream::Stdout => 1,
+        Stream::Stderr => 2,
+    };
+    let [a, b, c, d] = (length as u32).to_be_bytes();
+    [kind, 0, 0, 0, a, b, c, d]
+}
+
+impl Relay {
+    /// Relays until the program has ended or closed its output, or the client has left.
+    pub async fn run<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+        self,
+        input: R,
+        mut output: W,
+        closed: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let relayed = async {
+            output.write_all(&self.past).await?;
+            output.flush().await?;
+            let Ok(streams) = self.streams.await else { return Ok(()) };
+            pump(streams, self.tty, self.detach_keys, input, &mut output).await
+        };
+        let done = tokio::select! {
+            done = relayed => done,
+            () = closed => return Ok(()),
+        };
+        // A client that has gone needs no goodbye.
+        let _ = output.shutdown().await;
+        done
+    }
+}
+
+async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
+    streams: RawStreams,
+    tty: bool,
+    detach_keys: Vec<u8>,
+    input: R,
+    output: &mut W,
+) -> io::Result<()> {
+    let RawStreams { socket, input: program_input, output: stdout, errors } = streams;
+    let socket = watch(socket, Interest::READABLE)?;
+    let typed = async {
+        let detached = match program_input {
+            Some(fd) => take_input(fd, input, tty, detach_keys).await,
+            None => drain(input).await,
+        };
+        if detached.is_ok_and(|d| d) {
+            return;
+        }
+        // The end of the input isn't the end of the output.
+        std::future::pending::<()>().await;
+    };
+    let shown = give_output(stdout, errors, &socket, tty, output);
+    tokio::select! {
+        done = shown => done,
+        () = typed => {
+            // If the monitor is gone meanwhile there is nothing to detach from.
+            let _ = RawStreams::detach(socket.get_ref().as_fd());
+            Ok(())
+        }
+    }
+}
+
+/// A client that has nothing to say may yet close its side.
+async fn drain<R: AsyncRead + Unpin>(mut input: R) -> io::Result<bool> {
+    let mut buffer = [0; 512];
+    while input.read(&mut buffer).await? > 0 {}
+    Ok(false)
+}
+
+/// Passes on what the client sends. Whether it has detached.
+async fn take_input<R: AsyncRead + Unpin>(
+    fd: OwnedFd,
+    mut input: R,
+    tty: bool,
+    detach_keys: Vec<u8>,
+) -> io::Result<bool> {
+    let fd = nonblocking(fd, Interest::WRITABLE)?;
+    let mut detector = Detector::new(if tty { detach_keys } else { Vec::new() });
+    let mut buffer = vec![0; CHUNK];
+    let mut pending = std::collections::VecDeque::new();
+    loop {
+        let n = input.read(&mut buffer).await?;
+        if n == 0 {
+            // Dropped with the descriptor: the program reads the end.
+            return Ok(false);
+        }
+        let detached = detector.feed(&buffer[..n], &mut pending);
+        while !pending.is_empty() {
+            let (bytes, _) = pending.as_slices();
+            let mut guard = fd.writable().await?;
+            match guard.try_io(|fd| nix::unistd::write(fd, bytes).map_err(io::Error::from)) {
+                Ok(Ok(written)) => drop(pending.drain(..written)),
+                // The program has closed its input: the rest is for nobody.
+                Ok(Err(_)) => return drain(input).await,
+                Err(_) => {}
+            }
+        }
+        if detached {
+            return Ok(true);
+        }
+    }
+}
+
+/// Sends what the program writes until it has ended and nothing is left.
+async fn give_output<W: AsyncWrite + Unpin>(
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+    socket: &AsyncFd<OwnedFd>,
+    tty: bool,
+    output: &mut W,
+) -> io::Result<()> {
+    let mut stdout = stdout.map(|fd| nonblocking(fd, Interest::READABLE)).transpose()?;
+    let mut stderr = stderr.map(|fd| nonblocking(fd, Interest::READABLE)).transpose()?;
+    let mut buffer = vec![0; HEADER + CHUNK];
+    let mut ended = false;
+    loop {
+        if stdout.is_none() && stderr.is_none() && ended {
+            return Ok(());
+        }
+        let stream = tokio::select! {
+            biased;
+            () = readable(stdout.as_ref()) => Stream::Stdout,
+            () = readable(stderr.as_ref()) => Stream::Stderr,
+            () = end(socket), if !ended => {
+                ended = true;
+                continue;
+            }
+            // Ended, and what is left of its output was taken: somebody else may hold the streams open for ever.
+            () = std::future::ready(()), if ended => return Ok(()),
+        };
+        let source = if stream == Stream::Stdout { &mut stdout } else { &mut stderr };
+        let Some(fd) = source else { continue };
+        let start = if tty { 0 } else { HEADER };
+        match read(fd, &mut buffer[start..]) {
+            Ok(None) => {}
+            Ok(Some(0)) | Err(_) => {
+                // One that goes on without output is waited for: the client will ask for its exit code.
+                *source = None;
+            }
+            Ok(Some(n)) => {
+                if !tty {
+                    buffer[..HEADER].copy_from_slice(&frame(stream, n));
+                }
+                output.write_all(&buffer[..start + n]).await?;
+                output.flush().await?;
+            }
+        }
+    }
+}
+
+async fn readable(fd: Option<&AsyncFd<OwnedFd>>) {
+    match fd {
+        // Kept ready: what is there is read until there is no more.
+        Some(fd) => drop(fd.readable().await.map(|mut guard| guard.retain_ready())),
+        None => std::future::pending().await,
+    }
+}
+
+/// `None`: nothing now.
+fn read(fd: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    match nix::unistd::read(fd.get_ref(), buffer) {
+        Ok(n) => Ok(Some(n)),
+        Err(Errno::EINTR) => Ok(None),
+        Err(Errno::EAGAIN) => {
+            fd_not_ready(fd);
+            Ok(None)
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn fd_not_ready(fd: &AsyncFd<OwnedFd>) {
+    // Cleared by an attempt of the runtime's own that fails in the same way.
+    let _ = fd.try_io(Interest::READABLE, |_| -> io::Result<()> { Err(io::ErrorKind::WouldBlock.into()) });
+}
+
+/// Returns when the monitor tells of the end, or is gone.
+async fn end(socket: &AsyncFd<OwnedFd>) {
+    if let Ok(mut guard) = socket.readable().await {
+        guard.retain_ready();
+    }
+}
+
+fn nonblocking(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+    let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
+    fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    watch(fd, interest)
+}
+
+/// Streams of a program that runs already.
+pub fn ready(streams: RawStreams) -> oneshot::Receiver<RawStreams> {
+    let (give, take) = oneshot::channel();
+    // The receiver is ours.
+    let _ = give.send(streams);
+    take
+}

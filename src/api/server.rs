@@ -1,0 +1,215 @@
+//! The server: its sockets, its event loop, when it ends.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use super::containers::Waiting;
+use super::listen::{self, Access, Address, Listener, Stream, Tls};
+use super::service::{self, Peer};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+
+/// So many connections are served at once; the next ones wait.
+const MAX_CONNECTIONS: usize = 4096;
+/// For each connection a thread that may wait, and some for what goes on without one.
+const MAX_THREADS: usize = MAX_CONNECTIONS + 64;
+/// Of each of them. The deepest is the decoding of JSON.
+const STACK: usize = 1 << 20;
+/// Bytes of a request's head.
+const MAX_HEAD: usize = 64 << 10;
+const MAX_HEADERS: usize = 100;
+
+/// How the API is to be served.
+#[derive(Debug)]
+pub struct ServeRequest {
+    pub addresses: Vec<Address>,
+    /// Group that may use the Unix sockets.
+    pub group: Option<u32>,
+    pub tls: Option<Tls>,
+    /// TCP on loopback without TLS.
+    pub insecure_tcp: bool,
+    /// Refuse every call that changes something.
+    pub read_only: bool,
+    /// End when there was no connection for so long.
+    pub idle_exit: Option<Duration>,
+    /// Sockets that a service manager has opened.
+    pub inherited: Vec<OwnedFd>,
+}
+
+/// What handlers share.
+#[derive(Debug)]
+pub struct Server {
+    pub engine: Engine,
+    pub read_only: bool,
+    /// Clients that are attached to containers that don't run yet.
+    pub waiting: Waiting,
+    requests: AtomicU64,
+}
+
+impl Server {
+    /// A number for a request, to find it in the log.
+    pub fn request_id(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// Serves until a signal asks for the end, or nobody has come for long enough. `ready` is called when clients can connect.
+pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce()) -> Result<()> {
+    check(&request)?;
+    let tls = request.tls.as_ref().map(Tls::load).transpose()?.map(TlsAcceptor::from);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(MAX_THREADS)
+        .thread_stack_size(STACK)
+        .build()
+        .context("starting the event loop")?;
+    let server = Arc::new(Server {
+        engine,
+        read_only: request.read_only,
+        waiting: Waiting::default(),
+        requests: AtomicU64::new(0),
+    });
+    let served = runtime.block_on(async {
+        let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
+        ready();
+        run(&server, listeners, tls, request.idle_exit).await
+    });
+    // Threads that wait for a container end with the process: nothing is lost with them.
+    runtime.shutdown_background();
+    served
+}
+
+fn check(request: &ServeRequest) -> Result<()> {
+    for address in &request.addresses {
+        let Address::Tcp(tcp) = address else { continue };
+        match (&request.tls, request.insecure_tcp) {
+            (Some(_), _) => {}
+            (None, false) => {
+                return Kind::Invalid.err(format!(
+                    "tcp://{tcp}: whoever can connect is root here: give --tlsverify with --tlscacert, --tlscert and --tlskey (or, for this machine's own users only, --insecure-tcp)"
+                ));
+            }
+            (None, true) if listen::is_loopback(tcp.ip()) => {}
+            (None, true) => {
+                return Kind::Forbidden.err(format!(
+                    "tcp://{tcp}: --insecure-tcp is only for addresses of the loopback interface"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn run(
+    server: &Arc<Server>,
+    listeners: Vec<Listener>,
+    tls: Option<TlsAcceptor>,
+    idle: Option<Duration>,
+) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("catching SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("catching SIGINT")?;
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let (open, connections) = watch::channel(0usize);
+    let open = Arc::new(open);
+    let accepting: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let tls = tls.clone().filter(|_| listener.is_tcp());
+            tokio::spawn(accept(server.clone(), listener, tls, room.clone(), open.clone()))
+        })
+        .collect();
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = idle_for(idle, connections) => log::info!("nobody has come for a while: ending"),
+    }
+    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    for task in accepting {
+        // Its listener, and with it its path, goes when it has ended.
+        let _ = task.await;
+    }
+    Ok(())
+}
+
+/// Returns when there was no connection for that long.
+async fn idle_for(limit: Option<Duration>, mut connections: watch::Receiver<usize>) {
+    let Some(limit) = limit else { return std::future::pending().await };
+    loop {
+        if connections.wait_for(|n| *n == 0).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(limit) => return,
+            _ = connections.changed() => {}
+        }
+    }
+}
+
+async fn accept(
+    server: Arc<Server>,
+    listener: Listener,
+    tls: Option<TlsAcceptor>,
+    room: Arc<Semaphore>,
+    open: Arc<watch::Sender<usize>>,
+) {
+    loop {
+        let Ok(place) = room.clone().acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok(stream) => stream,
+            Err(error) => {
+                log::warn!("accepting a connection: {error}");
+                // Out of descriptors, most likely: some are free again when a connection has ended.
+                let mut changes = open.subscribe();
+                let _ = tokio::time::timeout(Duration::from_millis(100), changes.changed()).await;
+                continue;
+            }
+        };
+        open.send_modify(|n| *n += 1);
+        let (server, tls, open) = (server.clone(), tls.clone(), open.clone());
+        tokio::spawn(async move {
+            converse(server, stream, tls).await;
+            open.send_modify(|n| *n -= 1);
+            drop(place);
+        });
+    }
+}
+
+async fn converse(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
+    match (stream, tls) {
+        (Stream::Unix(stream), _) => {
+            let closing = service::Closing::of(&stream);
+            http(server, stream, Peer { tcp: false, closing }).await;
+        }
+        (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
+            Ok(stream) => http(server, stream, Peer { tcp: false, closing: None }).await,
+            Err(error) => log::info!("a client was refused: {error}"),
+        },
+        (Stream::Tcp(stream), None) => http(server, stream, Peer { tcp: true, closing: None }).await,
+    }
+}
+
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    server: Arc<Server>,
+    stream: S,
+    peer: Peer,
+) {
+    let service =
+        hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
+    let served = hyper::server::conn::http1::Builder::new()
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        log::debug!("a connection has ended: {error}");
+    }
+}

@@ -1,0 +1,237 @@
+//! From an HTTP request to a handler, and from its answer to an HTTP response.
+
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Instant;
+
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use tokio::io::Interest;
+use tokio::sync::oneshot;
+
+use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
+use super::call::Call;
+use super::gone;
+use super::query::Query;
+use super::reply::{Head, JSON, Reply};
+use super::routes::{self, Handler};
+use super::server::Server;
+use super::version::{self, ApiVersion};
+use super::{errors, hijack};
+use crate::engine::serving::watch;
+use crate::error::{Kind, Result};
+
+/// Who is at the other end.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// A connection that a browser could have made.
+    pub tcp: bool,
+    pub closing: Option<Closing>,
+}
+
+/// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
+#[derive(Debug, Clone)]
+pub struct Closing(Arc<OwnedFd>);
+
+impl Closing {
+    pub fn of(socket: &impl AsFd) -> Option<Self> {
+        socket.as_fd().try_clone_to_owned().ok().map(|fd| Self(Arc::new(fd)))
+    }
+
+    /// Returns when it is.
+    pub async fn closed(&self) -> io::Result<()> {
+        let watched = watch(self.0.try_clone()?, Interest::WRITABLE)?;
+        loop {
+            let mut guard = watched.writable().await?;
+            if guard.ready().is_write_closed() {
+                return Ok(());
+            }
+            guard.clear_ready();
+        }
+    }
+}
+
+/// Answers a request. A failure is an answer, too.
+pub fn answer(
+    server: Arc<Server>,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> impl Future<Output = std::result::Result<Response<ResponseBody>, Never>> {
+    let (id, began) = (server.request_id(), Instant::now());
+    let line = format!("{} {}", request.method(), request.uri());
+    async move {
+        let response = respond(server, peer, request).await;
+        log::debug!("request {id}: {line}: {} after {:?}", response.status().as_u16(), began.elapsed());
+        Ok(response)
+    }
+}
+
+async fn respond(server: Arc<Server>, peer: Peer, mut request: Request<Incoming>) -> Response<ResponseBody> {
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (method, path) = (request.method().clone(), request.uri().path().to_string());
+    let found = admit(&peer, &request)
+        .and_then(|()| version::split(&path))
+        .and_then(|(version, rest)| Ok((version, route(&server, &method, rest)?)));
+    let (version, (handler, parameters)) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            if !request.headers().contains_key(header::EXPECT) {
+                body::drain(request.into_body()).await;
+            }
+            return whole(errors::reply(&error));
+        }
+    };
+    let (parts, incoming) = request.into_parts();
+    let Ok((here, gone)) = gone::pair() else {
+        return whole(errors::message(StatusCode::SERVICE_UNAVAILABLE, "the server is out of descriptors"));
+    };
+    let upgrades = wants_stream(&parts.headers);
+    let call = Call {
+        server,
+        version,
+        parameters,
+        query: Query::parse(parts.uri.query().unwrap_or_default()),
+        body: RequestBody::new(incoming),
+        gone,
+        headers: parts.headers,
+    };
+    let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
+    match work(handler, call).await {
+        Worked::Reply(Reply::Streams(relay), body) => hijack::streams(
+            *relay,
+            hijack::Client { upgrade, upgrades, version, closing: peer.closing, body, here },
+        ),
+        Worked::Reply(Reply::WebSocket(relay), _) => hijack::web_socket(*relay, upgrade, socket_key),
+        Worked::Reply(reply, _) => whole(reply),
+        Worked::Begun((head, chunks)) => dress(head, ResponseBody::Written { chunks, _here: here }),
+    }
+}
+
+fn route(server: &Server, method: &Method, path: &str) -> Result<(Handler, Vec<String>)> {
+    let Some(found) = routes::find(method, path) else { return Kind::NotFound.err("page not found") };
+    let changes = !matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/attach/ws");
+    if server.read_only && changes {
+        return Kind::Forbidden.err("this server was started with --read-only: it changes nothing");
+    }
+    Ok(found)
+}
+
+/// Refuses what a browser was made to send: a page of somebody else's has an `Origin`, and with a name of his own for this machine a `Host`
+/// that is none of ours.
+fn admit<B>(peer: &Peer, request: &Request<B>) -> Result<()> {
+    let headers = request.headers();
+    if headers.contains_key(header::ORIGIN) {
+        return Kind::Forbidden.err("requests of web pages (with an Origin) are refused");
+    }
+    if !peer.tcp {
+        return Ok(());
+    }
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(n, _)| n);
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    if name.is_empty() || name == "localhost" || name.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Kind::Forbidden.err(format!("requests for the host {name:?} are refused: this server has no such name"))
+}
+
+fn wants_stream(headers: &hyper::HeaderMap) -> bool {
+    headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"tcp"))
+}
+
+/// What came of a handler.
+enum Worked {
+    Reply(Reply, Option<RequestBody>),
+    Begun(Begun),
+}
+
+/// Runs the handler on a thread that may wait. If the client goes meanwhile, hyper drops this future, and with it the sign that he is there.
+async fn work(handler: Handler, mut call: Call) -> Worked {
+    let (told, hear) = oneshot::channel();
+    let (begun, begins) = oneshot::channel();
+    tokio::task::spawn_blocking(move || {
+        let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handler(&mut call)));
+        match reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log"))) {
+            Ok(Reply::Stream(head, write)) => stream(head, write, begun, told),
+            Ok(reply) => drop(told.send((reply, Some(call.body)))),
+            Err(error) => {
+                // A client that asks before it sends is spared the sending.
+                if !call.headers.contains_key(header::EXPECT) {
+                    call.body.drain();
+                }
+                drop(told.send((errors::reply(&error), None)));
+            }
+        }
+    });
+    tokio::select! {
+        biased;
+        Ok(begun) = begins => Worked::Begun(begun),
+        told = hear => match told {
+            Ok((reply, body)) => Worked::Reply(reply, body),
+            Err(_) => Worked::Reply(errors::message(StatusCode::INTERNAL_SERVER_ERROR, "the handler died"), None),
+        },
+    }
+}
+
+fn stream(
+    head: Head,
+    write: super::reply::Writer,
+    begun: oneshot::Sender<Begun>,
+    told: oneshot::Sender<(Reply, Option<RequestBody>)>,
+) {
+    let mut out = Out::new(head, begun);
+    match write(&mut out) {
+        // Nobody is left to be told if this fails.
+        Ok(()) => drop(out.finish()),
+        Err(error) if out.has_begun() => {
+            log::debug!("a response was cut short: {}", crate::error::one_line(&error));
+            out.abort();
+        }
+        Err(error) => {
+            drop(out.take_head());
+            let _ = told.send((errors::reply(&error), None));
+        }
+    }
+}
+
+pub fn whole(reply: Reply) -> Response<ResponseBody> {
+    let (head, bytes) = match reply {
+        Reply::Json(status, value) => {
+            (Head { status, ..Head::ok(JSON) }, serde_json::to_vec(&value).unwrap_or_default())
+        }
+        Reply::Text(status, bytes) => (Head { status, ..Head::ok(JSON) }, bytes),
+        Reply::Whole(head, bytes) => (head, bytes),
+        Reply::Empty(status) => (Head { status, ..Head::default() }, Vec::new()),
+        // Taken care of by the callers.
+        Reply::Stream(..) | Reply::Streams(_) | Reply::WebSocket(_) => (Head::default(), Vec::new()),
+    };
+    dress(head, bytes.into())
+}
+
+/// With the headers that every answer has.
+pub fn dress(head: Head, body: ResponseBody) -> Response<ResponseBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
+    let headers = response.headers_mut();
+    headers.insert("Api-Version", HeaderValue::from_static(const_version()));
+    headers.insert("Ostype", HeaderValue::from_static("linux"));
+    headers.insert("Docker-Experimental", HeaderValue::from_static("false"));
+    headers.insert(
+        header::SERVER,
+        HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)")),
+    );
+    response
+}
+
+const fn const_version() -> &'static str {
+    const _: ApiVersion = version::NEWEST;
+    "1.51"
+}

@@ -1,0 +1,183 @@
+//! Calls about the whole.
+
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderValue};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::containers::log_time;
+use super::json::or_default;
+use super::reply::{Head, JSON, Reply};
+use super::version::{NEWEST, OLDEST};
+use crate::engine::events::{EventFilter, EventsRequest, HostEvent};
+use crate::engine::login::Account;
+use crate::error::Result;
+
+/// `GET /_ping`, `HEAD /_ping`
+#[allow(clippy::unnecessary_wraps)] // a handler
+pub fn ping(_: &mut Call) -> Result<Reply> {
+    let mut head = Head::ok("text/plain; charset=utf-8");
+    head.headers.insert("Builder-Version", HeaderValue::from_static("1"));
+    head.headers.insert("Swarm", HeaderValue::from_static("inactive"));
+    head.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
+    head.headers.insert("Pragma", HeaderValue::from_static("no-cache"));
+    Ok(Reply::Whole(head, b"OK".to_vec()))
+}
+
+/// `GET /version` (SystemVersion)
+pub fn version(_: &mut Call) -> Result<Reply> {
+    let known = crate::engine::info::version();
+    let (number, arch) = (&known["Server"]["Version"], &known["Server"]["Arch"]);
+    let kernel = crate::engine::info::kernel()?;
+    Reply::json(&json!({
+        "Platform": {"Name": "dhow"},
+        "Components": [{
+            "Name": "Engine",
+            "Version": number,
+            "Details": {
+                "ApiVersion": NEWEST.to_string(),
+                "Arch": arch,
+                "BuildTime": "",
+                "Experimental": "false",
+                "GitCommit": "",
+                "GoVersion": "",
+                "KernelVersion": kernel,
+                "MinAPIVersion": OLDEST.to_string(),
+                "Os": "linux",
+            },
+        }],
+        "Version": number,
+        "ApiVersion": NEWEST.to_string(),
+        "MinAPIVersion": OLDEST.to_string(),
+        "GitCommit": "",
+        "GoVersion": "",
+        "Os": "linux",
+        "Arch": arch,
+        "KernelVersion": kernel,
+        "BuildTime": "",
+    }))
+}
+
+/// `GET /info` (SystemInfo)
+pub fn info(call: &mut Call) -> Result<Reply> {
+    let mut info = call.engine().info()?;
+    let more = json!({
+        "ID": call.engine().host_id(),
+        "DockerRootDir": info["DhowRootDir"],
+        "DriverStatus": [["Backing Filesystem", "overlay"], ["Native Overlay Diff", "true"]],
+        "Plugins": {
+            "Volume": ["local"],
+            "Network": ["bridge", "host", "ipvlan", "macvlan", "null"],
+            "Authorization": null,
+            "Log": ["json-file", "local", "journald", "none"],
+        },
+        "MemoryLimit": true,
+        "SwapLimit": true,
+        "CpuCfsPeriod": true,
+        "CpuCfsQuota": true,
+        "CPUShares": true,
+        "CPUSet": true,
+        "PidsLimit": true,
+        "OomKillDisable": info["CgroupVersion"] == "1",
+        "IPv4Forwarding": true,
+        "Debug": log::log_enabled!(log::Level::Debug),
+        "NFd": std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
+        "NGoroutines": std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count),
+        "SystemTime": jiff::Timestamp::now().to_string(),
+        "NEventsListener": 0,
+        "OSVersion": "",
+        "IndexServerAddress": "https://index.docker.io/v1/",
+        "RegistryConfig": {
+            "IndexConfigs": {"docker.io": {"Mirrors": [], "Name": "docker.io", "Official": true, "Secure": true}},
+            "InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"],
+            "Mirrors": null,
+        },
+        "GenericResources": null,
+        "HttpProxy": "",
+        "HttpsProxy": "",
+        "NoProxy": "",
+        "Labels": [],
+        "ExperimentalBuild": false,
+        "Swarm": {
+            "NodeID": "",
+            "NodeAddr": "",
+            "LocalNodeState": "inactive",
+            "ControlAvailable": false,
+            "Error": "",
+            "RemoteManagers": null,
+        },
+        "LiveRestoreEnabled": true,
+        "Isolation": "",
+        "InitBinary": "dhow",
+        "ContainerdCommit": {"ID": ""},
+        "RuncCommit": {"ID": ""},
+        "InitCommit": {"ID": ""},
+        "Warnings": null,
+    });
+    if let (Value::Object(info), Value::Object(more)) = (&mut info, more) {
+        info.extend(more);
+        // Settings of the command line are no part of the API.
+        info.remove("Configuration");
+    }
+    Reply::json(&info)
+}
+
+/// `GET /events`
+pub fn events(call: &mut Call) -> Result<Reply> {
+    let mut filter = EventFilter::default();
+    for text in call.query.filters()? {
+        filter.add(&text)?;
+    }
+    let (since, until) = (log_time(call.query.text("since"))?, log_time(call.query.text("until"))?);
+    let over = until.is_some_and(|t| t <= jiff::Timestamp::now());
+    let request = EventsRequest {
+        // Without a time only those to come.
+        since: Some(since.unwrap_or_else(jiff::Timestamp::now)),
+        until,
+        filter,
+        follow: !over,
+        hangup: Some(call.gone.clone()),
+    };
+    let server = call.server.clone();
+    Ok(Reply::stream(JSON, move |out| {
+        use std::io::Write;
+        out.flush()?;
+        server.engine.events(&request, &mut |event| {
+            out.line(&shown(event))?;
+            Ok(true)
+        })
+    }))
+}
+
+/// With the fields that old clients know.
+fn shown(event: &HostEvent) -> Value {
+    let mut value = json!(event);
+    if event.kind == "container" || event.kind == "image" {
+        value["status"] = event.action.clone().into();
+        value["id"] = event.actor.id.clone().into();
+        if let Some(image) = event.actor.attributes.get("image") {
+            value["from"] = image.clone().into();
+        }
+    }
+    value
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AuthBody {
+    #[serde(deserialize_with = "or_default")]
+    username: String,
+    #[serde(deserialize_with = "or_default")]
+    password: String,
+    #[serde(deserialize_with = "or_default")]
+    serveraddress: String,
+}
+
+/// `POST /auth`: checks an account; it is the client who remembers it.
+pub fn auth(call: &mut Call) -> Result<Reply> {
+    let body: AuthBody = call.json()?;
+    let account = Account { username: body.username, password: body.password };
+    call.engine().check_login(&body.serveraddress, account)?;
+    Reply::with_status(StatusCode::OK, &json!({"Status": "Login Succeeded", "IdentityToken": ""}))
+}

@@ -1,0 +1,109 @@
+//! `dhow serve`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{App, Verb};
+use crate::api::{self, Address, ServeRequest, Tls};
+use crate::engine::Engine;
+use crate::error::{Context, Kind, Result};
+
+/// Offer the Docker Engine API
+///
+/// Containers go on when the server ends, and another one finds them. It serves the user who has started it.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen: unix://PATH, tcp://IP:PORT, or fd:// for sockets of a service manager [default: unix:///run/dhow/dhow.sock, for an ordinary user below $XDG_RUNTIME_DIR]
+    #[arg(value_name = "ADDRESS")]
+    addresses: Vec<Address>,
+    /// Also listen at /var/run/docker.sock, where docker's clients look
+    #[arg(long)]
+    docker_sock: bool,
+    /// Group that may use the Unix sockets, by name or number
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// End when nobody was connected for so long
+    #[arg(long, value_name = "SECONDS")]
+    idle_exit: Option<u64>,
+    /// Refuse every call that changes something
+    #[arg(long)]
+    read_only: bool,
+    /// TCP with TLS: let in only who has a certificate of --tlscacert
+    #[arg(long, requires_all = ["tlscacert", "tlscert", "tlskey"])]
+    tlsverify: bool,
+    /// Certificate of the authority whose clients are let in
+    #[arg(long, value_name = "FILE", requires = "tlsverify")]
+    tlscacert: Option<PathBuf>,
+    /// The server's certificate
+    #[arg(long, value_name = "FILE", requires = "tlsverify")]
+    tlscert: Option<PathBuf>,
+    /// Its key
+    #[arg(long, value_name = "FILE", requires = "tlsverify")]
+    tlskey: Option<PathBuf>,
+    /// TCP without TLS, at addresses of the loopback interface only: every user of this machine who can connect is let in
+    #[arg(long, conflicts_with = "tlsverify")]
+    insecure_tcp: bool,
+}
+
+const DOCKER_SOCKET: &str = "/var/run/docker.sock";
+
+impl Verb for Serve {
+    const NAME: &'static str = "serve";
+    const ABOUT: &'static str = "Offer the Docker Engine API";
+
+    fn run(self, app: &App) -> Result<u8> {
+        let inherited = Engine::activated_sockets()?;
+        let engine = app.engine()?;
+        let mut addresses = self.addresses;
+        if addresses.is_empty() {
+            addresses.push(Address::Unix(engine.default_socket()));
+        }
+        if self.docker_sock {
+            addresses.push(Address::Unix(DOCKER_SOCKET.into()));
+        }
+        let tls = match (self.tlscacert, self.tlscert, self.tlskey) {
+            (Some(ca), Some(cert), Some(key)) => Some(Tls { ca, cert, key }),
+            _ => None,
+        };
+        let hint = addresses.iter().find_map(|a| match a {
+            Address::Unix(path) => Some(format!("unix://{}", path.display())),
+            Address::Tcp(address) => Some(format!("tcp://{address}")),
+            Address::Inherited => None,
+        });
+        let request = ServeRequest {
+            addresses,
+            group: self.group.as_deref().map(group_id).transpose()?,
+            tls,
+            insecure_tcp: self.insecure_tcp,
+            read_only: self.read_only,
+            idle_exit: self.idle_exit.map(Duration::from_secs),
+            inherited,
+        };
+        api::serve(engine, request, || {
+            if let Some(hint) = hint {
+                // Nobody may be there to read it.
+                let _ = writeln!(std::io::stdout(), "export DOCKER_HOST={hint}");
+            }
+        })?;
+        Ok(0)
+    }
+}
+
+/// A group of this host's /etc/group.
+fn group_id(text: &str) -> Result<u32> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let groups = std::fs::read_to_string(Path::new("/etc/group")).context("reading /etc/group")?;
+    let of = |line: &str| -> Option<u32> {
+        let mut fields = line.split(':');
+        (fields.next()? == text).then(|| fields.nth(1)?.parse().ok())?
+    };
+    groups
+        .lines()
+        .find_map(of)
+        .with_context(|| Kind::NotFound.error(format!("--group {text}: no such group in /etc/group")))
+}

@@ -1,0 +1,61 @@
+//! What a list says of a container beside its config and state.
+
+use serde_json::Value;
+
+use super::{ContainerSummary, inspect, inspect_network};
+use crate::container::Status;
+use crate::container::health::HealthStatus;
+use crate::engine::Engine;
+use crate::engine::time::duration;
+use crate::netns::Record;
+
+/// The parts of `inspect` that lists have, too.
+#[derive(Debug)]
+pub struct SummaryParts {
+    pub network_mode: String,
+    /// By network, EndpointSettings.
+    pub networks: Value,
+    pub mounts: Value,
+}
+
+impl ContainerSummary {
+    /// As docker words it: `Up 5 minutes`, `Exited (0) 2 hours ago`, `Created`.
+    pub fn status_text(&self) -> String {
+        let now = jiff::Timestamp::now().as_second();
+        let since = |t: Option<jiff::Timestamp>| duration(t.map_or(0, |t| now - t.as_second()));
+        let state = &self.state;
+        match state.status {
+            Status::Created => "Created".into(),
+            Status::Restarting => {
+                format!("Restarting ({}) {} ago", state.exit_code.unwrap_or(0), since(state.finished))
+            }
+            Status::Running => {
+                let health = match state.health.as_ref().map(|h| h.status) {
+                    None => "",
+                    Some(HealthStatus::Starting) => " (health: starting)",
+                    Some(HealthStatus::Healthy) => " (healthy)",
+                    Some(HealthStatus::Unhealthy) => " (unhealthy)",
+                };
+                let note = if state.paused { " (Paused)" } else { health };
+                format!("Up {}{note}", since(state.started))
+            }
+            Status::Exited => {
+                format!("Exited ({}) {} ago", state.exit_code.unwrap_or(0), since(state.finished))
+            }
+        }
+    }
+}
+
+impl Engine {
+    pub fn summary_parts(&self, container: &ContainerSummary) -> SummaryParts {
+        let config = &container.config;
+        let dir = self.containers().dir(&config.id);
+        let record =
+            if container.state.status.is_active() { Record::read(&dir.run).ok().flatten() } else { None };
+        SummaryParts {
+            network_mode: inspect_network::mode(config),
+            networks: inspect_network::settings(config, record.as_ref())["Networks"].take(),
+            mounts: inspect::mounts(config).into(),
+        }
+    }
+}

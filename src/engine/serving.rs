@@ -1,0 +1,126 @@
+//! What a server of the API asks beside what the command line asks.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+use serde::Deserialize;
+
+use super::Engine;
+use super::login::Account;
+use crate::error::{Context, Kind, Result};
+use crate::registry::{ClientConfig, Credential, RegistryClient};
+use crate::sys::fd;
+pub use crate::sys::readiness::watch;
+
+/// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).
+#[derive(Debug)]
+pub struct RegistryAuth(Credential);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AuthConfig {
+    username: Option<String>,
+    password: Option<String>,
+    auth: Option<String>,
+    identitytoken: Option<String>,
+}
+
+impl RegistryAuth {
+    /// From the header's value: base64 of JSON, with or without padding. `None` if it names nobody.
+    pub fn decode(header: &str) -> Result<Option<Self>> {
+        let invalid = || Kind::Invalid.error("invalid X-Registry-Auth header: want JSON in base64url");
+        let header = header.trim();
+        if header.is_empty() {
+            return Ok(None);
+        }
+        let bytes = [&BASE64_URL_SAFE, &BASE64_URL_SAFE_NO_PAD, &BASE64_STANDARD]
+            .into_iter()
+            .find_map(|engine| engine.decode(header).ok())
+            .with_context(invalid)?;
+        let config: Option<AuthConfig> = serde_json::from_slice(&bytes).ok().with_context(invalid)?;
+        let config = config.unwrap_or_default();
+        if let Some(token) = config.identitytoken.filter(|t| !t.is_empty()) {
+            return Ok(Some(Self(Credential::IdentityToken(token))));
+        }
+        let of_auth = || -> Option<(String, String)> {
+            let text = BASE64_STANDARD.decode(config.auth.as_deref()?).ok()?;
+            let (user, password) = std::str::from_utf8(&text).ok()?.split_once(':')?;
+            Some((user.into(), password.into()))
+        };
+        let given = config.username.clone().zip(config.password.clone()).filter(|(u, _)| !u.is_empty());
+        Ok(given
+            .or_else(of_auth)
+            .map(|(username, password)| Self(Credential::Password { username, password })))
+    }
+}
+
+impl Engine {
+    /// The client for somebody else's account; without one for this user's.
+    pub fn registry_client_as(&self, auth: Option<RegistryAuth>) -> Result<RegistryClient> {
+        let config = ClientConfig::load(self.settings()?.registries_file.as_deref())?;
+        RegistryClient::new(ClientConfig { credential: auth.map(|a| a.0), ..config })
+    }
+
+    /// Checks an account with its registry, and forgets it.
+    pub fn check_login(&self, registry: &str, account: Account) -> Result<()> {
+        let registry = Self::registry_name(Some(registry).filter(|r| !r.is_empty()))?;
+        let Account { username, password } = account;
+        let client =
+            self.registry_client_as(Some(RegistryAuth(Credential::Password { username, password })))?;
+        client.check_access(&client.registry(&registry))
+    }
+
+    /// Where the API is offered when nobody says where.
+    pub fn default_socket(&self) -> PathBuf {
+        self.roots.runroot.join("dhow.sock")
+    }
+
+    /// Something that is the same for this root at every time, and for no other.
+    pub fn host_id(&self) -> String {
+        use sha2::Digest;
+        let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+        let text = format!("dhow {} {}", machine.trim(), self.roots.root.display());
+        crate::state::id::hex(&sha2::Sha256::digest(text.as_bytes()))
+    }
+
+    /// Sockets that a service manager has opened for this process (sd_listen_fds(3)). To be called before anything is opened.
+    pub fn activated_sockets() -> Result<Vec<OwnedFd>> {
+        let number = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
+        if number("LISTEN_PID") != Some(std::process::id()) {
+            return Ok(Vec::new());
+        }
+        let count = number("LISTEN_FDS").unwrap_or(0);
+        fd::inherited(count).with_context(|| format!("taking the {count} sockets of $LISTEN_FDS"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_of_clients() {
+        let of = |json: &str| RegistryAuth::decode(&BASE64_URL_SAFE.encode(json));
+        let Some(RegistryAuth(Credential::Password { username, password })) =
+            of(r#"{"username":"ann","password":"s>?"}"#).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!((username.as_str(), password.as_str()), ("ann", "s>?"));
+        assert!(of("{}").unwrap().is_none() && of("null").unwrap().is_none());
+        assert!(
+            RegistryAuth::decode("").unwrap().is_none() && RegistryAuth::decode("e30").unwrap().is_none()
+        );
+        assert!(RegistryAuth::decode("?").is_err() && of("[]").is_err());
+        assert!(matches!(
+            of(r#"{"identitytoken":"t"}"#).unwrap(),
+            Some(RegistryAuth(Credential::IdentityToken(_)))
+        ));
+        let auth = format!(r#"{{"auth":"{}"}}"#, BASE64_STANDARD.encode("bob:x:y"));
+        assert!(
+            matches!(of(&auth).unwrap(), Some(RegistryAuth(Credential::Password { password, .. })) if password == "x:y")
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! `dhow serve` as HTTP: paths, versions, errors, security, and calls that no client makes.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::api_server::Server;
+use crate::harness::{Stdin, TIMEOUT, finish};
+
+both! {
+    fn versions_and_pings(dhow) {
+        let server = Server::start(dhow);
+        let ping = server.get("/_ping").is(200);
+        assert_eq!(ping.text(), "OK");
+        for header in ["Api-Version: 1.51", "Ostype: linux", "Docker-Experimental: false", "Server: dhow/", "Builder-Version: 1"] {
+            assert!(ping.headers.to_lowercase().contains(&header.to_lowercase()), "{header}: {}", ping.headers);
+        }
+        assert_eq!(server.call("HEAD", "/v1.41/_ping", &[], None).is(200).text(), "");
+        let version = server.get("/v1.24/version").is(200).json();
+        assert_eq!((&version["ApiVersion"], &version["MinAPIVersion"]), (&json!("1.51"), &json!("1.24")));
+        server.get("/v1.52/info").is(400).says("client version 1.52 is too new. Maximum supported API version is 1.51");
+        server.get("/v1.23/info").is(400).says("is too old. Minimum supported API version is 1.24");
+        server.get("/nonsense").is(404).says("page not found");
+        server.call("PUT", "/containers/json", &[], None).is(404).says("page not found");
+        assert_eq!(server.get("/info").is(200).json()["Swarm"]["LocalNodeState"], "inactive");
+        server.get("/swarm").is(503).says("not a swarm manager");
+        server.post("/build", &Value::Null).is(501).says("doesn't build images yet");
+        assert_eq!(server.get("/plugins").is(200).json(), json!([]));
+    }
+
+    fn what_is_malformed_is_told_and_nothing_is_made(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let create = |body: &[u8]| server.call("POST", "/containers/create?name=c", &["-H", "Content-Type: application/json"], Some(body.to_vec()));
+        create(b"{").is(400).says("invalid JSON");
+        create(b"[]").is(400).says("invalid JSON");
+        create(br#"{"Image": 5}"#).is(400).says("invalid JSON");
+        create(br#"{"Image": ""}"#).is(400).says("no image specified");
+        create(br#"{"Image": "none:1"}"#).is(404).says("No such image: none:1");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"NetworkMode": "nowhere"}}"#).is(404).says("nowhere");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"StorageOpt": {"x": "1"}}}"#).is(501).says("StorageOpt");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"AutoRemove": true, "RestartPolicy": {"Name": "always"}}}"#).is(400).says("AutoRemove");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "x"}]}}}"#).is(400).says("hostPort");
+        server.get("/containers/json?filters=x").is(400).says("invalid filter");
+        server.get("/containers/json?filters=%7B%22nope%22%3A%5B%22x%22%5D%7D").is(400).says("invalid filter");
+        server.get("/containers/c/json").is(404).says("No such container: c");
+        server.get("/containers/c/logs").is(400).says("at least one stream");
+        server.post("/containers/c/wait?condition=never", &Value::Null).is(400).says("invalid condition");
+        server.get("/exec/%2e%2e%2fx/json").is(404).says("No such exec instance");
+        let long = vec![b' '; 17 << 20];
+        create(&long).is(400).says("more than");
+        assert_eq!(server.get("/containers/json?all=1").json(), json!([]));
+    }
+
+    fn a_container_from_first_to_last(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let id = server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "echo out; echo err >&2; exit 3"], "Labels": {"a": "b"}, "Env": ["X=1"],
+            "HostConfig": {"NetworkMode": "none"},
+        }));
+        let again = server.post("/containers/create?name=c", &json!({"Image": "busybox", "Cmd": ["true"]}));
+        again.is(409).says("The container name \"/c\" is already in use by container");
+        let path = |rest: &str| format!("/containers/{id}{rest}");
+        // Nothing of it is lost to whoever waits before the start.
+        let mut waiting = server.dhow.bare_command("curl");
+        waiting.args(["-sS", "-N", "-X", "POST", "--unix-socket"]).arg(&server.socket);
+        waiting.arg(format!("http://x/containers/{id}/wait?condition=next-exit"));
+        let waiting = std::thread::spawn(move || finish(waiting, "curl wait".into(), Stdin::Empty, TIMEOUT).ok());
+        server.post(&path("/start"), &Value::Null).is(204);
+        let end = server.post(&path("/wait"), &Value::Null).is(200).json();
+        assert_eq!(end["StatusCode"], 3);
+        assert_eq!(waiting.join().unwrap().json()["StatusCode"], 3);
+        let state = server.get(&path("/json")).is(200).json();
+        assert_eq!((&state["State"]["Status"], &state["State"]["ExitCode"]), (&json!("exited"), &json!(3)));
+        assert_eq!(state["Config"]["Labels"]["a"], "b");
+        let logs = server.get(&path("/logs?stdout=1&stderr=1")).is(200);
+        assert!(logs.headers.contains("multiplexed-stream"), "{}", logs.headers);
+        let mut frames = [logs.body[..12].to_vec(), logs.body[12..].to_vec()];
+        frames.sort();
+        assert_eq!(frames, [b"\x01\0\0\0\0\0\0\x04out\n".to_vec(), b"\x02\0\0\0\0\0\0\x04err\n".to_vec()]);
+        assert_eq!(server.get(&path("/logs?stderr=1")).body, b"\x02\0\0\0\0\0\0\x04err\n");
+        server.post(&path("/kill"), &Value::Null).is(409).says("is not running");
+        server.post(&path("/stop"), &Value::Null).is(304);
+        server.delete(&path("")).is(204);
+        server.delete(&path("")).is(404);
+        server.post(&path("/start"), &Value::Null).is(404);
+    }
+
+    fn programs_of_exec_outlive_the_server(dhow) {
+        dhow.load_busybox();
+        let mut server = Server::start(dhow);
+        let id = server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post(&format!("/containers/{id}/exec"), &json!({"Cmd": ["true"]})).is(409).says("is not running");
+        server.post(&format!("/containers/{id}/start"), &Value::Null).is(204);
+        let exec = |server: &Server<'_>, command: &[&str]| {
+            let made = server.post(&format!("/containers/{id}/exec"), &json!({"Cmd": command, "AttachStdout": true})).is(201);
+            made.json()["Id"].as_str().unwrap().to_string()
+        };
+        let made = exec(&server, &["sh", "-c", "read x < /fifo; exit 5"]);
+        let done = exec(&server, &["sh", "-c", "mkfifo /fifo; echo done; exit 4"]);
+        server.kill_and_restart();
+        let inspect = |server: &Server<'_>, exec: &str| server.get(&format!("/exec/{exec}/json")).is(200).json();
+        assert_eq!((&inspect(&server, &done)["Running"], &inspect(&server, &done)["ExitCode"]), (&json!(false), &Value::Null));
+        let shown = server.post(&format!("/exec/{done}/start"), &json!({"Detach": false})).is(200);
+        assert_eq!(shown.body, b"\x01\0\0\0\0\0\0\x05done\n");
+        assert_eq!(inspect(&server, &done)["ExitCode"], 4);
+        server.post(&format!("/exec/{done}/start"), &json!({"Detach": false})).is(409).says("has already run");
+        server.post(&format!("/exec/{made}/start"), &json!({"Detach": true})).is(200);
+        assert_eq!(inspect(&server, &made)["Running"], true);
+        server.kill_and_restart();
+        assert_eq!(inspect(&server, &made)["Running"], true);
+        dhow.run(["exec", "c", "sh", "-c", "echo > /fifo"]).ok();
+        let deadline = Instant::now() + TIMEOUT;
+        while inspect(&server, &made)["Running"] == true {
+            assert!(Instant::now() < deadline);
+        }
+        assert_eq!(inspect(&server, &made)["ExitCode"], 5);
+        let last = exec(&server, &["sleep", "1000"]);
+        server.post(&format!("/exec/{last}/start"), &json!({"Detach": true})).is(200);
+        // With the container's monitor nobody is left to tell how it ended.
+        dhow.run(["kill", "c"]).ok();
+        dhow.run(["wait", "c"]).ok();
+        assert_eq!((&inspect(&server, &last)["Running"], &inspect(&server, &last)["ExitCode"]), (&json!(false), &json!(137)));
+        dhow.run(["rm", "c"]).ok();
+    }
+
+    fn a_server_that_only_shows(dhow) {
+        dhow.load_busybox();
+        let server = Server::with(dhow, &["--read-only"]);
+        server.get("/containers/json").is(200);
+        server.get("/images/json").is(200);
+        for path in ["/containers/create", "/images/create?fromImage=x", "/networks/prune"] {
+            server.post(path, &json!({})).is(403).says("--read-only");
+        }
+        server.delete("/images/busybox").is(403);
+        server.get("/containers/x/attach/ws").is(403);
+    }
+
+    fn browsers_and_strangers_are_refused(dhow) {
+        let server = Server::with(dhow, &["tcp://127.0.0.1:0", "--insecure-tcp"]);
+        server.call("GET", "/info", &["-H", "Origin: http://evil.example"], None).is(403).says("web pages");
+        dhow.run(["serve", "tcp://127.0.0.1:0"]).fails(1).says("--tlsverify");
+        dhow.run(["serve", "tcp://0.0.0.0:0", "--insecure-tcp"]).fails(1).says("loopback");
+        dhow.run(["serve", "tcp://x"]).fails(125).says("use tcp://IP:PORT");
+        dhow.run(["serve", &format!("unix://{}", server.socket.display())]).fails(1).says("another server answers there");
+        dhow.run(["serve", "fd://"]).fails(1).says("no socket was handed over");
+        use std::os::unix::fs::MetadataExt;
+        assert_eq!(server.socket.metadata().unwrap().mode() & 0o777, 0o660);
+    }
+
+    fn clients_that_vanish_leave_nothing(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        dhow.run(["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
+        let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().count();
+        server.get("/info").is(200);
+        let before = descriptors();
+        for path in [
+            "/containers/c/logs?follow=1&stdout=1", "/events", "/containers/c/stats", "POST /containers/c/wait",
+            "POST /containers/c/attach?stream=1&stdout=1",
+        ] {
+            let (method, path) = path.split_once(' ').unwrap_or(("GET", path));
+            for _ in 0..20 {
+                let mut curl = dhow.bare_command("timeout");
+                curl.args(["0.05", "curl", "-sS", "-N", "-X", method, "-H", "Connection: Upgrade", "-H", "Upgrade: tcp", "--unix-socket"]);
+                curl.arg(&server.socket).arg(format!("http://x{path}"));
+                finish(curl, format!("curl {path}"), Stdin::Empty, TIMEOUT);
+            }
+        }
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while descriptors() > before {
+            assert!(Instant::now() < deadline, "{} descriptors before, {} now", before, descriptors());
+        }
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
+    fn an_idle_server_ends(dhow) {
+        let begun = Instant::now();
+        dhow.run(["serve", &format!("unix://{}", dhow.base.join("idle.sock").display()), "--idle-exit", "1"]).ok();
+        assert!(begun.elapsed() >= Duration::from_secs(1));
+        assert!(!dhow.base.join("idle.sock").exists());
+    }
+}

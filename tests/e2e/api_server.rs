@@ -1,0 +1,160 @@
+//! `dhow serve` for a test, and what talks to it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::harness::{Dhow, Output, Stdin, TIMEOUT, finish, wait};
+
+/// A server of this user on a Unix socket. Ended when it is dropped.
+pub struct Server<'a> {
+    pub dhow: &'a Dhow,
+    child: Child,
+    pub socket: PathBuf,
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}: {}", self.headers, self.text());
+        self
+    }
+
+    /// A failure in docker's form.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        let message = self.json()["message"].as_str().unwrap_or_default().to_string();
+        assert!(message.contains(text), "no {text:?} in {message:?}");
+        self
+    }
+}
+
+impl<'a> Server<'a> {
+    pub fn start(dhow: &'a Dhow) -> Self {
+        Self::with(dhow, &[])
+    }
+
+    pub fn with(dhow: &'a Dhow, options: &[&str]) -> Self {
+        let socket = dhow.base.join("api.sock");
+        let child = spawn(dhow, &[&[format!("unix://{}", socket.display()).as_str()], options].concat());
+        Self { dhow, child, socket }
+    }
+
+    /// Kills it as nothing can be caught, and starts another.
+    pub fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = spawn(self.dhow, &[&format!("unix://{}", self.socket.display())]);
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A client of docker's, of this user.
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = self.dhow.bare_command(program);
+        command.env("DOCKER_HOST", format!("unix://{}", self.socket.display()));
+        command
+    }
+
+    pub fn docker(&self, args: &[&str]) -> Output {
+        self.docker_with(args, Stdin::Empty)
+    }
+
+    pub fn docker_with(&self, args: &[&str], stdin: Stdin) -> Output {
+        let mut command = self.client("docker");
+        command.args(args);
+        let what = format!("{command:?}");
+        finish(command, what, stdin, TIMEOUT)
+    }
+
+    fn curl(&self, args: &[&str], stdin: Stdin) -> Output {
+        let mut command = self.dhow.bare_command("curl");
+        command.args(["-sS", "-i", "-N", "--max-time", "50", "--unix-socket"]).arg(&self.socket).args(args);
+        let what = format!("{command:?}");
+        finish(command, what, stdin, TIMEOUT)
+    }
+
+    #[track_caller]
+    pub fn call(&self, method: &str, path: &str, args: &[&str], body: Option<Vec<u8>>) -> Answer {
+        let url = format!("http://localhost{path}");
+        let head = if method == "HEAD" { vec!["-I"] } else { vec!["-X", method] };
+        // Without a question whether it may send.
+        let body_args: &[&str] = if body.is_some() { &["-H", "Expect:", "--data-binary", "@-"] } else { &[] };
+        let all = [&head[..], args, body_args, &[&url]].concat();
+        let output = self.curl(&all, body.map_or(Stdin::Empty, Stdin::Bytes)).ok();
+        let end = output.out.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+        let headers = String::from_utf8_lossy(&output.out[..end]).into_owned();
+        let status = headers.split_whitespace().nth(1).and_then(|s| s.parse().ok()).expect("a status");
+        Answer { status, headers, body: output.out[end + 4..].to_vec() }
+    }
+
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.call("GET", path, &[], None)
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { None } else { Some(body.to_string().into_bytes()) };
+        self.call("POST", path, &["-H", "Content-Type: application/json"], body)
+    }
+
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.call("DELETE", path, &[], None)
+    }
+
+    /// Makes a container by the API; its id.
+    #[track_caller]
+    pub fn create(&self, name: &str, body: &Value) -> String {
+        let answer = self.post(&format!("/containers/create?name={name}"), body).is(201);
+        answer.json()["Id"].as_str().unwrap().to_string()
+    }
+}
+
+fn spawn(dhow: &Dhow, args: &[&str]) -> Child {
+    let mut command = dhow.command(["serve"]);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It says where it can be reached when it can.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("export DOCKER_HOST="), "{line:?}");
+    child
+}
+
+impl Drop for Server<'_> {
+    fn drop(&mut self) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let ended = wait(&self.child, TIMEOUT);
+        if !ended {
+            self.child.kill().unwrap();
+        }
+        self.child.wait().unwrap();
+        let quiet = std::thread::panicking();
+        assert!(ended || quiet, "the server does not end when it is asked to");
+        assert!(!self.socket.exists() || quiet, "its socket is left");
+    }
+}

@@ -270,6 +270,19 @@ both! {
         dhow.run(["rm", "-f", "cc"]).ok();
     }
 
+    fn files_are_put_into_a_container_before_its_first_start(dhow) {
+        dhow.load_busybox();
+        dhow.file("w/file", "F\n");
+        for options in [&["--rm"][..], &[]] {
+            dhow.run([&["create", "--name", "cc"], options, &["busybox", "cat", "/tmp/x"]].concat()).ok();
+            dhow.run(["cp", "file", "cc:/tmp/x"]).ok();
+            dhow.run(["cp", "cc:/tmp/x", "back"]).ok();
+            assert_eq!(dhow.run(["diff", "cc"]).ok().lines(), ["C /tmp", "A /tmp/x"]);
+            assert_eq!(dhow.run(["start", "-a", "cc"]).ok().stdout(), "F\n", "{options:?}");
+        }
+        dhow.run(["rm", "cc"]).ok();
+    }
+
     fn owners_are_those_of_the_other_side(dhow) {
         start(dhow, &["-u", "app"]);
         let file = dhow.file("w/file", "F");

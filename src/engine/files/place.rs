@@ -96,6 +96,8 @@ impl Engine {
         // Nothing is run: what it would run with doesn't matter, and takes time to work out.
         config.security.seccomp = SeccompProfile::Unconfined;
         config.sysctls.clear();
+        // An overlay that was mounted as volatile can't be mounted again: that is left to the container's start.
+        config.auto_remove = false;
         let host = prepare::host(&self.roots, dir, &config, None, false)?;
         let mut spec = spec::build(&config, &host)?;
         keep_mounts(&mut spec, &config, files);

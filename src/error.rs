@@ -62,7 +62,9 @@ impl std::error::Error for Classified {}
 
 /// The kind underneath an error, if the place that failed gave one.
 pub fn kind_of(error: &Error) -> Option<Kind> {
-    error.chain().find_map(|cause| cause.downcast_ref::<Classified>()).map(|c| c.kind)
+    let own = error.chain().find_map(|cause| cause.downcast_ref::<Classified>()).map(|c| c.kind);
+    // One that was given as the context of another, or of nothing (`Option::context`).
+    own.or_else(|| error.downcast_ref::<Error>().and_then(kind_of))
 }
 
 /// Whether the error is of this kind.
@@ -110,6 +112,15 @@ mod tests {
         assert_eq!(kind_of(&error), Some(Kind::NotFound));
         assert_eq!(one_line(&error), "running x: no such image: x");
         assert!(kind_of(&anyhow::anyhow!("plain")).is_none());
+    }
+
+    #[test]
+    fn kind_survives_as_a_context() {
+        let of_nothing = None::<()>.with_context(|| Kind::Invalid.error("bad")).unwrap_err();
+        assert_eq!(kind_of(&of_nothing), Some(Kind::Invalid));
+        assert_eq!(kind_of(&of_nothing.context("more")), Some(Kind::Invalid));
+        let of_other = "x".parse::<u8>().with_context(|| Kind::Conflict.error("no number")).unwrap_err();
+        assert_eq!(kind_of(&of_other), Some(Kind::Conflict));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::engine::images::{
 };
 use crate::engine::login::RegistryAuth;
 use crate::engine::progress::{Event, LayerState, Progress, Silent};
-use crate::engine::{PullRequest, Pulled};
+use crate::engine::{PullRequest, Pulled, PushRequest, Pushed};
 use crate::error::{Kind, Result};
 
 /// `GET /images/json`
@@ -155,6 +155,45 @@ fn pull(call: &mut Call, name: String, platform: Option<Platform>) -> Result<Rep
     }))
 }
 
+/// `POST /images/{name}/push`
+pub fn push(call: &mut Call) -> Result<Reply> {
+    let client = call.engine().registry_client_as(auth(call)?)?;
+    let tag = call.query.text("tag").map(String::from);
+    let request = PushRequest {
+        // As dockerd: without a tag all of them.
+        all_tags: tag.is_none(),
+        name: reference(call.name(), tag.as_deref()),
+        destination: None,
+    };
+    let server = call.server.clone();
+    Ok(Reply::progress(move |out| {
+        let lines = Lines::new(out);
+        let report = |pushed: &Pushed| {
+            let Pushed { tag, digest, size } = pushed;
+            lines.say(&json!({"status": format!("{tag}: digest: {digest} size: {size}")}));
+            lines.say(&json!({
+                "progressDetail": {},
+                "aux": {"Tag": tag, "Digest": digest.to_string(), "Size": size},
+            }));
+        };
+        server.engine.push(&client, &request, &lines, report)
+    }))
+}
+
+/// `GET /distribution/{name}/json` (DistributionInspect)
+pub fn distribution(call: &mut Call) -> Result<Reply> {
+    let client = call.engine().registry_client_as(auth(call)?)?;
+    let found = call.engine().inspect_distribution(&client, call.name())?;
+    Reply::json(&json!({
+        "Descriptor": {"mediaType": found.media_type, "digest": found.digest.to_string(), "size": found.size},
+        "Platforms": found.platforms.iter().map(|p| json!({
+            "architecture": p.architecture,
+            "os": p.os,
+            "variant": p.variant.clone().unwrap_or_default(),
+        })).collect::<Vec<_>>(),
+    }))
+}
+
 /// How often the state of one layer is told.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
@@ -213,6 +252,17 @@ impl Progress for Lines<'_> {
                     }),
                     LayerState::Extracting => json!({"status": "Extracting", "progressDetail": {}, "id": id}),
                     LayerState::Done => json!({"status": "Pull complete", "progressDetail": {}, "id": id}),
+                    LayerState::Preparing => json!({"status": "Preparing", "progressDetail": {}, "id": id}),
+                    LayerState::Uploading(current, total) => json!({
+                        "status": "Pushing",
+                        "progressDetail": {"current": current, "total": total},
+                        "progress": bar(current, total),
+                        "id": id,
+                    }),
+                    LayerState::Remote => {
+                        json!({"status": "Layer already exists", "progressDetail": {}, "id": id})
+                    }
+                    LayerState::Uploaded => json!({"status": "Pushed", "progressDetail": {}, "id": id}),
                 };
                 self.say(&line);
             }

@@ -223,6 +223,11 @@ fn nonblocking(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> 
     watch(fd, interest)
 }
 
+/// No streams: what is there already is all.
+pub fn none() -> oneshot::Receiver<RawStreams> {
+    oneshot::channel().1
+}
+
 /// Streams of a program that runs already.
 pub fn ready(streams: RawStreams) -> oneshot::Receiver<RawStreams> {
     let (give, take) = oneshot::channel();

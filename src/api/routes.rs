@@ -66,6 +66,8 @@ const IMAGES: &[Route] = &[
     (GET, "/images/{*}/json", images::inspect),
     (GET, "/images/{*}/history", images::history),
     (POST, "/images/{*}/tag", images::tag),
+    (POST, "/images/{*}/push", images::push),
+    (GET, "/distribution/{*}/json", images::distribution),
     (DELETE, "/images/{*}", images::remove),
 ];
 

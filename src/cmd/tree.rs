@@ -54,6 +54,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<Login>(),
     Entry::of::<Logout>(),
     Entry::of::<image::Pull>(),
+    Entry::of::<image::Push>(),
     Entry::of::<image::Remove>(),
     Entry::of::<image::Save>(),
     Entry::of::<Serve>(),

@@ -5,6 +5,7 @@
 pub mod boot;
 pub mod configuration;
 pub mod containers;
+mod distribution;
 pub mod doctor;
 pub mod events;
 pub mod files;
@@ -14,10 +15,12 @@ pub mod login;
 pub mod networks;
 pub mod progress;
 mod pull;
+mod push;
 pub mod serving;
 pub mod time;
 
 pub use pull::{PullRequest, Pulled};
+pub use push::{PushRequest, Pushed};
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

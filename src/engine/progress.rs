@@ -24,6 +24,13 @@ pub enum LayerState {
     /// From the store's own blob.
     Extracting,
     Done,
+    /// It will be sent.
+    Preparing,
+    /// Bytes of the compressed layer that are sent, and in all.
+    Uploading(u64, u64),
+    /// The registry has it already.
+    Remote,
+    Uploaded,
 }
 
 /// Who is told. Called from several threads.

@@ -9,7 +9,7 @@ use ureq::http::header;
 use super::client::{RegistryClient, header_text, pull_scope};
 use super::config::Endpoint;
 use super::http::{self, Backoff, Response};
-use super::request::Call;
+use super::request::{Call, Sent};
 use crate::error::{self, Kind, Result};
 use crate::state::Digest;
 
@@ -72,8 +72,14 @@ impl BlobReader {
             headers.push((header::RANGE, format!("bytes={}-", self.position)));
         }
         let scope = pull_scope(&self.endpoint);
-        let call =
-            Call { endpoint: &self.endpoint, method: Method::GET, path: &path, headers, scope: &scope };
+        let call = Call {
+            endpoint: &self.endpoint,
+            method: Method::GET,
+            path: &path,
+            headers,
+            scope: &scope,
+            sent: Sent::Nothing,
+        };
         let mut response = self.client.inner.send(&call, &what)?;
         let start = match response.status().as_u16() {
             206 => range_start(&response, self.size).filter(|start| *start == self.position).ok_or_else(

@@ -13,7 +13,7 @@ use super::blob::BlobReader;
 use super::config::{self, Endpoint, RegistriesConf};
 use super::credentials::{Credential, CredentialStore};
 use super::http::{self, Response};
-use super::request::{Call, Inner, split_url};
+use super::request::{Call, Inner, Sent, split_url};
 use crate::error::{self, Context, Kind, Result};
 use crate::image::ImageReference;
 use crate::state::Digest;
@@ -150,6 +150,7 @@ impl RegistryClient {
             path: &path,
             headers: vec![(header::ACCEPT, MANIFEST_TYPES.to_string())],
             scope: &pull_scope(endpoint),
+            sent: Sent::Nothing,
         };
         self.expect_success(&call, &describe(endpoint, &identifier))
     }
@@ -164,8 +165,14 @@ impl RegistryClient {
         let mut tags = Vec::new();
         for _ in 0..MAX_PAGES {
             let scope = pull_scope(endpoint);
-            let call =
-                Call { endpoint, method: Method::GET, path: &path, headers: Vec::new(), scope: &scope };
+            let call = Call {
+                endpoint,
+                method: Method::GET,
+                path: &path,
+                headers: Vec::new(),
+                scope: &scope,
+                sent: Sent::Nothing,
+            };
             let mut response = self.expect_success(&call, &what)?;
             let next = next_page(&header_text(&response, "link"), &endpoint.host);
             let bytes = read_limited(&mut response, PAGE_LIMIT).with_context(|| what.clone())?;
@@ -193,7 +200,14 @@ impl RegistryClient {
     /// Whether the registry lets us in: its `/v2/` answers. For `login`.
     pub fn check_access(&self, endpoint: &Endpoint) -> Result<()> {
         let what = format!("logging in to {}", endpoint.known_as);
-        let call = Call { endpoint, method: Method::GET, path: "/v2/", headers: Vec::new(), scope: "" };
+        let call = Call {
+            endpoint,
+            method: Method::GET,
+            path: "/v2/",
+            headers: Vec::new(),
+            scope: "",
+            sent: Sent::Nothing,
+        };
         self.expect_success(&call, &what).map(drop)
     }
 

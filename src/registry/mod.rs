@@ -14,6 +14,7 @@ pub mod download;
 mod helper;
 mod http;
 pub mod login;
+pub mod push;
 mod request;
 
 pub use blob::BlobReader;

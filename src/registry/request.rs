@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use ureq::SendBody;
 use ureq::http::header::{self, HeaderName};
 use ureq::http::{Method, Request, Uri};
 
@@ -12,6 +13,7 @@ use super::client::{ClientConfig, PAGE_LIMIT, header_text, read_limited};
 use super::config::Endpoint;
 use super::credentials::Credential;
 use super::http::{self, Backoff, Response};
+use super::push::Upload;
 use crate::error::{self, Context, Kind, Result};
 
 pub(super) const MAX_REDIRECTS: usize = 5;
@@ -34,6 +36,15 @@ pub(super) struct Call<'a> {
     pub headers: Vec<(HeaderName, String)>,
     /// `repository:NAME:pull`, or nothing.
     pub scope: &'a str,
+    pub sent: Sent<'a>,
+}
+
+/// What goes with a request.
+pub(super) enum Sent<'a> {
+    Nothing,
+    /// With its media type.
+    Bytes(&'a [u8], &'a str),
+    File(&'a Upload<'a>),
 }
 
 impl Inner {
@@ -219,8 +230,17 @@ impl Inner {
             if let Some(authorization) = authorization.filter(|_| home) {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
-            let request = request.body(()).with_context(|| format!("the URL {:?}", http::printable(&url)))?;
-            let mut response = match agent.run(request) {
+            let bad_url = || format!("the URL {:?}", http::printable(&url));
+            let answer = match &call.sent {
+                Sent::Nothing => agent.run(request.body(()).with_context(bad_url)?),
+                Sent::Bytes(bytes, _) => agent.run(request.body(*bytes).with_context(bad_url)?),
+                Sent::File(upload) => {
+                    let mut file = upload.open()?;
+                    let body = SendBody::from_reader(&mut file);
+                    agent.run(request.body(body).with_context(bad_url)?)
+                }
+            };
+            let mut response = match answer {
                 Ok(response) => response,
                 Err(error) => return Ok(Err(error)),
             };

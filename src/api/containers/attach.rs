@@ -117,7 +117,7 @@ fn relay(call: &mut Call) -> Result<Relay> {
     let past =
         if log { logs::past(engine, &dir, &config, wanted.stdout, wanted.stderr)? } else { Vec::new() };
     let streams = if !stream {
-        oneshot::channel().1
+        relay::none()
     } else if state.status == Status::Running {
         relay::ready(engine.attach_with(&dir, wanted, tty, None)?.into_raw(wanted.stdin)?)
     } else {

@@ -11,6 +11,7 @@ mod progress;
 pub(crate) use progress::LineOrBar;
 mod prune;
 mod pull;
+mod push;
 mod remove;
 mod save;
 mod tag;
@@ -22,6 +23,7 @@ pub(super) use import::Import;
 pub(super) use list::List;
 pub(super) use load::Load;
 pub(super) use pull::Pull;
+pub(super) use push::Push;
 pub(super) use remove::Remove;
 pub(super) use save::Save;
 pub(super) use tag::{Tag, Untag};
@@ -37,6 +39,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::named::<List>("ls", &["list"]),
     Entry::of::<prune::Prune>(),
     Entry::of::<Pull>(),
+    Entry::of::<Push>(),
     Entry::named::<Remove>("rm", &["remove"]),
     Entry::of::<Save>(),
     Entry::of::<Tag>(),

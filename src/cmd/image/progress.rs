@@ -124,7 +124,10 @@ fn text(state: LayerState) -> Option<&'static str> {
         LayerState::Waiting => Some("Waiting"),
         LayerState::Extracting => Some("Extracting"),
         LayerState::Done => Some("Pull complete"),
-        LayerState::Downloading(..) => None,
+        LayerState::Preparing => Some("Preparing"),
+        LayerState::Remote => Some("Layer already exists"),
+        LayerState::Uploaded => Some("Pushed"),
+        LayerState::Downloading(..) | LayerState::Uploading(..) => None,
     }
 }
 
@@ -153,6 +156,14 @@ fn draw(bar: &ProgressBar, state: LayerState) {
             if done >= total {
                 // All of it is here; the unpacking is a few chunks behind.
                 bar.set_message("Extracting");
+            }
+            bar.set_position(done);
+        }
+        LayerState::Uploading(done, total) => {
+            if bar.length() != Some(total) {
+                bar.set_length(total);
+                bar.set_style(style(BAR));
+                bar.set_message("Pushing");
             }
             bar.set_position(done);
         }

@@ -67,6 +67,56 @@ _arguments "${_arguments_options[@]}" : \
 ':container:_default' \
 && ret=0
 ;;
+(commit)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a+[Who made it, as "Jane Doe <jane@example.org>"]:AUTHOR:_default' \
+'--author=[Who made it, as "Jane Doe <jane@example.org>"]:AUTHOR:_default' \
+'*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'-f+[What kind of image to make]:FORMAT:((oci\:"Manifest and configuration of the OCI"
+docker\:"Docker'\''s manifest, schema 2"))' \
+'--format=[What kind of image to make]:FORMAT:((oci\:"Manifest and configuration of the OCI"
+docker\:"Docker'\''s manifest, schema 2"))' \
+'--iidfile=[Write the image'\''s ID to this file]:FILE:_files' \
+'-m+[Comment in the image'\''s history]:MESSAGE:_default' \
+'--message=[Comment in the image'\''s history]:MESSAGE:_default' \
+'-p+[Freeze the container meanwhile (done if it can be, unless this says false)]::BOOL:(true false)' \
+'--pause=[Freeze the container meanwhile (done if it can be, unless this says false)]::BOOL:(true false)' \
+'--timestamp=[Give the image, and new files at most, this time, in seconds since the epoch]:SECONDS:_default' \
+'-q[Print nothing but the ID (which is all that is printed anyway)]' \
+'--quiet[Print nothing but the ID (which is all that is printed anyway)]' \
+'-s[Make one layer of all]' \
+'--squash[Make one layer of all]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':container:_default' \
+'::name:_default' \
+&& ret=0
+;;
+(cp)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Into a container\: everything belongs to the user it runs as. Out of it\: owners stay what they are, if root copies]' \
+'--archive[Into a container\: everything belongs to the user it runs as. Out of it\: owners stay what they are, if root copies]' \
+'-L[Follow a symbolic link that the source is]' \
+'--follow-link[Follow a symbolic link that the source is]' \
+'-q[Don'\''t say on the terminal how much was copied]' \
+'--quiet[Don'\''t say on the terminal how much was copied]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source -- \[CONTAINER\:\]PATH, or - for a tar archive on standard input:_default' \
+':destination -- \[CONTAINER\:\]PATH, or - for a tar archive on standard output:_default' \
+&& ret=0
+;;
 (create)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -208,6 +258,19 @@ newer\:"If the registry has another one than the store"))' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to print it\: json; a line for each path if not given]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
 (exec)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -234,6 +297,20 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::args -- Container, command and arguments:_default' \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-o+[Write to this file instead of standard output]:FILE:_files' \
+'--output=[Write to this file instead of standard output]:FILE:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
 && ret=0
 ;;
 (inspect)
@@ -773,6 +850,56 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(commit)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a+[Who made it, as "Jane Doe <jane@example.org>"]:AUTHOR:_default' \
+'--author=[Who made it, as "Jane Doe <jane@example.org>"]:AUTHOR:_default' \
+'*-c+[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'*--change=[Apply a Dockerfile instruction\: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR]:INSTRUCTION:_default' \
+'-f+[What kind of image to make]:FORMAT:((oci\:"Manifest and configuration of the OCI"
+docker\:"Docker'\''s manifest, schema 2"))' \
+'--format=[What kind of image to make]:FORMAT:((oci\:"Manifest and configuration of the OCI"
+docker\:"Docker'\''s manifest, schema 2"))' \
+'--iidfile=[Write the image'\''s ID to this file]:FILE:_files' \
+'-m+[Comment in the image'\''s history]:MESSAGE:_default' \
+'--message=[Comment in the image'\''s history]:MESSAGE:_default' \
+'-p+[Freeze the container meanwhile (done if it can be, unless this says false)]::BOOL:(true false)' \
+'--pause=[Freeze the container meanwhile (done if it can be, unless this says false)]::BOOL:(true false)' \
+'--timestamp=[Give the image, and new files at most, this time, in seconds since the epoch]:SECONDS:_default' \
+'-q[Print nothing but the ID (which is all that is printed anyway)]' \
+'--quiet[Print nothing but the ID (which is all that is printed anyway)]' \
+'-s[Make one layer of all]' \
+'--squash[Make one layer of all]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':container:_default' \
+'::name:_default' \
+&& ret=0
+;;
+(cp)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Into a container\: everything belongs to the user it runs as. Out of it\: owners stay what they are, if root copies]' \
+'--archive[Into a container\: everything belongs to the user it runs as. Out of it\: owners stay what they are, if root copies]' \
+'-L[Follow a symbolic link that the source is]' \
+'--follow-link[Follow a symbolic link that the source is]' \
+'-q[Don'\''t say on the terminal how much was copied]' \
+'--quiet[Don'\''t say on the terminal how much was copied]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':source -- \[CONTAINER\:\]PATH, or - for a tar archive on standard input:_default' \
+':destination -- \[CONTAINER\:\]PATH, or - for a tar archive on standard output:_default' \
+&& ret=0
+;;
 (create)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -914,6 +1041,19 @@ newer\:"If the registry has another one than the store"))' \
 '*::args -- Image, command and arguments:_default' \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to print it\: json; a line for each path if not given]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
+&& ret=0
+;;
 (events)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -957,6 +1097,20 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::args -- Container, command and arguments:_default' \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-o+[Write to this file instead of standard output]:FILE:_files' \
+'--output=[Write to this file instead of standard output]:FILE:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+':container:_default' \
 && ret=0
 ;;
 (inspect)
@@ -1436,7 +1590,21 @@ _arguments "${_arguments_options[@]}" : \
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-image-command-$line[1]:"
         case $line[1] in
-            (exists)
+            (diff)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to print it\: json; a line for each path if not given]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+'::other -- Compare with this image instead of the same without its top layer:_default' \
+&& ret=0
+;;
+(exists)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
@@ -2648,9 +2816,13 @@ _dhow_commands() {
 'container:Manage containers' \
 'attach:Connect to a running container'\''s standard streams' \
 'boot:Start the containers whose restart policy wants them to run, after the machine was started' \
+'commit:Make an image of a container and what it has changed' \
+'cp:Copy files and directories between a container and the host' \
 'create:Create a container without starting it' \
+'diff:Show what a container has changed in its image' \
 'events:Show what happens to containers and images, as it happens' \
 'exec:Run a command in a running container' \
+'export:Write a container'\''s root file system as a tar archive' \
 'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
@@ -2704,6 +2876,11 @@ _dhow__subcmd__boot_commands() {
     local commands; commands=()
     _describe -t commands 'dhow boot commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__commit_commands] )) ||
+_dhow__subcmd__commit_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow commit commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__completion_commands] )) ||
 _dhow__subcmd__completion_commands() {
     local commands; commands=()
@@ -2713,8 +2890,12 @@ _dhow__subcmd__completion_commands() {
 _dhow__subcmd__container_commands() {
     local commands; commands=(
 'attach:Connect to a running container'\''s standard streams' \
+'commit:Make an image of a container and what it has changed' \
+'cp:Copy files and directories between a container and the host' \
 'create:Create a container without starting it' \
+'diff:Show what a container has changed in its image' \
 'exec:Run a command in a running container' \
+'export:Write a container'\''s root file system as a tar archive' \
 'inspect:Show all that is known of containers, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
@@ -2744,15 +2925,35 @@ _dhow__subcmd__container__subcmd__attach_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container attach commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__commit_commands] )) ||
+_dhow__subcmd__container__subcmd__commit_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container commit commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__cp_commands] )) ||
+_dhow__subcmd__container__subcmd__cp_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container cp commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__create_commands] )) ||
 _dhow__subcmd__container__subcmd__create_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container create commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__diff_commands] )) ||
+_dhow__subcmd__container__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container diff commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__exec_commands] )) ||
 _dhow__subcmd__container__subcmd__exec_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__export_commands] )) ||
+_dhow__subcmd__container__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container export commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__container__subcmd__inspect_commands] )) ||
 _dhow__subcmd__container__subcmd__inspect_commands() {
@@ -2844,10 +3045,20 @@ _dhow__subcmd__container__subcmd__wait_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container wait commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__cp_commands] )) ||
+_dhow__subcmd__cp_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow cp commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__create_commands] )) ||
 _dhow__subcmd__create_commands() {
     local commands; commands=()
     _describe -t commands 'dhow create commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__diff_commands] )) ||
+_dhow__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow diff commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__doctor_commands] )) ||
 _dhow__subcmd__doctor_commands() {
@@ -2863,6 +3074,11 @@ _dhow__subcmd__events_commands() {
 _dhow__subcmd__exec_commands() {
     local commands; commands=()
     _describe -t commands 'dhow exec commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__export_commands] )) ||
+_dhow__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow export commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__healthcheck_commands] )) ||
 _dhow__subcmd__healthcheck_commands() {
@@ -2889,6 +3105,7 @@ _dhow__subcmd__history_commands() {
 (( $+functions[_dhow__subcmd__image_commands] )) ||
 _dhow__subcmd__image_commands() {
     local commands; commands=(
+'diff:Show what an image'\''s top layer changes, or all that it has otherwise than another image' \
 'exists:Tell by the exit code whether an image is in the store\: 0 or 1' \
 'history:Show how an image came to be' \
 'import:Make an image of a root file system in a tar archive' \
@@ -2906,6 +3123,11 @@ _dhow__subcmd__image_commands() {
 'untag:Take names from an image; the image stays' \
     )
     _describe -t commands 'dhow image commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__diff_commands] )) ||
+_dhow__subcmd__image__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image diff commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__image__subcmd__exists_commands] )) ||
 _dhow__subcmd__image__subcmd__exists_commands() {

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::container::log;
+use crate::engine::files::role as files_role;
 use crate::engine::images::unpack_role;
 use crate::engine::volumes;
 use crate::error::{self, Context, Kind, Result};
@@ -22,6 +23,7 @@ const ROLES: &[(&str, Role)] = &[
     (volumes::FILL, volumes::fill_role),
     (volumes::EXPORT, volumes::export_role),
     (volumes::IMPORT, volumes::import_role),
+    (files_role::FILES, files_role::role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

@@ -19,6 +19,12 @@ pub fn layers_for(roots: &Roots, mapping: Option<&Mapping>) -> LayerStore {
     }
 }
 
+/// From the owners of the files that the container has written to those that a layer is to name; `None` where they are the same.
+pub fn to_image(roots: &Roots, config: &ContainerConfig) -> Option<OwnerMap> {
+    let mapping = config.id_mapping.as_ref().filter(|_| roots.rootless)?;
+    Some(owners(mapping).inverse()).filter(|map| !map.is_identity())
+}
+
 /// The container's id is what a layer names, the id in the user namespace around it what is stored.
 fn owners(mapping: &Mapping) -> OwnerMap {
     let ranges = |list: &[IdRange]| {

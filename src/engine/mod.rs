@@ -8,6 +8,7 @@ pub mod containers;
 mod distribution;
 pub mod doctor;
 pub mod events;
+pub mod files;
 pub mod images;
 pub mod info;
 pub mod login;

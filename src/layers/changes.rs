@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2};
-use nix::sys::stat::{FileStat, fstat, fstatat};
+use nix::sys::stat::{FileStat, fstatat};
 use serde::{Deserialize, Serialize};
 
 use super::pack::xattrs_of;
@@ -74,12 +74,6 @@ impl<'a> Below<'a> {
         Self { root, mount_points, user_namespace, parent: None }
     }
 
-    /// Mode, user and group of the root directory.
-    pub fn root_attributes(&self) -> Result<(u32, u32, u32)> {
-        let stat = fstat(self.root).context("looking at the layers' root")?;
-        Ok((stat.st_mode & 0o7777, stat.st_uid, stat.st_gid))
-    }
-
     /// Compares what the walk through the upper directory has found.
     pub fn judge(&mut self, walk: &Walk, stat: &FileStat) -> Result<Verdict> {
         let path = walk.path();
@@ -136,7 +130,7 @@ impl<'a> Below<'a> {
                 let own = if self.is_opaque(&walk)? { self.directory(&path)? } else { None };
                 walk.enter()?;
                 if let Some(below) = own {
-                    self.hidden(&path, walk.dir(), &below, &mut found)?;
+                    Self::hidden(&path, walk.dir(), &below, &mut found)?;
                 }
             }
         }
@@ -144,7 +138,7 @@ impl<'a> Below<'a> {
     }
 
     /// What an opaque directory hides: each name below that it doesn't have itself.
-    fn hidden(&self, path: &[u8], own: BorrowedFd<'_>, below: &OwnedFd, found: &mut Found) -> Result<()> {
+    fn hidden(path: &[u8], own: BorrowedFd<'_>, below: &OwnedFd, found: &mut Found) -> Result<()> {
         for name in walk::names(below).context("reading a directory of the layers")? {
             if fstatat(own, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW) == Err(Errno::ENOENT) {
                 found.add(&[path, b"/", name.as_bytes()].concat(), ChangeKind::Deleted);
@@ -199,7 +193,7 @@ impl Found {
         if let Some(slash) = path.iter().rposition(|&b| b == b'/') {
             let parent = &path[..slash];
             if !self.known.contains(parent) {
-                self.add(&parent.to_vec(), ChangeKind::Changed);
+                self.add(parent, ChangeKind::Changed);
             }
         }
         if self.known.insert(path.to_vec()) {
@@ -230,7 +224,7 @@ pub fn between(old: BorrowedFd<'_>, new: BorrowedFd<'_>) -> Result<Vec<Change>> 
         if is_directory(&stat) {
             walk.enter()?;
             if let Some(before) = below.directory(&path)? {
-                below.hidden(&path, walk.dir(), &before, &mut found)?;
+                Below::hidden(&path, walk.dir(), &before, &mut found)?;
             }
         }
     }

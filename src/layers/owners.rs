@@ -24,6 +24,15 @@ impl OwnerMap {
         self.uids.iter().chain(&self.gids).all(|r| r.from == r.to)
     }
 
+    /// The way back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let turned = |list: &[OwnerRange]| {
+            list.iter().map(|r| OwnerRange { from: r.to, to: r.from, size: r.size }).collect()
+        };
+        Self { uids: turned(&self.uids), gids: turned(&self.gids) }
+    }
+
     pub fn uid(&self, uid: u32) -> u32 {
         find(&self.uids, uid)
     }
@@ -57,6 +66,8 @@ mod tests {
         let keep = map(&[(0, 1, 1001), (1001, 0, 1), (1002, 1002, 10)]);
         assert_eq!([0, 1000, 1001, 1002].map(|id| keep.uid(id)), [1, 1001, 0, 1002]);
         assert_eq!(keep.gid(5000), 1012);
+        let back = keep.inverse();
+        assert!([0, 5, 1000, 1001, 1007].into_iter().all(|id| back.uid(keep.uid(id)) == id));
         let few = map(&[(0, 1, 100)]);
         assert_eq!((few.uid(0), few.uid(99), few.uid(100), few.gid(65_534)), (1, 100, 0, 0));
         let holes = map(&[(0, 0, 5), (5, 7, 5)]);

@@ -38,6 +38,9 @@ pub struct PackOptions {
     pub newest: Option<i64>,
     /// From the owners on disk to those in the archive.
     pub owners: Option<OwnerMap>,
+    /// Everything belongs to root, whoever it belongs to on disk.
+    #[serde(default)]
+    pub root_owned: bool,
 }
 
 /// A tar stream in the making.
@@ -102,7 +105,9 @@ impl<'a, W: Write> Packer<'a, W> {
     /// Adds what an overlay's upper directory has changed, in the form of a layer (OCI image specification, layer.md).
     pub fn changes(&mut self, upper: BorrowedFd<'_>, below: &mut Below<'_>) -> Result<()> {
         let own = fstat(upper).context("looking at the directory")?;
-        if (own.st_mode & 0o7777, own.st_uid, own.st_gid) != below.root_attributes()? {
+        let member = self.describe(b".", &own, &[]);
+        // What it was made with; a layer says nothing of its root usually.
+        if (member.mode, member.uid, member.gid) != (0o755, 0, 0) {
             let xattrs = xattrs_of(upper, OsStr::new(".")).context("reading extended attributes")?;
             self.member(b".", &own, &xattrs, b"")?;
         }
@@ -296,7 +301,7 @@ impl<'a, W: Write> Packer<'a, W> {
 
     fn describe<'m>(&self, given: &'m [u8], stat: &FileStat, xattrs: &'m [(Vec<u8>, Vec<u8>)]) -> Member<'m> {
         let kind = kind_of(stat).unwrap_or(EntryKind::Regular);
-        let owners = self.options.owners.as_ref();
+        let (owners, root) = (self.options.owners.as_ref(), self.options.root_owned);
         let device = match kind {
             EntryKind::Character | EntryKind::Block => {
                 (major(stat.st_rdev) as u32, minor(stat.st_rdev) as u32)
@@ -307,8 +312,8 @@ impl<'a, W: Write> Packer<'a, W> {
             name: given,
             kind,
             mode: stat.st_mode & 0o7777,
-            uid: owners.map_or(stat.st_uid, |o| o.uid(stat.st_uid)),
-            gid: owners.map_or(stat.st_gid, |o| o.gid(stat.st_gid)),
+            uid: if root { 0 } else { owners.map_or(stat.st_uid, |o| o.uid(stat.st_uid)) },
+            gid: if root { 0 } else { owners.map_or(stat.st_gid, |o| o.gid(stat.st_gid)) },
             mtime: self.options.newest.map_or(stat.st_mtime, |newest| stat.st_mtime.min(newest)),
             link: b"",
             device,
@@ -404,3 +409,6 @@ fn plain_capability(value: Vec<u8>) -> Vec<u8> {
     }
     value
 }
+
+#[cfg(test)]
+mod tests;

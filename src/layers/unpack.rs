@@ -24,6 +24,7 @@ use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
 use super::owners::OwnerMap;
 use super::{holes, remove};
 use crate::error::{Context, Error, Kind, Result};
+use crate::sys::mount::is_mount_point;
 
 /// Name of the entry that makes its directory opaque, and what the names of whiteouts start with (OCI image specification, layer.md).
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -51,6 +52,8 @@ pub struct Files {
     pub owner: Option<(u32, u32)>,
     /// The first component that names have in the archive, and the one that they get.
     pub rename: Option<(Vec<u8>, Vec<u8>)>,
+    /// The directory's path, for messages.
+    pub shown: Vec<u8>,
 }
 
 /// What was unpacked, and what could not be.
@@ -197,7 +200,7 @@ impl Unpacker<'_> {
             return path;
         };
         match path.strip_prefix(from.as_slice()) {
-            Some([]) if !path.is_empty() => to.clone(),
+            Some([]) => to.clone(),
             Some(rest) if from.is_empty() => [to, b"/".as_slice(), rest].concat(),
             Some(rest) if rest.starts_with(b"/") => [to.as_slice(), rest].concat(),
             _ => path,
@@ -206,19 +209,19 @@ impl Unpacker<'_> {
 
     /// Refuses to make a directory of something else, or the other way round.
     fn check_kind(&self, path: &[u8], entry: &Entry) -> Result<()> {
-        if !self.options.files.as_ref().is_some_and(|files| files.keep_kinds) {
-            return Ok(());
-        }
+        let Some(files) = self.options.files.as_ref().filter(|files| files.keep_kinds) else { return Ok(()) };
         let (parent, base) = split(path);
         let Ok(dir) = self.open_directory(parent) else { return Ok(()) };
         let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
-        let name = printable(OsStr::from_bytes(path));
+        let slash: &[u8] = if files.shown.ends_with(b"/") { b"" } else { b"/" };
+        let name = [files.shown.as_slice(), slash, path].concat();
+        let (name, top) = (printable(OsStr::from_bytes(&name)), printable(OsStr::from_bytes(&files.shown)));
         match (is_directory(&there), entry.kind == EntryKind::Directory) {
             (true, false) => {
-                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory"))
+                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory {top}"))
             }
             (false, true) => {
-                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory"))
+                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory {top}"))
             }
             _ => Ok(()),
         }
@@ -361,6 +364,12 @@ impl Unpacker<'_> {
 
     /// Removes what stands at a place.
     fn clear(&mut self, place: &Place<'_>) -> Result<()> {
+        if self.options.files.is_some() {
+            let name = std::ffi::CString::new(place.base.as_bytes()).context("the name")?;
+            if is_mount_point(place.dir.as_fd(), &name).context("looking at it")? {
+                return Err(Errno::EBUSY).context("replacing a mount point");
+            }
+        }
         let there = lstat(&*place.dir, place.base)?;
         if is_directory(&there) {
             remove::tree_at(place.dir.as_fd(), place.base)?;

@@ -19,7 +19,7 @@ mod mounts;
 mod names;
 mod outside;
 mod poller;
-mod prepare;
+pub mod prepare;
 pub mod protocol;
 pub mod relay;
 mod restart;

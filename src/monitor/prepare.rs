@@ -434,7 +434,7 @@ pub fn non_blocking(fd: &OwnedFd) -> Result<()> {
     Ok(())
 }
 
-fn host(
+pub fn host(
     roots: &Roots,
     dir: &ContainerDir,
     config: &ContainerConfig,

@@ -34,14 +34,11 @@ pub fn spawn<A: AsRef<OsStr>>(
     args: &[A],
     configure: impl FnOnce(&mut Command),
 ) -> Result<MappedChild> {
+    if nix::unistd::geteuid().is_root() {
+        return Ok(MappedChild { child: spawn_outside(name, args, configure)?, single_id: false });
+    }
     let mut command = Command::new("/proc/self/exe");
     command.arg0(ROLE).arg(name);
-    if nix::unistd::geteuid().is_root() {
-        command.arg("-").args(args);
-        configure(&mut command);
-        let child = command.spawn().with_context(|| format!("starting the role {name}"))?;
-        return Ok(MappedChild { child, single_id: false });
-    }
     let mapping = Mapping::of_this_user()?;
     let (ours, theirs) = UnixStream::pair().context("making a socket pair")?;
     command.arg(theirs.as_raw_fd().to_string()).args(args);
@@ -56,6 +53,18 @@ pub fn spawn<A: AsRef<OsStr>>(
         return Err(error).with_context(|| format!("entering a user namespace for {name}"));
     }
     Ok(MappedChild { child, single_id: mapping.is_single() })
+}
+
+/// Starts a role that has this user's own ids: it enters a user namespace that is there already.
+pub fn spawn_outside<A: AsRef<OsStr>>(
+    name: &str,
+    args: &[A],
+    configure: impl FnOnce(&mut Command),
+) -> Result<Child> {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0(ROLE).arg(name).arg("-").args(args);
+    configure(&mut command);
+    command.spawn().with_context(|| format!("starting the role {name}"))
 }
 
 fn hand_over(mut socket: UnixStream, mapping: &Mapping, pid: i32) -> Result<()> {

@@ -28,6 +28,7 @@ mod stage;
 pub mod subpath;
 mod sync;
 mod treatment;
+mod view;
 mod world;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -40,9 +41,11 @@ pub use mount_options::names as mount_option_names;
 pub use plan::{Extras, Plan, PlannedMount, PlannedProcess, Rootfs, SourceDetail};
 pub use process::capability_names;
 pub use reaper::head as init_role;
+pub use root::Root;
 pub use seccomp::{Listener as SeccompListener, Program as SeccompProgram};
 pub use sync::{FromInit, Stdio, Sync};
 pub use treatment::{has_apparmor, has_selinux};
+pub use view::{View, merged};
 pub use world::{Blueprint, World};
 
 use crate::cgroups::Cgroup;

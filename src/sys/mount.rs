@@ -86,6 +86,18 @@ pub fn attach(mount: BorrowedFd<'_>, target: BorrowedFd<'_>) -> nix::Result<()> 
     Errno::result(result).map(drop)
 }
 
+/// Whether something is mounted on `name` in the directory `dir`, in the mount namespace that the directory was opened in. (To remove such a
+/// place is refused by the kernel in that namespace only: seen from another the mount would vanish.)
+pub fn is_mount_point(dir: BorrowedFd<'_>, name: &CStr) -> nix::Result<bool> {
+    // SAFETY: all zeros is a valid statx.
+    let mut found: libc::statx = unsafe { std::mem::zeroed() };
+    let flags = libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT;
+    // SAFETY: the name is NUL-terminated, and the kernel writes one statx to the live variable.
+    let result = unsafe { libc::statx(dir.as_raw_fd(), name.as_ptr(), flags, 0, &raw mut found) };
+    Errno::result(result)?;
+    Ok(found.stx_attributes & libc::STATX_ATTR_MOUNT_ROOT as u64 != 0)
+}
+
 /// Sets and clears attributes (`ATTR_…`) and propagation (`MS_PRIVATE` …, or 0) of a mount.
 pub fn set_attributes(
     mount: BorrowedFd<'_>,

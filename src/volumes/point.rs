@@ -159,6 +159,16 @@ pub enum Given {
 }
 
 impl MountPoint {
+    /// Whether its files are there while the container doesn't run.
+    pub fn is_lasting(&self) -> bool {
+        let files = match &self.source {
+            MountSource::Bind { .. } => true,
+            MountSource::Volume { driver, .. } => driver.device().is_none_or(|d| d.is_bind()),
+            _ => false,
+        };
+        files && self.overlay.is_none()
+    }
+
     pub fn new(destination: PathBuf, source: MountSource, given: Given) -> Self {
         Self {
             destination,

@@ -1,7 +1,9 @@
 //! Commands about containers: `dhow run`, `dhow ps`, …, and the same under `dhow container`.
 
 mod attach;
+mod cp;
 mod exec;
+mod files;
 mod health;
 mod healthcheck;
 mod inspect;
@@ -20,7 +22,9 @@ mod top;
 mod tuning;
 
 pub(crate) use attach::{Attach, Start};
+pub(crate) use cp::Cp;
 pub(crate) use exec::Exec;
+pub(crate) use files::{Commit, Diff, Export, print_changes, wants_json};
 pub(crate) use healthcheck::HealthcheckRun;
 pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};

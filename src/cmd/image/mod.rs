@@ -1,5 +1,6 @@
 //! `dhow image …` and the short forms.
 
+mod diff;
 mod exists;
 mod history;
 mod import;
@@ -29,6 +30,7 @@ pub(super) use tag::{Tag, Untag};
 
 /// `dhow image NAME`.
 pub(super) const ENTRIES: &[Entry] = &[
+    Entry::of::<diff::Diff>(),
     Entry::of::<exists::Exists>(),
     Entry::of::<History>(),
     Entry::of::<Import>(),

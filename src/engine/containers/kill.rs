@@ -42,7 +42,7 @@ pub fn parse_signal(text: &str) -> Result<i32> {
 }
 
 /// The name of a signal, `SIGTERM`; a number for those without one.
-pub(super) fn signal_name(signal: i32) -> String {
+pub(crate) fn signal_name(signal: i32) -> String {
     match Signal::try_from(signal) {
         Ok(signal) => signal.as_str().to_string(),
         Err(_) if signal >= libc::SIGRTMIN() => format!("SIGRTMIN+{}", signal - libc::SIGRTMIN()),

@@ -35,6 +35,7 @@ pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::inspect_json;
 pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
+pub(crate) use kill::signal_name;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};

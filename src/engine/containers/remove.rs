@@ -94,7 +94,7 @@ impl Engine {
     }
 
     /// The state of a container that isn't running once nobody works on it: if somebody is starting it now, when that is done.
-    fn settled(&self, dir: &ContainerDir, state: ContainerState) -> Result<ContainerState> {
+    pub(crate) fn settled(&self, dir: &ContainerDir, state: ContainerState) -> Result<ContainerState> {
         let mut state = state;
         // Its own directory shows a new state, the run-time one a lock that is let go.
         let notify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)

@@ -6,6 +6,7 @@ use crate::container::config::{Attach, ContainerConfig};
 use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
+use crate::engine::files::wait_for_files;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::relay;
@@ -72,6 +73,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        wait_for_files(dir)?;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if config.process.tty { size() } else { None };
         let pending = streams(&config)?.request(ours, size)?;

@@ -2,10 +2,12 @@
 
 mod assemble;
 mod collect;
+mod commit;
 mod hello;
 mod history;
 mod import;
 mod inspect;
+mod instructions;
 mod layer;
 mod list;
 mod load;
@@ -17,6 +19,7 @@ mod tag;
 pub(crate) mod unpack_role;
 
 pub use crate::image::Platform;
+pub use commit::{CommitFormat, CommitRequest};
 pub use history::HistoryStep;
 pub use import::ImportRequest;
 pub use inspect::ImageInspect;
@@ -25,6 +28,7 @@ pub use load::Loaded;
 pub use prune::{PruneReport, PruneRequest};
 pub use remove::{RemoveRequest, Removed};
 pub use run::{PullPolicy, RunImage};
+pub(crate) use save::to_file;
 pub use save::{SaveFormat, SaveTarget};
 
 // What requests and answers are made of.

@@ -72,7 +72,7 @@ impl Engine {
 }
 
 /// Under a temporary name first: a failure leaves neither half an archive nor ruins an older one.
-fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let context = || format!("writing {}", path.display());
     if path.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
         // A device or a pipe, which can't be replaced, or a link, which must not be.

@@ -1,0 +1,115 @@
+//! Archives of a container's files, as the Engine API has them: `archive_stat`, `archive_get` and `archive_put`; and the whole root
+//! file system.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::place::Wanted;
+use super::role::{Answer, Work};
+use super::stat::PathStat;
+use super::streams::{GetStream, PutStream, Running, Streams};
+use crate::engine::Engine;
+use crate::engine::images::to_file;
+use crate::error::{self, Error, Kind, Result};
+
+/// How files are put into a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutOptions {
+    /// No directory becomes something else, and nothing else becomes a directory.
+    pub no_overwrite_dir_non_dir: bool,
+    /// Everything belongs to the user that the container's program runs as, if one was given for it.
+    pub copy_uid_gid: bool,
+    /// The first component that names have in the archive, and the one that they get.
+    #[serde(default)]
+    pub rename: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Engine {
+    /// What is at a path of a container. A link at its end is told of, not followed.
+    pub fn archive_stat(&self, container: &str, path: &[u8]) -> Result<PathStat> {
+        let ground = self.ground(container, Wanted::All)?;
+        let work = Work::Stat { view: ground.view.clone(), path: path.to_vec() };
+        let mut role = Running::start(&ground, &work, Streams::None)?;
+        let stat = stat_of(&mut role, container)?;
+        role.finish()?;
+        Ok(stat)
+    }
+
+    /// What is at a path of a container, with all below, as a tar stream; names begin with the path's last component.
+    pub fn archive_get(&self, container: &str, path: &[u8]) -> Result<(PathStat, GetStream)> {
+        let ground = self.ground(container, Wanted::All)?;
+        let work = Work::Get { view: ground.view.clone(), path: path.to_vec() };
+        let mut role = Running::start(&ground, &work, Streams::Out)?;
+        let stat = stat_of(&mut role, container)?;
+        self.tell(&ground.config, "archive-path");
+        Ok((stat, GetStream::new(role)?))
+    }
+
+    /// Unpacks a tar stream, which is written to the answer, in a directory of a container.
+    pub fn archive_put(&self, container: &str, path: &[u8], options: PutOptions) -> Result<Putting> {
+        let ground = self.ground(container, Wanted::All)?;
+        let work = Work::Put {
+            view: ground.view.clone(),
+            path: path.to_vec(),
+            options,
+            user: ground.config.process.user.clone(),
+            readonly_root: ground.config.readonly_rootfs,
+        };
+        let role = Running::start(&ground, &work, Streams::In)?;
+        self.tell(&ground.config, "extract-to-dir");
+        Ok(Putting { stream: PutStream::new(role)?, container: container.to_string() })
+    }
+
+    /// A container's whole root file system as a tar stream, without what is mounted in it.
+    pub fn export(&self, container: &str) -> Result<GetStream> {
+        let ground = self.ground(container, Wanted::RootOnly)?;
+        let work = Work::Export { view: ground.view.clone() };
+        let role = Running::start(&ground, &work, Streams::Out)?;
+        self.tell(&ground.config, "export");
+        GetStream::new(role)
+    }
+
+    /// The same to a file, whole or not at all.
+    pub fn export_to(&self, container: &str, path: &Path) -> Result<()> {
+        let mut stream = self.export(container)?;
+        to_file(path, |out| std::io::copy(&mut stream, out).map(drop).map_err(error::from_io))
+    }
+}
+
+/// Files on their way into a container.
+#[derive(Debug)]
+pub struct Putting {
+    pub stream: PutStream,
+    container: String,
+}
+
+impl Putting {
+    /// Writes all of an archive.
+    pub fn copy(mut self, mut archive: impl Read) -> Result<()> {
+        let copied = std::io::copy(&mut archive, &mut self.stream);
+        self.finish(copied.map(drop).map_err(error::from_io))
+    }
+
+    /// Waits until everything is in the container; `written` tells whether the whole archive was written.
+    pub fn finish(self, written: Result<()>) -> Result<()> {
+        let container = self.container;
+        self.stream.finish(written).map_err(|e| in_container(e, &container))
+    }
+}
+
+fn stat_of(role: &mut Running, container: &str) -> Result<PathStat> {
+    match role.answer().map_err(|e| in_container(e, container))? {
+        Answer::Stat(stat) => Ok(stat),
+        other => Kind::Corrupt.err(format!("an answer that was not asked for: {other:?}")),
+    }
+}
+
+/// What is missing is missing in this container: docker's words have its name at their end.
+fn in_container(error: Error, container: &str) -> Error {
+    if error::is(&error, Kind::NotFound) {
+        return Kind::NotFound.error(format!("{} in container {container}", error::one_line(&error)));
+    }
+    error
+}

@@ -1,0 +1,315 @@
+//! Dockerfile instructions that change an image's configuration: `--change` of `commit` and `import`.
+//!
+//! Pure. Semantics are those of docker's dispatchers, the words of the errors too.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Kind, Result};
+use crate::netns::exposed;
+
+/// The `config` of an image, changed by each instruction in turn.
+pub fn apply(config: &mut Map<String, Value>, changes: &[String]) -> Result<()> {
+    let mut command_set = false;
+    for change in changes {
+        let (instruction, rest) =
+            change.trim().split_once(char::is_whitespace).unwrap_or((change.trim(), ""));
+        let (name, rest) = (instruction.to_ascii_uppercase(), rest.trim());
+        let invalid = || Kind::Invalid.error(format!("invalid change {change:?}"));
+        if name.is_empty() {
+            return Kind::Invalid.err("file with no instructions");
+        }
+        if rest.is_empty() {
+            return Kind::Invalid.err(format!("{name} requires at least one argument"));
+        }
+        match name.as_str() {
+            "CMD" => {
+                command_set = true;
+                config.insert("Cmd".into(), command(rest));
+            }
+            "ENTRYPOINT" => {
+                config.insert("Entrypoint".into(), command(rest));
+                if !command_set {
+                    // The old command was meant for the old entry point.
+                    config.remove("Cmd");
+                }
+            }
+            "USER" => drop(config.insert("User".into(), rest.into())),
+            "WORKDIR" => {
+                let before = config.get("WorkingDir").and_then(Value::as_str).unwrap_or("/").to_string();
+                config.insert("WorkingDir".into(), working_dir(&before, rest).into());
+            }
+            "STOPSIGNAL" => {
+                crate::engine::containers::parse_signal(rest)?;
+                config.insert("StopSignal".into(), rest.into());
+            }
+            "ENV" => environment(config, &pairs(rest).ok_or_else(invalid)?),
+            "LABEL" => {
+                for (key, value) in pairs(rest).ok_or_else(invalid)? {
+                    member(config, "Labels", &key, value.into());
+                }
+            }
+            "EXPOSE" => {
+                for port in rest.split_whitespace() {
+                    ports(port)?.iter().for_each(|p| member(config, "ExposedPorts", p, json!({})));
+                }
+            }
+            "VOLUME" => volumes(rest).iter().for_each(|v| member(config, "Volumes", v, json!({}))),
+            "ONBUILD" => on_build(config, rest)?,
+            "HEALTHCHECK" => drop(config.insert("Healthcheck".into(), health_check(rest)?)),
+            other => {
+                return Kind::Invalid.err(format!("{} is not a valid change command", other.to_lowercase()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn member(config: &mut Map<String, Value>, key: &str, name: &str, value: Value) {
+    let map = config.entry(key).or_insert_with(|| json!({}));
+    if !map.is_object() {
+        *map = json!({});
+    }
+    map[name] = value;
+}
+
+/// `PORT[-PORT][/PROTOCOL]`, each port by itself.
+fn ports(text: &str) -> Result<Vec<String>> {
+    let (range, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let number = |port: &str| {
+        exposed(&format!("{port}/{protocol}"))
+            .map_err(|_| Kind::Invalid.error(format!("Invalid containerPort: {text}")))
+    };
+    let ((first, protocol), (last, _)) = (number(first)?, number(last)?);
+    if first > last {
+        return Kind::Invalid.err(format!("Invalid range format for containerPort: {text}"));
+    }
+    Ok((first..=last).map(|port| format!("{port}/{}", protocol.name())).collect())
+}
+
+fn list<'a>(config: &'a mut Map<String, Value>, key: &str) -> &'a mut Vec<Value> {
+    let list = config.entry(key).or_insert_with(|| json!([]));
+    if !list.is_array() {
+        *list = json!([]);
+    }
+    list.as_array_mut().expect("made so")
+}
+
+fn environment(config: &mut Map<String, Value>, pairs: &[(String, String)]) {
+    let env = list(config, "Env");
+    for (key, value) in pairs {
+        let entry: Value = format!("{key}={value}").into();
+        let same = |e: &Value| e.as_str().and_then(|e| e.split('=').next()) == Some(key);
+        match env.iter().position(same) {
+            Some(at) => env[at] = entry,
+            None => env.push(entry),
+        }
+    }
+}
+
+/// A relative one starts from the one before.
+fn working_dir(before: &str, path: &str) -> String {
+    let joined = if path.starts_with('/') { path.to_string() } else { format!("/{before}/{path}") };
+    let cleaned = crate::engine::files::names::clean(joined.as_bytes());
+    String::from_utf8_lossy(&cleaned).into_owned()
+}
+
+fn volumes(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_else(|_| text.split_whitespace().map(str::to_string).collect())
+}
+
+fn on_build(config: &mut Map<String, Value>, trigger: &str) -> Result<()> {
+    match trigger.split_whitespace().next().unwrap_or_default().to_ascii_uppercase().as_str() {
+        "ONBUILD" => return Kind::Invalid.err("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"),
+        name @ ("MAINTAINER" | "FROM") => {
+            return Kind::Invalid.err(format!("{name} isn't allowed as an ONBUILD trigger"));
+        }
+        _ => {}
+    }
+    list(config, "OnBuild").push(trigger.into());
+    Ok(())
+}
+
+/// `NONE`, or `[--interval=D --timeout=D --start-period=D --start-interval=D --retries=N] CMD …`.
+fn health_check(text: &str) -> Result<Value> {
+    let mut check = Map::new();
+    let mut rest = text;
+    while let Some(option) = rest.strip_prefix("--") {
+        let (option, after) = option.split_once(char::is_whitespace).unwrap_or((option, ""));
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let bad = |_| Kind::Invalid.error(format!("HEALTHCHECK: invalid value {value:?} of --{name}"));
+        let nanos = || -> Result<Value> { Ok(json!(duration(value).map_err(bad)?.as_nanos() as u64)) };
+        match name {
+            "interval" => check.insert("Interval".into(), nanos()?),
+            "timeout" => check.insert("Timeout".into(), nanos()?),
+            "start-period" => check.insert("StartPeriod".into(), nanos()?),
+            "start-interval" => check.insert("StartInterval".into(), nanos()?),
+            "retries" => {
+                let retries = u32::from_str(value).map_err(|e| bad(e.into()))?;
+                check.insert("Retries".into(), retries.into())
+            }
+            other => return Kind::Invalid.err(format!("Unknown flag: {other}")),
+        };
+        rest = after.trim_start();
+    }
+    let (kind, command) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let command = command.trim();
+    let test = match (kind.to_ascii_uppercase().as_str(), command) {
+        ("NONE", "") => json!(["NONE"]),
+        ("NONE", _) => return Kind::Invalid.err("HEALTHCHECK NONE takes no arguments"),
+        ("CMD", "") => return Kind::Invalid.err("Missing command after HEALTHCHECK CMD"),
+        ("CMD", command) => match exec_form(command) {
+            Some(list) => json!([vec!["CMD".to_string()], list].concat()),
+            None => json!(["CMD-SHELL", command]),
+        },
+        _ => return Kind::Invalid.err(format!("Unknown type in HEALTHCHECK (try CMD): {kind:?}")),
+    };
+    check.insert("Test".into(), test);
+    Ok(check.into())
+}
+
+/// A time as Go writes it: `1m30s`.
+fn duration(text: &str) -> std::result::Result<Duration, Error> {
+    let mut total = 0.0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let scale = match &rest[digits..unit] {
+            "ns" => 1e-9,
+            "us" | "µs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Kind::Invalid.err("no duration"),
+        };
+        total += rest[..digits].parse::<f64>()? * scale;
+        rest = &rest[unit..];
+    }
+    if text.is_empty() { Kind::Invalid.err("no duration") } else { Ok(Duration::try_from_secs_f64(total)?) }
+}
+
+fn exec_form(text: &str) -> Option<Vec<String>> {
+    if text.starts_with('[') { serde_json::from_str(text).ok() } else { None }
+}
+
+/// A command in exec form, or in shell form.
+fn command(text: &str) -> Value {
+    exec_form(text).map_or_else(|| json!(["/bin/sh", "-c", text]), |list| json!(list))
+}
+
+/// `key=value …` with quotes and backslashes, or the old form `key value`.
+fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let words = words(text)?;
+    if !words.first()?.contains('=') {
+        let (key, value) = text.split_once(char::is_whitespace)?;
+        return Some(vec![(key.to_string(), value.trim().to_string())]);
+    }
+    words.into_iter().map(|word| word.split_once('=').map(|(k, v)| (k.to_string(), v.to_string()))).collect()
+}
+
+fn words(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('\\', None | Some('"')) => word.push(chars.next()?),
+            (c, Some(q)) if c == q => quote = None,
+            ('"' | '\'', None) => (quote, begun) = (Some(c), true),
+            (c, None) if c.is_whitespace() => {
+                if begun || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            (c, _) => word.push(c),
+        }
+    }
+    if begun || !word.is_empty() {
+        words.push(word);
+    }
+    quote.is_none().then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_make_a_configuration() {
+        let changes = [
+            "CMD [\"/bin/x\", \"-y\"]",
+            "entrypoint /bin/sh -l",
+            "ENV A=1 B=\"two words\" C=\\ c",
+            "ENV OLD form of it",
+            "LABEL a=b",
+            "EXPOSE 80 53/udp",
+            "VOLUME [\"/data\"]",
+            "USER 1:2",
+            "WORKDIR /w",
+        ];
+        let mut config = Map::new();
+        apply(&mut config, &changes.map(String::from)).unwrap();
+        assert_eq!(
+            Value::from(config),
+            json!({"Cmd": ["/bin/x", "-y"], "Entrypoint": ["/bin/sh", "-c", "/bin/sh -l"],
+                "Env": ["A=1", "B=two words", "C= c", "OLD=form of it"], "Labels": {"a": "b"},
+                "ExposedPorts": {"80/tcp": {}, "53/udp": {}}, "Volumes": {"/data": {}}, "User": "1:2", "WorkingDir": "/w"})
+        );
+    }
+
+    #[test]
+    fn changes_are_on_top_of_what_is_there() {
+        let Value::Object(mut config) =
+            json!({"Cmd": ["old"], "Env": ["A=1", "B=2"], "WorkingDir": "/w", "Labels": null})
+        else {
+            unreachable!()
+        };
+        let changes = [
+            "ENTRYPOINT [\"/e\"]",
+            "ENV B=3 C=4",
+            "WORKDIR ../x",
+            "LABEL a=b",
+            "ONBUILD RUN a",
+            "HEALTHCHECK --interval=1m30s --retries=4 CMD [\"/check\", \"-q\"]",
+            "EXPOSE 8000-8002",
+        ];
+        apply(&mut config, &changes.map(String::from)).unwrap();
+        assert_eq!(
+            Value::from(config),
+            json!({"Env": ["A=1", "B=3", "C=4"], "WorkingDir": "/x", "Labels": {"a": "b"}, "Entrypoint": ["/e"],
+                "OnBuild": ["RUN a"],
+                "Healthcheck": {"Interval": 90_000_000_000u64, "Retries": 4, "Test": ["CMD", "/check", "-q"]},
+                "ExposedPorts": {"8000/tcp": {}, "8001/tcp": {}, "8002/tcp": {}}})
+        );
+        let mut config = Map::new();
+        apply(&mut config, &["HEALTHCHECK NONE".into(), "healthcheck CMD a b".into()]).unwrap();
+        assert_eq!(config["Healthcheck"], json!({"Test": ["CMD-SHELL", "a b"]}));
+    }
+
+    #[test]
+    fn what_is_no_instruction_is_refused() {
+        for (bad, why) in [
+            ("RUN x", "run is not a valid change command"),
+            ("SHELL [\"x\"]", "shell is not a valid change command"),
+            ("", "file with no instructions"),
+            ("CMD", "CMD requires at least one argument"),
+            ("ENV A", "invalid change"),
+            ("LABEL \"a=b", "invalid change"),
+            ("EXPOSE 99999", "99999"),
+            ("ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger"),
+            ("ONBUILD ONBUILD x", "Chaining ONBUILD"),
+            ("HEALTHCHECK CMD", "Missing command after HEALTHCHECK CMD"),
+            ("HEALTHCHECK --interval=5 CMD x", "--interval"),
+            ("HEALTHCHECK x", "try CMD"),
+            ("STOPSIGNAL SIGNOPE", "Invalid signal"),
+        ] {
+            let error = apply(&mut Map::new(), &[bad.to_string()]).unwrap_err();
+            assert!(crate::error::one_line(&error).contains(why), "{bad}: {error:#}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! The layers, from the top; imports point down only (`tests/layering.rs` enforces it):
 //!
 //! ```text
-//! 8  cmd         command line → request → render
+//! 8  cmd         command line → request → render;  api: HTTP → request → encode
 //! 7  engine      every operation once, typed requests and answers;  oci: containers that another engine drives
 //! 6  monitor     the process that owns a container while it runs
 //! 5  container   config, state, store, config + image → OCI runtime Spec (pure)

@@ -121,6 +121,17 @@ impl Listener {
         })
     }
 
+    /// Where clients reach it.
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr().ok()?;
+                Some(format!("unix://{}", address.as_pathname()?.display()))
+            }
+            Self::Tcp(listener) => Some(format!("tcp://{}", listener.local_addr().ok()?)),
+        }
+    }
+
     pub fn is_tcp(&self) -> bool {
         matches!(self, Self::Tcp(_))
     }
@@ -184,7 +195,7 @@ fn unix(path: &Path, access: Access) -> Result<Listener> {
             ));
         }
         Ok(_) => {
-            if std::os::unix::net::UnixStream::connect(path).is_ok() {
+            if answers(path) {
                 return Kind::Conflict.err(format!("{}: another server answers there", listening()));
             }
             // Of a server that was killed.
@@ -210,6 +221,17 @@ fn unix(path: &Path, access: Access) -> Result<Listener> {
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).with_context(listening)?;
     Ok(made)
+}
+
+/// Whether a server is there. One that was killed may yet leave its socket to a process that it was about to start: that accepts nothing.
+fn answers(path: &Path) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = std::os::unix::net::UnixStream::connect(path) else { return false };
+    let limit = Some(std::time::Duration::from_secs(1));
+    let mut answer = [0];
+    stream.set_read_timeout(limit).is_ok()
+        && stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").is_ok()
+        && stream.read(&mut answer).is_ok_and(|n| n > 0)
 }
 
 fn adopt(fd: OwnedFd) -> Result<Listener> {

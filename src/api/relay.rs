@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::engine::containers::detach::Detector;
 use crate::engine::containers::{RawStreams, Stream};
-use crate::engine::serving::watch;
+use crate::engine::serving::watch_descriptor as watch;
 
 const CHUNK: usize = 32 << 10;
 /// Of a frame: which stream, three zeros, the length in network order.

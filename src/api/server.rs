@@ -61,8 +61,9 @@ impl Server {
     }
 }
 
-/// Serves until a signal asks for the end, or nobody has come for long enough. `ready` is called when clients can connect.
-pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce()) -> Result<()> {
+/// Serves until a signal asks for the end, or nobody has come for long enough. `ready` is called when clients can connect, with where they
+/// can.
+pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String])) -> Result<()> {
     check(&request)?;
     Engine::expect_many_clients();
     let tls = request.tls.as_ref().map(Tls::load).transpose()?.map(TlsAcceptor::from);
@@ -80,7 +81,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce()) -> Res
     });
     let served = runtime.block_on(async {
         let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
-        ready();
+        ready(&listeners.iter().filter_map(Listener::address).collect::<Vec<_>>());
         run(&server, listeners, tls, request.idle_exit).await
     });
     // Threads that wait for a container end with the process: nothing is lost with them.

@@ -22,7 +22,7 @@ use super::routes::{self, Handler};
 use super::server::Server;
 use super::version::{self, ApiVersion};
 use super::{errors, hijack};
-use crate::engine::serving::watch;
+use crate::engine::serving::watch_descriptor as watch;
 use crate::error::{Kind, Result};
 
 /// Who is at the other end.

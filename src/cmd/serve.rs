@@ -68,11 +68,6 @@ impl Verb for Serve {
             (Some(ca), Some(cert), Some(key)) => Some(Tls { ca, cert, key }),
             _ => None,
         };
-        let hint = addresses.iter().find_map(|a| match a {
-            Address::Unix(path) => Some(format!("unix://{}", path.display())),
-            Address::Tcp(address) => Some(format!("tcp://{address}")),
-            Address::Inherited => None,
-        });
         let request = ServeRequest {
             addresses,
             group: self.group.as_deref().map(group_id).transpose()?,
@@ -82,10 +77,10 @@ impl Verb for Serve {
             idle_exit: self.idle_exit.map(Duration::from_secs),
             inherited,
         };
-        api::serve(engine, request, || {
-            if let Some(hint) = hint {
+        api::serve(engine, request, |addresses| {
+            if let Some(first) = addresses.first() {
                 // Nobody may be there to read it.
-                let _ = writeln!(std::io::stdout(), "export DOCKER_HOST={hint}");
+                let _ = writeln!(std::io::stdout(), "export DOCKER_HOST={first}");
             }
         })?;
         Ok(0)

@@ -12,7 +12,8 @@ use super::Engine;
 use super::login::Account;
 use crate::error::{Context, Kind, Result};
 use crate::registry::{ClientConfig, Credential, RegistryClient};
-pub use crate::sys::readiness::watch;
+use crate::state::watch;
+pub use crate::sys::readiness::watch as watch_descriptor;
 use crate::sys::{fd, rlimit};
 
 /// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).
@@ -77,6 +78,7 @@ impl Engine {
 
     /// Prepares this process for many clients.
     pub fn expect_many_clients() {
+        watch::share();
         if let Err(error) = rlimit::raise_descriptors() {
             log::warn!("the limit on descriptors stays as it is: {error}");
         }

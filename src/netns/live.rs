@@ -5,7 +5,7 @@ use super::lease::release;
 use super::mode::Attachment;
 use super::network::Driver;
 use super::{children, link, nft, sweep};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Result};
 use crate::sys::netlink::{Connection, Family};
 
 impl Attached {
@@ -13,7 +13,8 @@ impl Attached {
     pub fn join(&mut self, id: &str, pid: i32, names: &[String], attachment: &Attachment) -> Result<()> {
         let network = self.store.find(&attachment.network)?;
         if self.networks.iter().any(|n| n.id == network.id) {
-            return Kind::Conflict.err(format!("the container is on network {} already", network.name));
+            // Who asks looked at the config: a command was killed before it could write down there what it had done.
+            return Ok(());
         }
         let prefix = network.settings.interface_prefix.as_deref().unwrap_or("eth");
         let free = |number: &usize| {
@@ -49,10 +50,10 @@ impl Attached {
 
     /// Disconnects the container from a network. Its published ports lead to the first network that is left.
     pub fn leave(&mut self, id: &str, pid: i32, network: &str) -> Result<()> {
-        let at =
-            self.networks.iter().position(|n| n.name == network).with_context(|| {
-                Kind::NotFound.error(format!("the container is not on network {network}"))
-            })?;
+        let Some(at) = self.networks.iter().position(|n| n.name == network) else {
+            // As above: it has left already.
+            return Ok(());
+        };
         let is_private = self.private.is_some();
         let before = self.record.elements(is_private);
         let led = self.record.targets().to_vec();

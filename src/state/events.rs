@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::inotify::AddWatchFlags;
 use serde::{Deserialize, Serialize};
 
 use super::file::{self, Durability};
+use super::watch::{self, Signal};
 use super::{Lock, Roots};
 use crate::error::{Context, Result};
 
@@ -177,12 +178,10 @@ impl EventLog {
         Ok(Follower { log: self, notify, current })
     }
 
-    fn watch(&self) -> Result<Inotify> {
+    fn watch(&self) -> Result<Signal> {
         let dir = self.path.parent().unwrap_or(Path::new("/"));
-        let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
         let flags = AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_CREATE | AddWatchFlags::IN_MOVE;
-        notify.add_watch(dir, flags).with_context(|| format!("watching {}", dir.display()))?;
-        Ok(notify)
+        watch::signal(dir, flags)
     }
 }
 
@@ -200,7 +199,7 @@ pub enum End {
 /// Somewhere in the log.
 pub struct Follower<'a> {
     log: &'a EventLog,
-    notify: Inotify,
+    notify: Signal,
     current: Option<Reader>,
 }
 
@@ -281,7 +280,7 @@ impl Reader {
 }
 
 /// Waits for something to happen, unless it is the end.
-fn wait(notify: &Inotify, until: Option<Timestamp>, hangups: &[BorrowedFd<'_>]) -> Result<Option<End>> {
+fn wait(notify: &Signal, until: Option<Timestamp>, hangups: &[BorrowedFd<'_>]) -> Result<Option<End>> {
     let left = until.map(|t| t.duration_since(Timestamp::now()).as_millis() + 1);
     if left.is_some_and(|ms| ms <= 0) {
         return Ok(Some(End::Over));
@@ -300,7 +299,7 @@ fn wait(notify: &Inotify, until: Option<Timestamp>, hangups: &[BorrowedFd<'_>]) 
     if let Some(which) = fds[1..].iter().position(|fd| fd.any() == Some(true)) {
         return Ok(Some(End::Hangup(which)));
     }
-    notify.read_events().context("reading inotify events")?;
+    notify.clear()?;
     Ok(None)
 }
 

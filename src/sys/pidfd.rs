@@ -3,6 +3,7 @@
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// A descriptor of the process `pid` (a thread group leader), `None` if there is none.
 pub fn open(pid: i32) -> nix::Result<Option<OwnedFd>> {
@@ -30,5 +31,14 @@ pub fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> nix::Result<bool> {
         Ok(_) => Ok(true),
         Err(Errno::ESRCH) => Ok(false),
         Err(e) => Err(e),
+    }
+}
+
+/// Whether a process ends within so many milliseconds.
+pub fn ends_within(pidfd: BorrowedFd<'_>, milliseconds: u16) -> nix::Result<bool> {
+    let mut fds = [PollFd::new(pidfd, PollFlags::POLLIN)];
+    match poll(&mut fds, PollTimeout::from(milliseconds)) {
+        Err(Errno::EINTR) => Ok(false),
+        ended => ended.map(|n| n > 0),
     }
 }

@@ -182,3 +182,116 @@ both! {
         assert!(!dhow.base.join("idle.sock").exists());
     }
 }
+
+/// An authority, and certificates that it has given to a server and to a client, below `dir`.
+fn make_certificates(dir: &std::path::Path) {
+    let openssl = |args: &[&str]| {
+        let out = std::process::Command::new("openssl").args(args).current_dir(dir).output().unwrap();
+        assert!(out.status.success(), "openssl {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    };
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    let ca =
+        ["req", "-x509", "-days", "30", "-subj", "/CN=dhow test CA", "-keyout", "ca.key", "-out", "ca.crt"];
+    openssl(&[&ca[..], &key].concat());
+    for (name, usage) in
+        [("server", "subjectAltName=IP:127.0.0.1"), ("client", "extendedKeyUsage=clientAuth")]
+    {
+        let (key_file, request) = (format!("{name}.key"), format!("{name}.csr"));
+        let subject = format!("/CN={name}");
+        openssl(&[&["req", "-subj", &subject, "-keyout", &key_file, "-out", &request], &key[..]].concat());
+        let extensions = format!("{name}.ext");
+        #[allow(clippy::disallowed_methods)] // a test's own file is no state
+        std::fs::write(dir.join(&extensions), usage).unwrap();
+        let certificate = format!("{name}.crt");
+        openssl(&[
+            "x509",
+            "-req",
+            "-days",
+            "30",
+            "-in",
+            &request,
+            "-CA",
+            "ca.crt",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            &extensions,
+            "-out",
+            &certificate,
+        ]);
+    }
+}
+
+#[test]
+fn over_tcp_only_who_has_a_certificate_is_let_in() {
+    use std::io::BufRead;
+    let dhow = &crate::harness::Dhow::root();
+    let dir = dhow.base.join("w");
+    make_certificates(&dir);
+    let tls = ["--tlsverify", "--tlscacert", "ca.crt", "--tlscert", "server.crt", "--tlskey", "server.key"];
+    dhow.run(
+        [&[
+            "serve",
+            "tcp://127.0.0.1:0",
+            "--tlsverify",
+            "--tlscacert",
+            "none",
+            "--tlscert",
+            "server.crt",
+            "--tlskey",
+            "server.key",
+        ][..]]
+        .concat(),
+    )
+    .fails(1)
+    .says("none");
+    dhow.run(
+        [&[
+            "serve",
+            "tcp://127.0.0.1:0",
+            "--tlsverify",
+            "--tlscacert",
+            "server.key",
+            "--tlscert",
+            "server.crt",
+            "--tlskey",
+            "server.key",
+        ][..]]
+        .concat(),
+    )
+    .fails(1)
+    .says("no certificate in it");
+    let mut command = dhow.command(["serve", "tcp://127.0.0.1:0"]);
+    let mut child = command.args(tls).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().replace("export DOCKER_HOST=tcp", "https");
+    let curl = |args: &[&str]| {
+        let mut command = dhow.bare_command("curl");
+        command.args(["-sS", "--cacert", "ca.crt"]).args(args).arg(format!("{url}/_ping"));
+        finish(command, "curl".into(), Stdin::Empty, TIMEOUT)
+    };
+    assert_eq!(curl(&["--cert", "client.crt", "--key", "client.key"]).ok().stdout(), "OK");
+    assert_ne!(curl(&[]).code, 0, "without a certificate");
+    // One that another authority has given.
+    std::fs::create_dir(dir.join("other")).unwrap();
+    make_certificates(&dir.join("other"));
+    assert_ne!(curl(&["--cert", "other/client.crt", "--key", "other/client.key"]).code, 0);
+    assert_ne!(
+        finish(
+            {
+                let mut plain = dhow.bare_command("curl");
+                plain.args(["-sS", &format!("{}/_ping", url.replace("https", "http"))]);
+                plain
+            },
+            "curl".into(),
+            Stdin::Empty,
+            TIMEOUT
+        )
+        .stdout(),
+        "OK"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -89,10 +89,15 @@ both! {
             let mut done = 0;
             while !over.load(Ordering::Relaxed) {
                 let name = format!("w{worker}-{done}");
-                // Made by a request whose answer was lost.
-                let made = ask("POST", &format!("/containers/create?name={name}"), Some(&request(&["sh", "-c", &format!("echo {name}; exit {}", worker + 40)])));
-                assert!([201, 409].contains(&made.status), "{}", made.text());
-                let started = ask("POST", &format!("/containers/{name}/start"), None);
+                // Made by a request whose answer was lost, or half-made by a server that was killed at it.
+                let started = loop {
+                    let made = ask("POST", &format!("/containers/create?name={name}"), Some(&request(&["sh", "-c", &format!("echo {name}; exit {}", worker + 40)])));
+                    assert!([201, 409].contains(&made.status), "{}", made.text());
+                    let started = ask("POST", &format!("/containers/{name}/start"), None);
+                    if started.status != 404 {
+                        break started;
+                    }
+                };
                 assert!([204, 304].contains(&started.status), "{}", started.text());
                 let end = ask("POST", &format!("/containers/{name}/wait"), None).is(200).json();
                 assert_eq!(end["StatusCode"], worker + 40, "{name}");

@@ -13,7 +13,7 @@ use crate::api::gone::{self, Gone, Here};
 use crate::api::relay::{self, Relay};
 use crate::api::reply::Reply;
 use crate::engine::Engine;
-use crate::engine::containers::{Attach, Condition, ContainerDir, RawStreams, Status};
+use crate::engine::containers::{Attach, ContainerDir, RawStreams, Status};
 use crate::error::{Kind, Result};
 
 /// Clients that are attached to containers that don't run. Whoever starts one through this server gives them its streams from the first
@@ -140,8 +140,7 @@ fn wait(call: &Call, dir: ContainerDir, wanted: Attach, tty: bool) -> Result<one
 
 /// Attaches a client that waits when somebody else has started the container.
 fn watch(server: &crate::api::server::Server, dir: &ContainerDir, number: u64, tty: bool, served: &Gone) {
-    let runs =
-        server.engine.wait_or_hang_up(dir.id.as_str(), &[Condition::Is(Status::Running)], served.as_fd());
+    let runs = server.engine.wait_for_start(dir, served.as_fd());
     let Some(client) = server.waiting.take_one(dir.id.as_str(), number) else { return };
     if let Ok(true) = runs
         && let Ok(attached) = server.engine.attach_with(dir, client.wanted, tty, None)

@@ -1,6 +1,6 @@
 //! Starting a container: its monitor is spawned, and answers when the program runs.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use crate::container::config::{Attach, ContainerConfig};
 use crate::container::log::LogDriver;
@@ -10,6 +10,8 @@ use crate::engine::files::wait_for_files;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
 use crate::monitor::relay;
+use crate::state::Lock;
+use crate::sys::pidfd;
 use crate::sys::pty::Size;
 use crate::sys::{fd, socket};
 
@@ -17,6 +19,9 @@ use super::attach::{AttachStreams, Attached};
 
 /// With the standard streams and a plan they must fit into one message.
 const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 4;
+
+/// Milliseconds in which a monitor that has nothing more to do ends.
+const ENDING: u16 = 2000;
 
 impl Engine {
     /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
@@ -49,14 +54,35 @@ impl Engine {
         })
     }
 
+    /// The lock of a container that is to be started; `None` if it runs. Who holds it may start the container right now, or have been killed
+    /// at that, or be a monitor that has only to end: that is waited for.
+    fn lock_to_start(&self, dir: &ContainerDir) -> Result<Option<Lock>> {
+        loop {
+            if let Some(lock) = Self::try_lock(dir)? {
+                return Ok(Some(lock));
+            }
+            let state = self.settled(dir, self.status(dir)?)?;
+            if state.status.is_active() || !dir.exists() {
+                return Ok(None);
+            }
+            if let Some(monitor) = state.monitor.and_then(|m| m.open().ok().flatten())
+                && !pidfd::ends_within(monitor.as_fd(), ENDING)?
+            {
+                return Kind::Conflict.err(format!(
+                    "container {} has ended, but a client has yet to read its last output",
+                    dir.id.short()
+                ));
+            }
+        }
+    }
+
     fn start_by(
         &self,
         dir: &ContainerDir,
         size: impl FnOnce() -> Option<Size>,
         streams: impl FnOnce(&ContainerConfig) -> Result<AttachStreams>,
     ) -> Result<Option<Attached>> {
-        let Some(lock) = Self::try_lock(dir)? else { return Ok(None) };
-        let mut lock = lock;
+        let Some(mut lock) = self.lock_to_start(dir)? else { return Ok(None) };
         if dir.recorded_state()?.status.is_active() {
             // Its monitor was killed: the truth first.
             drop(lock);

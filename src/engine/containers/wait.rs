@@ -9,7 +9,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use super::attach::Attached;
 use super::kill::listen_for_end;
 use crate::container::health::HealthStatus;
-use crate::container::{ContainerState, Status};
+use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Error, Kind, Result, is};
 use crate::state::events::End;
@@ -85,11 +85,6 @@ pub enum Waited {
     HungUp,
 }
 
-/// A condition is met.
-struct Met {
-    exit_code: Option<u8>,
-}
-
 impl Engine {
     /// Waits for a container's end. `ready` is called when none can be missed any more. `hangup` is readable when the caller has enough.
     pub fn wait_for_end(
@@ -162,6 +157,23 @@ impl Engine {
         }
     }
 
+    /// Waits until a container runs; `false` if it is gone, or `hangup` is readable before.
+    pub fn wait_for_start(&self, dir: &ContainerDir, hangup: BorrowedFd<'_>) -> Result<bool> {
+        let log = self.events_log();
+        // From before the look at the state: a start that comes in between is in there.
+        let mut tail = log.tail()?;
+        if self.status(dir)?.status == Status::Running {
+            return Ok(true);
+        }
+        let mut runs = false;
+        tail.run(None, Some(&[hangup]), &mut |event| {
+            let is_its = event.kind == "container" && event.actor.id == dir.id.as_str();
+            runs = is_its && event.action == "start";
+            Ok(!(is_its && matches!(event.action.as_str(), "start" | "destroy")))
+        })?;
+        Ok(runs)
+    }
+
     /// Waits until a container isn't running; its exit code.
     pub fn wait(&self, wanted: &str) -> Result<u8> {
         let (dir, state) = self.find(wanted)?;
@@ -177,25 +189,6 @@ impl Engine {
 
     /// Waits until one of the conditions is met; the exit code, `None` if it has none then.
     pub fn wait_until(&self, wanted: &str, conditions: &[Condition]) -> Result<Option<u8>> {
-        self.wait_for(wanted, conditions, None).map(|met| met.and_then(|m| m.exit_code))
-    }
-
-    /// The same for somebody who may have enough: `false` when `hangup` is readable before.
-    pub fn wait_or_hang_up(
-        &self,
-        wanted: &str,
-        conditions: &[Condition],
-        hangup: BorrowedFd<'_>,
-    ) -> Result<bool> {
-        self.wait_for(wanted, conditions, Some(hangup)).map(|met| met.is_some())
-    }
-
-    fn wait_for(
-        &self,
-        wanted: &str,
-        conditions: &[Condition],
-        hangup: Option<BorrowedFd<'_>>,
-    ) -> Result<Option<Met>> {
         let (dir, before) = self.find(wanted)?;
         let notify = Inotify::init(InitFlags::IN_CLOEXEC).context("making an inotify descriptor")?;
         let own = AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_MOVE_SELF | AddWatchFlags::IN_DELETE_SELF;
@@ -214,17 +207,13 @@ impl Engine {
                 other => Some(other?),
             };
             if conditions.iter().any(|c| c.is_met(state.as_ref(), &before)) {
-                return Ok(Some(Met { exit_code: state.unwrap_or(before).exit_code }));
+                return Ok(state.unwrap_or(before).exit_code);
             }
             if state.is_none() {
                 return Kind::NotFound.err(format!("No such container: {wanted}"));
             }
-            let mut fds = vec![PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
-            fds.extend(hangup.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+            let mut fds = [PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
             while matches!(poll(&mut fds, PollTimeout::NONE), Err(nix::errno::Errno::EINTR)) {}
-            if fds.get(1).and_then(PollFd::any) == Some(true) {
-                return Ok(None);
-            }
             notify.read_events().context("reading inotify events")?;
         }
     }

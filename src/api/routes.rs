@@ -26,6 +26,7 @@ const SYSTEM: &[Route] = &[
     (GET, "/version", system::version),
     (GET, "/info", system::info),
     (GET, "/events", system::events),
+    (GET, "/system/df", system::df),
     (POST, "/auth", system::auth),
 ];
 

@@ -14,6 +14,7 @@ mod network;
 mod oci;
 mod output;
 mod serve;
+mod system;
 pub mod template;
 mod tree;
 mod units;
@@ -33,7 +34,7 @@ use crate::engine::containers::CgroupManager;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
-pub(crate) use confirm::confirmed;
+pub(crate) use confirm::{agreed, confirmed};
 pub(crate) use verb::{Entry, Verb};
 
 /// Exit code for a command line that can't be understood, as docker and podman have it.

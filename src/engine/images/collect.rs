@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// The stores of layers with other owners, and which of their layers containers have.
-    fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
+    pub(in crate::engine) fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
         let store = |c: &ContainerUse| owners::layers_for(&self.roots, c.id_mapping.as_ref());
         let used = roots::containers(&self.roots)?;
         Ok(used.into_iter().map(|c| (store(&c).dir().to_path_buf(), c.layers)).collect())

@@ -25,6 +25,7 @@ const ROLES: &[(&str, Role)] = &[
     (volumes::EXPORT, volumes::export_role),
     (volumes::IMPORT, volumes::import_role),
     (files_role::FILES, files_role::role),
+    (system::COMPARE, system::compare_role),
     (system::SIZES, system::sizes_role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),

@@ -88,6 +88,15 @@ impl App {
         )
     }
 
+    /// The same also if an older dhow wrote what is there.
+    pub fn engine_of_any_version(&self) -> Result<Engine> {
+        Engine::open_any_version(
+            self.globals.root.as_deref(),
+            self.globals.runroot.as_deref(),
+            self.globals.config_file.clone(),
+        )
+    }
+
     pub fn cgroup_manager(&self) -> Option<CgroupManager> {
         self.globals.cgroup_manager
     }

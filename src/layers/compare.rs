@@ -179,25 +179,28 @@ mod tests {
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
         };
         let told = |change: &dyn Fn(&Path)| after(|dir| change(dir)).unwrap();
-        assert_eq!(told(&|dir| same_size(dir, "z", &[1])), "/z: its content was changed");
-        assert_eq!(told(&|dir| fs::write(dir.join("z"), "short").unwrap()), "/z: its size was changed");
-        assert_eq!(told(&|dir| fs::remove_file(dir.join("z")).unwrap()), "/z: it is missing");
-        assert_eq!(told(&|dir| fs::remove_file(dir.join("a/b/file")).unwrap()), "/a/b/file: it is missing");
+        assert_eq!(told(&|dir| same_size(dir, "z", &[1])), "\"/z\": its content was changed");
+        assert_eq!(told(&|dir| fs::write(dir.join("z"), "short").unwrap()), "\"/z\": its size was changed");
+        assert_eq!(told(&|dir| fs::remove_file(dir.join("z")).unwrap()), "\"/z\": it is missing");
+        assert_eq!(
+            told(&|dir| fs::remove_file(dir.join("a/b/file")).unwrap()),
+            "\"/a/b/file\": it is missing"
+        );
         assert_eq!(
             told(&|dir| fs::write(dir.join("a/b/more"), "").unwrap()),
-            "/a/b/more: it should not be there"
+            "\"/a/b/more\": it should not be there"
         );
-        assert_eq!(told(&|dir| fs::write(dir.join("zz"), "").unwrap()), "/zz: it should not be there");
+        assert_eq!(told(&|dir| fs::write(dir.join("zz"), "").unwrap()), "\"/zz\": it should not be there");
         assert_eq!(
             told(&|dir| fs::set_permissions(dir.join("a"), PermissionsExt::from_mode(0o700)).unwrap()),
-            "/a: its mode was changed"
+            "\"/a\": its mode was changed"
         );
         assert_eq!(
             told(&|dir| {
                 fs::remove_file(dir.join("a/link")).unwrap();
                 fs::create_dir(dir.join("a/link")).unwrap();
             }),
-            "/a/link: it is of another kind"
+            "\"/a/link\": it is of another kind"
         );
         assert_eq!(
             told(&|dir| {
@@ -208,11 +211,11 @@ mod tests {
                     .set_modified(std::time::SystemTime::now())
                     .unwrap();
             }),
-            "/z: its time was changed"
+            "\"/z\": its time was changed"
         );
         assert_eq!(
             told(&|dir| fs::hard_link(dir.join("z"), dir.join("a/z")).unwrap()),
-            "/a/z: it should not be there"
+            "\"/a/z\": it should not be there"
         );
     }
 }

@@ -31,6 +31,7 @@ mod containers;
 mod copies;
 mod crashes;
 mod doctor;
+mod durability;
 mod engines;
 mod external;
 mod firewalls;

@@ -65,7 +65,7 @@ both! {
         overwrite(&file, &bad);
         std::fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
         let (findings, sound) = check(dhow, &[]);
-        assert!(!sound && findings.len() == 1 && findings[0].contains("/etc/passwd: its content was changed; --repair unpacks it anew"), "{findings:?}");
+        assert!(!sound && findings.len() == 1 && findings[0].contains("\"/etc/passwd\": its content was changed; --repair unpacks it anew"), "{findings:?}");
         assert!(check(dhow, &["--quick"]).1, "a quick check reads no content");
         let out = dhow.run(["system", "check", "--repair"]).ok().stdout();
         assert!(out.contains("unpacked anew from its blob") && out.contains("nothing is damaged."), "{out}");
@@ -78,8 +78,6 @@ both! {
             is_clean(dhow, damage);
         }
         dhow.run(["run", "--rm", "busybox", "true"]).ok();
-        let remove = dhow.bare_command("true").status();
-        assert!(remove.unwrap().success());
         std::fs::remove_dir_all(&layer).unwrap();
         let (findings, _) = check(dhow, &["--quick"]);
         assert!(findings.iter().any(|f| f.contains("it is not unpacked; --repair unpacks it from its blob")), "{findings:?}");

@@ -133,7 +133,9 @@ impl Check<'_> {
         let store = self.engine.containers();
         for id in store.run_ids()? {
             let dir = store.dir(&id);
-            if !dir.exists() && dir.run.exists() && !Lock::is_held(&dir.lock_path())? {
+            // Whoever cleans up holds the lock until the directory is gone.
+            let lock = Lock::try_existing(&dir.lock_path())?;
+            if lock.is_some() && !dir.exists() && dir.run.exists() {
                 let object = format!("directory {}", dir.run.display());
                 self.leftover(object, "run-time state of a container that is gone", Remedy::SweepContainers);
             }

@@ -201,6 +201,24 @@ impl ContainerStore {
         Ok(dangling)
     }
 
+    /// Removes the names of what a dead process left, before it is deleted: without it nobody would look for them.
+    pub fn forget(&self, leftover: &Leftover) -> Result<()> {
+        let name = leftover.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let id = name.strip_prefix(file::TEMPORARY).map(ContainerId::parse);
+        let Some(Ok(id)) = id else { return Ok(()) };
+        let entries = match std::fs::read_dir(&self.names) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.names.display())),
+        };
+        for name in entries.flatten().filter_map(|e| e.file_name().into_string().ok()) {
+            if self.target(&name)?.as_ref() == Some(&id) {
+                self.release(&name, &id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes a name if it still stands for nothing.
     pub fn remove_dangling(&self, name: &str) -> Result<()> {
         let _lock = Lock::exclusive(&self.names)?;

@@ -21,6 +21,7 @@ mod userns;
 mod users;
 
 mod api;
+mod api_abuse;
 mod api_docker;
 mod cdi;
 mod cgroups;

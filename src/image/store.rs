@@ -332,7 +332,11 @@ mod tests {
         add(&store, "image", Some(&name("busybox")));
         let record = store.records().unwrap().remove(0);
         store.tag(&record, &name("other")).unwrap();
-        store.update(|records| Ok(records.clear())).unwrap();
+        let clear = |records: &mut Vec<Record>| {
+            records.clear();
+            Ok(())
+        };
+        store.update(clear).unwrap();
         let error = store.tag(&record, &name("late")).unwrap_err();
         assert_eq!(error.to_string(), "No such image: busybox:latest");
         assert!(store.records().unwrap().is_empty());

@@ -105,7 +105,8 @@ impl Prune {
         } else {
             ["all dangling images", "unused build cache"]
         });
-        let lines = |items: &[&str]| items.iter().map(|item| ["  - ", item, "\n"].concat()).collect::<String>();
+        let lines =
+            |items: &[&str]| items.iter().map(|item| ["  - ", item, "\n"].concat()).collect::<String>();
         let mut text = format!("WARNING! This will remove:\n{}\n", lines(&all));
         if !self.filters.is_empty() {
             let filters: Vec<&str> = self.filters.iter().map(String::as_str).collect();

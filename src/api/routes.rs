@@ -27,6 +27,7 @@ const SYSTEM: &[Route] = &[
     (GET, "/info", system::info),
     (GET, "/events", system::events),
     (GET, "/system/df", system::df),
+    (POST, "/build/prune", system::build_prune),
     (POST, "/auth", system::auth),
 ];
 

@@ -79,6 +79,9 @@ both! {
         assert_eq!((pruned["ContainersDeleted"].as_array().unwrap().len(), &pruned["SpaceReclaimed"]), (1, &json!(12345)));
         assert_eq!(row(dhow, "Local Volumes")["Reclaimable"], "54.32kB (100%)");
         dhow.run(["volume", "rm", "vol"]).ok();
+        write_into(dhow, "c", "/x", 7);
+        let pruned = server.docker(&["system", "prune", "-f"]).ok().stdout();
+        assert!(pruned.starts_with("Deleted Containers:\n") && pruned.ends_with("\nTotal reclaimed space: 7B\n"), "{pruned}");
     }
 
     fn a_prune_of_everything(dhow) {

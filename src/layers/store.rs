@@ -2,6 +2,9 @@
 //!
 //! A layer is made as `.tmp-HEX` by whoever holds the lock on `.lock-HEX`, and renamed into place when it is whole. So a `.tmp-HEX` whose
 //! lock is free was left by a process that died, and nobody unpacks the same layer twice at once. Layers never change afterwards.
+//!
+//! Nothing of a layer is flushed: that would make every pull as slow as the disk. After a power loss a layer may be there in pieces;
+//! `system check` compares it with what its blob makes, and makes it anew.
 
 use std::fs::{DirBuilder, File};
 use std::io::{BufRead, ErrorKind};

@@ -33,7 +33,45 @@ _dhow() {
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-command-$line[1]:"
         case $line[1] in
-            (container)
+            (builder)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__builder_commands" \
+"*::: :->builder" \
+&& ret=0
+
+    case $state in
+    (builder)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-builder-command-$line[1]:"
+        case $line[1] in
+            (prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[Also what is in use]' \
+'--all[Also what is in use]' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(container)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
@@ -475,7 +513,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\]]:FILTER:_default' \
+'*--filter=[Only those that fit\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
 '-f[Do not ask]' \
 '--force[Do not ask]' \
 '-h[Print help]' \
@@ -2259,6 +2297,130 @@ _arguments "${_arguments_options[@]}" : \
 '*::addresses -- Where to listen\: unix\://PATH, tcp\://IP\:PORT, or fd\:// for sockets of a service manager \[default\: unix\:///run/dhow/dhow.sock, for an ordinary user below $XDG_RUNTIME_DIR\]:_default' \
 && ret=0
 ;;
+(system)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_dhow__subcmd__system_commands" \
+"*::: :->system" \
+&& ret=0
+
+    case $state in
+    (system)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:dhow-system-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[text or json]:FORMAT:(text json)' \
+'-r[Mend what can be mended\: unpack layers anew, remove damaged blobs and what killed processes left]' \
+'--repair[Mend what can be mended\: unpack layers anew, remove damaged blobs and what killed processes left]' \
+'-q[Look only whether everything is there\: read no content of layers]' \
+'--quick[Look only whether everything is there\: read no content of layers]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
+(df)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'-v[Each image, container and volume]' \
+'--verbose[Each image, container and volume]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(events)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'*--filter=[Only those that fit\: container=, event=, image=, label=, type=]:FILTER:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'--since=[Begin with those of the past, from this time on]:TIME:_default' \
+'--until=[End at this time]:TIME:_default' \
+'--stream=[End after those of the past]::BOOL:(true false)' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(info)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f+[json, or a Go template]:FORMAT:_default' \
+'--format=[json, or a Go template]:FORMAT:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(migrate)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*--filter=[Conditions\: until=TIME, label=KEY\[=VALUE\], label!=KEY\[=VALUE\]]:FILTER:_default' \
+'-a[Also images that have a name, if no container uses them]' \
+'--all[Also images that have a name, if no container uses them]' \
+'--volumes[Also volumes without a name that no container has]' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(reset)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-f[Don'\''t ask]' \
+'--force[Don'\''t ask]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (tag)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -2813,6 +2975,7 @@ esac
 (( $+functions[_dhow_commands] )) ||
 _dhow_commands() {
     local commands; commands=(
+'builder:Manage the build cache' \
 'container:Manage containers' \
 'attach:Connect to a running container'\''s standard streams' \
 'boot:Start the containers whose restart policy wants them to run, after the machine was started' \
@@ -2854,6 +3017,7 @@ _dhow_commands() {
 'rmi:Remove images' \
 'save:Save images to an archive or an OCI directory' \
 'serve:Offer the Docker Engine API' \
+'system:Manage all of dhow'\''s storage' \
 'tag:Give an image another name' \
 'untag:Take names from an image; the image stays' \
 'info:Show what is there and what it runs on' \
@@ -2875,6 +3039,18 @@ _dhow__subcmd__attach_commands() {
 _dhow__subcmd__boot_commands() {
     local commands; commands=()
     _describe -t commands 'dhow boot commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__builder_commands] )) ||
+_dhow__subcmd__builder_commands() {
+    local commands; commands=(
+'prune:Remove the build cache (there is none\: images aren'\''t built by this version)' \
+    )
+    _describe -t commands 'dhow builder commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__builder__subcmd__prune_commands] )) ||
+_dhow__subcmd__builder__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow builder prune commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__commit_commands] )) ||
 _dhow__subcmd__commit_commands() {
@@ -3477,6 +3653,54 @@ _dhow__subcmd__stats_commands() {
 _dhow__subcmd__stop_commands() {
     local commands; commands=()
     _describe -t commands 'dhow stop commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system_commands] )) ||
+_dhow__subcmd__system_commands() {
+    local commands; commands=(
+'check:Check that everything that is kept is whole, and mend it' \
+'df:Show how much is kept, and how much of it nobody needs' \
+'events:Show what happens to containers and images, as it happens' \
+'info:Show what is there and what it runs on' \
+'migrate:Bring what an older dhow has written to the form of this one' \
+'prune:Remove what nobody uses\: containers that have ended, networks, images' \
+'reset:Remove everything\: containers, images, networks and volumes' \
+    )
+    _describe -t commands 'dhow system commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__check_commands] )) ||
+_dhow__subcmd__system__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system check commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__df_commands] )) ||
+_dhow__subcmd__system__subcmd__df_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system df commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__events_commands] )) ||
+_dhow__subcmd__system__subcmd__events_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system events commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__info_commands] )) ||
+_dhow__subcmd__system__subcmd__info_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system info commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__migrate_commands] )) ||
+_dhow__subcmd__system__subcmd__migrate_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system migrate commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__prune_commands] )) ||
+_dhow__subcmd__system__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system prune commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__system__subcmd__reset_commands] )) ||
+_dhow__subcmd__system__subcmd__reset_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow system reset commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__tag_commands] )) ||
 _dhow__subcmd__tag_commands() {

@@ -26,6 +26,8 @@ const SYSTEM: &[Route] = &[
     (GET, "/version", system::version),
     (GET, "/info", system::info),
     (GET, "/events", system::events),
+    (GET, "/system/df", system::df),
+    (POST, "/build/prune", system::build_prune),
     (POST, "/auth", system::auth),
 ];
 

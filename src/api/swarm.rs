@@ -56,7 +56,6 @@ pub const ROUTES: &[(Method, &str, Handler)] = &[
     (POST, "/plugins/{*}/set", plugin_not_found),
     (DELETE, "/plugins/{*}", plugin_not_found),
     (POST, "/build", no_builds),
-    (POST, "/build/prune", no_builds),
     (POST, "/build/cancel", no_builds),
     (POST, "/session", no_builds),
     (POST, "/grpc", no_builds),

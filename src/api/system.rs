@@ -6,13 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::containers::log_time;
+use super::containers::{log_time, summary};
 use super::json::or_default;
 use super::reply::{Head, JSON, Reply};
-use super::version::{NEWEST, OLDEST};
+use super::version::{ApiVersion, NEWEST, OLDEST};
 use crate::engine::events::{EventFilter, EventsRequest, HostEvent};
 use crate::engine::login::Account;
-use crate::error::Result;
+use crate::engine::system::{DiskUsage, UsageParts};
+use crate::error::{Kind, Result};
 
 /// `GET /_ping`, `HEAD /_ping`
 #[allow(clippy::unnecessary_wraps)] // a handler
@@ -121,6 +122,80 @@ pub fn info(call: &mut Call) -> Result<Reply> {
         info.remove("Configuration");
     }
     Reply::json(&info)
+}
+
+/// `GET /system/df` (SystemDataUsage)
+pub fn df(call: &mut Call) -> Result<Reply> {
+    let mut parts = UsageParts { images: false, containers: false, volumes: false };
+    let mut build_cache = false;
+    // The parameter came with that version; older clients get everything.
+    let types: Vec<&str> =
+        if call.version < ApiVersion(42) { Vec::new() } else { call.query.all("type").collect() };
+    for kind in &types {
+        match *kind {
+            "image" => parts.images = true,
+            "container" => parts.containers = true,
+            "volume" => parts.volumes = true,
+            "build-cache" => build_cache = true,
+            _ => return Kind::Invalid.err(format!("unknown object type: {kind}")),
+        }
+    }
+    if types.is_empty() {
+        (parts, build_cache) = (UsageParts::ALL, true);
+    }
+    let usage = call.engine().disk_usage(parts)?;
+    let mut shown = shown_usage(call, &usage);
+    shown["BuildCache"] = if build_cache { json!([]) } else { Value::Null };
+    if call.version < ApiVersion(42) {
+        shown["BuilderSize"] = 0.into();
+    }
+    Reply::json(&shown)
+}
+
+/// `POST /build/prune`: there is no build cache. `docker system prune` ends with this call.
+#[allow(clippy::unnecessary_wraps)] // a handler
+pub fn build_prune(_: &mut Call) -> Result<Reply> {
+    Reply::json(&json!({"CachesDeleted": null, "SpaceReclaimed": 0}))
+}
+
+fn shown_usage(call: &Call, usage: &DiskUsage) -> Value {
+    let images = usage.images.as_ref().map(|images| {
+        let shown = images.images.iter().map(|image| {
+            let mut value = json!(image.summary);
+            if call.version < ApiVersion(44) {
+                value["VirtualSize"] = image.summary.size.into();
+            }
+            value
+        });
+        shown.collect::<Vec<_>>()
+    });
+    let containers = usage.containers.as_ref().map(|containers| {
+        let shown = containers.iter().map(|container| {
+            let mut value = summary(call, &container.summary);
+            value["SizeRootFs"] = (container.below + container.written).into();
+            // As dockerd: left out where nothing was written.
+            if container.written > 0 {
+                value["SizeRw"] = container.written.into();
+            }
+            value
+        });
+        shown.collect::<Vec<_>>()
+    });
+    let volumes = usage.volumes.as_ref().map(|volumes| {
+        let shown = volumes.iter().map(|volume| {
+            let mut value = volume.summary.to_json();
+            let size = volume.size.map_or(-1, |size| size as i64);
+            value["UsageData"] = json!({"RefCount": volume.summary.users.len(), "Size": size});
+            value
+        });
+        shown.collect::<Vec<_>>()
+    });
+    json!({
+        "LayersSize": usage.images.as_ref().map_or(0, |images| images.size),
+        "Images": images,
+        "Containers": containers,
+        "Volumes": volumes,
+    })
 }
 
 /// `GET /events`

@@ -6,7 +6,12 @@ use crate::error::Result;
 
 /// Whether whoever answers wants `what` to be removed. As docker has it, the answer may come from a pipe, and none is a no.
 pub(crate) fn confirmed(what: &str) -> Result<bool> {
-    print!("WARNING! This will remove {what}.\nAre you sure you want to continue? [y/N] ");
+    agreed(&format!("WARNING! This will remove {what}.\n"))
+}
+
+/// The same with a warning in other words.
+pub(crate) fn agreed(warning: &str) -> Result<bool> {
+    print!("{warning}Are you sure you want to continue? [y/N] ");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;

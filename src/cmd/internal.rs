@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::container::log;
 use crate::engine::files::role as files_role;
 use crate::engine::images::unpack_role;
+use crate::engine::system;
 use crate::engine::volumes;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
@@ -24,6 +25,8 @@ const ROLES: &[(&str, Role)] = &[
     (volumes::EXPORT, volumes::export_role),
     (volumes::IMPORT, volumes::import_role),
     (files_role::FILES, files_role::role),
+    (system::COMPARE, system::compare_role),
+    (system::SIZES, system::sizes_role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

@@ -14,6 +14,7 @@ mod network;
 mod oci;
 mod output;
 mod serve;
+mod system;
 pub mod template;
 mod tree;
 mod units;
@@ -33,7 +34,7 @@ use crate::engine::containers::CgroupManager;
 use crate::engine::progress::Progress;
 use crate::error::{self, Kind, Result};
 use crate::logging;
-pub(crate) use confirm::confirmed;
+pub(crate) use confirm::{agreed, confirmed};
 pub(crate) use verb::{Entry, Verb};
 
 /// Exit code for a command line that can't be understood, as docker and podman have it.
@@ -81,6 +82,15 @@ impl App {
     /// The engine on this user's roots. Made on demand: `--help` and completions must not touch the disk.
     pub fn engine(&self) -> Result<Engine> {
         Engine::open(
+            self.globals.root.as_deref(),
+            self.globals.runroot.as_deref(),
+            self.globals.config_file.clone(),
+        )
+    }
+
+    /// The same also if an older dhow wrote what is there.
+    pub fn engine_of_any_version(&self) -> Result<Engine> {
+        Engine::open_any_version(
             self.globals.root.as_deref(),
             self.globals.runroot.as_deref(),
             self.globals.config_file.clone(),

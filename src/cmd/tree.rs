@@ -10,10 +10,12 @@ use super::image;
 use super::login::{Login, Logout};
 use super::network;
 use super::serve::Serve;
+use super::system;
 use super::version::{Doctor, Info, Version};
 use super::volume;
 
 pub(crate) const COMMANDS: &[Entry] = &[
+    Entry::group("builder", "Manage the build cache", system::BUILDER),
     Entry::group("container", "Manage containers", CONTAINER),
     Entry::of::<container::Attach>(),
     Entry::of::<Boot>(),
@@ -59,6 +61,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<image::Remove>(),
     Entry::of::<image::Save>(),
     Entry::of::<Serve>(),
+    Entry::group("system", "Manage all of dhow's storage", system::ENTRIES),
     Entry::of::<image::Tag>(),
     Entry::of::<image::Untag>(),
     Entry::of::<Info>(),

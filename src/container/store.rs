@@ -179,6 +179,67 @@ impl ContainerStore {
         Ok(())
     }
 
+    /// Names that stand for no container, nor for one that is being made.
+    pub fn dangling_names(&self) -> Result<Vec<String>> {
+        let entries = match std::fs::read_dir(&self.names) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.names.display())),
+        };
+        let _lock = Lock::exclusive(&self.names)?;
+        let mut dangling = Vec::new();
+        for name in entries.flatten().filter_map(|e| e.file_name().into_string().ok()) {
+            let in_use = match self.target(&name)? {
+                Some(id) => self.is_in_use(&id)?,
+                None => self.names.join(&name).symlink_metadata().is_err(),
+            };
+            if !in_use {
+                dangling.push(name);
+            }
+        }
+        dangling.sort();
+        Ok(dangling)
+    }
+
+    /// Removes the names of what a dead process left, before it is deleted: without it nobody would look for them.
+    pub fn forget(&self, leftover: &Leftover) -> Result<()> {
+        let name = leftover.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let id = name.strip_prefix(file::TEMPORARY).map(ContainerId::parse);
+        let Some(Ok(id)) = id else { return Ok(()) };
+        let entries = match std::fs::read_dir(&self.names) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.names.display())),
+        };
+        for name in entries.flatten().filter_map(|e| e.file_name().into_string().ok()) {
+            if self.target(&name)?.as_ref() == Some(&id) {
+                self.release(&name, &id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a name if it still stands for nothing.
+    pub fn remove_dangling(&self, name: &str) -> Result<()> {
+        let _lock = Lock::exclusive(&self.names)?;
+        if let Some(id) = self.target(name)?
+            && self.is_in_use(&id)?
+        {
+            return Ok(());
+        }
+        file::remove_file(&self.names.join(name))
+    }
+
+    /// The ids under which there is run-time state.
+    pub fn run_ids(&self) -> Result<Vec<ContainerId>> {
+        let entries = match std::fs::read_dir(&self.run) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(e).with_context(|| format!("listing {}", self.run.display())),
+        };
+        Ok(entries.flatten().filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()).collect())
+    }
+
     /// Renames a container. The caller holds its lock or is its only user.
     pub fn rename(&self, dir: &ContainerDir, name: &str) -> Result<()> {
         let mut config = dir.config()?;

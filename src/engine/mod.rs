@@ -17,6 +17,7 @@ pub mod progress;
 mod pull;
 mod push;
 pub mod serving;
+pub mod system;
 pub mod time;
 pub mod volumes;
 
@@ -43,6 +44,17 @@ pub struct Engine {
 impl Engine {
     /// The engine on the given roots, or on those that the configuration names, or on those of this user.
     pub fn open(root: Option<&Path>, runroot: Option<&Path>, config_file: Option<PathBuf>) -> Result<Self> {
+        let engine = Self::open_any_version(root, runroot, config_file)?;
+        system::check_version(&engine.roots)?;
+        Ok(engine)
+    }
+
+    /// The same for roots that an older dhow wrote: for [`Self::migrate`] only.
+    pub fn open_any_version(
+        root: Option<&Path>,
+        runroot: Option<&Path>,
+        config_file: Option<PathBuf>,
+    ) -> Result<Self> {
         if root.is_some() && runroot.is_some() {
             return Ok(Self { roots: Roots::locate(root, runroot)?, config_file, settings: OnceLock::new() });
         }

@@ -82,12 +82,12 @@ impl NetworkFilter {
 }
 
 impl Engine {
-    pub(super) fn network_store(&self) -> Result<NetworkStore> {
+    pub(in crate::engine) fn network_store(&self) -> Result<NetworkStore> {
         Ok(NetworkStore::new(&self.roots).with_pools(&self.settings()?.address_pools))
     }
 
     /// The same, without what killed processes have left there.
-    pub(super) fn swept_networks(&self) -> Result<NetworkStore> {
+    pub(in crate::engine) fn swept_networks(&self) -> Result<NetworkStore> {
         let store = self.network_store()?;
         netns::sweep(&store)?;
         Ok(store)

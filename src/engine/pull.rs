@@ -133,7 +133,7 @@ impl Engine {
         } else {
             // Whatever was fetched is referenced by nothing. The failure of the pull is the one to report.
             if let Err(error) = self.collect_images() {
-                log::warn!("{error:#}");
+                log::debug!("{error:#}");
             }
         }
         pulled

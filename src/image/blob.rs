@@ -98,6 +98,18 @@ impl Blobs {
         file::remove_file(&self.path(digest))
     }
 
+    /// The temporary files of processes that died.
+    pub fn leftovers(&self) -> Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
+        for name in names(&self.dir)?.into_iter().filter(|name| name.starts_with(TEMPORARY)) {
+            let path = self.dir.join(name);
+            if path.exists() && !Lock::is_held(&path)? {
+                left.push(path);
+            }
+        }
+        Ok(left)
+    }
+
     /// Removes the temporary files of processes that died.
     pub fn sweep(&self) -> Result<()> {
         for name in names(&self.dir)? {
@@ -259,6 +271,7 @@ mod tests {
         let (dead, alive) = (dir.path().join(".tmp-dead"), dir.path().join(".tmp-alive"));
         File::create(&dead).unwrap();
         let lock = Lock::exclusive(&alive).unwrap();
+        assert_eq!(blobs.leftovers().unwrap(), std::slice::from_ref(&dead));
         blobs.sweep().unwrap();
         assert!(!dead.exists() && alive.exists());
         drop(lock);

@@ -137,6 +137,17 @@ fn lease(path: &std::path::Path) -> Result<Option<Vec<Digest>>> {
     }
 }
 
+/// The leases of processes that died.
+pub fn dead_leases(store: &ImageStore) -> Result<Vec<PathBuf>> {
+    let mut dead = Vec::new();
+    for path in entries(&store.leases())? {
+        if !Lock::is_held(&path)? && path.exists() {
+            dead.push(path);
+        }
+    }
+    Ok(dead)
+}
+
 fn entries(dir: &std::path::Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,

@@ -12,7 +12,7 @@ use super::config::{self, ImageConfig};
 use super::document::{self, Descriptor, Index, MAX_CONFIG, MAX_DOCUMENT, Manifest};
 use super::media;
 use super::reference::ImageReference;
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{Digest, Lock, Roots, id};
 
@@ -191,7 +191,15 @@ impl ImageStore {
 
     /// Gives a listed image one more name.
     pub fn tag(&self, record: &Record, name: &ImageReference) -> Result<Record> {
-        self.update(|records| Ok(name_record(records, record.clone(), Some(name))))
+        self.update(|records| {
+            // Removed since it was looked up: what it consists of may be gone, and must not be listed again.
+            if !records.iter().any(|r| r.manifest() == record.manifest()) {
+                let shown = record.reference().map(|name| name.familiar());
+                let shown = shown.unwrap_or_else(|| record.manifest().to_string());
+                return Kind::NotFound.err(format!("No such image: {shown}"));
+            }
+            Ok(name_record(records, record.clone(), Some(name)))
+        })
     }
 
     /// Reads the documents of an image.
@@ -315,6 +323,23 @@ mod tests {
 
     fn names(store: &ImageStore) -> Vec<Option<String>> {
         store.records().unwrap().iter().map(|r| r.name().map(str::to_string)).collect()
+    }
+
+    #[test]
+    fn an_image_that_was_removed_meanwhile_gets_no_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = ImageStore::at(dir.path().join("images"));
+        add(&store, "image", Some(&name("busybox")));
+        let record = store.records().unwrap().remove(0);
+        store.tag(&record, &name("other")).unwrap();
+        let clear = |records: &mut Vec<Record>| {
+            records.clear();
+            Ok(())
+        };
+        store.update(clear).unwrap();
+        let error = store.tag(&record, &name("late")).unwrap_err();
+        assert_eq!(error.to_string(), "No such image: busybox:latest");
+        assert!(store.records().unwrap().is_empty());
     }
 
     #[test]

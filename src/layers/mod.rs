@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod changes;
 pub mod chunks;
+pub mod compare;
 pub mod entries;
 pub mod header;
 mod holes;

@@ -2,6 +2,9 @@
 //!
 //! A layer is made as `.tmp-HEX` by whoever holds the lock on `.lock-HEX`, and renamed into place when it is whole. So a `.tmp-HEX` whose
 //! lock is free was left by a process that died, and nobody unpacks the same layer twice at once. Layers never change afterwards.
+//!
+//! Nothing of a layer is flushed: that would make every pull as slow as the disk. After a power loss a layer may be there in pieces;
+//! `system check` compares it with what its blob makes, and makes it anew.
 
 use std::fs::{DirBuilder, File};
 use std::io::{BufRead, ErrorKind};
@@ -119,6 +122,23 @@ impl LayerStore {
         if self.contains(diff_id) {
             return Ok(Claim::Present);
         }
+        self.stage(diff_id, lock, remover).map(Claim::Mine)
+    }
+
+    /// Claims a layer that is there for unpacking beside it; `None` if it isn't. What is made is either discarded, or put in its place by
+    /// [`Staged::replace`].
+    pub fn claim_again(&self, diff_id: &Digest, remover: Remover<'_>) -> Result<Option<Staged>> {
+        if !self.contains(diff_id) {
+            return Ok(None);
+        }
+        let lock = self.lock(diff_id)?;
+        if !self.contains(diff_id) {
+            return Ok(None);
+        }
+        self.stage(diff_id, lock, remover).map(Some)
+    }
+
+    fn stage(&self, diff_id: &Digest, lock: LayerLock, remover: Remover<'_>) -> Result<Staged> {
         let path = self.temporary(diff_id);
         if path.exists() {
             remover(&path)?;
@@ -135,7 +155,7 @@ impl LayerStore {
         DirBuilder::new().mode(0o755).create(&fs).with_context(|| format!("making {}", fs.display()))?;
         // Neither the umask nor a setgid bit of the directory above may show in containers.
         std::fs::set_permissions(&fs, PermissionsExt::from_mode(0o755))?;
-        Ok(Claim::Mine(staged))
+        Ok(staged)
     }
 
     /// The diff IDs of all unpacked layers. (Only SHA-256 is ever used for diff IDs that are stored under their digits.)
@@ -157,6 +177,18 @@ impl LayerStore {
         }
         file::rename(&layer, &path, Durability::Ephemeral)?;
         Ok(Some(Retired { path, lock, again: None }))
+    }
+
+    /// What killed processes have left, a directory each.
+    pub fn leftovers(&self) -> Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
+        for name in self.names()? {
+            let Some(diff_id) = name.strip_prefix(TEMPORARY).and_then(digest_of) else { continue };
+            if !Lock::is_held(&self.lock_path(&diff_id))? {
+                left.push(self.dir.join(name));
+            }
+        }
+        Ok(left)
     }
 
     /// Removes what killed processes have left.
@@ -258,6 +290,17 @@ impl Staged {
         Ok(())
     }
 
+    /// Puts the layer in the place of the one that is there, in one step, and removes that.
+    pub fn replace(mut self, summary: Summary, remover: Remover<'_>) -> Result<()> {
+        let meta = LayerMeta { diff_id: self.diff_id.clone(), summary };
+        file::write_json(&self.path.join("meta.json"), &meta, Durability::Ephemeral)?;
+        file::exchange(&self.path, &self.target)?;
+        // Under the temporary name there is the old one now.
+        remover(&self.path)?;
+        self.lock = None;
+        Ok(())
+    }
+
     /// Removes what was unpacked.
     pub fn discard(mut self, remover: Remover<'_>) -> Result<()> {
         remover(&self.path)?;
@@ -349,6 +392,35 @@ mod tests {
         assert!(store.names().unwrap().is_empty());
         let Claim::Mine(staged) = store.claim(&dead, &remove::tree, || {}).unwrap() else { panic!() };
         assert_eq!(std::fs::read_dir(staged.fs_dir()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_layer_is_replaced_by_one_that_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = Digest::of(b"layer");
+        assert!(store.claim_again(&id, &remove::tree).unwrap().is_none());
+        for content in [&b"old"[..], b"new"] {
+            let staged = match store.claim_again(&id, &remove::tree).unwrap() {
+                Some(staged) => staged,
+                None => match store.claim(&id, &remove::tree, || {}).unwrap() {
+                    Claim::Mine(staged) => staged,
+                    Claim::Present => panic!(),
+                },
+            };
+            file::write(&staged.fs_dir().join("a"), content, Durability::Ephemeral).unwrap();
+            if store.contains(&id) {
+                assert!(store.leftovers().unwrap().is_empty(), "it is being worked on");
+                staged.replace(Summary { size: 3, ..Summary::default() }, &remove::tree).unwrap();
+            } else {
+                staged.publish(Summary::default()).unwrap();
+            }
+        }
+        assert_eq!(file::read_opt(&store.fs_dir(&id).join("a")).unwrap().unwrap(), b"new");
+        assert_eq!(store.meta(&id).unwrap().unwrap().summary.size, 3);
+        assert_eq!(store.names().unwrap(), [id.hex()]);
+        std::fs::create_dir_all(store.temporary(&id)).unwrap();
+        assert_eq!(store.leftovers().unwrap(), [store.temporary(&id)]);
     }
 
     #[test]

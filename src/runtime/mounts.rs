@@ -266,10 +266,28 @@ pub fn file_system(kind: &str, source: &str, options: &[String]) -> Result<Owned
         }
         context.mount(0)
     };
-    configure().map_err(|errno| {
+    let made = configure().map_err(|errno| {
         let said = context.complaint().unwrap_or_else(|| errno.desc().to_string());
         anyhow::anyhow!("the {kind} file system with the options {:?}: {said}", options.join(","))
-    })
+    })?;
+    if let Some(upper) =
+        options.iter().find_map(|o| o.strip_prefix("upperdir=")).filter(|_| kind == "overlay")
+    {
+        check_writable(made.as_fd())
+            .with_context(|| format!("mounting an overlay that writes to {upper}"))?;
+    }
+    Ok(made)
+}
+
+/// An overlay that finds no room for its work directory doesn't fail: it becomes read-only, which would be told as something else by
+/// whoever writes first.
+fn check_writable(overlay: BorrowedFd<'_>) -> Result<()> {
+    let stat = nix::sys::statvfs::fstatvfs(overlay).context("looking at it")?;
+    if !stat.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY) {
+        return Ok(());
+    }
+    let is_full = stat.blocks_available() == 0 || stat.files() > 0 && stat.files_available() == 0;
+    Err(std::io::Error::from(if is_full { Errno::ENOSPC } else { Errno::EROFS }).into())
 }
 
 fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Result<()> {

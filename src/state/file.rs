@@ -119,6 +119,13 @@ pub fn rename(from: &Path, to: &Path, durability: Durability) -> Result<()> {
     Ok(())
 }
 
+/// Exchanges two names of one file system, so that nobody ever finds neither.
+pub fn exchange(one: &Path, other: &Path) -> Result<()> {
+    let flags = nix::fcntl::RenameFlags::RENAME_EXCHANGE;
+    nix::fcntl::renameat2(nix::fcntl::AT_FDCWD, one, nix::fcntl::AT_FDCWD, other, flags)
+        .with_context(|| format!("exchanging {} and {}", one.display(), other.display()))
+}
+
 /// Flushes a directory, so that the names in it survive a power loss.
 pub fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|d| d.sync_all()).with_context(|| format!("flushing {}", dir.display()))

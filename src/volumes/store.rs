@@ -84,6 +84,14 @@ impl VolumeStore {
         Ok(found)
     }
 
+    /// The names of all directories that are no temporaries, also of volumes that are damaged.
+    pub fn all_names(&self) -> Result<Vec<String>> {
+        let mut names = self.names()?;
+        names.retain(|name| !name.starts_with(file::TEMPORARY));
+        names.sort();
+        Ok(names)
+    }
+
     fn names(&self) -> Result<Vec<String>> {
         let entries = match std::fs::read_dir(&self.dir) {
             Ok(entries) => entries,

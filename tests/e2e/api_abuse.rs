@@ -65,7 +65,9 @@ both! {
         };
         std::thread::scope(|scope| {
             let all: Vec<_> = (0..200).map(|n| scope.spawn(move || run(n))).collect();
-            all.into_iter().for_each(|one| one.join().unwrap());
+            for one in all {
+                one.join().unwrap();
+            }
         });
         assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
     }

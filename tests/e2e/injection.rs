@@ -30,7 +30,7 @@ const CHANGES: [&str; 16] = [
 ];
 
 /// Runs the command with a kill at the `nth` call of a kind. Whether there was one.
-fn killed_at(dhow: &Dhow, call: &str, nth: usize, inner: std::process::Command) -> bool {
+pub fn killed_at(dhow: &Dhow, call: &str, nth: usize, inner: std::process::Command) -> bool {
     let log = dhow.file("strace.log", "");
     let what = format!("{inner:?}");
     let mut command = std::process::Command::new("strace");

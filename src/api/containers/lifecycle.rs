@@ -213,7 +213,7 @@ pub fn prune(call: &mut Call) -> Result<Reply> {
     }
     let pruned = call.engine().prune_containers(&filter)?;
     Reply::json(&json!({
-        "ContainersDeleted": if pruned.is_empty() { None } else { Some(&pruned) },
-        "SpaceReclaimed": 0,
+        "ContainersDeleted": if pruned.containers.is_empty() { None } else { Some(&pruned.containers) },
+        "SpaceReclaimed": pruned.reclaimed,
     }))
 }

@@ -37,7 +37,8 @@ pub fn list(call: &mut Call) -> Result<Reply> {
     Reply::json(&list)
 }
 
-fn summary(call: &Call, container: &ContainerSummary) -> Value {
+/// ContainerSummary
+pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Value {
     let config = &container.config;
     let parts = call.engine().summary_parts(container);
     let image_id = config.image_id.as_ref().map(ToString::to_string).unwrap_or_default();

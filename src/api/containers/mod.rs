@@ -13,6 +13,7 @@ pub use attach::{Waiting, attach, attach_web_socket, resize, size as terminal_si
 pub use create::EndpointBody;
 pub use create::create;
 pub use lifecycle::{kill, pause, prune, remove, rename, restart, start, stop, top, unpause, update, wait};
+pub(super) use list::summary;
 pub use list::{inspect, list};
 pub use logs::{logs, time as log_time};
 pub use stats::stats;

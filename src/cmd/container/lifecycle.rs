@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{each, require_names};
-use crate::cmd::{App, Verb, confirmed};
+use crate::cmd::{App, Verb, confirmed, units};
 use crate::engine::Engine;
 use crate::engine::containers::{Condition, ContainerFilter, RemoveRequest, parse_signal};
 use crate::error::{Kind, Result, is};
@@ -217,7 +217,7 @@ pub(crate) struct Prune {
     /// Do not ask
     #[arg(short = 'f', long)]
     force: bool,
-    /// Only those that fit: until=TIME, label=KEY[=VALUE]
+    /// Only those that fit: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE]
     #[arg(long, value_name = "FILTER")]
     filter: Vec<String>,
 }
@@ -232,10 +232,11 @@ impl Verb for Prune {
         if !self.force && !confirmed("all stopped containers")? {
             return Ok(0);
         }
-        let removed = app.engine()?.prune_containers(&filter)?;
-        if !removed.is_empty() {
-            println!("Deleted Containers:\n{}\n", removed.join("\n"));
+        let report = app.engine()?.prune_containers(&filter)?;
+        if !report.containers.is_empty() {
+            println!("Deleted Containers:\n{}\n", report.containers.join("\n"));
         }
+        println!("Total reclaimed space: {}", units::size4(report.reclaimed));
         Ok(0)
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Ps {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Row {
+pub(crate) struct Row {
     command: String,
     created_at: String,
     #[serde(rename = "ID")]
@@ -57,7 +57,7 @@ struct Row {
     status: String,
 }
 
-const TITLES: &[(&str, &str)] = &[
+pub(crate) const TITLES: &[(&str, &str)] = &[
     ("Command", "COMMAND"),
     ("CreatedAt", "CREATED AT"),
     ("ID", "CONTAINER ID"),
@@ -104,7 +104,8 @@ impl Verb for Ps {
     }
 }
 
-fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
+/// A container's row; `whole` shortens nothing.
+pub(crate) fn row(c: &ContainerSummary, whole: bool, size: Option<u64>) -> Row {
     let config = &c.config;
     let command = config.process.args().join(" ");
     let short = |text: &str, width| if whole { text.to_string() } else { units::ellipsis(text, width) };

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
 use crate::engine::images::{ImageFilter, ImageReference, ImageSummary, ListRequest};
+use crate::engine::system::ImageUsage;
 use crate::error::{Kind, Result};
 
 /// List images
@@ -34,7 +35,7 @@ pub(crate) struct List {
     format: Option<String>,
 }
 
-const TITLES: &[(&str, &str)] = &[
+pub(crate) const TITLES: &[(&str, &str)] = &[
     ("ID", "IMAGE ID"),
     ("Repository", "REPOSITORY"),
     ("Tag", "TAG"),
@@ -54,7 +55,7 @@ const TABLE_WITH_DIGESTS: &str =
 /// A row, with docker's field names.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Row {
+pub(crate) struct Row {
     repository: String,
     tag: String,
     digest: String,
@@ -136,12 +137,19 @@ impl List {
 
     fn row(&self, image: &ImageSummary, repository: String, tag: String, digest: String) -> Row {
         let id = if self.no_trunc { image.id.to_string() } else { image.id.short().to_string() };
+        Row { repository, tag, digest, id, ..Row::nameless(image) }
+    }
+}
+
+impl Row {
+    fn nameless(image: &ImageSummary) -> Self {
         let size = if image.created == 0 && image.size == 0 { "0B".into() } else { units::size(image.size) };
-        Row {
-            repository,
-            tag,
-            digest,
-            id,
+        let none = || "<none>".to_string();
+        Self {
+            repository: none(),
+            tag: none(),
+            digest: none(),
+            id: image.id.short().to_string(),
             created_since: if image.created == 0 { "N/A".into() } else { units::since(image.created) },
             created_at: units::at(image.created),
             virtual_size: size.clone(),
@@ -150,5 +158,20 @@ impl List {
             unique_size: "N/A".into(),
             containers: "N/A".into(),
         }
+    }
+
+    /// One row for an image that has been measured, under the first of its names.
+    pub(crate) fn measured(usage: &ImageUsage) -> Self {
+        let image = &usage.summary;
+        let mut row = Self::nameless(image);
+        let name = image.repo_tags.first().and_then(|name| ImageReference::parse_untagged(name).ok());
+        if let Some(name) = name {
+            row.repository = name.familiar_name();
+            row.tag = name.tag().unwrap_or_default().to_string();
+        }
+        row.shared_size = units::size4(image.shared_size.max(0).unsigned_abs());
+        row.unique_size = units::size4(usage.unique);
+        row.containers = image.containers.to_string();
+        row
     }
 }

@@ -46,7 +46,7 @@ impl Verb for Remove {
 }
 
 /// Docker's lines.
-pub(super) fn print(removed: &Removed) {
+pub(crate) fn print(removed: &Removed) {
     for name in &removed.untagged {
         println!("Untagged: {name}");
     }

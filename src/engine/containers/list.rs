@@ -30,9 +30,9 @@ pub struct ContainerFilter {
     filters: BTreeMap<String, Vec<String>>,
 }
 
-const KEYS: [&str; 12] = [
-    "health", "id", "name", "label", "status", "exited", "ancestor", "before", "since", "until", "network",
-    "volume",
+const KEYS: [&str; 13] = [
+    "health", "id", "name", "label", "label!", "status", "exited", "ancestor", "before", "since", "until",
+    "network", "volume",
 ];
 
 impl ContainerFilter {
@@ -192,7 +192,9 @@ impl Bounds {
 fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
     let labels = filter.filters.get("label").into_iter().flatten();
     let networks = super::network_names(&c.config);
+    let unwanted = filter.filters.get("label!").into_iter().flatten();
     labels.into_iter().all(|wanted| label_fits(&c.config.labels, wanted))
+        && !unwanted.into_iter().any(|unwanted| label_fits(&c.config.labels, unwanted))
         && filter.any("id", |v| c.config.id.as_str().starts_with(v))
         && filter.any("name", |v| name_fits(&c.config.name, v))
         && filter.any("status", |v| c.state.status_name() == v)

@@ -39,7 +39,7 @@ pub(crate) use kill::signal_name;
 pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};
-pub use remove::RemoveRequest;
+pub use remove::{ContainerPruneReport, RemoveRequest};
 pub use stats::{InterfaceUsage, Usage};
 pub use summary::SummaryParts;
 pub use top::ProcessTable;

@@ -28,6 +28,15 @@ pub struct RemoveRequest {
     pub volumes: bool,
 }
 
+/// What `container prune` has removed.
+#[derive(Debug, Clone, Default)]
+pub struct ContainerPruneReport {
+    /// Ids.
+    pub containers: Vec<String>,
+    /// Bytes that they had written.
+    pub reclaimed: u64,
+}
+
 impl Engine {
     /// Removes a container with all that it wrote.
     pub fn remove(&self, wanted: &str, request: RemoveRequest) -> Result<()> {
@@ -178,21 +187,24 @@ impl Engine {
         Self::try_lock(dir)
     }
 
-    /// Removes every container that isn't running and fits the filter; their ids.
-    pub fn prune_containers(&self, filter: &ContainerFilter) -> Result<Vec<String>> {
+    /// Removes every container that isn't running and fits the filter.
+    pub fn prune_containers(&self, filter: &ContainerFilter) -> Result<ContainerPruneReport> {
         self.sweep()?;
-        let mut removed = Vec::new();
-        for summary in self.list_containers(filter)? {
-            if summary.state.status.is_active() {
-                continue;
-            }
+        let mut report = ContainerPruneReport::default();
+        let mut ended = self.list_containers(filter)?;
+        ended.retain(|summary| !summary.state.status.is_active());
+        let written = self.written_sizes(&ended)?;
+        for (summary, written) in ended.into_iter().zip(written) {
             match self.remove(summary.config.id.as_str(), RemoveRequest::default()) {
-                Ok(()) => removed.push(summary.config.id.to_string()),
+                Ok(()) => {
+                    report.containers.push(summary.config.id.to_string());
+                    report.reclaimed += written;
+                }
                 // Started or removed by somebody meanwhile.
                 Err(e) if is(&e, Kind::Conflict) || is(&e, Kind::NotFound) => {}
                 Err(e) => return Err(e),
             }
         }
-        Ok(removed)
+        Ok(report)
     }
 }

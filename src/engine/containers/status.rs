@@ -97,6 +97,7 @@ impl Engine {
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
         for leftover in store.leftovers()? {
+            store.forget(&leftover)?;
             teardown::delete(&self.roots, leftover.path())?;
         }
         let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();

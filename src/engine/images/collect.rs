@@ -6,6 +6,7 @@ use crate::container::owners;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::image::roots::{self, ContainerUse, in_use};
+use crate::image::store::Lease;
 use crate::layers::LayerStore;
 use crate::state::Digest;
 
@@ -65,8 +66,20 @@ impl Engine {
         Ok(collected)
     }
 
+    /// Gives back what was stored for something that failed: it is referenced by nothing. That failure is the one to report.
+    pub(crate) fn give_back_unless<T>(&self, done: Result<T>, lease: Lease) -> Result<T> {
+        drop(lease);
+        if done.is_err()
+            && let Err(error) = self.collect_images()
+        {
+            // On a disk that is full to the last byte; the next collection does it.
+            log::debug!("{error:#}");
+        }
+        done
+    }
+
     /// The stores of layers with other owners, and which of their layers containers have.
-    fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
+    pub(in crate::engine) fn shifted_in_use(&self) -> Result<Vec<(PathBuf, Vec<Digest>)>> {
         let store = |c: &ContainerUse| owners::layers_for(&self.roots, c.id_mapping.as_ref());
         let used = roots::containers(&self.roots)?;
         Ok(used.into_iter().map(|c| (store(&c).dir().to_path_buf(), c.layers)).collect())

@@ -86,23 +86,22 @@ impl Engine {
         let descriptor = Descriptor::of(manifest_type, &bytes);
         let parsed = config::parse(&document)?;
         let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&parsed)))?;
-        if new.is_some() {
-            blob.finish(None)?;
-        }
-        if let Err(error) = self.ensure_layers(&manifest, &parsed, &Nowhere, progress) {
-            drop(lease);
-            self.collect_images()?;
-            return Err(error);
-        }
-        store.blobs.put(&document)?;
-        store.blobs.put(&bytes)?;
-        let id = manifest.config.digest;
-        store.add(NewImage {
-            manifest: descriptor,
-            id: id.clone(),
-            name: request.name.as_ref(),
-            repo_digest: None,
-        })?;
+        let id = manifest.config.digest.clone();
+        let listed = (|| {
+            if new.is_some() {
+                blob.finish(None)?;
+            }
+            self.ensure_layers(&manifest, &parsed, &Nowhere, progress)?;
+            store.blobs.put(&document)?;
+            store.blobs.put(&bytes)?;
+            store.add(NewImage {
+                manifest: descriptor,
+                id: id.clone(),
+                name: request.name.as_ref(),
+                repo_digest: None,
+            })
+        })();
+        self.give_back_unless(listed, lease)?;
         self.tell(&container, "commit");
         Ok(id)
     }

@@ -53,22 +53,25 @@ impl Engine {
         let bytes = serde_json::to_vec(&manifest).context("encoding the manifest")?;
         let descriptor = Descriptor::of(OCI_MANIFEST, &bytes);
         let config = config::parse(&config_bytes)?;
-        let _lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
-        layer.finish(None)?;
-        self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
-        store.blobs.put(&config_bytes)?;
-        store.blobs.put(&bytes)?;
+        let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
         let name = ImageReference::parse(EMBEDDED)?;
         let id = manifest.config.digest.clone();
-        store.add(NewImage { manifest: descriptor, id, name: Some(&name), repo_digest: None })?;
-        store.update(|records| {
-            // The one made of the former binary would stay as a nameless image for ever.
-            records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
-            if let Some(record) = records.iter_mut().find(|r| r.name() == Some(EMBEDDED)) {
-                record.0.annotations.insert(SOURCE.into(), source);
-            }
-            Ok(())
-        })?;
+        let listed = (|| {
+            layer.finish(None)?;
+            self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
+            store.blobs.put(&config_bytes)?;
+            store.blobs.put(&bytes)?;
+            store.add(NewImage { manifest: descriptor, id, name: Some(&name), repo_digest: None })?;
+            store.update(|records| {
+                // The one made of the former binary would stay as a nameless image for ever.
+                records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
+                if let Some(record) = records.iter_mut().find(|r| r.name() == Some(EMBEDDED)) {
+                    record.0.annotations.insert(SOURCE.into(), source);
+                }
+                Ok(())
+            })
+        })();
+        self.give_back_unless(listed, lease)?;
         if known.is_some() {
             // The former binary takes as much room as this one.
             self.collect_images()?;

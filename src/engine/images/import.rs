@@ -70,21 +70,20 @@ impl Engine {
         let descriptor = Descriptor::of(OCI_MANIFEST, &bytes);
         let config = config::parse(&config_bytes)?;
         let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
-        blob.finish(None)?;
-        if let Err(error) = self.ensure_layers(&manifest, &config, &Nowhere, progress) {
-            drop(lease);
-            self.collect_images()?;
-            return Err(error);
-        }
-        store.blobs.put(&config_bytes)?;
-        store.blobs.put(&bytes)?;
-        let id = manifest.config.digest;
-        store.add(NewImage {
-            manifest: descriptor,
-            id: id.clone(),
-            name: request.name.as_ref(),
-            repo_digest: None,
-        })?;
+        let id = manifest.config.digest.clone();
+        let listed = (|| {
+            blob.finish(None)?;
+            self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
+            store.blobs.put(&config_bytes)?;
+            store.blobs.put(&bytes)?;
+            store.add(NewImage {
+                manifest: descriptor,
+                id: id.clone(),
+                name: request.name.as_ref(),
+                repo_digest: None,
+            })
+        })();
+        self.give_back_unless(listed, lease)?;
         self.tell_image("import", &id.to_string(), &id.to_string());
         Ok(id)
     }

@@ -85,6 +85,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Unpacks a blob that is stored into a layer that isn't put into place; its diff ID is told, not judged.
+    pub(in crate::engine) fn unpack_beside(&self, blob: File, staged: &Staged) -> Result<(Summary, Digest)> {
+        self.stream(blob, &mut |_| Ok(()), staged)
+    }
+
     fn fetch_layer(
         &self,
         blob: &Descriptor,

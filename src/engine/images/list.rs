@@ -1,6 +1,6 @@
 //! `images`: what is in the store, by image ID, with docker's filters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -116,13 +116,12 @@ impl Engine {
         })
     }
 
-    /// Bytes of the files of all layers.
+    /// Bytes of the files of all layers. One that an image has twice is there once.
     pub(super) fn image_size(&self, image: &Image) -> Result<u64> {
         let layers = self.layers();
-        image
-            .config
-            .diff_ids
-            .iter()
+        let distinct: BTreeSet<&Digest> = image.config.diff_ids.iter().collect();
+        distinct
+            .into_iter()
             .try_fold(0, |sum, diff_id| Ok(sum + layers.meta(diff_id)?.map_or(0, |meta| meta.summary.size)))
     }
 }

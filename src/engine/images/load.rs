@@ -65,7 +65,7 @@ impl Engine {
             if done.is_err() {
                 // What was stored of it is referenced by nothing; the first failure is the one to report.
                 if let Err(error) = self.collect_images() {
-                    log::warn!("{error:#}");
+                    log::debug!("{error:#}");
                 }
             }
             loaded.push(done?);

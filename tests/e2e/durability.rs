@@ -1,0 +1,339 @@
+//! What happens to the store when a command is killed, the disk is full, or many commands work on the same images at once.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::sys::statvfs::statvfs;
+
+use crate::fixtures;
+use crate::harness::Dhow;
+use crate::injection::killed_at;
+use crate::registry::{Options, Registry};
+use crate::store::is_clean;
+
+/// Calls by which the store changes. Each is counted by itself, in each process.
+const CHANGES: [&str; 9] = [
+    "mkdir,mkdirat",
+    "rename,renameat,renameat2",
+    "link,linkat",
+    "symlink,symlinkat",
+    "unlink,unlinkat",
+    "rmdir",
+    "fsync,fdatasync",
+    "flock",
+    "write,pwrite64",
+];
+
+/// The first of each kind, and some of those that come later.
+const WHICH: [usize; 6] = [1, 2, 3, 4, 6, 9];
+
+/// Kills a command at every change, and sees to it that the next ones work and that the store is whole.
+fn at_every_change(dhow: &Dhow, before: &[&[&str]], args: &[&str], after: &[&[&str]]) {
+    let mut kills = 0;
+    for call in CHANGES {
+        for nth in WHICH {
+            for command in before {
+                dhow.run(*command).ok();
+            }
+            let killed = killed_at(dhow, call, nth, dhow.command(args));
+            let at = format!("{args:?} killed at {call} {nth}");
+            let checked = dhow.run(["system", "check"]);
+            assert_eq!(checked.code, 0, "{at}: {checked:?}");
+            for command in after {
+                let next = dhow.run(*command);
+                assert_eq!(next.code, 0, "{at}: {next:?}");
+            }
+            dhow.run(["image", "prune", "-f"]).ok();
+            dhow.run(["container", "prune", "-f", "--filter", "label!=keep"]).ok();
+            dhow.run(["volume", "prune", "-f"]).ok();
+            is_clean(dhow, &at);
+            if !killed {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills > 3, "only {kills} kills: is strace at work?");
+}
+
+#[test]
+fn killed_pulls() {
+    let dhow = &Dhow::root();
+    let registry = Registry::start(Options::default());
+    let name = registry.push_busybox("app:1");
+    let pull: &[&str] = &["pull", "-q", &name];
+    at_every_change(dhow, &[], pull, &[pull, &["run", "--rm", &name, "true"], &["rmi", &name]]);
+}
+
+#[test]
+fn killed_runs() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    let run = &["run", "-d", "--name", "c", "-v", "vol:/v", "-v", "/own", "busybox", "true"];
+    let again = &["run", "--rm", "-v", "vol:/v", "busybox", "true"];
+    at_every_change(dhow, &[], run, &[&["rm", "-fv", "c"], again, &["volume", "rm", "-f", "vol"]]);
+}
+
+#[test]
+fn killed_removals() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    let create: &[&str] = &["create", "--name", "c", "-v", "/own", "busybox", "true"];
+    at_every_change(dhow, &[create], &["rm", "-v", "c"], &[&["rm", "-fv", "c"], create, &["rm", "-v", "c"]]);
+}
+
+#[test]
+fn killed_commits() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    dhow.run(["run", "--name", "c", "--label", "keep", "busybox", "sh", "-c", "echo new >/new"]).ok();
+    let commit: &[&str] = &["commit", "c", "made"];
+    let look: &[&str] = &["run", "--rm", "made", "cat", "/new"];
+    at_every_change(dhow, &[], commit, &[commit, look, &["rmi", "made"], &["start", "-a", "c"]]);
+}
+
+#[test]
+fn killed_makers_and_removers_of_volumes() {
+    let dhow = &Dhow::root();
+    let (create, remove): (&[&str], &[&str]) = (&["volume", "create", "vol"], &["volume", "rm", "-f", "vol"]);
+    at_every_change(dhow, &[], create, &[create, remove]);
+    at_every_change(dhow, &[create], remove, &[remove, create, remove]);
+}
+
+#[test]
+fn killed_prunes_of_images() {
+    let dhow = &Dhow::root();
+    let archive = fixtures::busybox_archive().to_str().unwrap();
+    let load: &[&str] = &["load", "-q", "-i", archive];
+    let run: &[&str] = &["run", "--rm", "busybox", "true"];
+    at_every_change(dhow, &[load], &["image", "prune", "-af"], &[&["image", "prune", "-af"], load, run]);
+}
+
+/// A small file system as the root of a user, gone when dropped.
+struct Small<'a> {
+    dhow: &'a Dhow,
+}
+
+impl<'a> Small<'a> {
+    fn new(dhow: &'a Dhow, limits: &str) -> Self {
+        let dir = dhow.root_dir();
+        if !dir.exists() {
+            std::fs::create_dir(&dir).unwrap();
+        }
+        let options = format!("{limits},mode=711,uid={},gid={}", dhow.uid, dhow.gid);
+        let mut mount = Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &options, "dhow-small"]).arg(&dir).status().unwrap();
+        assert!(mounted.success());
+        Self { dhow }
+    }
+
+    /// Bytes and inodes in use.
+    fn used(&self) -> (u64, u64) {
+        let stat = statvfs(&self.dhow.root_dir()).unwrap();
+        ((stat.blocks() - stat.blocks_free()) * stat.fragment_size(), stat.files() - stat.files_free())
+    }
+
+    /// Leaves only so many bytes.
+    fn fill_to(&self, left: u64) {
+        let stat = statvfs(&self.dhow.root_dir()).unwrap();
+        let free = stat.blocks_free() * stat.fragment_size();
+        let zeros = vec![0; free.saturating_sub(left) as usize];
+        #[allow(clippy::disallowed_methods)] // a file of the test
+        std::fs::write(self.dhow.root_dir().join("filler"), zeros).unwrap();
+    }
+
+    /// Leaves only so many inodes.
+    fn fill_inodes_to(&self, left: u64) {
+        let dir = self.dhow.root_dir().join("filler");
+        std::fs::create_dir(&dir).unwrap();
+        let free = statvfs(&dir).unwrap().files_free();
+        for n in 0..free.saturating_sub(left) {
+            std::fs::File::create(dir.join(n.to_string())).unwrap();
+        }
+    }
+
+    fn make_room(&self) {
+        let filler = self.dhow.root_dir().join("filler");
+        if filler.is_dir() {
+            std::fs::remove_dir_all(filler).unwrap();
+        } else {
+            std::fs::remove_file(filler).unwrap();
+        }
+    }
+}
+
+impl Drop for Small<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.dhow.root_dir()).status();
+    }
+}
+
+/// A command on a disk that is too small either works, or says in one line what is missing. Whether it worked.
+fn works_or_says_why(dhow: &Dhow, args: &[&str], at: &str) -> bool {
+    let out = dhow.run(args);
+    if out.code == 0 {
+        return true;
+    }
+    let said = out.stderr();
+    let clear = said.contains("No space left on device") && !said.contains("panicked");
+    assert!(clear && said.lines().filter(|l| l.starts_with("dhow: ")).count() == 1, "{at}: {out:?}");
+    false
+}
+
+/// Loads or pulls on file systems of growing size; how often it failed.
+fn grow(dhow: &Dhow, args: &[&str], limits: impl Iterator<Item = String>) -> usize {
+    let mut failures = 0;
+    for limit in limits {
+        let small = Small::new(dhow, &limit);
+        dhow.run(["images"]);
+        let before = small.used();
+        let worked = works_or_says_why(dhow, args, &limit);
+        if worked {
+            dhow.run(["rmi", "-f", dhow.run(["images", "-q"]).ok().trimmed().as_str()]).ok();
+        }
+        failures += usize::from(!worked);
+        assert_eq!(dhow.run(["images", "-q"]).ok().trimmed(), "", "{limit}");
+        let after = small.used();
+        // A few directories, index.json and locks stay.
+        assert!(
+            after.0 <= before.0 + (64 << 10) && after.1 <= before.1 + 16,
+            "{limit}: {before:?}, then {after:?}"
+        );
+        is_clean(dhow, &limit);
+        drop(small);
+        if worked {
+            return failures;
+        }
+    }
+    panic!("{args:?} never worked");
+}
+
+fn sizes() -> impl Iterator<Item = String> {
+    [64, 128, 200, 400, 700, 1000, 1500, 2000, 2500, 3000, 4000, 6000, 16_000, 64_000]
+        .map(|kib| format!("size={kib}k"))
+        .into_iter()
+}
+
+fn inodes() -> impl Iterator<Item = String> {
+    [6, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 23, 30, 50, 100, 1000]
+        .map(|n| format!("size=64m,nr_inodes={n}"))
+        .into_iter()
+}
+
+both! {
+    fn a_full_disk_at_each_stage_of_a_load(dhow) {
+        let archive = fixtures::busybox_archive().to_str().unwrap();
+        assert!(grow(dhow, &["load", "-q", "-i", archive], sizes()) > 3);
+        assert!(grow(dhow, &["load", "-q", "-i", archive], inodes()) > 3);
+    }
+
+    fn a_full_disk_at_each_stage_of_a_pull(dhow) {
+        let registry = Registry::start(Options::default());
+        let name = registry.push_busybox("app:1");
+        assert!(grow(dhow, &["pull", "-q", &name], sizes()) > 3);
+        assert!(grow(dhow, &["pull", "-q", &name], inodes()) > 3);
+    }
+
+    fn a_full_disk_at_each_stage_of_a_run_and_a_commit(dhow) {
+        let small = Small::new(dhow, "size=64m,nr_inodes=4000");
+        dhow.load_busybox();
+        dhow.run(["run", "--name", "c", "busybox", "sh", "-c", "head -c 300000 /dev/urandom >/new"]).ok();
+        let mut failures = 0;
+        let stages = (0..14).map(|n| (true, n * 4096)).chain([100, 200, 300, 500, 700].map(|n| (true, n << 10))).chain((0..14).map(|n| (false, n)));
+        for (bytes, left) in stages {
+            for args in [&["run", "-d", "--name", "r", "busybox", "true"][..], &["commit", "c", "made"]] {
+                let at = format!("{args:?} with {left} {}", if bytes { "bytes" } else { "inodes" });
+                dhow.run(["volume", "ls"]).ok();
+                let before = small.used();
+                if bytes { small.fill_to(left) } else { small.fill_inodes_to(left) }
+                let worked = works_or_says_why(dhow, args, &at);
+                // What could not be started stays as it was created, as with docker. To remove it needs no room.
+                dhow.run(["rm", "-f", "r"]);
+                if worked {
+                    dhow.run(["rmi", "-f", "made"]);
+                }
+                failures += usize::from(!worked);
+                small.make_room();
+                assert_eq!(dhow.run(["ps", "-a", "--format", "{{.Names}}"]).ok().trimmed(), "c", "{at}");
+                dhow.run(["image", "prune", "-f"]).ok();
+                let after = small.used();
+                assert!(after.0 <= before.0 + (32 << 10) && after.1 <= before.1 + 8, "{at}: {before:?}, then {after:?}");
+                is_clean(dhow, &at);
+            }
+        }
+        assert!(failures > 6, "{failures}");
+        dhow.run(["rm", "c"]).ok();
+        drop(small);
+    }
+}
+
+/// What may go wrong when others take away what a command works on.
+const CONFLICTS: [&str; 6] =
+    ["No such image", "No such container", "conflict", "Conflict", "is being used", "not known to"];
+
+/// For how long.
+const BUSY: Duration = Duration::from_secs(20);
+
+both! {
+    fn two_dozen_at_the_same_images(dhow) {
+        let registry = Registry::start(Options::default());
+        let names = [registry.push_busybox("app:1"), registry.push_busybox("app:2")];
+        let archive = fixtures::busybox_archive().to_str().unwrap();
+        let end = Instant::now() + BUSY;
+        let done = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for worker in 0..24 {
+                let (names, done) = (&names, &done);
+                scope.spawn(move || {
+                    let mut round = worker;
+                    while Instant::now() < end {
+                        let name = names[round % 2].as_str();
+                        let tag = format!("t{}", round % 5);
+                        let args: Vec<&str> = match (worker + round) % 8 {
+                            0 => vec!["pull", "-q", name],
+                            1 => vec!["run", "--rm", name, "true"],
+                            2 => vec!["tag", name, &tag],
+                            3 => vec!["rmi", "-f", &tag],
+                            4 => vec!["image", "prune", if round % 3 == 0 { "-af" } else { "-f" }],
+                            5 => vec!["load", "-q", "-i", archive],
+                            6 => vec!["run", "--rm", "--pull", "never", &tag, "true"],
+                            _ => vec!["system", "df"],
+                        };
+                        let out = dhow.run(&args);
+                        let said = out.stderr();
+                        let is_conflict = CONFLICTS.iter().any(|c| said.contains(c));
+                        assert!(out.code == 0 || is_conflict, "{args:?}: {out:?}");
+                        done.fetch_add(1, Ordering::Relaxed);
+                        round += 1;
+                    }
+                });
+            }
+        });
+        assert!(done.into_inner() > 48);
+        dhow.run(["image", "prune", "-af"]).ok();
+        is_clean(dhow, "afterwards");
+        assert_eq!(dhow.run(["images", "-q"]).ok().trimmed(), "");
+        assert!(is_empty(&dhow.root_dir().join("layers")) && is_empty(&dhow.root_dir().join("images/blobs/sha256")));
+    }
+}
+
+fn is_empty(dir: &Path) -> bool {
+    std::fs::read_dir(dir).unwrap().count() == 0
+}
+
+/// The version is read on every command: with the file, one open, read and close more.
+#[test]
+fn a_command_pays_one_small_read_for_the_version() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    let log = dhow.file("strace.log", "");
+    let inner = dhow.command(["ps"]);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=open,openat,stat,newfstatat,statx", "-o"]).arg(&log);
+    command.arg(inner.get_program()).args(inner.get_args());
+    assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().filter(|l| l.contains("/r/version")).count(), 1, "{text}");
+}

@@ -223,75 +223,37 @@ fn make_certificates(dir: &std::path::Path) {
     }
 }
 
+/// The serving of TCP with TLS, with an authority of this name.
+fn tls<'a>(authority: &'a str) -> Vec<&'a str> {
+    let files =
+        ["--tlsverify", "--tlscacert", authority, "--tlscert", "server.crt", "--tlskey", "server.key"];
+    [&["serve", "tcp://127.0.0.1:0"][..], &files].concat()
+}
+
 #[test]
 fn over_tcp_only_who_has_a_certificate_is_let_in() {
     use std::io::BufRead;
     let dhow = &crate::harness::Dhow::root();
     let dir = dhow.base.join("w");
     make_certificates(&dir);
-    let tls = ["--tlsverify", "--tlscacert", "ca.crt", "--tlscert", "server.crt", "--tlskey", "server.key"];
-    dhow.run(
-        [&[
-            "serve",
-            "tcp://127.0.0.1:0",
-            "--tlsverify",
-            "--tlscacert",
-            "none",
-            "--tlscert",
-            "server.crt",
-            "--tlskey",
-            "server.key",
-        ][..]]
-        .concat(),
-    )
-    .fails(1)
-    .says("none");
-    dhow.run(
-        [&[
-            "serve",
-            "tcp://127.0.0.1:0",
-            "--tlsverify",
-            "--tlscacert",
-            "server.key",
-            "--tlscert",
-            "server.crt",
-            "--tlskey",
-            "server.key",
-        ][..]]
-        .concat(),
-    )
-    .fails(1)
-    .says("no certificate in it");
-    let mut command = dhow.command(["serve", "tcp://127.0.0.1:0"]);
-    let mut child = command.args(tls).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    dhow.run(tls("none")).fails(1).says("none");
+    dhow.run(tls("server.key")).fails(1).says("no certificate in it");
+    let mut child = dhow.command(tls("ca.crt")).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let url = line.trim().replace("export DOCKER_HOST=tcp", "https");
-    let curl = |args: &[&str]| {
+    let curl = |args: &[&str], url: &str| {
         let mut command = dhow.bare_command("curl");
         command.args(["-sS", "--cacert", "ca.crt"]).args(args).arg(format!("{url}/_ping"));
         finish(command, "curl".into(), Stdin::Empty, TIMEOUT)
     };
-    assert_eq!(curl(&["--cert", "client.crt", "--key", "client.key"]).ok().stdout(), "OK");
-    assert_ne!(curl(&[]).code, 0, "without a certificate");
+    assert_eq!(curl(&["--cert", "client.crt", "--key", "client.key"], &url).ok().stdout(), "OK");
+    assert_ne!(curl(&[], &url).code, 0, "without a certificate");
     // One that another authority has given.
     std::fs::create_dir(dir.join("other")).unwrap();
     make_certificates(&dir.join("other"));
-    assert_ne!(curl(&["--cert", "other/client.crt", "--key", "other/client.key"]).code, 0);
-    assert_ne!(
-        finish(
-            {
-                let mut plain = dhow.bare_command("curl");
-                plain.args(["-sS", &format!("{}/_ping", url.replace("https", "http"))]);
-                plain
-            },
-            "curl".into(),
-            Stdin::Empty,
-            TIMEOUT
-        )
-        .stdout(),
-        "OK"
-    );
+    assert_ne!(curl(&["--cert", "other/client.crt", "--key", "other/client.key"], &url).code, 0);
+    assert_ne!(curl(&[], &url.replace("https", "http")).stdout(), "OK");
     child.kill().unwrap();
     child.wait().unwrap();
 }

@@ -224,7 +224,7 @@ fn make_certificates(dir: &std::path::Path) {
 }
 
 /// The serving of TCP with TLS, with an authority of this name.
-fn tls<'a>(authority: &'a str) -> Vec<&'a str> {
+fn tls(authority: &str) -> Vec<&str> {
     let files =
         ["--tlsverify", "--tlscacert", authority, "--tlscert", "server.crt", "--tlskey", "server.key"];
     [&["serve", "tcp://127.0.0.1:0"][..], &files].concat()

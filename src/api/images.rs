@@ -50,7 +50,7 @@ pub fn history(call: &mut Call) -> Result<Reply> {
 }
 
 /// A repository and a tag as clients give them: the tag may stand in either.
-fn reference(repository: &str, tag: Option<&str>) -> String {
+pub fn reference(repository: &str, tag: Option<&str>) -> String {
     match tag {
         None => repository.to_string(),
         Some(digest) if digest.contains(':') => format!("{repository}@{digest}"),

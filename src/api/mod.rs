@@ -24,6 +24,7 @@ mod service;
 mod swarm;
 mod system;
 mod version;
+mod volumes;
 
 pub use listen::{Address, Tls};
 pub use server::{ServeRequest, serve};

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 use super::reply::Reply;
-use super::{containers, exec, images, networks, swarm, system};
+use super::{containers, exec, images, networks, swarm, system, volumes};
 use crate::error::Result;
 
 pub type Handler = fn(&mut Call) -> Result<Reply>;
@@ -16,9 +16,10 @@ type Route = (Method, &'static str, Handler);
 const GET: Method = Method::GET;
 const HEAD: Method = Method::HEAD;
 const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
 const DELETE: Method = Method::DELETE;
 
-const ROUTES: &[&[Route]] = &[SYSTEM, CONTAINERS, IMAGES, NETWORKS, swarm::ROUTES];
+const ROUTES: &[&[Route]] = &[SYSTEM, CONTAINERS, IMAGES, NETWORKS, VOLUMES, swarm::ROUTES];
 
 const SYSTEM: &[Route] = &[
     (GET, "/_ping", system::ping),
@@ -49,6 +50,12 @@ const CONTAINERS: &[Route] = &[
     (POST, "/containers/{}/resize", containers::resize),
     (POST, "/containers/{}/attach", containers::attach),
     (GET, "/containers/{}/attach/ws", containers::attach_web_socket),
+    (HEAD, "/containers/{}/archive", containers::archive_stat),
+    (GET, "/containers/{}/archive", containers::archive_get),
+    (PUT, "/containers/{}/archive", containers::archive_put),
+    (GET, "/containers/{}/changes", containers::changes),
+    (GET, "/containers/{}/export", containers::export),
+    (POST, "/commit", containers::commit),
     (DELETE, "/containers/{}", containers::remove),
     (POST, "/containers/{}/exec", exec::create),
     (POST, "/exec/{}/start", exec::start),
@@ -80,6 +87,15 @@ const NETWORKS: &[Route] = &[
     (POST, "/networks/{}/connect", networks::connect),
     (POST, "/networks/{}/disconnect", networks::disconnect),
     (DELETE, "/networks/{}", networks::remove),
+];
+
+const VOLUMES: &[Route] = &[
+    (GET, "/volumes", volumes::list),
+    (POST, "/volumes/create", volumes::create),
+    (POST, "/volumes/prune", volumes::prune),
+    (GET, "/volumes/{}", volumes::inspect),
+    (PUT, "/volumes/{}", swarm::not_a_manager),
+    (DELETE, "/volumes/{}", volumes::remove),
 ];
 
 /// The handler, and what stands in the places of its pattern. As with dockerd a path that has no such method is no path.

@@ -22,6 +22,8 @@ mod users;
 
 mod api;
 mod api_docker;
+mod api_files;
+mod api_networks;
 mod cdi;
 mod cgroups;
 mod command_line;

@@ -20,8 +20,10 @@ use crate::error::{Context, Kind, Result, from_io};
 
 /// The path in the container that is asked for.
 fn path(call: &Call) -> Result<Vec<u8>> {
-    let path =
-        call.query.text("path").with_context(|| Kind::Invalid.error("bad parameter: path cannot be empty"))?;
+    let path = call
+        .query
+        .text("path")
+        .with_context(|| Kind::Invalid.error("bad parameter: path cannot be empty"))?;
     Ok(path.as_bytes().to_vec())
 }
 

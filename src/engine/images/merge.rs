@@ -47,7 +47,8 @@ fn entrypoint(given: &mut Map<String, Value>, container: &Map<String, Value>) {
 
 /// The given variables, then those of the container that were not given.
 fn environment(given: &mut Map<String, Value>, container: &Map<String, Value>) {
-    let list = |map: &Map<String, Value>| map.get("Env").and_then(Value::as_array).cloned().unwrap_or_default();
+    let list =
+        |map: &Map<String, Value>| map.get("Env").and_then(Value::as_array).cloned().unwrap_or_default();
     let name = |entry: &Value| entry.as_str().and_then(|e| e.split('=').next()).map(String::from);
     let mut all = list(given);
     let known: Vec<_> = all.iter().map(name).collect();
@@ -61,8 +62,9 @@ fn members(given: &mut Map<String, Value>, container: &Map<String, Value>, key: 
     match given.get_mut(key) {
         Some(Value::Object(ours)) => {
             for (name, value) in theirs {
-                let missing =
-                    ours.get(name).is_none_or(|v| v.is_null() || v.as_u64() == Some(0) || *v == Value::Array(vec![]));
+                let missing = ours
+                    .get(name)
+                    .is_none_or(|v| v.is_null() || v.as_u64() == Some(0) || *v == Value::Array(vec![]));
                 if missing {
                     ours.insert(name.clone(), value.clone());
                 }
@@ -107,7 +109,10 @@ mod tests {
     fn commands_go_with_their_entry_points() {
         let container = json!({"Cmd": ["c"], "Entrypoint": ["e"]});
         assert_eq!(merged(json!({"Entrypoint": ["x"]}), container.clone()), json!({"Entrypoint": ["x"]}));
-        assert_eq!(merged(json!({"Cmd": ["x"]}), container.clone()), json!({"Cmd": ["x"], "Entrypoint": ["e"]}));
+        assert_eq!(
+            merged(json!({"Cmd": ["x"]}), container.clone()),
+            json!({"Cmd": ["x"], "Entrypoint": ["e"]})
+        );
         assert_eq!(merged(json!({"Entrypoint": []}), container), json!({"Cmd": ["c"]}));
     }
 }

@@ -14,6 +14,7 @@ mod hijack;
 mod images;
 mod json;
 mod listen;
+mod metrics;
 mod networks;
 mod query;
 mod relay;

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 use super::reply::Reply;
-use super::{containers, exec, images, networks, swarm, system, volumes};
+use super::{containers, exec, images, metrics, networks, swarm, system, volumes};
 use crate::error::Result;
 
 pub type Handler = fn(&mut Call) -> Result<Reply>;
@@ -28,6 +28,7 @@ const SYSTEM: &[Route] = &[
     (GET, "/info", system::info),
     (GET, "/events", system::events),
     (POST, "/auth", system::auth),
+    (GET, "/metrics", metrics::show),
 ];
 
 const CONTAINERS: &[Route] = &[
@@ -98,14 +99,24 @@ const VOLUMES: &[Route] = &[
     (DELETE, "/volumes/{}", volumes::remove),
 ];
 
-/// The handler, and what stands in the places of its pattern. As with dockerd a path that has no such method is no path.
-pub fn find(method: &Method, path: &str) -> Option<(Handler, Vec<String>)> {
+/// What answers a request.
+#[derive(Debug)]
+pub struct Found {
+    pub handler: Handler,
+    pub pattern: &'static str,
+    /// What stands in the places of the pattern.
+    pub places: Vec<String>,
+}
+
+/// What answers it. As with dockerd a path that has no such method is no path.
+pub fn find(method: &Method, path: &str) -> Option<Found> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, ..)| m == method).find_map(
         |(_, pattern, handler)| {
-            let pattern: Vec<&str> = pattern.split('/').skip(1).collect();
+            let parts: Vec<&str> = pattern.split('/').skip(1).collect();
             let mut places = Vec::new();
-            fits(&pattern, &segments, &mut places).then_some((*handler, places))
+            let fits = fits(&parts, &segments, &mut places);
+            fits.then_some(Found { handler: *handler, pattern, places })
         },
     )
 }

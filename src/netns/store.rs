@@ -120,7 +120,7 @@ impl NetworkStore {
     pub fn create(&self, request: NetworkRequest) -> Result<Network> {
         check_name(&request.name)?;
         if MODES.contains(&request.name.as_str()) || request.name == DEFAULT {
-            return Kind::Conflict
+            return Kind::Forbidden
                 .err(format!("operation is not permitted on predefined {} network", request.name));
         }
         let _lock = self.lock()?;

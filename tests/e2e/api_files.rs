@@ -54,19 +54,19 @@ both! {
         let server = Server::start(dhow);
         assert_eq!(server.get("/volumes").is(200).json(), json!({"Volumes": [], "Warnings": null}));
         server.call("POST", "/volumes/create", &[], None).is(400).says("got EOF while reading request body");
-        let made = server.post("/volumes/create", &json!({"Name": "v", "Labels": {"a": "b"}, "Driver": "", "DriverOpts": null})).is(201).json();
-        assert_eq!((&made["Name"], &made["Driver"], &made["Scope"], &made["Labels"]), (&json!("v"), &json!("local"), &json!("local"), &json!({"a": "b"})));
-        assert!(made["Mountpoint"].as_str().unwrap().ends_with("/volumes/v/_data"), "{made}");
-        assert_eq!(server.get("/volumes/v").is(200).json(), made);
+        let made = server.post("/volumes/create", &json!({"Name": "vv", "Labels": {"a": "b"}, "Driver": "", "DriverOpts": null})).is(201).json();
+        assert_eq!((&made["Name"], &made["Driver"], &made["Scope"], &made["Labels"]), (&json!("vv"), &json!("local"), &json!("local"), &json!({"a": "b"})));
+        assert!(made["Mountpoint"].as_str().unwrap().ends_with("/volumes/vv/_data"), "{made}");
+        assert_eq!(server.get("/volumes/vv").is(200).json(), made);
         // Again: the same one.
-        assert_eq!(server.post("/volumes/create", &json!({"Name": "v"})).is(201).json(), made);
+        assert_eq!(server.post("/volumes/create", &json!({"Name": "vv"})).is(201).json(), made);
         let anonymous = server.post("/volumes/create", &json!({})).is(201).json();
         assert_eq!(anonymous["Labels"], json!({"com.docker.volume.anonymous": ""}));
         server.post("/volumes/create", &json!({"Name": "../x"})).is(400).says("../x");
-        server.post("/volumes/create", &json!({"Name": "w", "Driver": "nfs4"})).says("plugin \"nfs4\" not found");
-        server.post("/volumes/create", &json!({"Name": "w", "DriverOpts": {"nope": "1"}})).is(400).says("nope");
-        server.post("/volumes/create", &json!({"Name": "w", "ClusterVolumeSpec": {}})).is(501).says("this host only");
-        server.get("/volumes/w").is(404).says("get w: no such volume");
+        server.post("/volumes/create", &json!({"Name": "ww", "Driver": "nfs4"})).says("plugin \"nfs4\" not found");
+        server.post("/volumes/create", &json!({"Name": "ww", "DriverOpts": {"nope": "1"}})).is(400).says("nope");
+        server.post("/volumes/create", &json!({"Name": "ww", "ClusterVolumeSpec": {}})).is(501).says("this host only");
+        server.get("/volumes/ww").is(404).says("get ww: no such volume");
         let filtered = |filters: &str| {
             let encoded: String = form_urlencoded(filters);
             server.get(&format!("/volumes?filters={encoded}"))
@@ -75,22 +75,22 @@ both! {
         assert_eq!(filtered(r#"{"dangling":["false"]}"#).is(200).json()["Volumes"], json!([]));
         filtered(r#"{"nope":["x"]}"#).is(400).says("invalid filter 'nope'");
         filtered(r#"{"dangling":["x"]}"#).is(400).says("invalid filter");
-        let id = server.create("c", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none", "Binds": ["v:/v"]}}));
-        assert_eq!(filtered(r#"{"dangling":["false"]}"#).is(200).json()["Volumes"][0]["Name"], "v");
-        server.delete("/volumes/v").is(409).says(&format!("remove v: volume is in use - [{id}]"));
-        server.delete("/volumes/v?force=1").is(409);
-        server.call("PUT", "/volumes/v?version=1", &[], Some(b"{}".to_vec())).is(503).says("not a swarm manager");
+        let id = server.create("c", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none", "Binds": ["vv:/v"]}}));
+        assert_eq!(filtered(r#"{"dangling":["false"]}"#).is(200).json()["Volumes"][0]["Name"], "vv");
+        server.delete("/volumes/vv").is(409).says(&format!("remove vv: volume is in use - [{id}]"));
+        server.delete("/volumes/vv?force=1").is(409);
+        server.call("PUT", "/volumes/vv?version=1", &[], Some(b"{}".to_vec())).is(503).says("not a swarm manager");
         // Only those without a name, unless it says so.
         let pruned = server.post("/volumes/prune", &Value::Null).is(200).json();
         assert_eq!(pruned["VolumesDeleted"], json!([anonymous["Name"]]));
         server.delete(&format!("/containers/{id}")).is(204);
         assert_eq!(server.post("/volumes/prune", &Value::Null).is(200).json(), json!({"VolumesDeleted": [], "SpaceReclaimed": 0}));
         server.post("/volumes/prune?filters=%7B%22all%22%3A%5B%22x%22%5D%7D", &Value::Null).is(400).says("invalid filter 'all=[x]'");
-        assert_eq!(server.post("/volumes/prune?filters=%7B%22all%22%3A%5B%22true%22%5D%7D", &Value::Null).is(200).json()["VolumesDeleted"], json!(["v"]));
+        assert_eq!(server.post("/volumes/prune?filters=%7B%22all%22%3A%5B%22true%22%5D%7D", &Value::Null).is(200).json()["VolumesDeleted"], json!(["vv"]));
         server.post("/volumes/create", &json!({"Name": "old"})).is(201);
         assert_eq!(server.post("/v1.41/volumes/prune", &Value::Null).is(200).json()["VolumesDeleted"], json!(["old"]));
-        server.delete("/volumes/v").is(404).says("get v: no such volume");
-        server.delete("/volumes/v?force=1").is(204);
+        server.delete("/volumes/vv").is(404).says("get vv: no such volume");
+        server.delete("/volumes/vv?force=1").is(204);
     }
 
     fn archives_in_and_out(dhow) {
@@ -169,7 +169,7 @@ both! {
         assert_eq!(server.get(&format!("/images/{}/json", unnamed["Id"].as_str().unwrap())).is(200).json()["RepoTags"], json!([]));
         server.call("POST", "/commit", &[], None).is(400).says("invalid name or ID supplied");
         server.call("POST", "/commit?container=x", &[], None).is(404).says("No such container: x");
-        server.call("POST", "/commit?container=c&repo=Upper", &[], None).is(400).says("lowercase");
+        server.call("POST", "/commit?container=c&repo=Upper", &[], None).is(400).says("lower-case");
         server.call("POST", "/commit?container=c&changes=RUN%20x", &[], None).is(400).says("run is not a valid change command");
         server.delete("/containers/c").is(204);
     }
@@ -205,26 +205,26 @@ both! {
         dhow.load_busybox();
         let server = Server::start(dhow);
         let docker = |args: &[&str]| server.docker(args).ok().trimmed();
-        assert_eq!(docker(&["volume", "create", "--label", "a=b", "v"]), "v");
-        assert_eq!(docker(&["volume", "ls", "--format", "{{.Driver}} {{.Name}} {{.Labels}}"]), "local v a=b");
-        assert_eq!(docker(&["volume", "inspect", "-f", "{{.Name}} {{.Scope}}", "v"]), "v local");
-        docker(&["run", "--rm", "--net", "none", "-v", "v:/x", "busybox", "sh", "-c", "echo kept > /x/f"]);
-        assert_eq!(docker(&["run", "--rm", "--net", "none", "--mount", "type=volume,src=v,dst=/x,readonly", "busybox", "cat", "/x/f"]), "kept");
-        server.docker(&["run", "--rm", "--net", "none", "--mount", "type=volume,src=v,dst=/x,readonly", "busybox", "touch", "/x/g"]).fails(1).says("Read-only");
+        assert_eq!(docker(&["volume", "create", "--label", "a=b", "vv"]), "vv");
+        assert_eq!(docker(&["volume", "ls", "--format", "{{.Driver}} {{.Name}} {{.Labels}}"]), "local vv a=b");
+        assert_eq!(docker(&["volume", "inspect", "-f", "{{.Name}} {{.Scope}}", "vv"]), "vv local");
+        docker(&["run", "--rm", "--net", "none", "-v", "vv:/x", "busybox", "sh", "-c", "echo kept > /x/f"]);
+        assert_eq!(docker(&["run", "--rm", "--net", "none", "--mount", "type=volume,src=vv,dst=/x,readonly", "busybox", "cat", "/x/f"]), "kept");
+        server.docker(&["run", "--rm", "--net", "none", "--mount", "type=volume,src=vv,dst=/x,readonly", "busybox", "touch", "/x/g"]).fails(1).says("Read-only");
         let host = dhow.file("w/f", "of the host");
         let bind = format!("type=bind,src={},dst=/f", host.display());
         assert_eq!(docker(&["run", "--rm", "--net", "none", "--mount", &bind, "busybox", "cat", "/f"]), "of the host");
         assert_eq!(docker(&["run", "--rm", "--net", "none", "--tmpfs", "/t:size=1m", "busybox", "sh", "-c", "df -k /t | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2"]), "1024");
-        let id = docker(&["create", "--net", "none", "-v", "v:/x", "-v", "/anonymous", "busybox"]);
-        server.docker(&["volume", "rm", "v"]).fails(1).says("volume is in use");
+        let id = docker(&["create", "--net", "none", "-v", "vv:/x", "-v", "/anonymous", "busybox"]);
+        server.docker(&["volume", "rm", "vv"]).fails(1).says("volume is in use");
         assert_eq!(docker(&["volume", "ls", "-q"]).lines().count(), 2);
         docker(&["rm", "-v", &id]);
-        assert_eq!(docker(&["volume", "ls", "-q"]), "v");
+        assert_eq!(docker(&["volume", "ls", "-q"]), "vv");
         assert!(docker(&["volume", "prune", "-f"]).contains("Total reclaimed space"));
-        let _ = server.docker(&["volume", "rm", "-f", "v"]);
+        let _ = server.docker(&["volume", "rm", "-f", "vv"]);
         assert_eq!(dhow.run(["volume", "ls", "-q"]).ok().trimmed(), "");
-        server.docker(&["volume", "rm", "v"]).fails(1).says("no such volume");
-        server.docker(&["volume", "inspect", "v"]).fails(1);
+        server.docker(&["volume", "rm", "vv"]).fails(1).says("no such volume");
+        server.docker(&["volume", "inspect", "vv"]).fails(1);
     }
 }
 

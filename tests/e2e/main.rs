@@ -21,6 +21,8 @@ mod userns;
 mod users;
 
 mod api;
+mod api_clients;
+mod api_differential;
 mod api_docker;
 mod api_files;
 mod api_networks;

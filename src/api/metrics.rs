@@ -81,7 +81,7 @@ impl Metrics {
         }
         let by_state = Family::<Labels, Gauge>::default();
         for state in STATES {
-            by_state.get_or_create(&vec![("state", state.to_string())]);
+            drop(by_state.get_or_create(&vec![("state", state.to_string())]));
         }
         for state in containers {
             by_state.get_or_create(&vec![("state", (*state).to_string())]).inc();

@@ -49,9 +49,8 @@ impl Engine {
         if request.read_only {
             command += " --read-only";
         }
-        let write = |path: &Path, text: &str| {
-            file::write_mode(path, text.as_bytes(), 0o644, Durability::Durable)
-        };
+        let write =
+            |path: &Path, text: &str| file::write_mode(path, text.as_bytes(), 0o644, Durability::Durable);
         write(&dir.join(SERVICE), &service(&command))?;
         let sockets: Vec<PathBuf> =
             [Some(self.default_socket()), request.docker_sock.clone()].into_iter().flatten().collect();
@@ -69,7 +68,9 @@ fn plain(path: &Path) -> String {
 }
 
 fn socket(paths: &[PathBuf], group: Option<&str>) -> String {
-    let mut text = "[Unit]\nDescription=Docker Engine API of dhow\nDocumentation=man:dhow-serve(1)\n\n[Socket]\n".to_string();
+    let mut text =
+        "[Unit]\nDescription=Docker Engine API of dhow\nDocumentation=man:dhow-serve(1)\n\n[Socket]\n"
+            .to_string();
     for path in paths {
         text += &format!("ListenStream={}\n", plain(path));
     }
@@ -105,7 +106,10 @@ mod tests {
             let installed = engine.install_serve_in(&dir, &request).unwrap();
             assert_eq!(installed.link.canonicalize().unwrap(), installed.unit.canonicalize().unwrap());
             let text = std::fs::read_to_string(&installed.unit).unwrap();
-            let listen = format!("ListenStream={}\nListenStream=/var/run/docker.sock\n", runroot.join("dhow.sock").display());
+            let listen = format!(
+                "ListenStream={}\nListenStream=/var/run/docker.sock\n",
+                runroot.join("dhow.sock").display()
+            );
             assert!(text.contains(&listen) && text.contains("SocketGroup=docker\n"), "{text}");
             let text = std::fs::read_to_string(dir.join(SERVICE)).unwrap();
             let command = format!(

@@ -43,7 +43,10 @@ fn python(package: &str) -> PathBuf {
 /// A directory of modules for node that has this package.
 fn node_modules(package: &str) -> PathBuf {
     let dir = installed(package, |dir| {
-        run(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(dir).arg(package));
+        run(Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(dir)
+            .arg(package));
     });
     dir.join("node_modules")
 }

@@ -30,7 +30,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn parse(line: &str) -> Call<'_> {
-    let (kept, text) = line.split_once(" = ").filter(|(k, _)| !k.contains(' ')).map_or((None, line), |(k, t)| (Some(k), t));
+    let (kept, text) =
+        line.split_once(" = ").filter(|(k, _)| !k.contains(' ')).map_or((None, line), |(k, t)| (Some(k), t));
     let mut parts = text.splitn(3, ' ');
     Call { kept, text, method: parts.next().unwrap(), path: parts.next().unwrap(), body: parts.next() }
 }
@@ -51,7 +52,8 @@ impl Side {
         for (name, id) in &self.ids {
             path = path.replace(&format!("{{{name}}}"), id);
         }
-        let encoded = |c: char| if "{}\"[]".contains(c) { format!("%{:02X}", c as u32) } else { c.to_string() };
+        let encoded =
+            |c: char| if "{}\"[]".contains(c) { format!("%{:02X}", c as u32) } else { c.to_string() };
         path.chars().map(encoded).collect()
     }
 
@@ -90,7 +92,9 @@ fn masked(text: &str) -> String {
     let is_id = |word: &str| [12, 64].contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit());
     let is_time = |word: &str| word.len() > 18 && word.starts_with("20") && word.as_bytes()[10] == b'T';
     let mut found = String::new();
-    for word in text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == ':' || c == '.')) {
+    for word in
+        text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == ':' || c == '.'))
+    {
         let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let id = bare.strip_prefix("sha256:").unwrap_or(bare);
         found += match (is_id(id), is_time(bare)) {
@@ -135,9 +139,9 @@ fn shown(value: Option<&Value>) -> String {
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((start, rest)) => {
-            text.strip_prefix(start).is_some_and(|left| (0..=left.len()).any(|at| left.is_char_boundary(at) && fits(rest, &left[at..])))
-        }
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|left| {
+            (0..=left.len()).any(|at| left.is_char_boundary(at) && fits(rest, &left[at..]))
+        }),
     }
 }
 
@@ -149,7 +153,14 @@ fn answers_are_those_of_dockerd() {
     let socket = dhow.base.join("docker.sock");
     docker.env = vec![("DOCKER_HOST", PathBuf::from(format!("unix://{}", socket.display())))];
     let mut daemon = Command::new("dockerd");
-    daemon.args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs", "-l", "warn"]);
+    daemon.args([
+        "--iptables=false",
+        "--ip6tables=false",
+        "--bridge=none",
+        "--storage-driver=vfs",
+        "-l",
+        "warn",
+    ]);
     for (option, name) in [("--data-root", "dr"), ("--exec-root", "de"), ("--pidfile", "dp")] {
         daemon.arg(option).arg(dhow.base.join(name));
     }
@@ -172,7 +183,10 @@ fn answers_are_those_of_dockerd() {
         if a.0 == b.0 {
             compare(&a.1, &b.1, "", &mut found);
         } else {
-            found.push(("status".into(), format!("{} {} | {} {}", a.0, shown(Some(&a.1)), b.0, shown(Some(&b.1)))));
+            found.push((
+                "status".into(),
+                format!("{} {} | {} {}", a.0, shown(Some(&a.1)), b.0, shown(Some(&b.1))),
+            ));
         }
         for (place, why) in found {
             let place = if place.is_empty() { "body".to_string() } else { place };
@@ -187,7 +201,13 @@ fn answers_are_those_of_dockerd() {
             }
         }
     }
-    unknown.extend(known.iter().zip(used).filter(|(_, used)| !used).map(|((t, p), _)| format!("no such difference: {t} | {p}")));
+    unknown.extend(
+        known
+            .iter()
+            .zip(used)
+            .filter(|(_, used)| !used)
+            .map(|((t, p), _)| format!("no such difference: {t} | {p}")),
+    );
     assert!(unknown.is_empty(), "dockerd | dhow:\n{}", unknown.join("\n"));
 }
 

@@ -263,12 +263,17 @@ fn the_units_that_serve_installs_start_the_server_when_somebody_comes() {
     machine.run(["serve", "--install", "--group", "nobody-has-this"]).fails(1).says("no such group");
     let installed = machine.run(["serve", "--install"]).ok();
     let socket = dhow.runroot_dir().join("dhow.sock");
-    assert!(installed.stdout().contains(&format!("export DOCKER_HOST=unix://{}", socket.display())), "{installed:?}");
+    assert!(
+        installed.stdout().contains(&format!("export DOCKER_HOST=unix://{}", socket.display())),
+        "{installed:?}"
+    );
     run("/usr/bin/systemctl", &["daemon-reload"]).ok();
     assert_eq!(run("/usr/bin/systemctl", &["is-enabled", "dhow.socket"]).ok().trimmed(), "enabled");
     run("/usr/bin/systemctl", &["start", "dhow.socket"]).ok();
     let ask = |path: &str| {
-        run("/usr/bin/curl", &["-sS", "--unix-socket", socket.to_str().unwrap(), &format!("http://x{path}")]).ok().stdout()
+        run("/usr/bin/curl", &["-sS", "--unix-socket", socket.to_str().unwrap(), &format!("http://x{path}")])
+            .ok()
+            .stdout()
     };
     machine.run(["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
     assert_eq!(ask("/_ping"), "OK");

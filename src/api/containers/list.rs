@@ -51,7 +51,7 @@ fn summary(call: &Call, container: &ContainerSummary) -> Value {
         "Names": [format!("/{}", config.name)],
         "Image": if config.image.is_empty() { &image_id } else { &config.image },
         "ImageID": image_id,
-        "Command": config.process.args().join(" "),
+        "Command": command(&config.process.args()),
         "Created": config.created.as_second(),
         "Ports": ports(container),
         "Labels": config.labels,
@@ -61,6 +61,15 @@ fn summary(call: &Call, container: &ContainerSummary) -> Value {
         "NetworkSettings": {"Networks": parts.networks},
         "Mounts": parts.mounts,
     })
+}
+
+/// A command as dockerd shows it: arguments with blanks in quotes.
+fn command(args: &[String]) -> String {
+    let shown = |(at, arg): (usize, &String)| match at > 0 && arg.contains(' ') {
+        true => format!("'{arg}'"),
+        false => arg.clone(),
+    };
+    args.iter().enumerate().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// Published ports, and after them those that are only exposed.

@@ -46,7 +46,7 @@ listener.start()
 c = client.containers.create(
     "busybox", ["sh", "-c", "echo started; exec sleep 1000"], name="c", labels={"a": "b"}, environment={"X": "1"},
     network_mode="none", tty=False, stdin_open=True, working_dir="/tmp", volumes={"vv": {"bind": "/v", "mode": "rw"}},
-    mem_limit="64m", healthcheck={"test": ["CMD", "true"], "interval": 10**9},
+    healthcheck={"test": ["CMD", "true"], "interval": 10**9},
 )
 assert c.status == "created"
 c.start()

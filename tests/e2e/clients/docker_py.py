@@ -36,7 +36,7 @@ seen, stream = [], client.events(decode=True, filters={"type": "container"})
 def listen():
     for event in stream:
         seen.append(event["Action"])
-        if event["Action"] == "destroy":
+        if event["Action"] == "destroy" and event["Actor"]["Attributes"]["name"] == "d":
             return
 
 
@@ -117,5 +117,7 @@ w = client.volumes.create("ww", labels={"a": "b"})
 assert client.volumes.list(filters={"label": "a=b"}) == [w]
 assert client.volumes.prune(filters={"all": ["true"]})["VolumesDeleted"] == ["ww"]
 assert {n.name for n in client.networks.list()} >= {"bridge", "host", "none"}
+# The one that could not be started.
+assert len(client.containers.prune()["ContainersDeleted"]) == 1
 assert client.containers.list(all=True) == []
 print("all done")

@@ -22,14 +22,23 @@ _dhow() {
             dhow,boot)
                 cmd="dhow__subcmd__boot"
                 ;;
+            dhow,commit)
+                cmd="dhow__subcmd__commit"
+                ;;
             dhow,completion)
                 cmd="dhow__subcmd__completion"
                 ;;
             dhow,container)
                 cmd="dhow__subcmd__container"
                 ;;
+            dhow,cp)
+                cmd="dhow__subcmd__cp"
+                ;;
             dhow,create)
                 cmd="dhow__subcmd__create"
+                ;;
+            dhow,diff)
+                cmd="dhow__subcmd__diff"
                 ;;
             dhow,doctor)
                 cmd="dhow__subcmd__doctor"
@@ -39,6 +48,9 @@ _dhow() {
                 ;;
             dhow,exec)
                 cmd="dhow__subcmd__exec"
+                ;;
+            dhow,export)
+                cmd="dhow__subcmd__export"
                 ;;
             dhow,healthcheck)
                 cmd="dhow__subcmd__healthcheck"
@@ -148,17 +160,32 @@ _dhow() {
             dhow,version)
                 cmd="dhow__subcmd__version"
                 ;;
+            dhow,volume)
+                cmd="dhow__subcmd__volume"
+                ;;
             dhow,wait)
                 cmd="dhow__subcmd__wait"
                 ;;
             dhow__subcmd__container,attach)
                 cmd="dhow__subcmd__container__subcmd__attach"
                 ;;
+            dhow__subcmd__container,commit)
+                cmd="dhow__subcmd__container__subcmd__commit"
+                ;;
+            dhow__subcmd__container,cp)
+                cmd="dhow__subcmd__container__subcmd__cp"
+                ;;
             dhow__subcmd__container,create)
                 cmd="dhow__subcmd__container__subcmd__create"
                 ;;
+            dhow__subcmd__container,diff)
+                cmd="dhow__subcmd__container__subcmd__diff"
+                ;;
             dhow__subcmd__container,exec)
                 cmd="dhow__subcmd__container__subcmd__exec"
+                ;;
+            dhow__subcmd__container,export)
+                cmd="dhow__subcmd__container__subcmd__export"
                 ;;
             dhow__subcmd__container,inspect)
                 cmd="dhow__subcmd__container__subcmd__inspect"
@@ -225,6 +252,9 @@ _dhow() {
                 ;;
             dhow__subcmd__healthcheck,run)
                 cmd="dhow__subcmd__healthcheck__subcmd__run"
+                ;;
+            dhow__subcmd__image,diff)
+                cmd="dhow__subcmd__image__subcmd__diff"
                 ;;
             dhow__subcmd__image,exists)
                 cmd="dhow__subcmd__image__subcmd__exists"
@@ -352,6 +382,39 @@ _dhow() {
             dhow__subcmd__oci,update)
                 cmd="dhow__subcmd__oci__subcmd__update"
                 ;;
+            dhow__subcmd__volume,create)
+                cmd="dhow__subcmd__volume__subcmd__create"
+                ;;
+            dhow__subcmd__volume,exists)
+                cmd="dhow__subcmd__volume__subcmd__exists"
+                ;;
+            dhow__subcmd__volume,export)
+                cmd="dhow__subcmd__volume__subcmd__export"
+                ;;
+            dhow__subcmd__volume,import)
+                cmd="dhow__subcmd__volume__subcmd__import"
+                ;;
+            dhow__subcmd__volume,inspect)
+                cmd="dhow__subcmd__volume__subcmd__inspect"
+                ;;
+            dhow__subcmd__volume,list)
+                cmd="dhow__subcmd__volume__subcmd__ls"
+                ;;
+            dhow__subcmd__volume,ls)
+                cmd="dhow__subcmd__volume__subcmd__ls"
+                ;;
+            dhow__subcmd__volume,prune)
+                cmd="dhow__subcmd__volume__subcmd__prune"
+                ;;
+            dhow__subcmd__volume,remove)
+                cmd="dhow__subcmd__volume__subcmd__rm"
+                ;;
+            dhow__subcmd__volume,rm)
+                cmd="dhow__subcmd__volume__subcmd__rm"
+                ;;
+            dhow__subcmd__volume,update)
+                cmd="dhow__subcmd__volume__subcmd__update"
+                ;;
             *)
                 ;;
         esac
@@ -359,7 +422,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot create events exec inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull push rmi save serve tag untag info doctor version completion hello oci"
+            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help container attach boot commit cp create diff events exec export inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull push rmi save serve tag untag info doctor version volume completion hello oci"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +531,88 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__commit)
+            opts="-a -c -f -m -p -q -s -h --root --runroot --config-file --cgroup-manager --log-level --author --change --format --iidfile --message --pause --quiet --squash --timestamp --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "oci docker" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "oci docker" -- "${cur}"))
+                    return 0
+                    ;;
+                --iidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pause)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --timestamp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__completion)
             opts="-h --root --runroot --config-file --cgroup-manager --log-level --help bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -503,7 +648,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -578,8 +723,124 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__container__subcmd__commit)
+            opts="-a -c -f -m -p -q -s -h --root --runroot --config-file --cgroup-manager --log-level --author --change --format --iidfile --message --pause --quiet --squash --timestamp --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "oci docker" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "oci docker" -- "${cur}"))
+                    return 0
+                    ;;
+                --iidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pause)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --timestamp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__container__subcmd__cp)
+            opts="-a -L -q -h --root --runroot --config-file --cgroup-manager --log-level --archive --follow-link --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__container__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -669,7 +930,27 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tmpfs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image-volume)
+                    COMPREPLY=($(compgen -W "anonymous tmpfs ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --read-only-tmpfs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --storage-opt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1024,6 +1305,44 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__container__subcmd__diff)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__container__subcmd__exec)
             opts="-d -e -i -t -u -w -h --root --runroot --config-file --cgroup-manager --log-level --detach --detach-keys --env --env-file --interactive --preserve-fds --privileged --tty --user --workdir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1084,6 +1403,48 @@ _dhow() {
                     return 0
                     ;;
                 -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__container__subcmd__export)
+            opts="-o -h --root --runroot --config-file --cgroup-manager --log-level --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1507,7 +1868,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1605,7 +1966,27 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tmpfs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image-volume)
+                    COMPREPLY=($(compgen -W "anonymous tmpfs ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --read-only-tmpfs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --storage-opt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2298,8 +2679,42 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__cp)
+            opts="-a -L -q -h --root --runroot --config-file --cgroup-manager --log-level --archive --follow-link --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2389,7 +2804,27 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tmpfs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image-volume)
+                    COMPREPLY=($(compgen -W "anonymous tmpfs ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --read-only-tmpfs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --storage-opt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2744,6 +3179,44 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__diff)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__doctor)
             opts="-h --root --runroot --config-file --cgroup-manager --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2906,6 +3379,48 @@ _dhow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        dhow__subcmd__export)
+            opts="-o -h --root --runroot --config-file --cgroup-manager --log-level --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         dhow__subcmd__healthcheck)
             opts="-h --root --runroot --config-file --cgroup-manager --log-level --help run"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3055,7 +3570,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__image)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help exists history import inspect load ls list prune pull push rm remove save tag untag"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help diff exists history import inspect load ls list prune pull push rm remove save tag untag"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3078,6 +3593,44 @@ _dhow() {
                     return 0
                     ;;
                 --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__image__subcmd__diff)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5553,7 +6106,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --tmpfs --read-only --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5651,7 +6204,27 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --tmpfs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --image-volume)
+                    COMPREPLY=($(compgen -W "anonymous tmpfs ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --read-only-tmpfs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --storage-opt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6053,7 +6626,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__serve)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --docker-sock --group --idle-exit --read-only --tlsverify --tlscacert --tlscert --tlskey --insecure-tcp --help"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --docker-sock --group --idle-exit --read-only --tlsverify --tlscacert --tlscert --tlskey --insecure-tcp --install --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6506,6 +7079,418 @@ _dhow() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help create exists export import inspect ls list prune rm remove update"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__create)
+            opts="-d -o -l -h --root --runroot --config-file --cgroup-manager --log-level --name --driver --opt --label --ignore --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --driver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --opt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__exists)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__export)
+            opts="-o -h --root --runroot --config-file --cgroup-manager --log-level --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__import)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__inspect)
+            opts="-a -f -h --root --runroot --config-file --cgroup-manager --log-level --all --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__ls)
+            opts="-f -q -h --root --runroot --config-file --cgroup-manager --log-level --filter --format --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__prune)
+            opts="-a -f -h --root --runroot --config-file --cgroup-manager --log-level --all --force --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__rm)
+            opts="-a -f -h --root --runroot --config-file --cgroup-manager --log-level --all --force --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__volume__subcmd__update)
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --label-add --label-rm --availability --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label-add)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label-rm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --availability)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,9 +35,13 @@ complete -c dhow -n "__fish_dhow_needs_command" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "container" -d 'Manage containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "attach" -d 'Connect to a running container\'s standard streams'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "boot" -d 'Start the containers whose restart policy wants them to run, after the machine was started'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "commit" -d 'Make an image of a container and what it has changed'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "cp" -d 'Copy files and directories between a container and the host'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "diff" -d 'Show what a container has changed in its image'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "events" -d 'Show what happens to containers and images, as it happens'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "exec" -d 'Run a command in a running container'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "export" -d 'Write a container\'s root file system as a tar archive'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "inspect" -d 'Show all that is known of containers or images, as JSON'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "kill" -d 'Send a signal to running containers'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "logs" -d 'Print what a container has written'
@@ -78,37 +82,41 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "volume" -d 'Manage volume
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "hello" -d 'Tell what isolates this process'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "oci" -d 'Run containers from OCI bundles, as runc does'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "create" -d 'Create a container without starting it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "exec" -d 'Run a command in a running container'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "inspect" -d 'Show all that is known of containers, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "kill" -d 'Send a signal to running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "logs" -d 'Print what a container has written'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ls" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "list" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ps" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "pause" -d 'Freeze all processes of containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "port" -d 'List published ports'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rename" -d 'Give a container another name'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "restart" -d 'Stop containers and start them again'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rm" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "remove" -d 'Remove containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "run" -d 'Create a container and start it'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "start" -d 'Start containers that were created or have ended'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stats" -d 'Show what containers use'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stop" -d 'Stop running containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "top" -d 'Show the processes of a container'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "unpause" -d 'Let the processes of paused containers go on'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "update" -d 'Change the limits and the restart policy of containers'
-complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach create exec inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "attach" -d 'Connect to a running container\'s standard streams'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "commit" -d 'Make an image of a container and what it has changed'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "cp" -d 'Copy files and directories between a container and the host'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "create" -d 'Create a container without starting it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "diff" -d 'Show what a container has changed in its image'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "exec" -d 'Run a command in a running container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "export" -d 'Write a container\'s root file system as a tar archive'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "inspect" -d 'Show all that is known of containers, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "kill" -d 'Send a signal to running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "logs" -d 'Print what a container has written'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ls" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "list" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "ps" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "pause" -d 'Freeze all processes of containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "port" -d 'List published ports'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "prune" -d 'Remove all containers that aren\'t running'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rename" -d 'Give a container another name'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "restart" -d 'Stop containers and start them again'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "rm" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "remove" -d 'Remove containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "run" -d 'Create a container and start it'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "start" -d 'Start containers that were created or have ended'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stats" -d 'Show what containers use'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "stop" -d 'Stop running containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "top" -d 'Show the processes of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "unpause" -d 'Let the processes of paused containers go on'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "update" -d 'Change the limits and the restart policy of containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and not __fish_seen_subcommand_from attach commit cp create diff exec export inspect kill logs ls list ps pause port prune rename restart rm remove run start stats stop top unpause update wait" -f -a "wait" -d 'Wait until containers end, and print their exit codes'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -120,6 +128,34 @@ false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l detach-keys -d 'Keys that detach from the container [default: ctrl-p,ctrl-q]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -l no-stdin -d 'Do not attach standard input'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from attach" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s a -l author -d 'Who made it, as "Jane Doe <jane@example.org>"' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s f -l format -d 'What kind of image to make' -r -f -a "oci\t'Manifest and configuration of the OCI'
+docker\t'Docker\'s manifest, schema 2'"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l iidfile -d 'Write the image\'s ID to this file' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s m -l message -d 'Comment in the image\'s history' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s p -l pause -d 'Freeze the container meanwhile (done if it can be, unless this says false)' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -l timestamp -d 'Give the image, and new files at most, this time, in seconds since the epoch' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s q -l quiet -d 'Print nothing but the ID (which is all that is printed anyway)'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s s -l squash -d 'Make one layer of all'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -s a -l archive -d 'Into a container: everything belongs to the user it runs as. Out of it: owners stay what they are, if root copies'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -s L -l follow-link -d 'Follow a symbolic link that the source is'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -s q -l quiet -d 'Don\'t say on the terminal how much was copied'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from cp" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -248,6 +284,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -l format -d 'How to print it: json; a line for each path if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -265,6 +309,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -l privileged -d 'Give the command all capabilities'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s t -l tty -d 'Give the command a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from inspect" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -634,6 +686,34 @@ complete -c dhow -n "__fish_dhow_using_subcommand boot" -l log-level -d 'How muc
 complete -c dhow -n "__fish_dhow_using_subcommand boot" -l install -d 'Write a unit of systemd that does so at each start of the machine (as an ordinary user: of the user\'s own systemd)'
 complete -c dhow -n "__fish_dhow_using_subcommand boot" -l shutdown -d 'Stop all containers instead; those with a restart policy run again after the next boot'
 complete -c dhow -n "__fish_dhow_using_subcommand boot" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s a -l author -d 'Who made it, as "Jane Doe <jane@example.org>"' -r
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s f -l format -d 'What kind of image to make' -r -f -a "oci\t'Manifest and configuration of the OCI'
+docker\t'Docker\'s manifest, schema 2'"
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l iidfile -d 'Write the image\'s ID to this file' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s m -l message -d 'Comment in the image\'s history' -r
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s p -l pause -d 'Freeze the container meanwhile (done if it can be, unless this says false)' -r -f -a "true\t''
+false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -l timestamp -d 'Give the image, and new files at most, this time, in seconds since the epoch' -r
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s q -l quiet -d 'Print nothing but the ID (which is all that is printed anyway)'
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s s -l squash -d 'Make one layer of all'
+complete -c dhow -n "__fish_dhow_using_subcommand commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -s a -l archive -d 'Into a container: everything belongs to the user it runs as. Out of it: owners stay what they are, if root copies'
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -s L -l follow-link -d 'Follow a symbolic link that the source is'
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -s q -l quiet -d 'Don\'t say on the terminal how much was copied'
+complete -c dhow -n "__fish_dhow_using_subcommand cp" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -762,6 +842,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l privileged -d 'Give
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l no-healthcheck -d 'Do not check the health, even if the image says how'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l env-host -d 'Give the container this environment\'s variables'
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l oom-kill-disable -d 'Let processes wait instead of killing one when the limit of memory is reached'
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -l format -d 'How to print it: json; a line for each path if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand diff" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand events" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -792,6 +880,14 @@ complete -c dhow -n "__fish_dhow_using_subcommand exec" -s i -l interactive -d '
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -l privileged -d 'Give the command all capabilities'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s t -l tty -d 'Give the command a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand export" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand export" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand export" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand export" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand export" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand export" -s o -l output -d 'Write to this file instead of standard output' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand export" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand inspect" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -1108,28 +1204,37 @@ complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_s
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand healthcheck; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "exists" -d 'Tell by the exit code whether an image is in the store: 0 or 1'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "history" -d 'Show how an image came to be'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "import" -d 'Make an image of a root file system in a tar archive'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "inspect" -d 'Show all that is known of images, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "load" -d 'Load images from an archive or an OCI directory'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "ls" -d 'List images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "list" -d 'List images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "prune" -d 'Remove images that nobody uses'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "pull" -d 'Pull an image from a registry'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "push" -d 'Push an image to a registry'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "rm" -d 'Remove images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "remove" -d 'Remove images'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "save" -d 'Save images to an archive or an OCI directory'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "tag" -d 'Give an image another name'
-complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "untag" -d 'Take names from an image; the image stays'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "diff" -d 'Show what an image\'s top layer changes, or all that it has otherwise than another image'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "exists" -d 'Tell by the exit code whether an image is in the store: 0 or 1'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "history" -d 'Show how an image came to be'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "import" -d 'Make an image of a root file system in a tar archive'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "inspect" -d 'Show all that is known of images, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "load" -d 'Load images from an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "ls" -d 'List images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "list" -d 'List images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "prune" -d 'Remove images that nobody uses'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "pull" -d 'Pull an image from a registry'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "push" -d 'Push an image to a registry'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "rm" -d 'Remove images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "remove" -d 'Remove images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "save" -d 'Save images to an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "tag" -d 'Give an image another name'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and not __fish_seen_subcommand_from diff exists history import inspect load ls list prune pull push rm remove save tag untag" -f -a "untag" -d 'Take names from an image; the image stays'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -l format -d 'How to print it: json; a line for each path if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from exists" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
@@ -1535,6 +1640,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand serve" -l docker-sock -d 'Also
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l read-only -d 'Refuse every call that changes something'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlsverify -d 'TCP with TLS: let in only who has a certificate of --tlscacert'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l insecure-tcp -d 'TCP without TLS, at addresses of the loopback interface only: every user of this machine who can connect is let in'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l install -d 'Write units of systemd that listen from the start of the machine on and start the server when somebody comes (as an ordinary user: of the user\'s own systemd)'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand tag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand tag" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

@@ -42,6 +42,12 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
     if call.version < ApiVersion(44) {
         value["VirtualSize"] = value["Size"].clone();
     }
+    if call.version < ApiVersion(45) {
+        // Of the container that the image was made in. docker-compose 1.29 looks there for the image's volumes.
+        value["Container"] = "".into();
+        value["ContainerConfig"] =
+            if value["Config"].is_null() { json!({}) } else { value["Config"].clone() };
+    }
     Reply::json(&value)
 }
 

@@ -160,7 +160,8 @@ both! {
         let image = server.get("/images/made:1/json").is(200).json();
         assert_eq!(image["Id"], made["Id"]);
         assert_eq!((&image["Author"], &image["Comment"]), (&json!("me"), &json!("why")));
-        assert_eq!(image["Config"]["Env"].as_array().unwrap()[..3], ["B=3", "C=4", "A=1"].map(Value::from));
+        let env = image["Config"]["Env"].as_array().unwrap();
+        assert!(env[..2] == ["B=3", "C=4"].map(Value::from) && env.contains(&json!("A=1")) && env.len() == 4, "{image}");
         assert_eq!((&image["Config"]["Labels"], &image["Config"]["Cmd"]), (&json!({"l": "1", "m": "2"}), &json!(["cat", "/tmp/new"])));
         assert_eq!(image["Config"]["ExposedPorts"], json!({"80/tcp": {}}));
         assert_eq!(dhow.run(["run", "--rm", "made:1"]).ok().trimmed(), "x");

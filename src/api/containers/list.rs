@@ -65,9 +65,8 @@ fn summary(call: &Call, container: &ContainerSummary) -> Value {
 
 /// A command as dockerd shows it: arguments with blanks in quotes.
 fn command(args: &[String]) -> String {
-    let shown = |(at, arg): (usize, &String)| match at > 0 && arg.contains(' ') {
-        true => format!("'{arg}'"),
-        false => arg.clone(),
+    let shown = |(at, arg): (usize, &String)| {
+        if at > 0 && arg.contains(' ') { format!("'{arg}'") } else { arg.clone() }
     };
     args.iter().enumerate().map(shown).collect::<Vec<_>>().join(" ")
 }

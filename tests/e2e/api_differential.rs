@@ -162,6 +162,16 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// Calls and places that may differ.
+fn known() -> Vec<(&'static str, &'static str)> {
+    let parse = |line: &'static str| {
+        let parts: Vec<&str> = line.splitn(3, " | ").collect();
+        assert!(parts.len() == 3 && !parts[2].trim().is_empty(), "no reason: {line}");
+        (parts[0], parts[1])
+    };
+    lines(DIFFERENCES).map(parse).collect()
+}
+
 #[test]
 fn answers_are_those_of_dockerd() {
     let dhow = Dhow::root();
@@ -185,13 +195,7 @@ fn answers_are_those_of_dockerd() {
     docker.start(daemon, &["version"]);
 
     let (mut theirs, mut ours) = (Side::new(&socket), Side::new(&server.socket));
-    let known: Vec<(&str, &str)> = lines(DIFFERENCES)
-        .map(|line| {
-            let parts: Vec<&str> = line.splitn(3, " | ").collect();
-            assert!(parts.len() == 3 && !parts[2].trim().is_empty(), "no reason: {line}");
-            (parts[0], parts[1])
-        })
-        .collect();
+    let known = known();
     let mut used = vec![false; known.len()];
     let mut unknown = Vec::new();
     for call in lines(CALLS).map(parse) {

@@ -66,6 +66,7 @@ impl Server {
 /// Serves until a signal asks for the end, or nobody has come for long enough. `ready` is called when clients can connect.
 pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce()) -> Result<()> {
     check(&request)?;
+    Engine::expect_many_clients();
     let tls = request.tls.as_ref().map(Tls::load).transpose()?.map(TlsAcceptor::from);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::Engine;
 use super::login::Account;
 use crate::error::{Context, Kind, Result};
 use crate::registry::{ClientConfig, Credential, RegistryClient};
-use crate::sys::fd;
 pub use crate::sys::readiness::watch;
+use crate::sys::{fd, rlimit};
 
 /// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).
 #[derive(Debug)]
@@ -39,8 +40,10 @@ impl RegistryAuth {
             .into_iter()
             .find_map(|engine| engine.decode(header).ok())
             .with_context(invalid)?;
-        let config: Option<AuthConfig> = serde_json::from_slice(&bytes).ok().with_context(invalid)?;
-        let config = config.unwrap_or_default();
+        // An object, or null: a list would be taken for the values of the fields.
+        let fields: Option<Map<String, Value>> = serde_json::from_slice(&bytes).ok().with_context(invalid)?;
+        let config: AuthConfig =
+            serde_json::from_value(fields.unwrap_or_default().into()).ok().with_context(invalid)?;
         if let Some(token) = config.identitytoken.filter(|t| !t.is_empty()) {
             return Ok(Some(Self(Credential::IdentityToken(token))));
         }
@@ -70,6 +73,13 @@ impl Engine {
         let client =
             self.registry_client_as(Some(RegistryAuth(Credential::Password { username, password })))?;
         client.check_access(&client.registry(&registry))
+    }
+
+    /// Prepares this process for many clients.
+    pub fn expect_many_clients() {
+        if let Err(error) = rlimit::raise_descriptors() {
+            log::warn!("the limit on descriptors stays as it is: {error}");
+        }
     }
 
     /// Where the API is offered when nobody says where.

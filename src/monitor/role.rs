@@ -10,7 +10,7 @@ use nix::sys::socket::MsgFlags;
 use super::event_loop::Monitor;
 use super::prepare::{Passed, prepare};
 use super::protocol::{self, Request};
-use super::spawn::{LOCK_FD, SOCKET_FD};
+use super::spawn::{DESCRIPTORS, LOCK_FD, SOCKET_FD};
 use super::teardown;
 use crate::container::events::event;
 use crate::container::log::Writer;
@@ -19,7 +19,7 @@ use crate::error::{Context, Kind, Result};
 use crate::state::events::EventLog;
 use crate::state::file::Durability;
 use crate::state::{ContainerId, Roots};
-use crate::sys::{fd, prctl, signal};
+use crate::sys::{fd, prctl, rlimit, signal};
 
 /// Entry of the role: root, runroot, container id; socket and lock at their numbers.
 pub fn role(args: &[OsString]) -> Result<u8> {
@@ -29,6 +29,9 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let socket = fd::adopt(SOCKET_FD).context("the starter's socket")?;
     let lock = fd::adopt(LOCK_FD).context("the container's lock")?;
     prctl::set_name(c"dhow-monitor").context("naming the process")?;
+    if let Some(soft) = std::env::var(DESCRIPTORS).ok().and_then(|n| n.parse().ok()) {
+        rlimit::lower_descriptors(soft).context("setting the limit on descriptors")?;
+    }
     // The terminal's and the session's signals are not for the monitor; the container gets what is sent to it.
     pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None).context("blocking signals")?;
     // Each process that it forks needs to know.

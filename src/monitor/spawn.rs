@@ -13,10 +13,13 @@ use crate::error::{Context, Kind, Result};
 use crate::runtime::seal;
 use crate::state::{Lock, Roots};
 use crate::sys::clone::{self, ExecStrings};
+use crate::sys::rlimit;
 
 /// Descriptor numbers at which the monitor finds its socket and the container's lock.
 pub const SOCKET_FD: i32 = 3;
 pub const LOCK_FD: i32 = 4;
+/// The variable that says how many descriptors it may have, when its starter has more.
+pub const DESCRIPTORS: &str = "DHOW_DESCRIPTORS";
 
 /// Starts the monitor of a container. It inherits the lock, so that at no moment nobody holds it, and answers on `socket`.
 pub fn spawn(roots: &Roots, dir: &ContainerDir, lock: Lock, socket: OwnedFd) -> Result<()> {
@@ -34,7 +37,8 @@ pub fn spawn(roots: &Roots, dir: &ContainerDir, lock: Lock, socket: OwnedFd) -> 
     ];
     let args = ExecStrings::new(args).context("a root directory has a NUL byte in its name")?;
     // Nothing of the caller's environment: it may hold secrets, and the monitor needs none of it.
-    let env = ExecStrings::new::<&str>([]).expect("empty");
+    let limit = rlimit::descriptors_before().map(|soft| format!("{DESCRIPTORS}={soft}"));
+    let env = ExecStrings::new(limit).expect("a number");
     let null = null.as_fd();
     let fds = [(null, 0), (null, 1), (null, 2), (socket.as_fd(), SOCKET_FD), (lock.as_fd(), LOCK_FD)];
     clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;

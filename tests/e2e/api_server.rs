@@ -1,7 +1,8 @@
 //! `dhow serve` for a test, and what talks to it.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -123,6 +124,11 @@ impl<'a> Server<'a> {
         Answer { status, headers, body: output.out[end + 4..].to_vec() }
     }
 
+    /// A request without a client program; an error if the server goes away meanwhile.
+    pub fn raw(&self, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<Answer> {
+        raw(&self.socket, method, path, body)
+    }
+
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         self.call("GET", path, &[], None)
@@ -144,6 +150,44 @@ impl<'a> Server<'a> {
     pub fn create(&self, name: &str, body: &Value) -> String {
         let answer = self.post(&format!("/containers/create?name={name}"), body).is(201);
         answer.json()["Id"].as_str().unwrap().to_string()
+    }
+}
+
+/// A request on a connection of its own, whose end is the end of the answer.
+pub fn raw(socket: &Path, method: &str, path: &str, body: Option<&Value>) -> std::io::Result<Answer> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let cut = || std::io::Error::other("the answer was cut off");
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(cut)?;
+    let headers = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let status = headers.split_whitespace().nth(1).and_then(|s| s.parse().ok()).ok_or_else(cut)?;
+    let mut body = answer[end + 4..].to_vec();
+    if headers.to_lowercase().contains("transfer-encoding: chunked") {
+        body = unchunked(&body).ok_or_else(cut)?;
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// RFC 9112, 7.1; `None` without the last chunk.
+fn unchunked(mut text: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = text.windows(2).position(|w| w == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&text[..end]).ok()?, 16).ok()?;
+        text = &text[end + 2..];
+        if length == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(text.get(..length)?);
+        text = text.get(length + 2..)?;
     }
 }
 

@@ -138,7 +138,7 @@ both! {
         assert_eq!(columns(&history[0]), ["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"]);
         assert!(history[1].ends_with("by hand"), "{history:?}");
         dhow.run(["rmi", "made:1"]).ok();
-        dhow.run_input(["import", "-c", "RUN x", "-"], layer.clone()).fails(1).says("RUN is not a valid change command");
+        dhow.run_input(["import", "-c", "RUN x", "-"], layer.clone()).fails(1).says("run is not a valid change command");
         dhow.run_input(["import", "-"], layer[..layer.len() / 2].to_vec()).fails(1).says("ends in the middle");
         dhow.run_input(["import", "-"], Vec::new()).fails(1);
         assert_empty(dhow);

@@ -244,3 +244,98 @@ fn of_making_and_removing_a_network() {
     at_every_call_of_networks(&Dhow::root(), &[], &NETWORK.split(' ').collect::<Vec<_>>());
     at_every_call_of_networks(&Dhow::root(), &[NETWORK, RUN, "wait c", "rm c"], &["network", "rm", "inject"]);
 }
+
+/// A container that runs, with a port, beside a network that it isn't on.
+const RUNNING: &str = "run -d --name c --network first -p 8080:80 busybox sleep 1000";
+const FIRST: &str = "network create --ignore --subnet 10.66.1.0/24 first";
+
+/// Kills the container's monitor at the `nth` call of a kind that it makes for the command. Whether there was one.
+fn monitor_killed_at(lan: &Lan, dhow: &Dhow, call: &str, nth: usize, args: &[&str]) -> bool {
+    let id = lan.dhow(dhow, &["inspect", "-f", "{{.Id}}", "c"]).ok().trimmed();
+    let state = std::fs::read(dhow.root_dir().join("containers").join(&id).join("state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+    let monitor = state["monitor"]["pid"].to_string();
+    let log = dhow.file("strace.log", "");
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-o"]).arg(&log).args(["-e", &format!("trace={call}")]);
+    command.args(["-e", &format!("inject={call}:signal=KILL:when={nth}"), "-p", &monitor]);
+    let mut strace =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = std::io::BufReader::new(strace.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut told, &mut line).unwrap();
+    assert!(line.contains("attached"), "{line}");
+    // Whatever it says, it must end.
+    lan.dhow(dhow, args);
+    let pid = nix::unistd::Pid::from_raw(strace.id() as i32);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    strace.wait().unwrap();
+    std::fs::read_to_string(&log).unwrap().contains("killed by SIGKILL")
+}
+
+/// Kills of the command, and then of the monitor, that change the networks of a container that runs.
+fn at_every_call_of_rewiring(dhow: &Dhow, connected: bool, args: &[&str]) {
+    let lan = &machine(dhow);
+    let run = |args: &str| lan.dhow(dhow, &args.split(' ').collect::<Vec<_>>());
+    run("run --rm busybox true").ok();
+    run(FIRST).ok();
+    if dhow.is_rootless() {
+        run("run -d --name stay busybox sleep 1000").ok();
+    }
+    let bridges = &bridges(lan, dhow);
+    let ours = |state: &[String]| without_bridge(state).len() - usize::from(dhow.is_rootless());
+    let mut kills = 0;
+    for of_monitor in [false, true] {
+        for call in ["sendto", "sendmsg", "setns", "linkat", "link", "rename", "unlink"] {
+            for nth in 1..=if of_monitor { 8 } else { 4 } {
+                run(NETWORK).ok();
+                run(RUNNING).ok();
+                if connected {
+                    run("network connect inject c").ok();
+                }
+                let killed = if of_monitor {
+                    monitor_killed_at(lan, dhow, call, nth, args)
+                } else {
+                    killed_at(dhow, call, nth, lan.command(dhow, args))
+                };
+                let at =
+                    format!("{} {call} {nth}", if of_monitor { "the monitor's" } else { "the command's" });
+                let state = run("ps -a --format {{.State}} -f name=^c$").ok().trimmed();
+                assert!(["running", "exited"].contains(&state.as_str()), "{at}: {state}");
+                if !of_monitor {
+                    // Half a change or a whole one: either way it can be made, or undone, again.
+                    let again =
+                        if connected { "network connect inject c" } else { "network disconnect inject c" };
+                    run(again);
+                    run(&args.join(" ")).ok();
+                }
+                run("rm -f c").ok();
+                let left = comes_to(bridges, |state| ours(state) == 0);
+                assert!(left.is_ok(), "{at}: {left:?}");
+                run("network rm inject").ok();
+                if !killed {
+                    break;
+                }
+                kills += 1;
+            }
+        }
+    }
+    assert!(kills > 8, "only {kills} kills: is strace at work?");
+    run("rm -fa").ok();
+}
+
+#[test]
+fn of_connecting_a_running_container() {
+    at_every_call_of_rewiring(&Dhow::root(), false, &["network", "connect", "inject", "c"]);
+}
+
+#[test]
+fn of_disconnecting_a_running_container() {
+    at_every_call_of_rewiring(&Dhow::root(), true, &["network", "disconnect", "inject", "c"]);
+}
+
+#[test]
+fn of_an_ordinary_users_connecting_and_disconnecting() {
+    at_every_call_of_rewiring(&Dhow::user(), false, &["network", "connect", "inject", "c"]);
+    at_every_call_of_rewiring(&Dhow::user(), true, &["network", "disconnect", "inject", "c"]);
+}

@@ -23,6 +23,7 @@ mod users;
 mod api;
 mod api_clients;
 mod api_differential;
+mod api_abuse;
 mod api_docker;
 mod api_files;
 mod api_networks;

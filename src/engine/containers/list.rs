@@ -194,7 +194,7 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
     let networks = super::network_names(&c.config);
     labels.into_iter().all(|wanted| label_fits(&c.config.labels, wanted))
         && filter.any("id", |v| c.config.id.as_str().starts_with(v))
-        && filter.any("name", |v| c.config.name.contains(v.trim_start_matches('/')))
+        && filter.any("name", |v| name_fits(&c.config.name, v))
         && filter.any("status", |v| c.state.status_name() == v)
         && filter.any("health", |v| c.state.health.as_ref().map_or("none", |h| h.status.name()) == v)
         && filter.any("exited", |v| {
@@ -215,6 +215,15 @@ fn has_volume(mount: &MountPoint, wanted: &str) -> bool {
     by_source || mount.destination.as_os_str() == wanted
 }
 
+/// As docker has it a name is looked for by a regular expression, with the slash before it or without.
+fn name_fits(name: &str, wanted: &str) -> bool {
+    if name.contains(wanted.trim_start_matches('/')) {
+        return true;
+    }
+    let found = |re: regex_lite::Regex| re.is_match(name) || re.is_match(&format!("/{name}"));
+    regex_lite::Regex::new(wanted).is_ok_and(found)
+}
+
 fn label_fits(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
     match wanted.split_once('=') {
         Some((key, value)) => labels.get(key).is_some_and(|v| v == value),
@@ -233,4 +242,19 @@ fn ancestor_fits(config: &ContainerConfig, wanted: &str) -> bool {
     let id = config.image_id.as_ref().map(|d| d.hex().to_string()).unwrap_or_default();
     tagged(&config.image) == tagged(wanted)
         || (wanted.len() >= 4 && id.starts_with(wanted.trim_start_matches("sha256:")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_expressions() {
+        for wanted in ["b", "web1", "/web1", "^web1$", "^/web1$", "^we.[0-9]$", "x|w"] {
+            assert!(name_fits("web1", wanted), "{wanted}");
+        }
+        for wanted in ["^eb", "web$", "webx", "[", "^web1/$"] {
+            assert!(!name_fits("web1", wanted), "{wanted}");
+        }
+    }
 }

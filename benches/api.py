@@ -1,0 +1,165 @@
+"""Calls of the Docker Engine API over a Unix socket, timed. Standard library only. Usage: api.py DIR PID PID PID (dhow, dockerd, podman)"""
+
+import http.client
+import json
+import socket
+import statistics
+import sys
+import threading
+import time
+
+TOOLS = ["dhow", "docker", "podman"]
+CONTAINERS = 100
+THREADS = 4
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
+class Api:
+    def __init__(self, directory, name):
+        self.path = f"{directory}/{name}.sock"
+        self.local = threading.local()
+
+    def call(self, method, path, body=None, headers=None):
+        connection = getattr(self.local, "connection", None)
+        if connection is None:
+            connection = self.local.connection = Connection(self.path)
+        if isinstance(body, dict):
+            body, headers = json.dumps(body), {"Content-Type": "application/json"}
+        try:
+            connection.request(method, "/v1.41" + path, body, headers or {})
+            answer = connection.getresponse()
+            text = answer.read()
+        except (http.client.HTTPException, OSError):
+            self.local.connection = None
+            raise
+        if answer.status >= 400:
+            raise RuntimeError(f"{self.path}: {method} {path}: {answer.status}: {text[:200]}")
+        return text
+
+    def json(self, *args, **more):
+        return json.loads(self.call(*args, **more))
+
+
+def timed(work, count, threads=1):
+    """Requests a second, and the median and 99th percentile of milliseconds."""
+    times, lock = [], threading.Lock()
+
+    def run(share):
+        own = []
+        for _ in range(share):
+            begun = time.perf_counter()
+            work()
+            own.append((time.perf_counter() - begun) * 1000)
+        with lock:
+            times.extend(own)
+
+    begun = time.perf_counter()
+    workers = [threading.Thread(target=run, args=(count // threads,)) for _ in range(threads)]
+    [w.start() for w in workers]
+    [w.join() for w in workers]
+    spent = time.perf_counter() - begun
+    times.sort()
+    return len(times) / spent, statistics.median(times), times[int(len(times) * 0.99)]
+
+
+def memory(pid):
+    """Private bytes of a process, in MiB (and of its descendants' children none: containers are not the server's)."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        kib = sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
+    return kib / 1024
+
+
+def show(title, rows):
+    print(title)
+    best = {}
+    for name, row in rows.items():
+        rate, median, high = row
+        print(f"    {name:8} {rate:10.1f} /s   median {median:8.2f} ms   99 % {high:8.2f} ms")
+        best[name] = row
+    others = [row for name, row in rows.items() if name != "dhow"]
+    if "dhow" in rows and others:
+        rate = rows["dhow"][0] / max(o[0] for o in others)
+        latency = min(o[1] for o in others) / rows["dhow"][1]
+        print(f"    dhow: {rate:.1f} x the requests of the better, {latency:.1f} x less latency")
+
+
+def create(api, command):
+    body = {"Image": "bench", "Cmd": command, "HostConfig": {"NetworkMode": "none"}}
+    return api.json("POST", "/containers/create", body)["Id"]
+
+
+def whole_life(api):
+    identity = create(api, ["/bin/true"])
+    api.call("POST", f"/containers/{identity}/start")
+    api.call("POST", f"/containers/{identity}/wait")
+    api.call("DELETE", f"/containers/{identity}")
+
+
+def execute(api, identity):
+    made = api.json("POST", f"/containers/{identity}/exec", {"Cmd": ["/bin/true"], "AttachStdout": True})["Id"]
+    api.call("POST", f"/exec/{made}/start", {"Detach": False})
+    api.json("GET", f"/exec/{made}/json")
+
+
+def stream(api):
+    identity = create(api, ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1073741824"])
+    api.call("POST", f"/containers/{identity}/start")
+    api.call("POST", f"/containers/{identity}/wait")
+    connection = Connection(api.path)
+    begun = time.perf_counter()
+    connection.request("GET", f"/v1.41/containers/{identity}/logs?stdout=1")
+    answer, length = connection.getresponse(), 0
+    while chunk := answer.read(1 << 20):
+        length += len(chunk)
+    spent = time.perf_counter() - begun
+    api.call("DELETE", f"/containers/{identity}")
+    return length / spent / 1e6
+
+
+def main():
+    directory, pids = sys.argv[1], dict(zip(TOOLS, sys.argv[2:]))
+    apis = {name: Api(directory, name) for name in TOOLS}
+    for api in apis.values():
+        for _ in range(200):
+            try:
+                api.call("GET", "/_ping")
+                break
+            except OSError:
+                time.sleep(0.1)
+    idle = {name: memory(pids[name]) for name in TOOLS}
+    print("idle, private memory (MiB): " + ", ".join(f"{name} {idle[name]:.1f}" for name in TOOLS))
+    ids = {}
+    for name, api in apis.items():
+        with open(f"{directory}/image.tar", "rb") as file:
+            api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", file.read(), {"Content-Type": "application/x-tar"})
+        ids[name] = create(api, ["/bin/sleep", "100000"])
+        api.call("POST", f"/containers/{ids[name]}/start")
+        for _ in range(CONTAINERS - 1):
+            create(api, ["/bin/true"])
+    jobs = [
+        (f"list of {CONTAINERS} containers", lambda api, _: api.call("GET", "/containers/json?all=1"), 400, 40),
+        ("inspect", lambda api, one: api.call("GET", f"/containers/{one}/json"), 1000, 200),
+        ("create, start, wait, remove", lambda api, _: whole_life(api), 200, 20),
+        ("exec, its output, its exit code", lambda api, one: execute(api, one), 200, 40),
+    ]
+    for title, work, fast, slow in jobs:
+        for threads in (1, THREADS):
+            rows = {}
+            for name, api in apis.items():
+                count = fast if name == "dhow" else slow
+                rows[name] = timed(lambda: work(api, ids[name]), count, threads)
+            show(f"{title}, {threads} at a time", rows)
+    rates = {name: stream(api) for name, api in apis.items()}
+    print("the log of 1 GiB, MB/s: " + ", ".join(f"{name} {rates[name]:.0f}" for name in TOOLS))
+
+
+main()

@@ -21,9 +21,9 @@ mod userns;
 mod users;
 
 mod api;
+mod api_abuse;
 mod api_clients;
 mod api_differential;
-mod api_abuse;
 mod api_docker;
 mod api_files;
 mod api_networks;

@@ -6724,7 +6724,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__serve)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --docker-sock --group --idle-exit --read-only --tlsverify --tlscacert --tlscert --tlskey --insecure-tcp --help"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --docker-sock --group --idle-exit --read-only --tlsverify --tlscacert --tlscert --tlskey --insecure-tcp --install --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1659,6 +1659,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand serve" -l docker-sock -d 'Also
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l read-only -d 'Refuse every call that changes something'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l tlsverify -d 'TCP with TLS: let in only who has a certificate of --tlscacert'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l insecure-tcp -d 'TCP without TLS, at addresses of the loopback interface only: every user of this machine who can connect is let in'
+complete -c dhow -n "__fish_dhow_using_subcommand serve" -l install -d 'Write units of systemd that listen from the start of the machine on and start the server when somebody comes (as an ordinary user: of the user\'s own systemd)'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand system; and not __fish_seen_subcommand_from check df events info migrate prune reset" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand system; and not __fish_seen_subcommand_from check df events info migrate prune reset" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

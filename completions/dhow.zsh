@@ -2292,6 +2292,7 @@ _arguments "${_arguments_options[@]}" : \
 '--read-only[Refuse every call that changes something]' \
 '--tlsverify[TCP with TLS\: let in only who has a certificate of --tlscacert]' \
 '(--tlsverify)--insecure-tcp[TCP without TLS, at addresses of the loopback interface only\: every user of this machine who can connect is let in]' \
+'(--idle-exit --tlsverify --insecure-tcp)--install[Write units of systemd that listen from the start of the machine on and start the server when somebody comes (as an ordinary user\: of the user'\''s own systemd)]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::addresses -- Where to listen\: unix\://PATH, tcp\://IP\:PORT, or fd\:// for sockets of a service manager \[default\: unix\:///run/dhow/dhow.sock, for an ordinary user below $XDG_RUNTIME_DIR\]:_default' \

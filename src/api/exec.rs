@@ -10,8 +10,8 @@ use super::containers::terminal_size;
 use super::json::{Words, or_default};
 use super::relay::{self, Relay};
 use super::reply::Reply;
-use crate::engine::containers::{ExecConfig, Stream};
-use crate::error::{Kind, Result, kind_of, one_line};
+use crate::engine::containers::ExecConfig;
+use crate::error::{Result, one_line};
 
 /// ExecConfig
 #[derive(Debug, Default, Deserialize)]
@@ -79,26 +79,21 @@ pub fn start(call: &mut Call) -> Result<Reply> {
     let engine = call.engine();
     let inspect = engine.inspect_exec(call.name())?;
     let size = body.console_size.filter(|s| s[0] > 0 && s[1] > 0).map(|[rows, columns]| (rows, columns));
-    let tty = inspect.config.tty;
-    let streams = match engine.start_exec_later(call.name(), body.detach, size) {
-        // As dockerd: a client that is about to get the program's output gets this instead, and asks for the exit code.
-        Err(error) if matches!(kind_of(&error), Some(Kind::CannotStart(_))) && !body.detach => {
-            let text = format!("{}\r\n", one_line(&error));
-            let header = if tty { Vec::new() } else { relay::frame(Stream::Stdout, text.len()).to_vec() };
-            return Ok(Reply::Streams(Box::new(Relay {
-                tty,
-                past: [header, text.into_bytes()].concat(),
-                streams: relay::none(),
-                detach_keys: Vec::new(),
-            })));
-        }
-        other => other?,
-    };
+    let config = engine.claim_exec(call.name())?;
     if body.detach {
+        engine.start_claimed_exec(&config, true, size)?;
         return Ok(Reply::Empty(hyper::StatusCode::OK));
     }
+    let tty = config.tty;
     let detach_keys = engine.detach_keys(inspect.config.detach_keys.as_deref())?;
-    Ok(Reply::Streams(Box::new(Relay { tty, past: Vec::new(), streams: relay::ready(streams), detach_keys })))
+    let server = call.server.clone();
+    // As dockerd: a client that is about to get the program's output gets an error instead of it, and asks for the exit code.
+    let start: relay::Start = Box::new(move || {
+        let started = server.engine.start_claimed_exec(&config, false, size);
+        started.map_err(|error| format!("{}\r\n", one_line(&error)))
+    });
+    let streams = relay::none();
+    Ok(Reply::Streams(Box::new(Relay { tty, past: Vec::new(), streams, start: Some(start), detach_keys })))
 }
 
 /// `POST /exec/{id}/resize`

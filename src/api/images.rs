@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::body::Out;
 use super::call::Call;
+use super::metrics::Metrics;
 use super::reply::{Reply, TAR};
 use super::version::ApiVersion;
 use crate::engine::images::{
@@ -41,6 +42,12 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
     if call.version < ApiVersion(44) {
         value["VirtualSize"] = value["Size"].clone();
     }
+    if call.version < ApiVersion(45) {
+        // Of the container that the image was made in. docker-compose 1.29 looks there for the image's volumes.
+        value["Container"] = "".into();
+        value["ContainerConfig"] =
+            if value["Config"].is_null() { json!({}) } else { value["Config"].clone() };
+    }
     Reply::json(&value)
 }
 
@@ -50,7 +57,7 @@ pub fn history(call: &mut Call) -> Result<Reply> {
 }
 
 /// A repository and a tag as clients give them: the tag may stand in either.
-fn reference(repository: &str, tag: Option<&str>) -> String {
+pub fn reference(repository: &str, tag: Option<&str>) -> String {
     match tag {
         None => repository.to_string(),
         Some(digest) if digest.contains(':') => format!("{repository}@{digest}"),
@@ -142,7 +149,7 @@ fn pull(call: &mut Call, name: String, platform: Option<Platform>) -> Result<Rep
     let all = ImageReference::parse_untagged(&name).is_ok_and(|r| r.tag().is_none() && r.digest().is_none());
     Ok(Reply::progress(move |out| {
         let request = PullRequest { name, platform };
-        let lines = Lines::new(out);
+        let lines = Lines { metrics: Some(&server.metrics), ..Lines::new(out) };
         let report = |pulled: &Pulled| {
             lines.say(&json!({"status": format!("Digest: {}", pulled.digest)}));
             let state = if pulled.up_to_date { "Image is up to date" } else { "Downloaded newer image" };
@@ -202,17 +209,27 @@ struct Lines<'a> {
     out: Mutex<&'a mut Out>,
     /// When each layer was last told of, and what.
     told: Mutex<HashMap<Digest, (Instant, std::mem::Discriminant<LayerState>)>>,
+    /// Bytes of each layer that have come.
+    counted: Mutex<HashMap<Digest, u64>>,
+    metrics: Option<&'a Metrics>,
 }
 
 impl<'a> Lines<'a> {
     fn new(out: &'a mut Out) -> Self {
-        Self { out: Mutex::new(out), told: Mutex::default() }
+        Self { out: Mutex::new(out), told: Mutex::default(), counted: Mutex::default(), metrics: None }
     }
 
     fn say(&self, line: &Value) {
         if let Ok(mut out) = self.out.lock() {
             // The pull goes on when the client has gone: others may wait for it.
             let _ = out.line(line);
+        }
+    }
+
+    fn count(&self, digest: &Digest, come: u64) {
+        if let (Some(metrics), Ok(mut counted)) = (self.metrics, self.counted.lock()) {
+            let before = counted.insert(digest.clone(), come).unwrap_or(0);
+            metrics.pulled(come.saturating_sub(before));
         }
     }
 
@@ -231,6 +248,9 @@ impl<'a> Lines<'a> {
 
 impl Progress for Lines<'_> {
     fn event(&self, event: Event<'_>) {
+        if let Event::Layer(digest, LayerState::Downloading(come, _)) = event {
+            self.count(digest, come);
+        }
         match event {
             Event::Notice(text) => match text.split_once(": Pulling from ") {
                 Some((tag, name)) => self.say(&json!({"status": format!("Pulling from {name}"), "id": tag})),

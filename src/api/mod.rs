@@ -14,6 +14,7 @@ mod hijack;
 mod images;
 mod json;
 mod listen;
+mod metrics;
 mod networks;
 mod query;
 mod relay;
@@ -24,6 +25,7 @@ mod service;
 mod swarm;
 mod system;
 mod version;
+mod volumes;
 
 pub use listen::{Address, Tls};
 pub use server::{ServeRequest, serve};

@@ -19,6 +19,10 @@ const CHUNK: usize = 32 << 10;
 /// Of a frame: which stream, three zeros, the length in network order.
 const HEADER: usize = 8;
 
+/// Called on a thread that may wait when the client has the head of its answer. There are clients that read it with a buffer and lose what
+/// comes in one piece with it: with dockerd, too, the program has yet to start then.
+pub type Start = Box<dyn FnOnce() -> Result<RawStreams, String> + Send>;
+
 /// What is to be relayed.
 pub struct Relay {
     /// The program has a terminal: no frames.
@@ -27,6 +31,8 @@ pub struct Relay {
     pub past: Vec<u8>,
     /// Come when the program starts; not at all if it never does.
     pub streams: oneshot::Receiver<RawStreams>,
+    /// Starts the program, or says why it can't be.
+    pub start: Option<Start>,
     /// What is typed to leave the program alone.
     pub detach_keys: Vec<u8>,
 }
@@ -41,6 +47,12 @@ pub fn frame(stream: Stream, length: usize) -> [u8; HEADER] {
     [kind, 0, 0, 0, a, b, c, d]
 }
 
+/// Words of our own among the program's output.
+fn said(tty: bool, text: &str) -> Vec<u8> {
+    let header = if tty { Vec::new() } else { frame(Stream::Stdout, text.len()).to_vec() };
+    [header, text.as_bytes().to_vec()].concat()
+}
+
 impl Relay {
     /// Relays until the program has ended or closed its output, or the client has left.
     pub async fn run<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
@@ -52,7 +64,19 @@ impl Relay {
         let relayed = async {
             output.write_all(&self.past).await?;
             output.flush().await?;
-            let Ok(streams) = self.streams.await else { return Ok(()) };
+            let streams = match self.start {
+                None => self.streams.await.ok(),
+                Some(start) => match tokio::task::spawn_blocking(start).await {
+                    Ok(Ok(streams)) => Some(streams),
+                    Ok(Err(text)) => {
+                        output.write_all(&said(self.tty, &text)).await?;
+                        output.flush().await?;
+                        None
+                    }
+                    Err(_) => None,
+                },
+            };
+            let Some(streams) = streams else { return Ok(()) };
             pump(streams, self.tty, self.detach_keys, input, &mut output).await
         };
         let done = tokio::select! {

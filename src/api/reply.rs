@@ -13,6 +13,7 @@ use crate::error::{Context, Result};
 
 pub const JSON: &str = "application/json";
 pub const TAR: &str = "application/x-tar";
+pub const OCTETS: &str = "application/octet-stream";
 pub const RAW: &str = "application/vnd.docker.raw-stream";
 pub const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
 

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 use super::reply::Reply;
-use super::{containers, exec, images, networks, swarm, system};
+use super::{containers, exec, images, metrics, networks, swarm, system, volumes};
 use crate::error::Result;
 
 pub type Handler = fn(&mut Call) -> Result<Reply>;
@@ -16,9 +16,10 @@ type Route = (Method, &'static str, Handler);
 const GET: Method = Method::GET;
 const HEAD: Method = Method::HEAD;
 const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
 const DELETE: Method = Method::DELETE;
 
-const ROUTES: &[&[Route]] = &[SYSTEM, CONTAINERS, IMAGES, NETWORKS, swarm::ROUTES];
+const ROUTES: &[&[Route]] = &[SYSTEM, CONTAINERS, IMAGES, NETWORKS, VOLUMES, swarm::ROUTES];
 
 const SYSTEM: &[Route] = &[
     (GET, "/_ping", system::ping),
@@ -29,6 +30,7 @@ const SYSTEM: &[Route] = &[
     (GET, "/system/df", system::df),
     (POST, "/build/prune", system::build_prune),
     (POST, "/auth", system::auth),
+    (GET, "/metrics", metrics::show),
 ];
 
 const CONTAINERS: &[Route] = &[
@@ -51,6 +53,12 @@ const CONTAINERS: &[Route] = &[
     (POST, "/containers/{}/resize", containers::resize),
     (POST, "/containers/{}/attach", containers::attach),
     (GET, "/containers/{}/attach/ws", containers::attach_web_socket),
+    (HEAD, "/containers/{}/archive", containers::archive_stat),
+    (GET, "/containers/{}/archive", containers::archive_get),
+    (PUT, "/containers/{}/archive", containers::archive_put),
+    (GET, "/containers/{}/changes", containers::changes),
+    (GET, "/containers/{}/export", containers::export),
+    (POST, "/commit", containers::commit),
     (DELETE, "/containers/{}", containers::remove),
     (POST, "/containers/{}/exec", exec::create),
     (POST, "/exec/{}/start", exec::start),
@@ -84,14 +92,33 @@ const NETWORKS: &[Route] = &[
     (DELETE, "/networks/{}", networks::remove),
 ];
 
-/// The handler, and what stands in the places of its pattern. As with dockerd a path that has no such method is no path.
-pub fn find(method: &Method, path: &str) -> Option<(Handler, Vec<String>)> {
+const VOLUMES: &[Route] = &[
+    (GET, "/volumes", volumes::list),
+    (POST, "/volumes/create", volumes::create),
+    (POST, "/volumes/prune", volumes::prune),
+    (GET, "/volumes/{}", volumes::inspect),
+    (PUT, "/volumes/{}", swarm::not_a_manager),
+    (DELETE, "/volumes/{}", volumes::remove),
+];
+
+/// What answers a request.
+#[derive(Debug)]
+pub struct Found {
+    pub handler: Handler,
+    pub pattern: &'static str,
+    /// What stands in the places of the pattern.
+    pub places: Vec<String>,
+}
+
+/// What answers it. As with dockerd a path that has no such method is no path.
+pub fn find(method: &Method, path: &str) -> Option<Found> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, ..)| m == method).find_map(
         |(_, pattern, handler)| {
-            let pattern: Vec<&str> = pattern.split('/').skip(1).collect();
+            let parts: Vec<&str> = pattern.split('/').skip(1).collect();
             let mut places = Vec::new();
-            fits(&pattern, &segments, &mut places).then_some((*handler, places))
+            let fits = fits(&parts, &segments, &mut places);
+            fits.then_some(Found { handler: *handler, pattern, places })
         },
     )
 }

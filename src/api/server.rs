@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::containers::Waiting;
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
+use super::metrics::Metrics;
 use super::service::{self, Peer};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
@@ -51,6 +52,7 @@ pub struct Server {
     pub read_only: bool,
     /// Clients that are attached to containers that don't run yet.
     pub waiting: Waiting,
+    pub metrics: Metrics,
     requests: AtomicU64,
 }
 
@@ -77,6 +79,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         engine,
         read_only: request.read_only,
         waiting: Waiting::default(),
+        metrics: Metrics::default(),
         requests: AtomicU64::new(0),
     });
     let served = runtime.block_on(async {

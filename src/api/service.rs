@@ -18,7 +18,7 @@ use super::call::Call;
 use super::gone;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
-use super::routes::{self, Handler};
+use super::routes::{self, Found, Handler};
 use super::server::Server;
 use super::version::{self, ApiVersion};
 use super::{errors, hijack};
@@ -64,43 +64,55 @@ pub fn answer(
     let (id, began) = (server.request_id(), Instant::now());
     let line = format!("{} {}", request.method(), request.uri());
     async move {
-        let response = respond(server, peer, request).await;
-        log::debug!("request {id}: {line}: {} after {:?}", response.status().as_u16(), began.elapsed());
+        let (method, measured) = (request.method().clone(), server.clone());
+        let (route, response) = respond(server, peer, request).await;
+        let (status, after) = (response.status().as_u16(), began.elapsed());
+        log::debug!("request {id}: {line}: {status} after {after:?}");
+        if let Some(route) = route {
+            measured.metrics.answered(method.as_str(), route, status, after);
+        }
         Ok(response)
     }
 }
 
-async fn respond(server: Arc<Server>, peer: Peer, mut request: Request<Incoming>) -> Response<ResponseBody> {
+/// The answer, and the pattern of the route that has it.
+async fn respond(
+    server: Arc<Server>,
+    peer: Peer,
+    mut request: Request<Incoming>,
+) -> (Option<&'static str>, Response<ResponseBody>) {
     let upgrade = hyper::upgrade::on(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_string());
     let found = admit(&peer, &request)
         .and_then(|()| version::split(&path))
         .and_then(|(version, rest)| Ok((version, route(&server, &method, rest)?)));
-    let (version, (handler, parameters)) = match found {
+    let (version, found) = match found {
         Ok(found) => found,
         Err(error) => {
             if !request.headers().contains_key(header::EXPECT) {
                 body::drain(request.into_body()).await;
             }
-            return whole(errors::reply(&error));
+            return (None, whole(errors::reply(&error)));
         }
     };
+    let route = Some(found.pattern);
     let (parts, incoming) = request.into_parts();
     let Ok((here, gone)) = gone::pair() else {
-        return whole(errors::message(StatusCode::SERVICE_UNAVAILABLE, "the server is out of descriptors"));
+        let text = "the server is out of descriptors";
+        return (route, whole(errors::message(StatusCode::SERVICE_UNAVAILABLE, text)));
     };
     let upgrades = wants_stream(&parts.headers);
     let call = Call {
         server,
         version,
-        parameters,
+        parameters: found.places,
         query: Query::parse(parts.uri.query().unwrap_or_default()),
         body: RequestBody::new(incoming),
         gone,
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    match work(handler, call).await {
+    let response = match work(found.handler, call).await {
         Worked::Reply(Reply::Streams(relay), body) => hijack::streams(
             *relay,
             hijack::Client { upgrade, upgrades, version, closing: peer.closing, body, here },
@@ -108,10 +120,11 @@ async fn respond(server: Arc<Server>, peer: Peer, mut request: Request<Incoming>
         Worked::Reply(Reply::WebSocket(relay), _) => hijack::web_socket(*relay, upgrade, socket_key),
         Worked::Reply(reply, _) => whole(reply),
         Worked::Begun((head, chunks)) => dress(head, ResponseBody::Written { chunks, _here: here }),
-    }
+    };
+    (route, response)
 }
 
-fn route(server: &Server, method: &Method, path: &str) -> Result<(Handler, Vec<String>)> {
+fn route(server: &Server, method: &Method, path: &str) -> Result<Found> {
     let Some(found) = routes::find(method, path) else { return Kind::NotFound.err("page not found") };
     let changes = !matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/attach/ws");
     if server.read_only && changes {

@@ -62,7 +62,7 @@ pub const ROUTES: &[(Method, &str, Handler)] = &[
 ];
 
 #[allow(clippy::unnecessary_wraps)] // a handler
-fn not_a_manager(_: &mut Call) -> Result<Reply> {
+pub fn not_a_manager(_: &mut Call) -> Result<Reply> {
     Ok(errors::message(
         StatusCode::SERVICE_UNAVAILABLE,
         "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",

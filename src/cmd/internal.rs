@@ -30,6 +30,7 @@ const ROLES: &[(&str, Role)] = &[
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),
+    (netns::private::STEPS, netns::private::steps_role),
     (log::COMPRESS_ROLE, log::compress_role),
 ];
 

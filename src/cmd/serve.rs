@@ -9,6 +9,7 @@ use clap::Args;
 use super::{App, Verb};
 use crate::api::{self, Address, ServeRequest, Tls};
 use crate::engine::Engine;
+use crate::engine::serving_units::UnitsRequest;
 use crate::error::{Context, Kind, Result};
 
 /// Offer the Docker Engine API
@@ -46,6 +47,9 @@ pub(crate) struct Serve {
     /// TCP without TLS, at addresses of the loopback interface only: every user of this machine who can connect is let in
     #[arg(long, conflicts_with = "tlsverify")]
     insecure_tcp: bool,
+    /// Write units of systemd that listen from the start of the machine on and start the server when somebody comes (as an ordinary user: of the user's own systemd)
+    #[arg(long, conflicts_with_all = ["addresses", "idle_exit", "tlsverify", "insecure_tcp"])]
+    install: bool,
 }
 
 const DOCKER_SOCKET: &str = "/var/run/docker.sock";
@@ -57,6 +61,9 @@ impl Verb for Serve {
     fn run(self, app: &App) -> Result<u8> {
         let inherited = Engine::activated_sockets()?;
         let engine = app.engine()?;
+        if self.install {
+            return self.install(&engine);
+        }
         let mut addresses = self.addresses;
         if addresses.is_empty() {
             addresses.push(Address::Unix(engine.default_socket()));
@@ -83,6 +90,24 @@ impl Verb for Serve {
                 let _ = writeln!(std::io::stdout(), "export DOCKER_HOST={first}");
             }
         })?;
+        Ok(0)
+    }
+}
+
+impl Serve {
+    fn install(self, engine: &Engine) -> Result<u8> {
+        if let Some(group) = &self.group {
+            group_id(group)?;
+        }
+        let installed = engine.install_serve(&UnitsRequest {
+            docker_sock: self.docker_sock.then(|| DOCKER_SOCKET.into()),
+            group: self.group,
+            read_only: self.read_only,
+        })?;
+        println!("{}\n{}", installed.unit.display(), installed.link.display());
+        let user = if engine.is_rootless() { " --user" } else { "" };
+        eprintln!("To have it now: systemctl{user} daemon-reload && systemctl{user} start dhow.socket");
+        println!("export DOCKER_HOST=unix://{}", engine.default_socket().display());
         Ok(0)
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
 }
 
 /// As systemd reads it in ExecStart (systemd.service(5), "Command lines").
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", text.replace('%', "%%").replace('$', "$$"))
 }

@@ -17,6 +17,7 @@ pub mod progress;
 mod pull;
 mod push;
 pub mod serving;
+pub mod serving_units;
 pub mod system;
 pub mod time;
 pub mod volumes;

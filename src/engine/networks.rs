@@ -334,12 +334,11 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         .collect();
     let four = network.has_ipv4();
     let ipam = if network.subnets.is_empty() { "null" } else { "default" };
+    // Only what was asked for: clients compare it, and would make a network anew that has more. As with docker the default one tells its bridge.
     let mut options = network.options.clone();
-    let interface = match network.driver {
-        Driver::Bridge => "com.docker.network.bridge.name",
-        Driver::Macvlan | Driver::Ipvlan => "parent",
-    };
-    options.entry(interface.into()).or_insert_with(|| network.interface.clone());
+    if network.name == netns::DEFAULT {
+        options.entry("com.docker.network.bridge.name".into()).or_insert_with(|| network.interface.clone());
+    }
     let mut value = json!({
         "Name": network.name,
         "Id": network.id,

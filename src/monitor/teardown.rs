@@ -48,7 +48,7 @@ pub fn clean(roots: &Roots, dir: &ContainerDir, state: &ContainerState) -> Resul
     let cgroup = state.cgroup.as_ref().map_or(Ok(()), remove_cgroup);
     let survivors = if survivors::are_possible(state) { survivors::kill(dir) } else { Ok(()) };
     let network = Record::read(&dir.run).and_then(|record| match record {
-        Some(record) => netns::detach(&NetworkStore::new(roots), &record, dir.id.as_str(), &dir.run),
+        Some(record) => netns::detach(&NetworkStore::new(roots), &record, dir.id.as_str()),
         None => Ok(()),
     });
     if network.is_err() {

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use super::endpoint::Record;
 use super::mode::Mac;
 use super::network::Network;
+use super::private::Step;
 use super::store::NetworkStore;
 use super::usermode::{Settings, forward};
 use super::{conntrack, link, nft, parent};
@@ -157,12 +158,20 @@ fn all_elements(store: &NetworkStore, coming: Option<&Network>) -> Result<Vec<nf
 
 /// Puts the rules of all networks that are up, and of all published ports, in force again.
 pub fn reload(store: &NetworkStore) -> Result<()> {
+    Step::Reload.perform(store)
+}
+
+pub(super) fn reload_here(store: &NetworkStore) -> Result<()> {
     let _lock = store.lock()?;
     store.inside(|| put_back(store, nft::Condition::Damaged))
 }
 
 /// Takes a network's bridge and rules, or its parent, away. The caller holds the lock of networks.
 pub fn take_down(store: &NetworkStore, network: &Network) -> Result<()> {
+    Step::TakeDown(Box::new(network.clone())).perform(store)
+}
+
+pub(super) fn take_down_here(store: &NetworkStore, network: &Network) -> Result<()> {
     store.inside(
         || if network.is_bridge() { remove(store, network) } else { parent::take_down(store, network) },
     )

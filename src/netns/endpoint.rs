@@ -18,7 +18,7 @@ use super::mode::{Attachment, Link, Mac};
 use super::network::{Driver, Network, Route};
 use super::pool::PublishMode;
 use super::ports::{Binding, Protocol, Published};
-use super::private::Private;
+use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
 use super::usermode::forward::Proxy;
@@ -167,7 +167,7 @@ pub struct Attached {
 pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private>) -> Result<Attached> {
     if let Some(left) = Record::read(&wanted.run)? {
         // Of a start that was killed.
-        detach(store, &left, wanted.id, &wanted.run)?;
+        detach(store, &left, wanted.id)?;
     }
     let networks: Vec<Network> =
         wanted.attachments.iter().map(|a| store.find(&a.network)).collect::<Result<_>>()?;
@@ -362,7 +362,7 @@ impl Attached {
     /// Leaves the networks; the container has ended.
     pub fn disconnect(mut self, id: &str) -> Result<()> {
         let removed = self.remove_children();
-        removed.and(detach(&self.store, &self.record, id, &self.run))
+        removed.and(detach(&self.store, &self.record, id))
     }
 
     /// Removes what is in the container's namespace and has to go before that does.
@@ -440,10 +440,15 @@ pub(super) fn within<T>(there: &File, steps: impl FnOnce() -> Result<T>) -> Resu
 
 /// Undoes what the record of the container with this run-time directory says, as far as it is still there: rules, interfaces that outlived
 /// their namespace, leases. Goes on past errors and gives the first.
-pub fn detach(store: &NetworkStore, record: &Record, id: &str, run: &Path) -> Result<()> {
+pub fn detach(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+    Step::Detach { id: id.into(), record: Box::new(record.clone()) }.perform(store)
+}
+
+pub(super) fn detach_here(store: &NetworkStore, record: &Record, id: &str) -> Result<()> {
+    let run = store.containers().join(id);
     let elements = record.elements(store.keeping().is_some());
     let taken_away = store.inside(|| {
-        let rules = if elements.is_empty() { Ok(()) } else { withdraw(store, record, &elements, run) };
+        let rules = if elements.is_empty() { Ok(()) } else { withdraw(store, record, &elements, &run) };
         rules.and(remove_links(&record.endpoints))
     });
     taken_away.and(release(store, &record.endpoints, id))

@@ -11,7 +11,7 @@ use super::ipam::Leases;
 use super::members::Members;
 use super::network::{Driver, Network};
 use super::pool::AddressPool;
-use super::private::Keeping;
+use super::private::{Keeping, has_threads};
 use super::request::{NetworkRequest, check_name};
 use super::{link, parent};
 use crate::error::{Context, Kind, Result};
@@ -60,6 +60,9 @@ impl NetworkStore {
     pub fn inside_for(&self, steps: impl FnOnce() -> Result<Vec<OwnedFd>>) -> Result<Vec<OwnedFd>> {
         let Some(keeping) = &self.keeping else { return steps() };
         match keeping.find()? {
+            // A fork of a process with threads has the locks of those that it has not: see `Step`.
+            Some(_) if has_threads() => Kind::Unsupported
+                .err("a process with several threads can't enter this user's network namespace"),
             Some(private) => private.run(steps),
             None => Ok(Vec::new()),
         }
@@ -117,7 +120,7 @@ impl NetworkStore {
     pub fn create(&self, request: NetworkRequest) -> Result<Network> {
         check_name(&request.name)?;
         if MODES.contains(&request.name.as_str()) || request.name == DEFAULT {
-            return Kind::Conflict
+            return Kind::Forbidden
                 .err(format!("operation is not permitted on predefined {} network", request.name));
         }
         let _lock = self.lock()?;

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 
 use super::endpoint::{Record, detach};
+use super::private::Step;
 use super::store::NetworkStore;
 use super::{bridge, nft, parent};
 use crate::error::{Context, Kind, Result, is};
@@ -12,6 +13,10 @@ use crate::sys::netlink::{Connection, Family};
 
 /// Removes all of it.
 pub fn sweep(store: &NetworkStore) -> Result<()> {
+    Step::Sweep.perform(store)
+}
+
+pub(super) fn sweep_here(store: &NetworkStore) -> Result<()> {
     of_dead_containers(store)?;
     let _lock = store.lock()?;
     let networks = store.list()?;
@@ -48,7 +53,7 @@ fn of_dead_containers(store: &NetworkStore) -> Result<()> {
         // Whoever holds the lock lives, or does this.
         let Some(_lock) = Lock::try_existing(&path.join("lock"))? else { continue };
         if let (Some(record), Some(id)) = (Record::read(&path)?, id.to_str()) {
-            detach(store, &record, id, &path)?;
+            detach(store, &record, id)?;
             Record::remove(&path)?;
         }
     }

@@ -125,6 +125,26 @@ both! {
         dhow.run(["rm", "c"]).ok();
     }
 
+    fn what_was_done_is_counted(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("cc", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}}));
+        server.get("/v1.41/containers/cc/json").is(200);
+        server.get("/containers/none/json").is(404);
+        let metrics = server.get("/metrics").is(200);
+        assert!(metrics.headers.contains("application/openmetrics-text"), "{}", metrics.headers);
+        for line in [
+            "dhow_api_request_duration_seconds_count{method=\"GET\",route=\"/containers/{}/json\",status=\"200\"} 1",
+            "dhow_api_request_duration_seconds_count{method=\"GET\",route=\"/containers/{}/json\",status=\"404\"} 1",
+            "dhow_containers{state=\"created\"} 1",
+            "dhow_containers{state=\"running\"} 0",
+            "dhow_pulled_bytes_total 0",
+        ] {
+            assert!(metrics.text().lines().any(|l| l == line), "no {line} in {}", metrics.text());
+        }
+        server.delete("/containers/cc").is(204);
+    }
+
     fn a_server_that_only_shows(dhow) {
         dhow.load_busybox();
         let server = Server::with(dhow, &["--read-only"]);

@@ -40,6 +40,13 @@ impl Answer {
         self
     }
 
+    /// It failed, whatever the status.
+    #[track_caller]
+    pub fn fails(self) -> Self {
+        assert!((400..600).contains(&self.status), "{}: {}", self.headers, self.text());
+        self
+    }
+
     /// A failure in docker's form.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
@@ -57,6 +64,13 @@ impl<'a> Server<'a> {
     pub fn with(dhow: &'a Dhow, options: &[&str]) -> Self {
         let socket = dhow.base.join("api.sock");
         let child = spawn(dhow, &[&[format!("unix://{}", socket.display()).as_str()], options].concat());
+        Self { dhow, child, socket }
+    }
+
+    /// On a machine of the test's own.
+    pub fn on(lan: &crate::networks::Lan, dhow: &'a Dhow) -> Self {
+        let socket = dhow.base.join("api.sock");
+        let child = hear(lan.command(dhow, &["serve", &format!("unix://{}", socket.display())]));
         Self { dhow, child, socket }
     }
 
@@ -179,7 +193,12 @@ fn unchunked(mut text: &[u8]) -> Option<Vec<u8>> {
 
 fn spawn(dhow: &Dhow, args: &[&str]) -> Child {
     let mut command = dhow.command(["serve"]);
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.args(args);
+    hear(command)
+}
+
+fn hear(mut command: Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // It says where it can be reached when it can.
     let mut line = String::new();

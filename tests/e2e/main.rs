@@ -22,7 +22,11 @@ mod users;
 
 mod api;
 mod api_abuse;
+mod api_clients;
+mod api_differential;
 mod api_docker;
+mod api_files;
+mod api_networks;
 mod cdi;
 mod cgroups;
 mod command_line;

@@ -251,6 +251,42 @@ fn the_units_that_boot_installs_bring_containers_back() {
 }
 
 #[test]
+fn the_units_that_serve_installs_start_the_server_when_somebody_comes() {
+    let dhow = Dhow::root();
+    dhow.load_busybox();
+    let machine = Machine::start(&dhow);
+    let run = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args);
+        machine.wrap(&command, None)
+    };
+    machine.run(["serve", "--install", "--group", "nobody-has-this"]).fails(1).says("no such group");
+    let installed = machine.run(["serve", "--install"]).ok();
+    let socket = dhow.runroot_dir().join("dhow.sock");
+    assert!(
+        installed.stdout().contains(&format!("export DOCKER_HOST=unix://{}", socket.display())),
+        "{installed:?}"
+    );
+    run("/usr/bin/systemctl", &["daemon-reload"]).ok();
+    assert_eq!(run("/usr/bin/systemctl", &["is-enabled", "dhow.socket"]).ok().trimmed(), "enabled");
+    run("/usr/bin/systemctl", &["start", "dhow.socket"]).ok();
+    let ask = |path: &str| {
+        run("/usr/bin/curl", &["-sS", "--unix-socket", socket.to_str().unwrap(), &format!("http://x{path}")])
+            .ok()
+            .stdout()
+    };
+    machine.run(["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
+    assert_eq!(ask("/_ping"), "OK");
+    assert!(ask("/containers/json").contains("\"/c\""));
+    // With the server its containers don't end.
+    run("/usr/bin/systemctl", &["stop", "dhow.service"]).ok();
+    assert_eq!(machine.run(["inspect", "-f", "{{.State.Status}}", "c"]).ok().trimmed(), "running");
+    assert_eq!(ask("/_ping"), "OK");
+    run("/usr/bin/systemctl", &["stop", "dhow.socket", "dhow.service"]).ok();
+    machine.run(["rm", "-f", "c"]).ok();
+}
+
+#[test]
 fn systemd_makes_the_cgroup_of_an_oci_container() {
     let dhow = Dhow::root();
     let bundle = Bundle::new(&dhow);

@@ -123,7 +123,7 @@ fn relay(call: &mut Call) -> Result<Relay> {
     } else {
         wait(call, dir, wanted, tty)?
     };
-    Ok(Relay { tty, past, streams, detach_keys })
+    Ok(Relay { tty, past, streams, start: None, detach_keys })
 }
 
 /// Puts the client among those that wait.

@@ -52,7 +52,7 @@ pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Valu
         "Names": [format!("/{}", config.name)],
         "Image": if config.image.is_empty() { &image_id } else { &config.image },
         "ImageID": image_id,
-        "Command": config.process.args().join(" "),
+        "Command": command(&config.process.args()),
         "Created": config.created.as_second(),
         "Ports": ports(container),
         "Labels": config.labels,
@@ -62,6 +62,14 @@ pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Valu
         "NetworkSettings": {"Networks": parts.networks},
         "Mounts": parts.mounts,
     })
+}
+
+/// A command as dockerd shows it: arguments with blanks in quotes.
+fn command(args: &[String]) -> String {
+    let shown = |(at, arg): (usize, &String)| {
+        if at > 0 && arg.contains(' ') { format!("'{arg}'") } else { arg.clone() }
+    };
+    args.iter().enumerate().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// Published ports, and after them those that are only exposed.

@@ -157,6 +157,7 @@ impl Verb for Commit {
             message: self.message,
             changes: self.changes,
             pause: self.pause,
+            config: None,
             squash: self.squash,
             timestamp: self.timestamp,
             format: self.format,

@@ -66,22 +66,32 @@ impl Engine {
         Ok(ExecInspect { config, state, running })
     }
 
-    /// Starts it, with streams as it was made to have; without any if nobody wants them.
-    pub fn start_exec_later(&self, id: &str, detached: bool, size: Option<(u16, u16)>) -> Result<RawStreams> {
+    /// Takes it for the caller, who is to start it. Only one can.
+    pub fn claim_exec(&self, id: &str) -> Result<ExecConfig> {
         let store = self.execs();
         let config = store.config(id)?;
         if self.find(config.container.as_str())?.1.status != Status::Running {
             return Kind::Conflict.err(format!("container {} is not running", config.container));
         }
         store.claim(id)?;
+        Ok(config)
+    }
+
+    /// Starts it, with streams as it was made to have; without any if nobody wants them.
+    pub fn start_claimed_exec(
+        &self,
+        config: &ExecConfig,
+        detached: bool,
+        size: Option<(u16, u16)>,
+    ) -> Result<RawStreams> {
         let size = size.map(|(rows, columns)| Size { rows, columns });
-        self.run_exec(&config, detached, size).inspect_err(|error| {
+        self.run_exec(config, detached, size).inspect_err(|error| {
             let exit_code = match kind_of(error) {
                 Some(Kind::CannotStart(code)) => Some(code),
                 _ => Some(126),
             };
             // The error itself is what the caller is told.
-            let _ = store.write_state(id, &ExecState { pid: 0, exit_code });
+            let _ = self.execs().write_state(&config.id, &ExecState { pid: 0, exit_code });
         })
     }
 

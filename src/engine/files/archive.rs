@@ -1,7 +1,7 @@
 //! Archives of a container's files, as the Engine API has them: `archive_stat`, `archive_get` and `archive_put`; and the whole root
 //! file system.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use super::streams::{GetStream, PutStream, Running, Streams};
 use crate::engine::Engine;
 use crate::engine::images::to_file;
 use crate::error::{self, Error, Kind, Result};
+use crate::image::archive::decompressed;
+
+const BUFFER: usize = 256 << 10;
 
 /// How files are put into a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,10 +89,12 @@ pub struct Putting {
 }
 
 impl Putting {
-    /// Writes all of an archive.
-    pub fn copy(mut self, mut archive: impl Read) -> Result<()> {
-        let copied = std::io::copy(&mut archive, &mut self.stream);
-        self.finish(copied.map(drop).map_err(error::from_io))
+    /// Writes all of an archive, which may be compressed.
+    pub fn copy(mut self, archive: impl Read) -> Result<()> {
+        let written = decompressed(BufReader::with_capacity(BUFFER, archive)).and_then(|mut plain| {
+            std::io::copy(&mut plain, &mut self.stream).map(drop).map_err(error::from_io)
+        });
+        self.finish(written)
     }
 
     /// Waits until everything is in the container; `written` tells whether the whole archive was written.

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::merge::merge;
 use super::{Nowhere, assemble, instructions};
 use crate::container::ContainerConfig;
 use crate::container::owners;
@@ -40,6 +41,9 @@ pub struct CommitRequest {
     pub message: Option<String>,
     /// Dockerfile instructions (see [`instructions`]).
     pub changes: Vec<String>,
+    /// What the changes are made to, the `config` of an image; where it is empty it becomes as the container is ([`merge`]). None: they
+    /// are made to what the container has.
+    pub config: Option<Map<String, Value>>,
     /// Freeze the container meanwhile; none: if that can be done.
     pub pause: Option<bool>,
     /// One layer with everything.
@@ -173,7 +177,12 @@ fn describe(
         None => jiff::Timestamp::now(),
     };
     let mut run = run_config(container, base.document.get("config"));
-    instructions::apply(&mut run, &request.changes)?;
+    if let Some(mut given) = request.config.clone() {
+        instructions::apply(&mut given, &request.changes)?;
+        run = merge(given, &run);
+    } else {
+        instructions::apply(&mut run, &request.changes)?;
+    }
     if let Some((digest, size)) = new {
         let kind = if docker { DOCKER_LAYER } else { OCI_LAYER };
         base.layers.push(Descriptor::new(kind, digest.clone(), *size));

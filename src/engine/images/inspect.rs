@@ -67,12 +67,17 @@ impl Engine {
             dirs.split_first().map_or_else(Default::default, |(u, l)| (u.clone(), l.join(":")));
         let raw = &image.config.raw;
         let text = |key: &str| raw.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+        // As dockerd: that of the last step where the image has none of its own.
+        let of_last_step =
+            || Some(raw.get("history")?.as_array()?.last()?.get("comment")?.as_str()?.to_string());
+        let comment =
+            Some(text("comment")).filter(|c| !c.is_empty()).or_else(of_last_step).unwrap_or_default();
         let platform = image.config.platform();
         Ok(ImageInspect {
             repo_tags,
             repo_digests,
             parent: String::new(),
-            comment: text("comment"),
+            comment,
             created: raw.get("created").and_then(Value::as_str).map(str::to_string),
             docker_version: text("docker_version"),
             author: text("author"),

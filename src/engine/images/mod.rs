@@ -11,6 +11,7 @@ mod instructions;
 mod layer;
 mod list;
 mod load;
+mod merge;
 mod prune;
 mod remove;
 mod run;

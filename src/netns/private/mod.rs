@@ -6,6 +6,7 @@
 //! the run-time root.
 
 mod keeper;
+mod steps;
 mod survivors;
 
 use std::fs::File;
@@ -28,6 +29,8 @@ use crate::sys::clone::{self, Parent};
 use crate::sys::credentials::become_root;
 use crate::sys::{fd, socket};
 pub use keeper::role;
+pub use steps::{STEPS, role as steps_role};
+pub(super) use steps::{Step, has_threads};
 
 const SOCKET: &str = "socket";
 
@@ -52,6 +55,7 @@ pub struct Keeping {
     dir: PathBuf,
     /// The run-time directories of containers.
     containers: PathBuf,
+    roots: Roots,
 }
 
 /// The private namespace, kept while this lives.
@@ -69,7 +73,7 @@ pub struct Namespaces {
 
 impl Keeping {
     pub fn at(roots: &Roots) -> Self {
-        Self { dir: roots.runroot.join("private"), containers: roots.run_containers() }
+        Self { dir: roots.runroot.join("private"), containers: roots.run_containers(), roots: roots.clone() }
     }
 
     /// The namespace, if there is one.

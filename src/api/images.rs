@@ -42,12 +42,10 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
     if call.version < ApiVersion(44) {
         value["VirtualSize"] = value["Size"].clone();
     }
-    if call.version < ApiVersion(45) {
-        // Of the container that the image was made in. docker-compose 1.29 looks there for the image's volumes.
-        value["Container"] = "".into();
-        value["ContainerConfig"] =
-            if value["Config"].is_null() { json!({}) } else { value["Config"].clone() };
-    }
+    // Of the container that the image was made in. Gone since 1.45, but docker-compose 1.29 takes the newest version and looks there for
+    // the image's volumes.
+    value["Container"] = "".into();
+    value["ContainerConfig"] = if value["Config"].is_null() { json!({}) } else { value["Config"].clone() };
     Reply::json(&value)
 }
 

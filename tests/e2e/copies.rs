@@ -351,7 +351,8 @@ both! {
             let out = dhow.run(["cp", "cc:/r/real/secret", &got]);
             if out.code == 0 {
                 let text = std::fs::read(dhow.base.join("w").join(&got)).unwrap();
-                assert!(text == b"inside\n" || text == b"MINE", "{text:?}");
+                // What the container has there in that moment, which may be a file that mv is just about to fill.
+                assert!([&b"inside\n"[..], b"MINE", b""].contains(&text.as_slice()), "{text:?}");
             }
             dhow.run(["cp", "in/.", "cc:/r/real"]);
             dhow.run(["cp", "cc:/r", &format!("all{n}")]);

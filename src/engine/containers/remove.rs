@@ -105,13 +105,7 @@ impl Engine {
     /// The state of a container that isn't running once nobody works on it: if somebody is starting it now, when that is done.
     pub(crate) fn settled(&self, dir: &ContainerDir, state: ContainerState) -> Result<ContainerState> {
         let mut state = state;
-        // Its own directory shows a new state, the run-time one a lock that is let go.
-        let notify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK)
-            .context("making an inotify descriptor")?;
-        for path in [&dir.path, &dir.run] {
-            // Gone already: then the lock tells.
-            let _ = notify.add_watch(path, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CLOSE);
-        }
+        let mut notify = None;
         // A monitor that still delivers the last output of a container that has ended is waited for elsewhere.
         let delivers = |s: &ContainerState| {
             s.status == Status::Exited && s.monitor.is_some_and(ProcessIdentity::is_alive)
@@ -121,10 +115,11 @@ impl Engine {
             && dir.exists()
             && Lock::is_held(&dir.lock_path())?
         {
-            let mut fds = [PollFd::new(notify.as_fd(), PollFlags::POLLIN)];
+            let notify = notify.get_or_insert_with(|| watch(dir));
+            let mut fds: Vec<_> = notify.iter().map(|n| PollFd::new(n.as_fd(), PollFlags::POLLIN)).collect();
             // The kernel tells of the close a moment before it lets go of the lock.
             let _ = poll(&mut fds, PollTimeout::from(50u8));
-            let _ = notify.read_events();
+            let _ = notify.as_ref().map(Inotify::read_events);
             state = match self.status(dir) {
                 Err(e) if is(&e, Kind::NotFound) => return Ok(state),
                 other => other?,
@@ -207,4 +202,14 @@ impl Engine {
         }
         Ok(report)
     }
+}
+
+/// Tells of a container's changes: its own directory shows a new state, the run-time one a lock that is let go. `None` if this user has no
+/// descriptor left for it, or the container is gone: then the lock tells.
+fn watch(dir: &ContainerDir) -> Option<Inotify> {
+    let notify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK).ok()?;
+    for path in [&dir.path, &dir.run] {
+        let _ = notify.add_watch(path, AddWatchFlags::IN_MOVED_TO | AddWatchFlags::IN_CLOSE);
+    }
+    Some(notify)
 }

@@ -9,7 +9,7 @@ use crate::cgroups::Cgroup;
 use crate::container::notes::Note;
 use crate::container::{ContainerDir, ContainerState, Status, volumes};
 use crate::engine::Engine;
-use crate::error::{Context, Kind, Result, is};
+use crate::error::{Kind, Result, is};
 use crate::monitor::teardown;
 use crate::state::Lock;
 use crate::state::file::Durability;

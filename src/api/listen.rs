@@ -1,7 +1,7 @@
 //! Where the API is offered: Unix sockets, TCP, sockets that a service manager has opened.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -247,11 +247,6 @@ fn adopt(fd: OwnedFd) -> Result<Listener> {
     let socket = std::net::TcpListener::from(fd);
     socket.set_nonblocking(true)?;
     Ok(Listener::Tcp(TcpListener::from_std(socket)?))
-}
-
-/// The port that a group of addresses may be offered at without TLS: only this machine's own.
-pub fn is_loopback(address: IpAddr) -> bool {
-    address.is_loopback()
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn check(request: &ServeRequest) -> Result<()> {
                     "tcp://{tcp}: whoever can connect is root here: give --tlsverify with --tlscacert, --tlscert and --tlskey (or, for this machine's own users only, --insecure-tcp)"
                 ));
             }
-            (None, true) if listen::is_loopback(tcp.ip()) => {}
+            (None, true) if tcp.ip().is_loopback() => {}
             (None, true) => {
                 return Kind::Forbidden.err(format!(
                     "tcp://{tcp}: --insecure-tcp is only for addresses of the loopback interface"

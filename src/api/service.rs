@@ -20,7 +20,7 @@ use super::query::Query;
 use super::reply::{Head, JSON, Reply};
 use super::routes::{self, Found, Handler};
 use super::server::Server;
-use super::version::{self, ApiVersion};
+use super::version;
 use super::{errors, hijack};
 use crate::engine::serving::watch_descriptor as watch;
 use crate::error::{Kind, Result};
@@ -234,7 +234,10 @@ pub fn dress(head: Head, body: ResponseBody) -> Response<ResponseBody> {
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    headers.insert("Api-Version", HeaderValue::from_static(const_version()));
+    // Digits and a point.
+    if let Ok(version) = HeaderValue::from_str(&version::NEWEST.to_string()) {
+        headers.insert("Api-Version", version);
+    }
     headers.insert("Ostype", HeaderValue::from_static("linux"));
     headers.insert("Docker-Experimental", HeaderValue::from_static("false"));
     headers.insert(
@@ -242,9 +245,4 @@ pub fn dress(head: Head, body: ResponseBody) -> Response<ResponseBody> {
         HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)")),
     );
     response
-}
-
-const fn const_version() -> &'static str {
-    const _: ApiVersion = version::NEWEST;
-    "1.51"
 }

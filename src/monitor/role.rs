@@ -76,9 +76,10 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     let config = dir.config()?;
     let (request, mut fds) =
         protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
-    let Request::Attach { size, passed, extra, .. } = &request else {
+    let Request::Attach { size, passed, extra, further, .. } = &request else {
         return Kind::Invalid.err("the first message must be attach");
     };
+    let further = fds.split_off(fds.len().saturating_sub(*further));
     let extra = fds.split_off(fds.len().saturating_sub(*extra));
     let passed = if *passed { std::mem::take(&mut fds) } else { Vec::new() };
     // Before there is anything to undo: the journal may not be there.
@@ -89,6 +90,7 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
+    further.into_iter().for_each(|socket| monitor.attach_further(socket));
     let warnings = prepared.created.take_warnings();
     let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,

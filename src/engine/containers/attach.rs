@@ -27,6 +27,8 @@ pub struct AttachStreams {
     passed: bool,
     /// How many of the last descriptors are the program's from 3 on.
     extra: usize,
+    /// The monitor's ends of connections of further clients.
+    further: Vec<OwnedFd>,
 }
 
 impl AttachStreams {
@@ -55,7 +57,7 @@ impl AttachStreams {
             theirs.push(write);
             streams.errors = Some(read);
         }
-        Ok(Self { streams, theirs, wanted, passed: false, extra: 0 })
+        Ok(Self { streams, theirs, wanted, passed: false, extra: 0, further: Vec::new() })
     }
 
     /// This process's own standard streams, for the program to have as they are.
@@ -72,7 +74,8 @@ impl AttachStreams {
             return Kind::Invalid.err("the '--log-driver passthrough' option cannot be used on a TTY: the container could type into it");
         }
         let streams = Streams { input: None, output: None, errors: None };
-        Ok(Self { streams, theirs, wanted: Attach::default(), passed: true, extra: 0 })
+        let wanted = Attach::default();
+        Ok(Self { streams, theirs, wanted, passed: true, extra: 0, further: Vec::new() })
     }
 
     /// The program gets these from 3 on.
@@ -83,15 +86,19 @@ impl AttachStreams {
         self
     }
 
+    /// With the program's start these clients are attached, too: the monitor's ends of their connections, each with its request sent.
+    #[must_use]
+    pub(super) fn with_further(self, further: Vec<OwnedFd>) -> Self {
+        Self { further, ..self }
+    }
+
     /// Sends the request to the monitor.
     pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
         let Attach { stdin, stdout, stderr } = self.wanted;
-        let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().map(AsFd::as_fd).collect();
-        protocol::send(
-            socket.as_fd(),
-            &Request::Attach { stdin, stdout, stderr, size, passed: self.passed, extra: self.extra },
-            &fds,
-        )?;
+        let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().chain(&self.further).map(AsFd::as_fd).collect();
+        let (passed, extra, further) = (self.passed, self.extra, self.further.len());
+        let request = Request::Attach { stdin, stdout, stderr, size, passed, extra, further };
+        protocol::send(socket.as_fd(), &request, &fds)?;
         Ok(Pending { socket, streams: self.streams })
     }
 }

@@ -17,6 +17,8 @@ use crate::sys::{fd, socket};
 
 use super::attach::{AttachStreams, Attached};
 
+/// How many clients are attached with the start of a container: their sockets must fit into one message with the first one's streams.
+const MAX_CLIENTS: usize = socket::MAX_FDS - 4;
 /// With the standard streams and a plan they must fit into one message.
 const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 4;
 
@@ -44,14 +46,33 @@ impl Engine {
         self.start_by(dir, size, |config| Ok(streams(config)?.with_extra(extra)))
     }
 
-    /// Starts a container for a client that is not this process's caller.
-    pub fn start_for(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
-        self.start_by(dir, || None, |config| match config.log.driver {
-            LogDriver::Passthrough => Kind::Unsupported.err(
-                "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
-            ),
-            _ => AttachStreams::new(wanted, config.process.tty),
-        })
+    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on. `None` in the
+    /// place of one whose connection was lost; more than [`MAX_CLIENTS`] at once are not attached.
+    pub fn start_for(
+        &self,
+        dir: &ContainerDir,
+        clients: &[Attach],
+    ) -> Result<Option<(Vec<String>, Vec<Option<Attached>>)>> {
+        let (first, further) = clients.split_first().map_or((Attach::default(), clients), |(f, r)| (*f, r));
+        let mut pending = Vec::new();
+        let started = self.start_by(dir, || None, |config| {
+            if config.log.driver == LogDriver::Passthrough {
+                return Kind::Unsupported.err(
+                    "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
+                );
+            }
+            let mut sockets = Vec::new();
+            for wanted in further.iter().take(MAX_CLIENTS - 1) {
+                let (ours, theirs) = socket::pair().context("making a socket pair")?;
+                pending.push(AttachStreams::new(*wanted, config.process.tty)?.request(ours, None)?);
+                sockets.push(theirs);
+            }
+            Ok(AttachStreams::new(first, config.process.tty)?.with_further(sockets))
+        })?;
+        let Some(mut first) = started else { return Ok(None) };
+        let warnings = std::mem::take(&mut first.warnings);
+        let attached = [Some(first)].into_iter().chain(pending.into_iter().map(|p| p.wait().ok()));
+        Ok(Some((warnings, attached.take(clients.len()).collect())))
     }
 
     /// The lock of a container that is to be started; `None` if it runs. Who holds it may start the container right now, or have been killed

@@ -90,7 +90,9 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
     monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(&request, fds)?;
-    further.into_iter().for_each(|socket| monitor.attach_further(socket));
+    for socket in further {
+        monitor.attach_further(socket);
+    }
     let warnings = prepared.created.take_warnings();
     let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,

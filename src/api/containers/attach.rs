@@ -61,7 +61,7 @@ impl Waiting {
         let mut clients = self.take(dir.id.as_str());
         clients.retain(|c| !c.streams.is_closed());
         let wanted: Vec<Attach> = clients.iter().map(|c| c.wanted).collect();
-        let Some((warnings, attached)) = engine.start_for(dir, &wanted)? else {
+        let Some(started) = engine.start_for(dir, &wanted)? else {
             // Somebody else was faster.
             let tty = !clients.is_empty() && dir.config()?.process.tty;
             for client in clients {
@@ -71,10 +71,10 @@ impl Waiting {
             }
             return Ok(false);
         };
-        for warning in &warnings {
+        for warning in &started.warnings {
             log::warn!("container {}: {warning}", dir.id.short());
         }
-        for (client, attached) in clients.into_iter().zip(attached) {
+        for (client, attached) in clients.into_iter().zip(started.attached) {
             if let Some(attached) = attached {
                 let _ = client.streams.send(attached.into_raw(client.wanted.stdin)?);
             }

@@ -25,6 +25,15 @@ const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 4;
 /// Milliseconds in which a monitor that has nothing more to do ends.
 const ENDING: u16 = 2000;
 
+/// A container that was started for clients.
+#[derive(Debug)]
+pub struct StartedFor {
+    /// What it does without on this host.
+    pub warnings: Vec<String>,
+    /// The streams of each client in turn; `None` for one whose connection was lost.
+    pub attached: Vec<Option<Attached>>,
+}
+
 impl Engine {
     /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
     pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
@@ -46,13 +55,9 @@ impl Engine {
         self.start_by(dir, size, |config| Ok(streams(config)?.with_extra(extra)))
     }
 
-    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on. `None` in the
-    /// place of one whose connection was lost; more than [`MAX_CLIENTS`] at once are not attached.
-    pub fn start_for(
-        &self,
-        dir: &ContainerDir,
-        clients: &[Attach],
-    ) -> Result<Option<(Vec<String>, Vec<Option<Attached>>)>> {
+    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on. More than
+    /// [`MAX_CLIENTS`] at once are not attached.
+    pub fn start_for(&self, dir: &ContainerDir, clients: &[Attach]) -> Result<Option<StartedFor>> {
         let (first, further) = clients.split_first().map_or((Attach::default(), clients), |(f, r)| (*f, r));
         let mut pending = Vec::new();
         let started = self.start_by(dir, || None, |config| {
@@ -72,7 +77,7 @@ impl Engine {
         let Some(mut first) = started else { return Ok(None) };
         let warnings = std::mem::take(&mut first.warnings);
         let attached = [Some(first)].into_iter().chain(pending.into_iter().map(|p| p.wait().ok()));
-        Ok(Some((warnings, attached.take(clients.len()).collect())))
+        Ok(Some(StartedFor { warnings, attached: attached.take(clients.len()).collect() }))
     }
 
     /// The lock of a container that is to be started; `None` if it runs. Who holds it may start the container right now, or have been killed

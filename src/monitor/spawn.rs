@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_socket, socket};
 
+use super::children;
 use crate::container::ContainerDir;
 use crate::error::{Context, Kind, Result};
 use crate::runtime::seal;
@@ -41,7 +42,9 @@ pub fn spawn(roots: &Roots, dir: &ContainerDir, lock: Lock, socket: OwnedFd) -> 
     let env = ExecStrings::new(limit).expect("a number");
     let null = null.as_fd();
     let fds = [(null, 0), (null, 1), (null, 2), (socket.as_fd(), SOCKET_FD), (lock.as_fd(), LOCK_FD)];
-    clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;
+    let child =
+        clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;
+    children::add(child);
     Ok(())
 }
 

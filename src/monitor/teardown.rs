@@ -76,7 +76,7 @@ pub fn remove_run(dir: &ContainerDir) -> Result<()> {
             }
         }
         match std::fs::remove_file(&lock) {
-            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
             _ => std::fs::remove_dir(&dir.run),
         }
     };

@@ -27,8 +27,10 @@ use crate::engine::images::{PullPolicy, RunImage};
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
 use crate::image::Platform;
+use crate::monitor::{self, Waiting};
 use crate::namespaces::UserMode;
 use crate::netns::NetworkMode;
+use crate::state::ContainerId;
 use crate::state::file::{self, Durability};
 use crate::volumes::{Given, MountPoint, TmpfsMount};
 
@@ -111,7 +113,26 @@ const STOP_TIMEOUT: i32 = 10;
 
 impl Engine {
     /// Makes a container. It exists, whole, when this returns, or not at all.
-    pub fn create(&self, mut request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+    pub fn create(&self, request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+        Ok(self.create_beside(request, progress, |_| Ok(()))?.0)
+    }
+
+    /// The same for one that is to be started at once: its monitor comes up while it is made.
+    pub fn create_to_start(
+        &self,
+        request: CreateRequest,
+        progress: &dyn Progress,
+    ) -> Result<(ContainerDir, Waiting)> {
+        self.create_beside(request, progress, |id| monitor::spawn(&self.roots, id))
+    }
+
+    /// `begun` is called when the id is known and hardly anything more can fail.
+    fn create_beside<T>(
+        &self,
+        mut request: CreateRequest,
+        progress: &dyn Progress,
+        begun: impl FnOnce(&ContainerId) -> Result<T>,
+    ) -> Result<(ContainerDir, T)> {
         let settings = self.settings()?;
         let pull = request.pull.or(settings.pull_policy).unwrap_or_default();
         take_defaults(&mut request, settings);
@@ -128,6 +149,7 @@ impl Engine {
         let store = self.containers();
         let mut draft = store.begin()?;
         let name = draft.claim(request.name.as_deref())?;
+        let beside = begun(draft.id())?;
         let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
         let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
@@ -160,7 +182,7 @@ impl Engine {
         let dir = self.publish(draft, &mut config, durability)?;
         // Until here the images could not be collected; from here on the config holds them.
         drop((image, mounted));
-        Ok(dir)
+        Ok((dir, beside))
     }
 
     /// Makes the container's volumes, and it visible.

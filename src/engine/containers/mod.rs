@@ -61,8 +61,8 @@ pub use crate::container::quantity;
 pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::tuning::{self, Tuning};
 pub use crate::container::{ContainerDir, ContainerState, Status};
-pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
+pub use crate::monitor::{Waiting as MonitorWaiting, detach};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,

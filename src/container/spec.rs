@@ -175,7 +175,7 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
 }
 
 /// The specification's list, what docker hides beyond it, and what was asked.
-fn masked_paths(security: &SecurityConfig) -> Vec<String> {
+pub fn masked_paths(security: &SecurityConfig) -> Vec<String> {
     let mut paths = get_default_maskedpaths();
     paths.extend(["/proc/interrupts".into(), "/sys/devices/virtual/powercap".into()]);
     paths.retain(|p| !security.unmasked.has(p));
@@ -185,7 +185,8 @@ fn masked_paths(security: &SecurityConfig) -> Vec<String> {
     paths
 }
 
-fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
+/// What of /proc and /sys is to be seen, but not written.
+pub fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
     let mut paths = get_default_readonly_paths();
     paths.retain(|p| !security.unmasked.has(p));
     paths

@@ -201,6 +201,8 @@ impl Monitor {
     pub fn serve(&mut self, first: OwnedFd) {
         // A starter that is gone doesn't matter to the container any more.
         let _ = protocol::send(first.as_fd(), &self.started_event(), &[]);
+        // Those who were attached with him.
+        self.clients.iter().for_each(|c| self.tell(c.id, &self.started_event(), &[]));
         self.spent = None;
         self.add_client(0, first);
         loop {

@@ -82,9 +82,10 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
 
 fn start(roots: &Roots, dir: &ContainerDir, request: &Request, mut fds: Vec<OwnedFd>) -> Result<Monitor> {
     let config = dir.config()?;
-    let Request::Attach { size, passed, extra, .. } = request else {
+    let Request::Attach { size, passed, extra, further, .. } = request else {
         return Kind::Invalid.err("the first message must be attach");
     };
+    let further = fds.split_off(fds.len().saturating_sub(*further));
     let extra = fds.split_off(fds.len().saturating_sub(*extra));
     let passed = if *passed { std::mem::take(&mut fds) } else { Vec::new() };
     // Before there is anything to undo: the journal may not be there.
@@ -99,6 +100,9 @@ fn start(roots: &Roots, dir: &ContainerDir, request: &Request, mut fds: Vec<Owne
     monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
     monitor.attach_first(request, fds)?;
+    for socket in further {
+        monitor.attach_further(socket);
+    }
     let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,
         Err(error) => {

@@ -45,14 +45,20 @@ impl Lan {
 
     /// A command on the host.
     pub fn command(&self, dhow: &Dhow, args: &[&str]) -> Command {
+        let mut command = self.program(dhow, crate::harness::binary());
+        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
+        command
+    }
+
+    /// Any program of this user on the host.
+    pub fn program(&self, dhow: &Dhow, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = dhow.environment("nsenter");
         command.arg(format!("--net=/run/netns/{}", self.host));
         if dhow.is_rootless() {
             let ids = [format!("--reuid={}", dhow.uid), format!("--regid={}", dhow.gid)];
             command.arg("setpriv").args(ids).arg("--clear-groups");
         }
-        command.arg(crate::harness::binary());
-        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
+        command.arg(program);
         command
     }
 

@@ -470,8 +470,11 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
     Ok(ProcessConfig {
         entrypoint,
         command,
-        env: merge_env(
-            merge_env(settings.env.clone(), defaults.env().as_deref().unwrap_or_default()),
+        env: in_order(
+            merge_env(
+                merge_env(settings.env.clone(), defaults.env().as_deref().unwrap_or_default()),
+                &request.env,
+            ),
             &request.env,
         ),
         cwd,
@@ -482,6 +485,14 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
         stdin_once: request.stdin_once,
         attach: request.attach,
     })
+}
+
+/// As docker has them: what was asked for first, then what else there is.
+fn in_order(env: Vec<String>, asked: &[String]) -> Vec<String> {
+    let is_asked = |entry: &String| asked.contains(entry);
+    let (mut first, rest): (Vec<String>, Vec<String>) = env.into_iter().partition(is_asked);
+    first.sort_by_key(|entry| asked.iter().position(|a| a == entry));
+    [first, rest].concat()
 }
 
 /// The image's variables with the user's over them, each at the place of the one it replaces.
@@ -508,5 +519,6 @@ mod tests {
         let list = |l: &[&str]| l.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
         let merged = merge_env(list(&["A=1", "B=2", "C=3"]), &list(&["B=x", "C", "D=4", "E"]));
         assert_eq!(merged, list(&["A=1", "B=x", "D=4"]));
+        assert_eq!(in_order(merged, &list(&["D=4", "B=x"])), list(&["D=4", "B=x", "A=1"]));
     }
 }

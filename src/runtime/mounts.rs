@@ -87,6 +87,15 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
+        Some(planned) if is_overlay(planned) && m::is_mounted(place.as_fd())? => {
+            // By `mount`: one upper directory can't be in two overlays.
+            let mounted =
+                m::clone_fd(place.as_fd(), false).context("taking the root file system that is mounted")?;
+            m::set_attributes(mounted.as_fd(), 0, m::ATTR_NOSUID | m::ATTR_NODEV, 0, false)
+                .context("setting a mount's attributes")?;
+            set(mounted.as_fd(), &planned.options)?;
+            mounted
+        }
         Some(planned)
             if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
         {
@@ -114,6 +123,34 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     m::attach(mounted.as_fd(), place.as_fd())
         .with_context(|| format!("mounting the root on {}", path.display()))?;
     Ok(Root::new(mounted))
+}
+
+/// The root file system as a mount that isn't anywhere yet.
+pub fn made_root(rootfs: &Rootfs) -> Result<OwnedFd> {
+    let path = &rootfs.path;
+    match &rootfs.mount {
+        Some(planned) => match &planned.kind {
+            MountKind::FileSystem { kind, source } if kind == "overlay" => {
+                super::sources::overlay_here(path, kind, source, &planned.options.data)
+            }
+            _ => make(planned),
+        }
+        .context("mounting the root file system"),
+        None => m::clone_path(path, true)
+            .with_context(|| format!("binding the root directory {}", path.display())),
+    }
+}
+
+/// Refuses what `mount` has mounted, for a container whose root is made with other ids.
+pub fn refuse_mounted(rootfs: &Rootfs) -> Result<()> {
+    let overlay = rootfs.mount.as_ref().is_some_and(is_overlay);
+    if overlay && m::is_mounted(open_path(&rootfs.path)?.as_fd())? {
+        return Kind::Conflict.err(format!(
+            "the container's files are mounted on {}, which it can't have with its user namespace: unmount them first",
+            rootfs.path.display()
+        ));
+    }
+    Ok(())
 }
 
 fn is_overlay(planned: &PlannedMount) -> bool {

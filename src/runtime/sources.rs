@@ -39,12 +39,14 @@ impl Sources {
 
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
+        mounts::refuse_mounted(&plan.rootfs)?;
         let root = root(plan, user_namespace).context("preparing the root file system")?;
         Self::with_binds(root, plan, |mount| bind(plan, mount, user_namespace))
     }
 
     /// Opens them all as root of the user namespace `plan.outer`, in a mount namespace of its own. `mapping` is the container's.
     pub fn open_nested(plan: &Plan, mapping: &Mapping) -> Result<Self> {
+        mounts::refuse_mounted(&plan.rootfs)?;
         nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
         mounts::cut_propagation(libc::MS_PRIVATE)?;
         let root_ids = (Mapping::to_outside(&mapping.uids, 0), Mapping::to_outside(&mapping.gids, 0));

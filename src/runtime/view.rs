@@ -47,6 +47,47 @@ impl View {
     }
 }
 
+impl View {
+    /// Mounts the root file system, without what is mounted below it, on a directory of this process's mount namespace; layers read-only.
+    pub fn mount_on(&self, place: &Path) -> Result<()> {
+        let closed = m::ATTR_NOSUID | m::ATTR_NODEV;
+        let (mounted, attributes) = match self {
+            Self::Running { process, .. } => {
+                let first = process
+                    .open()?
+                    .ok_or_else(|| Kind::Conflict.error("the container is not running any more"))?;
+                (root_alone(first.as_fd())?, closed)
+            }
+            Self::Stopped { plan, .. } => (mounts::made_root(&plan.rootfs)?, closed),
+            Self::Layers { layers, user_namespace } => {
+                (layers_here(layers, place, *user_namespace)?, closed | m::ATTR_RDONLY)
+            }
+        };
+        m::set_attributes(mounted.as_fd(), attributes, 0, 0, false).context("setting a mount's attributes")?;
+        let target = mounts::open_path(place)?;
+        m::attach(mounted.as_fd(), target.as_fd()).with_context(|| format!("mounting on {}", place.display()))
+    }
+}
+
+/// Layers over each other as a detached mount, made at `place` where the kernel wants one.
+fn layers_here(layers: &[PathBuf], place: &Path, user_namespace: bool) -> Result<OwnedFd> {
+    match layers {
+        [] => mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree"),
+        [layer] => m::clone_path(layer, false).with_context(|| format!("opening {}", layer.display())),
+        _ => sources::overlay_here(place, "overlay", "overlay", &overlay_options(layers, user_namespace))
+            .context("mounting the layers"),
+    }
+}
+
+fn overlay_options(layers: &[PathBuf], user_namespace: bool) -> Vec<String> {
+    let paths: Vec<_> = layers.iter().rev().map(|layer| layer.display().to_string()).collect();
+    let mut options = vec![format!("lowerdir={}", paths.join(":"))];
+    if user_namespace {
+        options.push("userxattr".into());
+    }
+    options
+}
+
 fn running(process: ProcessIdentity, with_mounts: bool) -> Result<Root> {
     let gone = || Kind::Conflict.error("the container is not running any more");
     let first = process.open()?.ok_or_else(gone)?;
@@ -138,11 +179,7 @@ pub fn merged(layers: &[PathBuf], user_namespace: bool) -> Result<OwnedFd> {
     }
     own_mounts()?;
     let [.., top] = layers else { return nothing() };
-    let paths: Vec<_> = layers.iter().rev().map(|layer| layer.display().to_string()).collect();
-    let mut options = vec![format!("lowerdir={}", paths.join(":"))];
-    if user_namespace {
-        options.push("userxattr".into());
-    }
+    let options = overlay_options(layers, user_namespace);
     let mounted =
         sources::overlay_here(top, "overlay", "overlay", &options).context("mounting the layers")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())

@@ -7,6 +7,7 @@ mod import;
 mod inspect;
 mod list;
 mod load;
+mod mount;
 mod progress;
 pub(crate) use list::{Row, TITLES};
 pub(crate) use progress::LineOrBar;
@@ -17,6 +18,7 @@ mod push;
 mod remove;
 mod save;
 mod tag;
+mod tree;
 
 use super::Entry;
 
@@ -38,6 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::of::<Import>(),
     Entry::of::<inspect::Inspect>(),
     Entry::of::<Load>(),
+    Entry::of::<mount::Mount>(),
     Entry::named::<List>("ls", &["list"]),
     Entry::of::<prune::Prune>(),
     Entry::of::<Pull>(),
@@ -45,5 +48,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::named::<Remove>("rm", &["remove"]),
     Entry::of::<Save>(),
     Entry::of::<Tag>(),
+    Entry::of::<tree::Tree>(),
+    Entry::of::<mount::Unmount>(),
     Entry::of::<Untag>(),
 ];

@@ -99,6 +99,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        dir.check_sessions()?;
         wait_for_files(dir)?;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if config.process.tty { size() } else { None };

@@ -20,7 +20,8 @@ pub(crate) struct Unshare {
 
 impl Verb for Unshare {
     const NAME: &'static str = "unshare";
-    const ABOUT: &'static str = "Run a command in a user namespace with this user's mapped ids, where it is root";
+    const ABOUT: &'static str =
+        "Run a command in a user namespace with this user's mapped ids, where it is root";
     const FAILURE: u8 = 125;
 
     fn run(self, app: &App) -> Result<u8> {

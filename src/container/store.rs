@@ -526,7 +526,10 @@ mod tests {
         let store = store(base.path());
         let mut draft = store.begin(Durability::Ephemeral).unwrap();
         draft.claim(Some("web")).unwrap();
-        assert!(store.begin(Durability::Ephemeral).unwrap().claim(Some("web")).is_err(), "while the maker lives");
+        assert!(
+            store.begin(Durability::Ephemeral).unwrap().claim(Some("web")).is_err(),
+            "while the maker lives"
+        );
         // As if killed: the lock is gone, the rest stays.
         let path = draft.path().to_path_buf();
         draft.done = true;

@@ -37,7 +37,8 @@ impl Engine {
             command.envs(roots);
         })?;
         let status = role.child.wait().context("waiting for the command")?;
-        let code = status.code().or_else(|| std::os::unix::process::ExitStatusExt::signal(&status).map(|s| 128 + s));
+        let code =
+            status.code().or_else(|| std::os::unix::process::ExitStatusExt::signal(&status).map(|s| 128 + s));
         Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
     }
 }

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_map_is_read_as_the_kernel_shows_it() {
-        let ranges = ranges_of("         0       1000          1\n         1     100000      65536\n").unwrap();
+        let ranges =
+            ranges_of("         0       1000          1\n         1     100000      65536\n").unwrap();
         assert_eq!(ranges[1], IdRange { inside: 1, outside: 100_000, size: 65_536 });
         let within = Mapping { uids: ranges.clone(), gids: ranges }.within_itself();
         assert_eq!(within.gids[1], IdRange { inside: 1, outside: 1, size: 65_536 });

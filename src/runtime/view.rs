@@ -63,7 +63,8 @@ impl View {
                 (layers_here(layers, place, *user_namespace)?, closed | m::ATTR_RDONLY)
             }
         };
-        m::set_attributes(mounted.as_fd(), attributes, 0, 0, false).context("setting a mount's attributes")?;
+        m::set_attributes(mounted.as_fd(), attributes, 0, 0, false)
+            .context("setting a mount's attributes")?;
         let target = mounts::open_path(place)?;
         m::attach(mounted.as_fd(), target.as_fd()).with_context(|| format!("mounting on {}", place.display()))
     }

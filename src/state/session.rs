@@ -36,9 +36,12 @@ mod tests {
     #[test]
     fn a_map_of_everything_is_no_session() {
         let dir = tempfile::tempdir().unwrap();
-        for (text, all) in [("         0          0 4294967295\n", true), ("0 1000 1\n1 100000 65536\n", false)] {
+        for (text, all) in
+            [("         0          0 4294967295\n", true), ("0 1000 1\n1 100000 65536\n", false)]
+        {
             let path = dir.path().join("map");
-            super::super::file::write(&path, text.as_bytes(), super::super::file::Durability::Ephemeral).unwrap();
+            super::super::file::write(&path, text.as_bytes(), super::super::file::Durability::Ephemeral)
+                .unwrap();
             assert_eq!(has_all_ids(&path), all);
         }
         assert!(!is_inside() && leader().unwrap().is_none(), "nobody has set the variable");

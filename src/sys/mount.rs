@@ -103,8 +103,7 @@ pub fn is_mounted(fd: BorrowedFd<'_>) -> nix::Result<bool> {
     // SAFETY: all zeros is a valid statx.
     let mut found: libc::statx = unsafe { std::mem::zeroed() };
     // SAFETY: the name is an empty string, and the kernel writes one statx to the live variable.
-    let result =
-        unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), libc::AT_EMPTY_PATH, 0, &raw mut found) };
+    let result = unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), libc::AT_EMPTY_PATH, 0, &raw mut found) };
     Errno::result(result)?;
     Ok(found.stx_attributes & libc::STATX_ATTR_MOUNT_ROOT as u64 != 0)
 }

@@ -116,8 +116,8 @@ impl World {
     fn next(&self, random: &mut Random, archives: &[(PathBuf, String)]) -> Step {
         let step = |args: String, change| Step { args, change };
         let number = random.below(4);
-        let images: Vec<&String> = self.images.keys().collect();
-        let containers: Vec<&String> = self.containers.iter().collect();
+        let images: Vec<String> = self.images.keys().cloned().collect();
+        let containers: Vec<String> = self.containers.iter().cloned().collect();
         let (container, volume) = (format!("c{number}"), format!("vol{number}"));
         loop {
             match random.below(11) {
@@ -127,31 +127,39 @@ impl World {
                     return step(format!("load -q -i {}", path.display()), Change::Image(name, id.clone()));
                 }
                 2 if !images.is_empty() => {
-                    let (from, to) = (random.pick(&images).to_string(), format!("localhost/tag:{number}"));
+                    let (from, to) = (random.pick(&images).clone(), format!("localhost/tag:{number}"));
                     return step(format!("tag {from} {to}"), Change::Tag(from, to));
                 }
                 3 if images.len() > 2 => {
-                    let name = random.pick(&images).to_string();
+                    let name = random.pick(&images).clone();
                     return step(format!("rmi -f {name}"), Change::Untag(name));
                 }
                 4 | 5 if !images.is_empty() && !self.containers.contains(&container) => {
                     let image = random.pick(&images);
                     // Also one that runs when the machine dies, and one that is to start again.
-                    let how = *random.pick(&["create", "run -d", "run -d --restart always -v own:/own", "create -v /own"]);
+                    let how = *random.pick(&[
+                        "create",
+                        "run -d",
+                        "run -d --restart always -v own:/own",
+                        "create -v /own",
+                    ]);
                     let args = format!("{how} --network none --name {container} {image} sleep 1000");
                     return step(args, Change::Container(container));
                 }
                 6 if !containers.is_empty() => {
-                    let name = random.pick(&containers).to_string();
+                    let name = random.pick(&containers).clone();
                     return step(format!("rm -f -v {name}"), Change::NoContainer(name));
                 }
                 7 if !containers.is_empty() && !self.containers.contains(&container) => {
-                    let from = random.pick(&containers).to_string();
+                    let from = random.pick(&containers).clone();
                     return step(format!("rename {from} {container}"), Change::Renamed(from, container));
                 }
                 8 if !containers.is_empty() => {
                     let (from, to) = (random.pick(&containers), format!("localhost/made:{number}"));
-                    return step(format!("commit --pause=false {from} {to}"), Change::Image(to, String::new()));
+                    return step(
+                        format!("commit --pause=false {from} {to}"),
+                        Change::Image(to, String::new()),
+                    );
                 }
                 9 if !images.is_empty() => {
                     let image = random.pick(&images);
@@ -181,7 +189,14 @@ impl Machine {
             .args(["mem=192M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"])
             // It would measure for a second which way of computing RAID 6 is the fastest.
             .arg("initcall_blacklist=raid6_select_algo")
-            .args(["con=null", "con0=null,fd:1", "ssl=null", "console=tty0", "panic=1", "random.trust_cpu=on"])
+            .args([
+                "con=null",
+                "con0=null,fd:1",
+                "ssl=null",
+                "console=tty0",
+                "panic=1",
+                "random.trust_cpu=on",
+            ])
             .arg(format!("ubd0={}", disk.display()))
             .arg(format!("uml_dir={}", dhow.base.join("w").display()))
             .arg(format!("init={}", init.display()))
@@ -232,7 +247,8 @@ impl Drop for Machine {
 
 /// Process 1 of the machine: tells what is there, then does the steps, acknowledging each.
 fn script(program: &Path, steps: &[Step]) -> String {
-    let overlay = Command::new("find").args(["/usr/lib/uml/modules", "-name", "overlay.ko"]).output().unwrap();
+    let overlay =
+        Command::new("find").args(["/usr/lib/uml/modules", "-name", "overlay.ko"]).output().unwrap();
     let overlay = String::from_utf8(overlay.stdout).unwrap();
     let mut text = format!(
         r#"#!/bin/busybox sh
@@ -257,7 +273,7 @@ echo @ready
     );
     for (number, step) in steps.iter().enumerate() {
         text += &format!(
-            "said=$(d {}); code=$?; echo \"@done {number} $code $said\"; [ $code = 0 ] || $b cat /run/err\n",
+            "said=$(d {}); code=$?; : ${{said:=-}}; echo \"@done {number} $code $said\"; [ $code = 0 ] || $b cat /run/err\n",
             step.args
         );
     }
@@ -277,7 +293,8 @@ fn looked(heard: &[String], at: &str) -> World {
     // What was begun and not acknowledged may have left something, which is recognised and removed.
     let is_leftover = |f: &serde_json::Value| f["Damage"] == false && f["Repaired"] == true;
     assert!(report["Findings"].as_array().unwrap().iter().all(is_leftover), "{at}: {report:#}");
-    let pair = |line: String| line.split_once(' ').map(|(name, id)| (name.to_string(), id.to_string())).unwrap();
+    let pair =
+        |line: String| line.split_once(' ').map(|(name, id)| (name.to_string(), id.to_string())).unwrap();
     World {
         images: section("images").map(pair).collect(),
         containers: section("containers").collect(),
@@ -290,7 +307,10 @@ fn archives(dhow: &Dhow) -> Vec<(PathBuf, String)> {
     dhow.load_busybox();
     let make = |number: usize| {
         let name = format!("localhost/app{number}");
-        let files = format!("for n in $(seq {}); do head -c $((n * 400)) /dev/urandom >/file$n; done", 20 * (number + 1));
+        let files = format!(
+            "for n in $(seq {}); do head -c $((n * 400)) /dev/urandom >/file$n; done",
+            20 * (number + 1)
+        );
         dhow.run(["run", "--name", "c", "busybox", "sh", "-c", &files]).ok();
         let id = dhow.run(["commit", "-q", "c", &name]).ok().trimmed();
         dhow.run(["rm", "c"]).ok();
@@ -305,9 +325,56 @@ fn archives(dhow: &Dhow) -> Vec<(PathBuf, String)> {
 fn disk(dhow: &Dhow) -> PathBuf {
     let path = dhow.file("w/disk", "");
     std::fs::File::options().write(true).open(&path).unwrap().set_len(400 << 20).unwrap();
-    let made = Command::new("/sbin/mkfs.ext4").args(["-q", "-F", "-E", "lazy_itable_init=1"]).arg(&path).status();
+    let made =
+        Command::new("/sbin/mkfs.ext4").args(["-q", "-F", "-E", "lazy_itable_init=1"]).arg(&path).status();
     assert!(made.expect("mkfs.ext4, of e2fsprogs").success());
     path
+}
+
+/// What can be done one after the other, beginning with this world.
+fn plan(world: &World, random: &mut Random, archives: &[(PathBuf, String)]) -> Vec<Step> {
+    let mut planned = world.clone();
+    let next = |_| {
+        let step = planned.next(random, archives);
+        planned.apply(&step.change, "");
+        step
+    };
+    (0..STEPS).map(next).collect()
+}
+
+/// The world after the step that was not acknowledged, if it was done.
+fn with_open(world: &World, open: Option<&Step>, found: &World) -> World {
+    let mut done = world.clone();
+    if let Some(step) = open {
+        // The ID of an image that was being made is its own secret.
+        let new = match &step.change {
+            Change::Image(name, _) => found.images.get(name).cloned().unwrap_or_default(),
+            _ => String::new(),
+        };
+        done.apply(&step.change, &new);
+    }
+    done
+}
+
+/// Applies what was acknowledged; answers how many steps that were.
+fn acknowledged(heard: &[String], steps: &[Step], world: &mut World, at: &str) -> usize {
+    let mut next = 0;
+    for line in heard.iter().filter_map(|l| l.strip_prefix("@done ")) {
+        let mut words = line.splitn(3, ' ');
+        let (number, code) = (words.next().unwrap(), words.next());
+        // The last one may be cut off.
+        let (Some(code), Some(said)) = (code, words.next()) else { break };
+        let step = &steps[next];
+        // The image of a container may have been removed: then nothing can be made of it.
+        let is_gone = code == "1" && matches!(&step.change, Change::Image(_, id) if id.is_empty());
+        let is_right = number == next.to_string() && (code == "0" || is_gone);
+        assert!(is_right, "{at}: {step:?}: {heard:#?}");
+        if !is_gone {
+            world.apply(&step.change, said);
+        }
+        next += 1;
+    }
+    next
 }
 
 #[test]
@@ -321,33 +388,17 @@ fn the_plug_is_pulled() {
     let mut world = World::default();
     // What was not acknowledged when the machine died: done or not.
     let mut open: Option<Step> = None;
-    let (mut acknowledged, mut cut_off) = (0, 0);
+    let (mut done, mut cut_off) = (0, 0);
     for life in 0..=KILLS {
-        let at = format!("life {life}, after {acknowledged} steps, open: {open:?}");
-        let mut planned = world.clone();
-        let steps: Vec<Step> = (0..STEPS)
-            .map(|_| {
-                let step = planned.next(&mut random, &archives);
-                planned.apply(&step.change, "");
-                step
-            })
-            .collect();
+        let at = format!("life {life}, after {done} steps, open: {open:?}");
+        let steps = plan(&world, &mut random, &archives);
         dhow.file("w/init", script(&program, &steps));
-        Command::new("chmod").arg("755").arg(&init).status().unwrap();
+        std::fs::set_permissions(&init, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let mut machine = Machine::boot(dhow, &disk, &init);
         assert!(machine.listen("@ready", PATIENCE), "{at}: {:#?}", machine.kill());
         let found = looked(&std::mem::take(&mut machine.heard), &at);
         if found != world {
-            let mut done = world.clone();
-            if let Some(step) = &open {
-                // The ID of one that was being made is its own secret.
-                let new = match &step.change {
-                    Change::Image(name, _) => found.images.get(name).cloned().unwrap_or_default(),
-                    _ => String::new(),
-                };
-                done.apply(&step.change, &new);
-            }
-            assert_eq!(found, done, "{at}");
+            assert_eq!(found, with_open(&world, open.as_ref(), &found), "{at}");
             world = found;
             cut_off += 1;
         }
@@ -356,27 +407,13 @@ fn the_plug_is_pulled() {
         }
         // In the middle of a step, or right at its end.
         let step = random.below(6);
-        assert!(step == 0 || machine.listen(&format!("@done {} ", step - 1), PATIENCE), "{at}: {:#?}", machine.kill());
+        let came = step == 0 || machine.listen(&format!("@done {} ", step - 1), PATIENCE);
+        assert!(came, "{at}: {:#?}", machine.kill());
         machine.listen("@end", Duration::from_millis(random.below(300) as u64));
-        let heard = machine.kill();
-        let mut next = 0;
-        for line in heard.iter().filter_map(|l| l.strip_prefix("@done ")) {
-            let mut words = line.splitn(3, ' ');
-            let (number, code) = (words.next().unwrap(), words.next().unwrap());
-            // The image of a container may have been removed: then nothing can be made of it.
-            let is_gone = code == "1" && matches!(&steps[next].change, Change::Image(_, id) if id.is_empty());
-            assert!(
-                number == next.to_string() && (code == "0" || is_gone),
-                "{at}: {:?}: {heard:#?}",
-                steps[next]
-            );
-            if !is_gone {
-                world.apply(&steps[next].change, words.next().unwrap_or_default());
-            }
-            (next, acknowledged) = (next + 1, acknowledged + 1);
-        }
-        open = steps.get(next).cloned();
+        let count = acknowledged(&machine.kill(), &steps, &mut world, &at);
+        open = steps.get(count).cloned();
+        done += count;
     }
-    println!("{KILLS} kills, {acknowledged} steps acknowledged, {cut_off} done but not acknowledged");
-    assert!(acknowledged > KILLS, "only {acknowledged} steps in {KILLS} lives");
+    println!("{KILLS} kills, {done} steps acknowledged, {cut_off} done but not acknowledged");
+    assert!(done > KILLS, "only {done} steps in {KILLS} lives");
 }

@@ -11,6 +11,12 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// Whether something could be written there.
+#[allow(clippy::disallowed_methods)] // a container's file is no state
+fn write(path: impl AsRef<Path>, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)
+}
+
 /// Whether something is mounted there.
 fn is_mounted(path: &str) -> bool {
     read("/proc/self/mountinfo").lines().any(|line| line.split(' ').nth(4) == Some(path))
@@ -33,12 +39,22 @@ fn a_containers_files_are_mounted_and_listed() {
     std::fs::copy("/etc/hostname", format!("{place}/new")).unwrap();
     assert_eq!(dhow.run(["start", "-a", "c"]).ok().stdout(), read("/etc/hostname"));
     assert_eq!(dhow.run(["diff", "c"]).ok().trimmed(), "A /new");
-    dhow.run(["run", "-d", "--name", "r", "busybox", "sh", "-c", "echo running >/live; mkdir /dev/x; sleep 1000"]).ok();
+    dhow.run([
+        "run",
+        "-d",
+        "--name",
+        "r",
+        "busybox",
+        "sh",
+        "-c",
+        "echo running >/live; mkdir /dev/x; sleep 1000",
+    ])
+    .ok();
     let live = dhow.run(["mount", "r"]).ok().trimmed();
     dhow.run(["exec", "r", "sh", "-c", "until [ -s /live ]; do :; done"]).ok();
     assert_eq!(read(format!("{live}/live")), "running\n");
     assert!(Path::new(&live).join("proc").read_dir().unwrap().next().is_none(), "the root alone");
-    std::fs::write(format!("{live}/host"), "from the host").unwrap();
+    write(format!("{live}/host"), "from the host").unwrap();
     assert_eq!(dhow.run(["exec", "r", "cat", "/host"]).ok().stdout(), "from the host");
     // Busy, then by force, and of one that is not mounted.
     let mut at_work = Command::new("sleep").arg("1000").current_dir(&place).spawn().unwrap();
@@ -76,7 +92,7 @@ fn an_image_is_mounted_read_only() {
         assert!(read(format!("{place}/etc/passwd")).starts_with("root:"));
         assert_eq!(Path::new(&place).join("second").exists(), image == "two");
         assert_eq!(Path::new(&place).join("etc/group").exists(), image == "busybox");
-        assert!(std::fs::write(format!("{place}/x"), "x").unwrap_err().to_string().contains("Read-only"));
+        assert!(write(format!("{place}/x"), "x").unwrap_err().to_string().contains("Read-only"));
         assert_eq!(dhow.run(["image", "mount"]).ok().trimmed(), format!("{image}:latest  {place}"));
         let listed = dhow.run(["image", "mount", "--format", "json"]).ok().json();
         assert_eq!((&listed[0]["id"], &listed[0]["mountpoint"]), (&id.clone().into(), &place.clone().into()));
@@ -94,7 +110,8 @@ fn an_image_is_mounted_read_only() {
             assert_eq!(dhow.run(["image", "unmount", "-a"]).ok().trimmed(), id);
             dhow.load_busybox();
             dhow.run(["tag", "busybox", "two"]).ok();
-            dhow.run(["run", "--name", "c", "busybox", "sh", "-c", "echo second >/second; rm /etc/group"]).ok();
+            dhow.run(["run", "--name", "c", "busybox", "sh", "-c", "echo second >/second; rm /etc/group"])
+                .ok();
             dhow.run(["commit", "-q", "c", "two"]).ok();
             dhow.run(["rm", "c"]).ok();
         }
@@ -102,6 +119,7 @@ fn an_image_is_mounted_read_only() {
     }
     dhow.run(["image", "mount", "nothing"]).fails(125).says("No such image: nothing:latest");
     dhow.run(["image", "unmount"]).fails(125).says("--all");
+    dhow.load_busybox();
     dhow.run(["image", "mount", "busybox"]).ok();
     dhow.run(["create", "--name", "c", "busybox", "true"]).ok();
     let place = dhow.run(["mount", "c"]).ok().trimmed();
@@ -146,7 +164,10 @@ fn an_ordinary_user_mounts_in_a_session() {
     for args in [&["mount", "c"][..], &["mount"], &["image", "mount", "busybox"], &["unmount", "c"]] {
         dhow.run(args).fails(125).says("must execute `dhow unshare` first");
     }
-    let told = session(dhow, "id -u; wc -l </proc/self/uid_map; m=$(dhow mount c); echo here >$m/new; chown 33 $m/new; dhow mount | wc -l; i=$(dhow image mount busybox); ls -ld $i/home/app");
+    let told = session(
+        dhow,
+        "id -u; wc -l </proc/self/uid_map; m=$(dhow mount c); echo here >$m/new; chown 33 $m/new; dhow mount | wc -l; i=$(dhow image mount busybox); ls -ldn $i/home/app",
+    );
     let lines = told.ok().lines();
     assert_eq!(lines[..3], ["0", "2", "1"]);
     assert!(lines[3].contains(" 1000 1000 "), "{lines:?}");
@@ -195,7 +216,10 @@ both! {
 #[test]
 fn a_user_without_subordinate_ids_has_a_session_of_one_id() {
     let dhow = &Dhow::bare();
-    assert_eq!(dhow.run(["unshare", "sh", "-c", "id -u; wc -l </proc/self/uid_map"]).ok().lines(), ["0", "1"]);
+    assert_eq!(
+        dhow.run(["unshare", "sh", "-c", "id -u; wc -l </proc/self/uid_map"]).ok().lines(),
+        ["0", "1"]
+    );
     dhow.load_busybox();
     dhow.run(["create", "--name", "c", "busybox", "cat", "/new"]).ok();
     session(dhow, "echo here >$(dhow mount c)/new; dhow umount c").ok();

@@ -29,7 +29,8 @@ pub(crate) struct Mount {
 
 impl Verb for Mount {
     const NAME: &'static str = "mount";
-    const ABOUT: &'static str = "Mount the root file systems of containers and print where, or list those that are mounted";
+    const ABOUT: &'static str =
+        "Mount the root file systems of containers and print where, or list those that are mounted";
     const FAILURE: u8 = 125;
 
     fn run(self, app: &App) -> Result<u8> {

@@ -34,12 +34,8 @@ impl Verb for Mount {
         let json = wants_json(self.format.as_deref())?;
         let engine = app.engine()?;
         if !self.all && self.images.is_empty() {
-            let line = |m: &Mounted| {
-                format!("{}  {}", m.names.first().unwrap_or(&m.id), m.path.display())
-            };
-            let entry = |m: &Mounted| {
-                json!({"id": m.id, "Names": m.digests, "Repositories": m.names, "mountpoint": m.path})
-            };
+            let line = |m: &Mounted| format!("{}  {}", m.names.first().unwrap_or(&m.id), m.path.display());
+            let entry = |m: &Mounted| json!({"id": m.id, "Names": m.digests, "Repositories": m.names, "mountpoint": m.path});
             return print_mounted(&engine.mounted_images()?, json, line, entry);
         }
         if json {

@@ -46,8 +46,11 @@ fn branches(layers: &[TreeLayer], indent: &str) -> String {
             if index + 1 == layers.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
         let id = layer.chain.get(..12).unwrap_or(&layer.chain);
         let size = units::size4(layer.size);
-        let tops =
-            if layer.tags.is_empty() { String::new() } else { format!(" Top Layer of: [{}]", layer.tags.join(" ")) };
+        let tops = if layer.tags.is_empty() {
+            String::new()
+        } else {
+            format!(" Top Layer of: [{}]", layer.tags.join(" "))
+        };
         text += &format!("{indent}{branch}ID: {id} Size: {size:>7}{tops}\n");
         text += &branches(&layer.children, &format!("{indent}{below}"));
     }
@@ -67,7 +70,10 @@ mod tests {
             children,
         };
         let top = layer("c", 5, &["two:1", "two:2"], Vec::new());
-        let tree = [layer("a", 2_127_000, &["one"], vec![top, layer("d", 0, &[], Vec::new())]), layer("b", 1, &[], Vec::new())];
+        let tree = [
+            layer("a", 2_127_000, &["one"], vec![top, layer("d", 0, &[], Vec::new())]),
+            layer("b", 1, &[], Vec::new()),
+        ];
         let text = "├── ID: aaaaaaaaaaaa Size: 2.127MB Top Layer of: [one]\n\
                     │   ├── ID: cccccccccccc Size:      5B Top Layer of: [two:1 two:2]\n\
                     │   └── ID: dddddddddddd Size:      0B\n\

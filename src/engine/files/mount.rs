@@ -193,16 +193,14 @@ fn mount_point(line: &[u8]) -> Option<PathBuf> {
     let mut path = Vec::with_capacity(field.len());
     let mut rest = field;
     while let [first, tail @ ..] = rest {
-        rest = match (first, tail) {
-            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', tail @ ..]) => {
-                path.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
-                tail
+        let octal = match tail {
+            [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if *first == b'\\' => {
+                Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'))
             }
-            _ => {
-                path.push(*first);
-                tail
-            }
+            _ => None,
         };
+        path.push(octal.unwrap_or(*first));
+        rest = if octal.is_some() { &tail[3..] } else { tail };
     }
     Some(OsString::from_vec(path).into())
 }

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::merge::merge;
 use super::assemble::Made;
 use super::instructions;
+use super::merge::merge;
 use crate::container::ContainerConfig;
 use crate::container::owners;
 use crate::engine::Engine;
@@ -14,9 +14,7 @@ use crate::engine::files::Work;
 use crate::engine::progress::Progress;
 use crate::error::{self, Context, Kind, Result};
 use crate::image::document::{Descriptor, Manifest};
-use crate::image::media::{
-    DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, is_manifest,
-};
+use crate::image::media::{DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, is_manifest};
 use crate::image::{ImageReference, Platform, config, lookup};
 use crate::state::Digest;
 use crate::state::digest::Algorithm;

@@ -66,12 +66,8 @@ impl Engine {
         }
         let document = serde_json::to_vec(&config).context("encoding the configuration")?;
         let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &document), vec![layer]);
-        let made = Made {
-            manifest: &manifest,
-            document: &document,
-            layer: Some(blob),
-            name: request.name.as_ref(),
-        };
+        let made =
+            Made { manifest: &manifest, document: &document, layer: Some(blob), name: request.name.as_ref() };
         let id = self.add_made(made, progress)?;
         self.tell_image("import", &id.to_string(), &id.to_string());
         Ok(id)

@@ -60,7 +60,9 @@ impl Engine {
             }
             others.push(other);
         }
-        tags.values_mut().for_each(|names| names.sort());
+        for names in tags.values_mut() {
+            names.sort();
+        }
         let mut layers = Vec::new();
         for (chain, diff_id) in chain_ids(&image.config.diff_ids).iter().zip(&image.config.diff_ids) {
             layers.push(self.tree_layer(chain, diff_id, &tags)?);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::sources::Sources;
 use super::stage::Joined;
 use super::sync::{self, Stdio};
-use super::{Given, Plan, devices, handover, identity, mounts, process, seal};
+use super::{Given, Plan, devices, handover, identity, mounts, process, rootfs, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::sys::pty::{self, Size};
@@ -110,7 +110,7 @@ fn set_up(
     let root = if plan.has_mounts() {
         mounts::build(plan, sources, cgroups)?
     } else {
-        mounts::bare_root(&plan.rootfs)?
+        rootfs::bare_root(&plan.rootfs)?
     };
     identity::add_users(&root, &plan.passwd)?;
     devices::populate(&root, plan).context("making /dev")?;

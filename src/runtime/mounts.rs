@@ -15,7 +15,7 @@ use super::mount_options::MountOptions;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, ephemeral, foreign, plan::Plan, subpath};
+use super::{cgroup_mounts, copy_up, foreign, plan::Plan, rootfs, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount::{self as m, FsContext};
@@ -27,19 +27,14 @@ pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Resu
         part_from(&plan.rootfs.path)?;
     }
     let root = match sources.take_root() {
-        Some(mounted) => given_root(mounted)?,
-        None => root_mount(&plan.rootfs)?,
+        Some(mounted) => rootfs::given_root(mounted)?,
+        None => rootfs::root_mount(&plan.rootfs)?,
     };
     for mount in &plan.mounts {
         add(&root, mount, sources.take_for(mount), cgroups)
             .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
     Ok(root)
-}
-
-/// The root of a container that has no mounts of its own.
-pub fn bare_root(rootfs: &Rootfs) -> Result<Root> {
-    open_path(&rootfs.path).map(Root::new)
 }
 
 /// Makes it `/` of this process.
@@ -74,114 +69,6 @@ fn part_from(path: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts the root that the creator made over our present one: any place that this process can reach serves until the pivot.
-fn given_root(mounted: OwnedFd) -> Result<Root> {
-    let place = open_path(Path::new("/"))?;
-    m::attach(mounted.as_fd(), place.as_fd()).context("mounting the root")?;
-    Ok(Root::new(mounted))
-}
-
-pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
-    let path = &rootfs.path;
-    let place = open_path(path)?;
-    let mounted = match &rootfs.mount {
-        Some(planned) if is_overlay(planned) && m::is_mounted(place.as_fd())? => {
-            // By `mount`: one upper directory can't be in two overlays.
-            let mounted =
-                m::clone_fd(place.as_fd(), false).context("taking the root file system that is mounted")?;
-            m::set_attributes(mounted.as_fd(), 0, m::ATTR_NOSUID | m::ATTR_NODEV, 0, false)
-                .context("setting a mount's attributes")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        Some(planned)
-            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
-        {
-            old_overlay(path, &planned.options.data)?;
-            let mounted = open_path(path)?;
-            set(mounted.as_fd(), &planned.options)?;
-            return Ok(Root::new(mounted));
-        }
-        Some(planned) if rootfs.in_memory.is_some() => {
-            let mounted =
-                ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
-                    .context("mounting the root file system")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        Some(planned) => {
-            let mounted = make(planned).context("mounting the root file system")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        // pivot_root(2) wants a mount point.
-        None => m::clone_path(path, true)
-            .with_context(|| format!("binding the root directory {}", path.display()))?,
-    };
-    m::attach(mounted.as_fd(), place.as_fd())
-        .with_context(|| format!("mounting the root on {}", path.display()))?;
-    Ok(Root::new(mounted))
-}
-
-/// The root file system as a mount that isn't anywhere yet.
-pub fn made_root(rootfs: &Rootfs) -> Result<OwnedFd> {
-    let path = &rootfs.path;
-    match &rootfs.mount {
-        Some(planned) => match &planned.kind {
-            MountKind::FileSystem { kind, source } if kind == "overlay" => {
-                super::sources::overlay_here(path, kind, source, &planned.options.data)
-            }
-            _ => make(planned),
-        }
-        .context("mounting the root file system"),
-        None => m::clone_path(path, true)
-            .with_context(|| format!("binding the root directory {}", path.display())),
-    }
-}
-
-/// Refuses what `mount` has mounted, for a container whose root is made with other ids.
-pub fn refuse_mounted(rootfs: &Rootfs) -> Result<()> {
-    let overlay = rootfs.mount.as_ref().is_some_and(is_overlay);
-    if overlay && m::is_mounted(open_path(&rootfs.path)?.as_fd())? {
-        return Kind::Conflict.err(format!(
-            "the container's files are mounted on {}, which it can't have with its user namespace: unmount them first",
-            rootfs.path.display()
-        ));
-    }
-    Ok(())
-}
-
-fn is_overlay(planned: &PlannedMount) -> bool {
-    matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
-}
-
-/// Since Linux 6.7.
-pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
-    let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
-    // Before Linux 6.5 overlay takes every option here, and looks at them when it is mounted.
-    let checks_options = context.set(c"no-such-option", c"x").is_err();
-    // The root exists always; it is never mounted by this.
-    Ok(checks_options && context.set(c"lowerdir+", c"/").is_ok())
-}
-
-/// Overlay by mount(2), all layers in one string of at most a page.
-pub fn old_overlay(path: &Path, options: &[String]) -> Result<()> {
-    let data = options.join(",");
-    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str())).map_err(
-        |errno| {
-            let hint = if data.len() > 4000 {
-                ": too many layers for this kernel, Linux 6.5 takes any number"
-            } else {
-                ""
-            };
-            anyhow::anyhow!(
-                "mounting the root file system: overlay with the options {data:?}: {}{hint}",
-                errno.desc()
-            )
-        },
-    )
 }
 
 pub fn open_path(path: &Path) -> Result<OwnedFd> {

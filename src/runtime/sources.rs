@@ -17,7 +17,7 @@ use super::mount_options::{Idmap, MountOptions};
 use super::mounts;
 use super::overlay::prepare_upper;
 use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
-use super::{ephemeral, subpath};
+use super::{ephemeral, rootfs, subpath};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::sys::credentials::FileIds;
@@ -39,14 +39,14 @@ impl Sources {
 
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
-        mounts::refuse_mounted(&plan.rootfs)?;
+        rootfs::refuse_mounted(&plan.rootfs)?;
         let root = root(plan, user_namespace).context("preparing the root file system")?;
         Self::with_binds(root, plan, |mount| bind(plan, mount, user_namespace))
     }
 
     /// Opens them all as root of the user namespace `plan.outer`, in a mount namespace of its own. `mapping` is the container's.
     pub fn open_nested(plan: &Plan, mapping: &Mapping) -> Result<Self> {
-        mounts::refuse_mounted(&plan.rootfs)?;
+        rootfs::refuse_mounted(&plan.rootfs)?;
         nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
         mounts::cut_propagation(libc::MS_PRIVATE)?;
         let root_ids = (Mapping::to_outside(&mapping.uids, 0), Mapping::to_outside(&mapping.gids, 0));
@@ -243,10 +243,10 @@ impl MappedLayers {
 
 /// An overlay, in a mount namespace that nobody else sees.
 pub fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
-    if mounts::overlay_takes_layers_one_by_one()? {
+    if rootfs::overlay_takes_layers_one_by_one()? {
         return mounts::file_system(kind, source, options);
     }
-    mounts::old_overlay(place, options)?;
+    rootfs::old_overlay(place, options)?;
     let taken = m::clone_path(place, false).context("taking the overlay");
     nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH)
         .context("letting go of the overlay's place")?;

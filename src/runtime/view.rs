@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::Plan;
 use super::root::Root;
 use super::sources::{self, Sources};
-use super::{join, mounts};
+use super::{join, mounts, rootfs};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::state::process::ProcessIdentity;
@@ -58,7 +58,7 @@ impl View {
                     .ok_or_else(|| Kind::Conflict.error("the container is not running any more"))?;
                 (root_alone(first.as_fd())?, closed)
             }
-            Self::Stopped { plan, .. } => (mounts::made_root(&plan.rootfs)?, closed),
+            Self::Stopped { plan, .. } => (rootfs::made_root(&plan.rootfs)?, closed),
             Self::Layers { layers, user_namespace } => {
                 (layers_here(layers, place, *user_namespace)?, closed | m::ATTR_RDONLY)
             }

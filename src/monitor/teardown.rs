@@ -111,5 +111,5 @@ fn delete_mapped(path: &Path) -> Result<()> {
     let mut child = mapped::spawn("remove", &[path], |_| {})?;
     let status = child.child.wait().context("waiting for the role remove")?;
     anyhow::ensure!(status.success(), "deleting {} failed", path.display());
-    file::sync_dir(path.parent().unwrap_or(path)).or(Ok(()))
+    Ok(())
 }

@@ -175,7 +175,7 @@ impl Monitor {
         self.state.init = ProcessIdentity::of(running.pid).ok();
         self.state.monitor = Some(ProcessIdentity::of(std::process::id() as i32)?);
         self.state.started = Some(jiff::Timestamp::now());
-        self.dir.write_state(&self.state)?;
+        self.dir.write_state(&self.state, self.config.restart)?;
         self.warnings = std::mem::take(&mut running.warnings);
         self.run.started(running, &self.poller)?;
         if self.run.is_on_a_network() {
@@ -376,7 +376,7 @@ impl Monitor {
     pub(super) fn record(&self) {
         if !self.config.auto_remove {
             // With a full disk the next command finds the lock free and the state running, and tells that.
-            let _ = self.dir.write_state(&self.state);
+            let _ = self.dir.write_state(&self.state, self.config.restart);
         }
     }
 

@@ -69,7 +69,7 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
     let before = dir.recorded_state()?;
     let state =
         ContainerState { error: Some(crate::error::one_line(error)), exit_code: Some(code), ..before };
-    let recorded = dir.write_state(&state);
+    let recorded = dir.write_state(&state, config.restart);
     let removed = if config.auto_remove {
         let removed = teardown::remove(roots, dir, &config.name, Durability::Ephemeral);
         EventLog::new(roots).tell(&event(&config, "destroy"));

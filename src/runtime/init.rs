@@ -14,7 +14,7 @@ use super::network::Ahead;
 use super::sources::Sources;
 use super::stage::{self, Joined, Route};
 use super::sync::{self, Stdio};
-use super::{Given, Plan, devices, handover, identity, mounts, process, seal};
+use super::{Given, Plan, devices, handover, identity, mounts, process, rootfs, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, Cloned, Parent};
@@ -145,7 +145,7 @@ fn set_up(
     let root = if plan.has_mounts() {
         mounts::build(plan, sources, cgroups, &mut ahead)?
     } else {
-        mounts::bare_root(&plan.rootfs)?
+        rootfs::bare_root(&plan.rootfs)?
     };
     ahead.enter()?;
     if configured {

@@ -23,6 +23,7 @@ mod plan;
 mod process;
 pub mod reaper;
 pub mod root;
+mod rootfs;
 pub mod seal;
 mod seccomp;
 pub mod sources;

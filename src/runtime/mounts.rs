@@ -15,7 +15,7 @@ use super::network::Ahead;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, ephemeral, file_systems, foreign, plan::Plan, subpath};
+use super::{cgroup_mounts, copy_up, file_systems, foreign, plan::Plan, rootfs, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount as m;
@@ -32,8 +32,8 @@ pub fn build(
         part_from(&plan.rootfs.path)?;
     }
     let root = match sources.take_root() {
-        Some(mounted) => given_root(mounted)?,
-        None => root_mount(&plan.rootfs)?,
+        Some(mounted) => rootfs::given_root(mounted)?,
+        None => rootfs::root_mount(&plan.rootfs)?,
     };
     for mount in &plan.mounts {
         network.before(mount)?;
@@ -41,11 +41,6 @@ pub fn build(
             .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
     Ok(root)
-}
-
-/// The root of a container that has no mounts of its own.
-pub fn bare_root(rootfs: &Rootfs) -> Result<Root> {
-    open_path(&rootfs.path).map(Root::new)
 }
 
 /// Makes it `/` of this process.
@@ -80,54 +75,6 @@ fn part_from(path: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts the root that the creator made over our present one: any place that this process can reach serves until the pivot.
-fn given_root(mounted: OwnedFd) -> Result<Root> {
-    let place = open_path(Path::new("/"))?;
-    m::attach(mounted.as_fd(), place.as_fd()).context("mounting the root")?;
-    Ok(Root::new(mounted))
-}
-
-pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
-    let path = &rootfs.path;
-    let place = open_path(path)?;
-    let mounted = match &rootfs.mount {
-        Some(planned) if rootfs.in_memory.is_some() => {
-            let mounted =
-                ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
-                    .context("mounting the root file system")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        Some(planned) => {
-            let made = match overlay_source(planned) {
-                Some(source) => file_systems::overlay(source, &planned.options.data),
-                None => make(planned).map(Some),
-            };
-            let Some(mounted) = made.context("mounting the root file system")? else {
-                file_systems::old_overlay(path, &planned.options.data)?;
-                let mounted = open_path(path)?;
-                set(mounted.as_fd(), &planned.options)?;
-                return Ok(Root::new(mounted));
-            };
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        // pivot_root(2) wants a mount point.
-        None => m::clone_path(path, true)
-            .with_context(|| format!("binding the root directory {}", path.display()))?,
-    };
-    m::attach(mounted.as_fd(), place.as_fd())
-        .with_context(|| format!("mounting the root on {}", path.display()))?;
-    Ok(Root::new(mounted))
-}
-
-fn overlay_source(planned: &PlannedMount) -> Option<&str> {
-    match &planned.kind {
-        MountKind::FileSystem { kind, source } if kind == "overlay" => Some(source),
-        _ => None,
-    }
 }
 
 pub fn open_path(path: &Path) -> Result<OwnedFd> {

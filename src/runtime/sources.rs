@@ -16,8 +16,7 @@ use nix::unistd::{Gid, Uid, chown};
 use super::mount_options::{Idmap, MountOptions};
 use super::overlay::prepare_upper;
 use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
-use super::{ephemeral, subpath};
-use super::{file_systems, mounts};
+use super::{ephemeral, file_systems, mounts, rootfs, subpath};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::sys::credentials::FileIds;
@@ -39,12 +38,14 @@ impl Sources {
 
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
+        rootfs::refuse_mounted(&plan.rootfs)?;
         let root = root(plan, user_namespace).context("preparing the root file system")?;
         Self::with_binds(root, plan, |mount| bind(plan, mount, user_namespace))
     }
 
     /// Opens them all as root of the user namespace `plan.outer`, in a mount namespace of its own. `mapping` is the container's.
     pub fn open_nested(plan: &Plan, mapping: &Mapping) -> Result<Self> {
+        rootfs::refuse_mounted(&plan.rootfs)?;
         nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
         mounts::cut_propagation(libc::MS_PRIVATE)?;
         let root_ids = (Mapping::to_outside(&mapping.uids, 0), Mapping::to_outside(&mapping.gids, 0));

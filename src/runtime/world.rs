@@ -14,7 +14,7 @@ use nix::sys::stat::Mode;
 use super::plan::{PlannedMount, Rootfs};
 use super::root::Root;
 use super::sync::{self, FromInit, Sync};
-use super::{Configure, init, mounts};
+use super::{Configure, init, mounts, rootfs};
 use crate::error::{Context, Result};
 use crate::namespaces::Mapping;
 use crate::sys::clone::{self, Cloned, Parent};
@@ -135,7 +135,7 @@ fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
         nix::sched::unshare(blueprint.namespaces()).context("making the container's namespaces")?;
     }
     mounts::cut_propagation(0)?;
-    mounts::root_mount(&blueprint.rootfs)?;
+    rootfs::root_mount(&blueprint.rootfs)?;
     for (planned, place) in &blueprint.staged {
         mounts::stage(planned, place)?;
     }

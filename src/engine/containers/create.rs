@@ -31,7 +31,7 @@ use crate::monitor::{self, Waiting};
 use crate::namespaces::UserMode;
 use crate::netns::NetworkMode;
 use crate::state::ContainerId;
-use crate::state::file::{self, Durability};
+use crate::state::file::Durability;
 use crate::volumes::{Given, MountPoint, TmpfsMount};
 
 /// What a container is to be. `None` leaves it to the image, or to the default.
@@ -147,7 +147,7 @@ impl Engine {
         // Nothing of a container that removes itself needs to survive a power loss.
         let durability = if request.auto_remove { Durability::Ephemeral } else { Durability::Durable };
         let store = self.containers();
-        let mut draft = store.begin()?;
+        let mut draft = store.begin(durability)?;
         let name = draft.claim(request.name.as_deref())?;
         let beside = begun(draft.id())?;
         let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
@@ -197,8 +197,7 @@ impl Engine {
         } else {
             Some(self.claim_volumes(&draft, config, durability)?)
         };
-        file::write_json(&draft.path().join("config.json"), config, durability)?;
-        let dir = draft.publish(durability)?;
+        let dir = draft.publish(config)?;
         if let Some(volumes) = volumes {
             volumes.keep(self);
         }

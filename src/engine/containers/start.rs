@@ -128,6 +128,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        dir.check_sessions()?;
         wait_for_files(dir)?;
         let size = if config.process.tty { size() } else { None };
         let streams = streams(&config)?;

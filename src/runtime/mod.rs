@@ -197,7 +197,7 @@ fn begin(plan: &Plan, given: Given<'_>) -> Result<Created> {
     let process = inside.clone_by(route, namespaces, home, ours.as_fd())?;
     drop(inside.sync);
     drop(given.stdio);
-    let created = Created::new(process, ours, plan.process.listener.clone(), None);
+    let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
@@ -208,7 +208,11 @@ fn begin(plan: &Plan, given: Given<'_>) -> Result<Created> {
     if wait_creator {
         created.release(plan)?;
     }
-    created.network(beside, given.configure.as_ref(), configured_first)?;
+    if let Err(error) = created.network(beside, given.configure.as_ref(), configured_first) {
+        // One that is gone has said why.
+        let gone = error.root_cause().downcast_ref() == Some(&nix::errno::Errno::EPIPE);
+        return Err(gone.then(|| created.wait_ready(None).err()).flatten().unwrap_or(error));
+    }
     (given.meanwhile.0)()?;
     Ok(created)
 }
@@ -300,10 +304,12 @@ impl Created {
     /// Lets the program start. Fails with the program's error if it can't be executed.
     pub fn start(mut self) -> Result<Running> {
         // Before it is ready, if need be: it finds the word when it comes to that.
-        self.sync.go()?;
+        let sent = self.sync.go();
         if self.pending {
+            // If it has failed, that is what there is to tell.
             self.wait_ready(None)?;
         }
+        sent?;
         self.sync.wait_exec(|notifications| self.told_of_listener(notifications))?;
         Ok(self.leave())
     }

@@ -404,6 +404,22 @@ _arguments "${_arguments_options[@]}" : \
 ':container:_default' \
 && ret=0
 ;;
+(mount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All containers]' \
+'--all[All containers]' \
+'--no-trunc[Print whole IDs]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::containers:_default' \
+&& ret=0
+;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -796,6 +812,38 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':container:_default' \
 '*::columns -- Columns, by the names of `ps -o`:_default' \
+&& ret=0
+;;
+(unmount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers that are mounted]' \
+'--all[All containers that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(umount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers that are mounted]' \
+'--all[All containers that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
 && ret=0
 ;;
 (unpause)
@@ -1205,6 +1253,22 @@ _arguments "${_arguments_options[@]}" : \
 ':container:_default' \
 && ret=0
 ;;
+(mount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All containers]' \
+'--all[All containers]' \
+'--no-trunc[Print whole IDs]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::containers:_default' \
+&& ret=0
+;;
 (pause)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -1516,6 +1580,38 @@ _arguments "${_arguments_options[@]}" : \
 '*::columns -- Columns, by the names of `ps -o`:_default' \
 && ret=0
 ;;
+(unmount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers that are mounted]' \
+'--all[All containers that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
+(umount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All containers that are mounted]' \
+'--all[All containers that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::containers:_default' \
+&& ret=0
+;;
 (unpause)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -1528,6 +1624,18 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 '*::containers:_default' \
+&& ret=0
+;;
+(unshare)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::command -- The command and its arguments \[default\: the shell that $SHELL names, else /bin/sh\]:_default' \
 && ret=0
 ;;
 (update)
@@ -1720,6 +1828,21 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(mount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All images]' \
+'--all[All images]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::images:_default' \
+&& ret=0
+;;
 (ls)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -1870,6 +1993,51 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':source:_default' \
 '*::targets:_default' \
+&& ret=0
+;;
+(tree)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--whatrequires[Show what other images have on top of its last layer]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':image:_default' \
+&& ret=0
+;;
+(unmount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All images that are mounted]' \
+'--all[All images that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
+&& ret=0
+;;
+(umount)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'-a[All images that are mounted]' \
+'--all[All images that are mounted]' \
+'-f[Also if a process is at work there\: it keeps what it has open]' \
+'--force[Also if a process is at work there\: it keeps what it has open]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::images:_default' \
 && ret=0
 ;;
 (untag)
@@ -3007,6 +3175,7 @@ _dhow_commands() {
 'inspect:Show all that is known of containers or images, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
+'mount:Mount the root file systems of containers and print where, or list those that are mounted' \
 'pause:Freeze all processes of containers' \
 'port:List published ports' \
 'ps:List containers' \
@@ -3018,7 +3187,10 @@ _dhow_commands() {
 'stats:Show what containers use' \
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
+'unmount:Unmount the root file systems of containers' \
+'umount:Unmount the root file systems of containers' \
 'unpause:Let the processes of paused containers go on' \
+'unshare:Run a command in a user namespace with this user'\''s mapped ids, where it is root' \
 'update:Change the limits and the restart policy of containers' \
 'wait:Wait until containers end, and print their exit codes' \
 'healthcheck:Check the health of containers' \
@@ -3094,6 +3266,7 @@ _dhow__subcmd__container_commands() {
 'inspect:Show all that is known of containers, as JSON' \
 'kill:Send a signal to running containers' \
 'logs:Print what a container has written' \
+'mount:Mount the root file systems of containers and print where, or list those that are mounted' \
 'ls:List containers' \
 'list:List containers' \
 'ps:List containers' \
@@ -3109,6 +3282,8 @@ _dhow__subcmd__container_commands() {
 'stats:Show what containers use' \
 'stop:Stop running containers' \
 'top:Show the processes of a container' \
+'unmount:Unmount the root file systems of containers' \
+'umount:Unmount the root file systems of containers' \
 'unpause:Let the processes of paused containers go on' \
 'update:Change the limits and the restart policy of containers' \
 'wait:Wait until containers end, and print their exit codes' \
@@ -3170,6 +3345,11 @@ _dhow__subcmd__container__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container ls commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__container__subcmd__mount_commands] )) ||
+_dhow__subcmd__container__subcmd__mount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container mount commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__container__subcmd__pause_commands] )) ||
 _dhow__subcmd__container__subcmd__pause_commands() {
     local commands; commands=()
@@ -3224,6 +3404,11 @@ _dhow__subcmd__container__subcmd__stop_commands() {
 _dhow__subcmd__container__subcmd__top_commands() {
     local commands; commands=()
     _describe -t commands 'dhow container top commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__container__subcmd__unmount_commands] )) ||
+_dhow__subcmd__container__subcmd__unmount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow container unmount commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__container__subcmd__unpause_commands] )) ||
 _dhow__subcmd__container__subcmd__unpause_commands() {
@@ -3306,6 +3491,7 @@ _dhow__subcmd__image_commands() {
 'import:Make an image of a root file system in a tar archive' \
 'inspect:Show all that is known of images, as JSON' \
 'load:Load images from an archive or an OCI directory' \
+'mount:Mount images, read-only, and print where, or list those that are mounted' \
 'ls:List images' \
 'list:List images' \
 'prune:Remove images that nobody uses' \
@@ -3315,6 +3501,9 @@ _dhow__subcmd__image_commands() {
 'remove:Remove images' \
 'save:Save images to an archive or an OCI directory' \
 'tag:Give an image another name' \
+'tree:Show the layers of an image as a tree' \
+'unmount:Unmount images' \
+'umount:Unmount images' \
 'untag:Take names from an image; the image stays' \
     )
     _describe -t commands 'dhow image commands' commands "$@"
@@ -3354,6 +3543,11 @@ _dhow__subcmd__image__subcmd__ls_commands() {
     local commands; commands=()
     _describe -t commands 'dhow image ls commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__image__subcmd__mount_commands] )) ||
+_dhow__subcmd__image__subcmd__mount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image mount commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__image__subcmd__prune_commands] )) ||
 _dhow__subcmd__image__subcmd__prune_commands() {
     local commands; commands=()
@@ -3383,6 +3577,16 @@ _dhow__subcmd__image__subcmd__save_commands() {
 _dhow__subcmd__image__subcmd__tag_commands() {
     local commands; commands=()
     _describe -t commands 'dhow image tag commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__tree_commands] )) ||
+_dhow__subcmd__image__subcmd__tree_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image tree commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__image__subcmd__unmount_commands] )) ||
+_dhow__subcmd__image__subcmd__unmount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow image unmount commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__image__subcmd__untag_commands] )) ||
 _dhow__subcmd__image__subcmd__untag_commands() {
@@ -3433,6 +3637,11 @@ _dhow__subcmd__logout_commands() {
 _dhow__subcmd__logs_commands() {
     local commands; commands=()
     _describe -t commands 'dhow logs commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__mount_commands] )) ||
+_dhow__subcmd__mount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow mount commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__network_commands] )) ||
 _dhow__subcmd__network_commands() {
@@ -3736,10 +3945,20 @@ _dhow__subcmd__top_commands() {
     local commands; commands=()
     _describe -t commands 'dhow top commands' commands "$@"
 }
+(( $+functions[_dhow__subcmd__unmount_commands] )) ||
+_dhow__subcmd__unmount_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow unmount commands' commands "$@"
+}
 (( $+functions[_dhow__subcmd__unpause_commands] )) ||
 _dhow__subcmd__unpause_commands() {
     local commands; commands=()
     _describe -t commands 'dhow unpause commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__unshare_commands] )) ||
+_dhow__subcmd__unshare_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow unshare commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__untag_commands] )) ||
 _dhow__subcmd__untag_commands() {

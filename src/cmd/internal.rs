@@ -8,6 +8,7 @@ use crate::container::log;
 use crate::engine::files::role as files_role;
 use crate::engine::images::unpack_role;
 use crate::engine::system;
+use crate::engine::unshare;
 use crate::engine::volumes;
 use crate::error::{self, Context, Kind, Result};
 use crate::namespaces::mapped;
@@ -27,6 +28,7 @@ const ROLES: &[(&str, Role)] = &[
     (files_role::FILES, files_role::role),
     (system::COMPARE, system::compare_role),
     (system::SIZES, system::sizes_role),
+    (unshare::UNSHARE, unshare::role),
     ("monitor", monitor::role),
     ("join", runtime::join::role),
     ("network", netns::private::role),

@@ -18,6 +18,7 @@ mod system;
 pub mod template;
 mod tree;
 mod units;
+mod unshare;
 mod usage;
 mod verb;
 mod version;

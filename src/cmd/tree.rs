@@ -11,6 +11,7 @@ use super::login::{Login, Logout};
 use super::network;
 use super::serve::Serve;
 use super::system;
+use super::unshare::Unshare;
 use super::version::{Doctor, Info, Version};
 use super::volume;
 
@@ -29,6 +30,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<container::Inspect>(),
     Entry::of::<container::Kill>(),
     Entry::of::<container::Logs>(),
+    Entry::of::<container::Mount>(),
     Entry::of::<container::Pause>(),
     Entry::of::<container::Port>(),
     Entry::of::<container::Ps>(),
@@ -40,7 +42,9 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<container::Stats>(),
     Entry::of::<container::Stop>(),
     Entry::of::<container::Top>(),
+    Entry::of::<container::Unmount>(),
     Entry::of::<container::Unpause>(),
+    Entry::of::<Unshare>(),
     Entry::of::<container::Update>(),
     Entry::of::<container::Wait>(),
     Entry::group(
@@ -84,6 +88,7 @@ const CONTAINER: &[Entry] = &[
     Entry::of::<container::ContainerInspect>(),
     Entry::of::<container::Kill>(),
     Entry::of::<container::Logs>(),
+    Entry::of::<container::Mount>(),
     Entry::named::<container::Ps>("ls", &["list", "ps"]),
     Entry::of::<container::Pause>(),
     Entry::of::<container::Port>(),
@@ -96,6 +101,7 @@ const CONTAINER: &[Entry] = &[
     Entry::of::<container::Stats>(),
     Entry::of::<container::Stop>(),
     Entry::of::<container::Top>(),
+    Entry::of::<container::Unmount>(),
     Entry::of::<container::Unpause>(),
     Entry::of::<container::Update>(),
     Entry::of::<container::Wait>(),

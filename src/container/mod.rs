@@ -18,6 +18,7 @@ pub mod owners;
 pub mod quantity;
 pub mod resources;
 pub mod seccomp;
+mod session;
 pub mod spec;
 pub mod state;
 pub mod store;

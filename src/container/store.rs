@@ -2,18 +2,29 @@
 //!
 //! The name index is its own lock: a name is taken by making a symlink, which exactly one process can. A container comes into being
 //! under a temporary name, locked by its maker, and goes away by being renamed to one: whatever a dead process left is recognisable.
+//!
+//! What survives a power loss: a container is on the disk, config and name, before the command that makes it ends, and gone from there
+//! before the one that removes it does. A container that removes itself at its end is never flushed: its directory says so
+//! ([`file::EPHEMERAL_DIR`]), and if its config can't be read after a power loss it counts for nothing and is swept. state.json is flushed
+//! only where it decides what runs after the next boot, see [`ContainerDir::write_state`]; without it a container looks as if it had never
+//! been started, or as ended.
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::config::ContainerConfig;
+use serde::Serialize;
+
+use super::config::{ContainerConfig, RestartPolicy};
 use super::links;
 use super::state::{ContainerState, Status};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::state::{ContainerId, Lock, Roots, id};
+
+/// What it was created with.
+const CONFIG: &str = "config.json";
 
 /// All containers of a root.
 #[derive(Debug, Clone)]
@@ -42,6 +53,7 @@ pub struct Draft {
     /// Tells others that the maker lives.
     _lock: Lock,
     name: Option<String>,
+    durability: Durability,
     done: bool,
 }
 
@@ -51,11 +63,12 @@ impl ContainerStore {
     }
 
     /// Begins a new container: an empty directory that nobody sees yet.
-    pub fn begin(&self) -> Result<Draft> {
+    pub fn begin(&self, durability: Durability) -> Result<Draft> {
+        let mode = if durability == Durability::Durable { 0o711 } else { file::EPHEMERAL_DIR };
         loop {
             let id = ContainerId::random()?;
             let path = self.temporary(&id);
-            if let Err(e) = std::fs::create_dir(&path) {
+            if let Err(e) = std::fs::DirBuilder::new().mode(mode).create(&path) {
                 if e.kind() != ErrorKind::NotFound {
                     return Err(e).with_context(|| format!("making {}", path.display()));
                 }
@@ -63,11 +76,19 @@ impl ContainerStore {
                 for dir in [&self.names, &self.containers] {
                     file::make_dirs(dir, 0o711)?;
                 }
-                file::make_dirs(&path, 0o711)?;
+                file::make_dirs(&path, mode)?;
             }
             // Whoever cleans up may take it for a leftover until it is locked: then another is made.
             if let Some(lock) = Self::lock_draft(&path)? {
-                return Ok(Draft { store: self.clone(), id, path, _lock: lock, name: None, done: false });
+                return Ok(Draft {
+                    store: self.clone(),
+                    id,
+                    path,
+                    _lock: lock,
+                    name: None,
+                    durability,
+                    done: false,
+                });
             }
         }
     }
@@ -179,6 +200,16 @@ impl ContainerStore {
         Ok(())
     }
 
+    /// Moves the name of a container that is gone to what is left of it, to be deleted together: freeing a block takes a file system
+    /// longer than the move, and somebody waits for this container's end.
+    fn withdraw(&self, name: &str, id: &ContainerId, doomed: &Path) -> Result<()> {
+        let _lock = Lock::exclusive(&self.names)?;
+        if self.target(name)?.as_ref() == Some(id) {
+            file::rename(&self.names.join(name), &doomed.join("name"), Durability::Ephemeral)?;
+        }
+        Ok(())
+    }
+
     /// Names that stand for no container, nor for one that is being made.
     pub fn dangling_names(&self) -> Result<Vec<String>> {
         let entries = match std::fs::read_dir(&self.names) {
@@ -247,12 +278,14 @@ impl ContainerStore {
             return Kind::Invalid.err("Renaming a container with the same name as its current name");
         }
         self.claim(name, &dir.id)?;
+        file::sync_dir(&self.names)?;
         let old = std::mem::replace(&mut config.name, name.to_string());
         if let Err(error) = dir.write_config(&config, Durability::Durable) {
             self.release(name, &dir.id)?;
             return Err(error);
         }
-        self.release(&old, &dir.id)
+        self.release(&old, &dir.id)?;
+        file::sync_dir(&self.names)
     }
 
     /// Takes a container out of the store: nobody finds it any more. What remains to be deleted is returned.
@@ -260,9 +293,31 @@ impl ContainerStore {
         let doomed = self.temporary(&dir.id);
         // Locked before it has its temporary name, or others would help deleting it.
         let lock = Lock::try_existing(&dir.path)?;
-        file::rename(&dir.path, &doomed, durability)?;
-        self.release(name, &dir.id)?;
+        file::rename(&dir.path, &doomed, Durability::Ephemeral)?;
+        self.withdraw(name, &dir.id, &doomed)?;
+        if durability == Durability::Durable {
+            file::sync_dir(&self.containers)?;
+            file::sync_dir(&self.names)?;
+        }
         Ok(Leftover { path: doomed, _lock: lock })
+    }
+
+    /// What a power loss has left of containers that were to remove themselves: nobody can read their configs.
+    pub fn lost(&self) -> Result<Vec<ContainerDir>> {
+        let mut lost = self.list()?;
+        lost.retain(|dir| {
+            let is_lost = || dir.config().is_err_and(|e| crate::error::is(&e, Kind::NotFound));
+            file::is_ephemeral(&dir.path) && is_lost() && dir.exists()
+        });
+        Ok(lost)
+    }
+
+    /// Makes leftovers of them.
+    pub fn give_up_lost(&self) -> Result<()> {
+        for dir in self.lost()? {
+            file::rename(&dir.path, &self.temporary(&dir.id), Durability::Ephemeral)?;
+        }
+        Ok(())
     }
 
     /// Directories that dead processes left behind half-made or half-deleted.
@@ -330,14 +385,14 @@ impl Draft {
         Ok(name)
     }
 
-    /// Makes it visible.
-    pub fn publish(mut self, durability: Durability) -> Result<ContainerDir> {
+    /// Writes its config, and makes it visible.
+    pub fn publish(mut self, config: &impl Serialize) -> Result<ContainerDir> {
         let dir = self.store.dir(&self.id);
-        if durability == Durability::Durable {
-            file::sync_dir(&self.path)?;
+        file::write_json(&self.path.join(CONFIG), config, self.durability)?;
+        if self.durability == Durability::Durable {
             file::sync_dir(&self.store.names)?;
         }
-        file::rename(&self.path, &dir.path, durability)?;
+        file::rename(&self.path, &dir.path, self.durability)?;
         self.done = true;
         Ok(dir)
     }
@@ -363,7 +418,7 @@ impl ContainerDir {
 
     /// What it was created with. [`Kind::NotFound`] if it has been removed meanwhile.
     pub fn config(&self) -> Result<ContainerConfig> {
-        match file::read_json_opt(&self.path.join("config.json"))? {
+        match file::read_json_in(&self.path, CONFIG)? {
             Some(config) => Ok(config),
             None => Kind::NotFound.err(format!("No such container: {}", self.id.short())),
         }
@@ -390,7 +445,7 @@ impl ContainerDir {
     }
 
     pub fn write_config(&self, config: &ContainerConfig, durability: Durability) -> Result<()> {
-        file::write_json(&self.path.join("config.json"), config, durability)
+        file::write_json(&self.path.join(CONFIG), config, durability)
     }
 
     /// The state as the file has it, which is the truth only while somebody holds the lock or for one that doesn't say `Running`.
@@ -398,7 +453,8 @@ impl ContainerDir {
         match file::read_json_opt(&self.path.join("state.json")) {
             // Not flushed to disk, on purpose: after a power loss it may be damaged, and then the container had run.
             Err(e) if crate::error::is(&e, Kind::Corrupt) => Ok(ContainerState {
-                status: Status::Exited,
+                // One that removes itself is removed by whoever finds that nobody runs it.
+                status: if file::is_ephemeral(&self.path) { Status::Running } else { Status::Exited },
                 exit_code: Some(255),
                 ..ContainerState::default()
             }),
@@ -406,8 +462,10 @@ impl ContainerDir {
         }
     }
 
-    pub fn write_state(&self, state: &ContainerState) -> Result<()> {
-        file::write_json(&self.path.join("state.json"), state, Durability::Ephemeral)
+    /// Notes what became of it. With a restart policy it must last: whether it was started and stopped decides what runs after the next boot.
+    pub fn write_state(&self, state: &ContainerState, restart: RestartPolicy) -> Result<()> {
+        let durability = Durability::durable_if(restart != RestartPolicy::No);
+        file::write_json(&self.path.join("state.json"), state, durability)
     }
 
     /// Held by the container's monitor for as long as it lives.
@@ -458,9 +516,9 @@ mod tests {
             let claims: Vec<_> = (0..8)
                 .map(|_| {
                     scope.spawn(|| {
-                        let mut draft = store.begin().unwrap();
+                        let mut draft = store.begin(Durability::Ephemeral).unwrap();
                         let won = draft.claim(Some("web")).is_ok();
-                        won.then(|| draft.publish(Durability::Ephemeral).unwrap())
+                        won.then(|| draft.publish(&()).unwrap())
                     })
                 })
                 .collect();
@@ -476,25 +534,45 @@ mod tests {
     fn what_a_dead_maker_left_blocks_nobody() {
         let base = tempfile::tempdir().unwrap();
         let store = store(base.path());
-        let mut draft = store.begin().unwrap();
+        let mut draft = store.begin(Durability::Ephemeral).unwrap();
         draft.claim(Some("web")).unwrap();
-        assert!(store.begin().unwrap().claim(Some("web")).is_err(), "while the maker lives");
+        assert!(
+            store.begin(Durability::Ephemeral).unwrap().claim(Some("web")).is_err(),
+            "while the maker lives"
+        );
         // As if killed: the lock is gone, the rest stays.
         let path = draft.path().to_path_buf();
         draft.done = true;
         drop(draft);
         assert_eq!(store.leftovers().unwrap()[0].path(), path);
-        let mut second = store.begin().unwrap();
+        let mut second = store.begin(Durability::Ephemeral).unwrap();
         assert_eq!(second.claim(Some("web")).unwrap(), "web");
+    }
+
+    #[test]
+    fn what_a_power_loss_left_of_a_container_that_removes_itself_counts_for_nothing() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let [lost, damaged] = [Durability::Ephemeral, Durability::Durable].map(|durability| {
+            let dir = store.begin(durability).unwrap().publish(&()).unwrap();
+            file::write(&dir.path.join(CONFIG), b"", Durability::Ephemeral).unwrap();
+            dir
+        });
+        assert!(crate::error::is(&lost.config().unwrap_err(), Kind::NotFound));
+        assert!(crate::error::is(&damaged.config().unwrap_err(), Kind::Corrupt), "that is a loss");
+        assert_eq!(store.lost().unwrap(), std::slice::from_ref(&lost));
+        store.give_up_lost().unwrap();
+        assert_eq!(store.list().unwrap(), [damaged]);
+        assert_eq!(store.leftovers().unwrap()[0].path(), store.temporary(&lost.id));
     }
 
     #[test]
     fn prefixes_names_and_nonsense() {
         let base = tempfile::tempdir().unwrap();
         let store = store(base.path());
-        let mut draft = store.begin().unwrap();
+        let mut draft = store.begin(Durability::Ephemeral).unwrap();
         draft.claim(Some("web")).unwrap();
-        let dir = draft.publish(Durability::Ephemeral).unwrap();
+        let dir = draft.publish(&()).unwrap();
         for wanted in ["web", "/web", dir.id.as_str(), dir.id.short(), &dir.id.as_str()[..3]] {
             assert_eq!(store.find(wanted).unwrap(), dir, "{wanted}");
         }
@@ -502,7 +580,7 @@ mod tests {
             assert!(crate::error::is(&store.find(wanted).unwrap_err(), Kind::NotFound), "{wanted}");
         }
         for bad in ["-ab", "a b", "ab/c", ""] {
-            assert!(store.begin().unwrap().claim(Some(bad)).is_err(), "{bad}");
+            assert!(store.begin(Durability::Ephemeral).unwrap().claim(Some(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -69,8 +69,7 @@ pub fn users(roots: &Roots) -> Result<BTreeMap<String, Vec<User>>> {
             continue;
         }
         // One that is damaged must stop a removal: its volumes would be lost.
-        let path = entry.path().join("config.json");
-        let Some(config) = file::read_json_opt::<ConfigFile>(&path)? else { continue };
+        let Some(config) = file::read_json_in::<ConfigFile>(&entry.path(), "config.json")? else { continue };
         let mut names: Vec<_> = config.mounts.into_iter().filter_map(|m| m.source.volume).collect();
         names.dedup_by(|a, b| a.name == b.name);
         for volume in names {

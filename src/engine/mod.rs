@@ -21,6 +21,7 @@ pub mod serving;
 pub mod serving_units;
 pub mod system;
 pub mod time;
+pub(crate) mod unshare;
 pub mod volumes;
 
 pub use pull::{PullRequest, Pulled};

@@ -175,11 +175,11 @@ impl Engine {
         let new = NewImage {
             manifest: descriptor,
             id: id.clone(),
-            name: name.as_ref(),
+            names: name.as_slice(),
             repo_digest: Some(repo_digest),
         };
         if !up_to_date {
-            store.add(new)?;
+            self.list_image(new)?;
         }
         Ok(Pulled { reference: reference.clone(), digest: resolved.digest.clone(), id, up_to_date })
     }

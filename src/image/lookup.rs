@@ -129,14 +129,13 @@ mod tests {
             let id = Digest::of(&[n]);
             let manifest = Descriptor::of(media::OCI_MANIFEST, &[n]);
             let repo_digest = Some(format!("quay.io/x/app@{}", Digest::of(b"index")));
-            store.add(NewImage { manifest, id: id.clone(), name: Some(&name), repo_digest }).unwrap();
+            store.add(NewImage { manifest, id: id.clone(), names: &[name], repo_digest }).unwrap();
             ids.push(id);
         }
         let name = ImageReference::parse("localhost/made").unwrap();
         let manifest = Descriptor::of(media::OCI_MANIFEST, b"made");
-        store
-            .add(NewImage { manifest, id: Digest::of(b"made"), name: Some(&name), repo_digest: None })
-            .unwrap();
+        let id = Digest::of(b"made");
+        store.add(NewImage { manifest, id, names: &[name], repo_digest: None }).unwrap();
         let records = store.records().unwrap();
         let find = |text: &str| find(&store, &records, text);
         assert_eq!(find("app:3").unwrap().record.id().unwrap(), ids[3]);

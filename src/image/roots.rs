@@ -77,7 +77,7 @@ pub fn containers(roots: &Roots) -> Result<Vec<ContainerUse>> {
             continue;
         }
         // A damaged container must stop a collection: its layers would be lost.
-        let Some(file) = file::read_json_opt::<ContainerFile>(&path.join("config.json"))? else { continue };
+        let Some(file) = file::read_json_in::<ContainerFile>(&path, "config.json")? else { continue };
         let mounted: Vec<MountedImage> = file.mounts.into_iter().filter_map(|m| m.source.image).collect();
         found.push(ContainerUse {
             image_id: file.image_id.and_then(|id| id.parse().ok()),

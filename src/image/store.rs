@@ -97,8 +97,8 @@ impl Record {
 pub struct NewImage<'a> {
     pub manifest: Descriptor,
     pub id: Digest,
-    /// With a tag; without a name the image is listed as nameless.
-    pub name: Option<&'a ImageReference>,
+    /// With tags; without a name the image is listed as nameless.
+    pub names: &'a [ImageReference],
     /// `NAME@DIGEST` if a registry gave it.
     pub repo_digest: Option<String>,
 }
@@ -172,7 +172,11 @@ impl ImageStore {
     }
 
     /// Lists a new image. A name that another image had is taken from it; that image stays, nameless if it had no other.
-    pub fn add(&self, new: NewImage<'_>) -> Result<Record> {
+    ///
+    /// All that it consists of is on the disk before the list names it: the file system is flushed, once for documents, blobs and names.
+    pub fn add(&self, new: NewImage<'_>) -> Result<()> {
+        self.make_layout()?;
+        file::sync_file_system(&self.dir)?;
         self.update(|records| {
             let mut record =
                 Record(Descriptor { annotations: std::collections::BTreeMap::default(), ..new.manifest });
@@ -185,7 +189,13 @@ impl ImageStore {
             if let Some(repo_digest) = &new.repo_digest {
                 record.add_repo_digest(repo_digest);
             }
-            Ok(name_record(records, record, new.name))
+            if new.names.is_empty() {
+                name_record(records, record.clone(), None);
+            }
+            for name in new.names {
+                name_record(records, record.clone(), Some(name));
+            }
+            Ok(())
         })
     }
 
@@ -318,7 +328,8 @@ mod tests {
     fn add(store: &ImageStore, content: &str, name: Option<&ImageReference>) {
         let manifest = Descriptor::of(media::OCI_MANIFEST, content.as_bytes());
         let id = Digest::of(format!("id of {content}").as_bytes());
-        store.add(NewImage { manifest, id, name, repo_digest: None }).unwrap();
+        let names = name.map_or(&[][..], std::slice::from_ref);
+        store.add(NewImage { manifest, id, names, repo_digest: None }).unwrap();
     }
 
     fn names(store: &ImageStore) -> Vec<Option<String>> {

@@ -3,8 +3,10 @@
 //! A layer is made as `.tmp-HEX` by whoever holds the lock on `.lock-HEX`, and renamed into place when it is whole. So a `.tmp-HEX` whose
 //! lock is free was left by a process that died, and nobody unpacks the same layer twice at once. Layers never change afterwards.
 //!
-//! Nothing of a layer is flushed: that would make every pull as slow as the disk. After a power loss a layer may be there in pieces;
-//! `system check` compares it with what its blob makes, and makes it anew.
+//! The file system is flushed once before that rename: a layer under its name is whole on the disk, too, whoever has made it and whatever
+//! became of him, so that a later pull may count on it. (A flush of each file would take a hundred times as long.) Its name is flushed
+//! before an image or a container that needs it is recorded, see [`LayerStore::flush_names`]. A layer that is given up has lost its name
+//! on the disk before the first of its files goes.
 
 use std::fs::{DirBuilder, File};
 use std::io::{BufRead, ErrorKind};
@@ -179,6 +181,11 @@ impl LayerStore {
         Ok(Some(Retired { path, lock, again: None }))
     }
 
+    /// Makes the names of layers durable: those of new ones, or that retired ones are gone.
+    pub fn flush_names(&self) -> Result<()> {
+        if self.dir.is_dir() { file::sync_dir(&self.dir) } else { Ok(()) }
+    }
+
     /// What killed processes have left, a directory each.
     pub fn leftovers(&self) -> Result<Vec<PathBuf>> {
         let mut left = Vec::new();
@@ -281,10 +288,16 @@ impl Staged {
         unpack_dir(&self.fs_dir(), reader, options).with_context(|| format!("layer {}", self.diff_id))
     }
 
-    /// Puts the layer into place. The caller has checked the diff ID of what was unpacked.
-    pub fn publish(mut self, summary: Summary) -> Result<()> {
+    /// Notes what it is, and sees to it that all of it is on the disk.
+    fn seal(&self, summary: Summary) -> Result<()> {
         let meta = LayerMeta { diff_id: self.diff_id.clone(), summary };
         file::write_json(&self.path.join("meta.json"), &meta, Durability::Ephemeral)?;
+        file::sync_file_system(&self.path)
+    }
+
+    /// Puts the layer into place. The caller has checked the diff ID of what was unpacked.
+    pub fn publish(mut self, summary: Summary) -> Result<()> {
+        self.seal(summary)?;
         file::rename(&self.path, &self.target, Durability::Ephemeral)?;
         self.lock = None;
         Ok(())
@@ -292,9 +305,10 @@ impl Staged {
 
     /// Puts the layer in the place of the one that is there, in one step, and removes that.
     pub fn replace(mut self, summary: Summary, remover: Remover<'_>) -> Result<()> {
-        let meta = LayerMeta { diff_id: self.diff_id.clone(), summary };
-        file::write_json(&self.path.join("meta.json"), &meta, Durability::Ephemeral)?;
+        self.seal(summary)?;
         file::exchange(&self.path, &self.target)?;
+        // Or the next boot might find the old one, half-removed.
+        file::sync_dir(self.target.parent().unwrap_or(&self.target))?;
         // Under the temporary name there is the old one now.
         remover(&self.path)?;
         self.lock = None;

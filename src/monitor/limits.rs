@@ -5,6 +5,7 @@ use oci_spec::runtime::LinuxResources;
 
 use super::protocol::{self, Event};
 use crate::cgroups::Cgroup;
+use crate::container::config::RestartPolicy;
 use crate::container::{ContainerDir, ContainerState};
 use crate::error::{Kind, Result};
 
@@ -35,7 +36,8 @@ fn apply(
     // Also after a failure: what was joined until then has to be left again.
     if state.cgroup.as_ref() != Some(cgroup.saved()) {
         state.cgroup = Some(cgroup.saved().clone());
-        dir.write_state(state)?;
+        // Where it is means nothing after a reboot.
+        dir.write_state(state, RestartPolicy::No)?;
     }
     applied
 }

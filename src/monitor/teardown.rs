@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use nix::mount::MntFlags;
 use oci_spec::runtime::Spec;
 
 use super::survivors;
@@ -111,6 +112,8 @@ pub fn delete(roots: &Roots, path: &Path) -> Result<()> {
 
 /// Deletes a container's directory, in which an ordinary user's container may have left files of other ids.
 pub fn delete_tree(path: &Path) -> Result<()> {
+    // What `mount` has put there: its files would be deleted one by one, and the place itself could not be.
+    let _ = nix::mount::umount2(&path.join("rootfs"), MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW);
     // The kernel makes it without any permission, which an ordinary user can't look into.
     let work = path.join("work/work");
     if let Err(e) = std::fs::remove_dir(&work)
@@ -132,5 +135,5 @@ fn delete_mapped(path: &Path) -> Result<()> {
     let mut child = mapped::spawn("remove", &[path], |_| {})?;
     let status = child.child.wait().context("waiting for the role remove")?;
     anyhow::ensure!(status.success(), "deleting {} failed", path.display());
-    file::sync_dir(path.parent().unwrap_or(path)).or(Ok(()))
+    Ok(())
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::subid;
 use crate::error::{Context, Kind, Result, one_line};
 use crate::logging;
+use crate::state::session;
 
 /// Whether root here is not the host's.
 pub fn is_nested() -> bool {
@@ -51,6 +52,9 @@ impl Mapping {
     /// Root inside is this user outside, and the user's subordinate ids follow from 1 on; without newuidmap or subordinate ids
     /// only the one id is mapped.
     pub fn of_this_user() -> Result<Self> {
+        if session::is_inside() {
+            return Self::of_session();
+        }
         let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
         let name = subid::user_name(uid);
         let uids = subid::ranges(Path::new("/etc/subuid"), uid, name.as_deref())?;
@@ -59,6 +63,16 @@ impl Mapping {
             return Ok(Self { uids: vec![single(uid)], gids: vec![single(gid)] });
         }
         Ok(Self { uids: with_root(uid, &uids), gids: with_root(gid, &gids) })
+    }
+
+    /// In a session of `dhow unshare` the ids are mapped already: a namespace within it has the same.
+    fn of_session() -> Result<Self> {
+        let read = |file: &str| {
+            let path = format!("/proc/self/{file}");
+            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+            ranges_of(&text).with_context(|| format!("{path} has another form than expected"))
+        };
+        Ok(Self { uids: read("uid_map")?, gids: read("gid_map")? }.within_itself())
     }
 
     /// What a user namespace within one of this mapping has to map to have the same ids.
@@ -101,6 +115,16 @@ impl Mapping {
             .find(|r| inside >= r.inside && inside - r.inside < r.size)
             .map(|r| r.outside + (inside - r.inside))
     }
+}
+
+/// From the text of a map (user_namespaces(7), "uid_map").
+fn ranges_of(text: &str) -> Option<Vec<IdRange>> {
+    let range = |line: &str| {
+        let mut numbers = line.split_whitespace().map(str::parse);
+        let mut next = || numbers.next()?.ok();
+        Some(IdRange { inside: next()?, outside: next()?, size: next()? })
+    };
+    text.lines().map(range).collect()
 }
 
 fn single(id: u32) -> IdRange {
@@ -184,6 +208,16 @@ fn write_proc(pid: i32, file: &str, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_map_is_read_as_the_kernel_shows_it() {
+        let ranges =
+            ranges_of("         0       1000          1\n         1     100000      65536\n").unwrap();
+        assert_eq!(ranges[1], IdRange { inside: 1, outside: 100_000, size: 65_536 });
+        let within = Mapping { uids: ranges.clone(), gids: ranges }.within_itself();
+        assert_eq!(within.gids[1], IdRange { inside: 1, outside: 1, size: 65_536 });
+        assert_eq!(ranges_of("0 x 1"), None);
+    }
 
     #[test]
     fn root_is_the_user_and_the_rest_follows() {

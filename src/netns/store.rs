@@ -200,6 +200,7 @@ impl NetworkStore {
     /// Forgets a network that nobody uses.
     pub fn remove(&self, network: &Network) -> Result<()> {
         file::remove_file(&self.path(&network.name))?;
+        file::sync_dir(&self.networks)?;
         match std::fs::remove_dir_all(self.run_dir(network)) {
             Err(e) if e.kind() != ErrorKind::NotFound => {
                 Err(e).with_context(|| format!("removing {}", self.run_dir(network).display()))

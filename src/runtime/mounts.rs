@@ -1,7 +1,6 @@
 //! Carries out the mounts of a plan, in the container's own mount namespace, by descriptor: a mount is made detached, gets its
 //! attributes, and is then put on a place that was opened inside the root.
 
-use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -12,34 +11,36 @@ use nix::sys::stat::{SFlag, fstat};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::mount_options::MountOptions;
+use super::network::Ahead;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, ephemeral, foreign, plan::Plan, subpath};
+use super::{cgroup_mounts, copy_up, file_systems, foreign, plan::Plan, rootfs, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
-use crate::sys::mount::{self as m, FsContext};
+use crate::sys::mount as m;
 
 /// Puts the root file system in place and mounts everything of the plan into it.
-pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Result<Root> {
+pub fn build(
+    plan: &Plan,
+    mut sources: Sources,
+    cgroups: Option<&Saved>,
+    network: &mut Ahead<'_>,
+) -> Result<Root> {
     cut_propagation(plan.rootfs.propagation)?;
     if plan.rootfs.propagation == libc::MS_SHARED {
         part_from(&plan.rootfs.path)?;
     }
     let root = match sources.take_root() {
-        Some(mounted) => given_root(mounted)?,
-        None => root_mount(&plan.rootfs)?,
+        Some(mounted) => rootfs::given_root(mounted)?,
+        None => rootfs::root_mount(&plan.rootfs)?,
     };
     for mount in &plan.mounts {
+        network.before(mount)?;
         add(&root, mount, sources.take_for(mount), cgroups)
             .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
     Ok(root)
-}
-
-/// The root of a container that has no mounts of its own.
-pub fn bare_root(rootfs: &Rootfs) -> Result<Root> {
-    open_path(&rootfs.path).map(Root::new)
 }
 
 /// Makes it `/` of this process.
@@ -74,77 +75,6 @@ fn part_from(path: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts the root that the creator made over our present one: any place that this process can reach serves until the pivot.
-fn given_root(mounted: OwnedFd) -> Result<Root> {
-    let place = open_path(Path::new("/"))?;
-    m::attach(mounted.as_fd(), place.as_fd()).context("mounting the root")?;
-    Ok(Root::new(mounted))
-}
-
-pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
-    let path = &rootfs.path;
-    let place = open_path(path)?;
-    let mounted = match &rootfs.mount {
-        Some(planned)
-            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
-        {
-            old_overlay(path, &planned.options.data)?;
-            let mounted = open_path(path)?;
-            set(mounted.as_fd(), &planned.options)?;
-            return Ok(Root::new(mounted));
-        }
-        Some(planned) if rootfs.in_memory.is_some() => {
-            let mounted =
-                ephemeral::overlay(path, planned, rootfs.in_memory.as_deref().unwrap_or_default(), None)
-                    .context("mounting the root file system")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        Some(planned) => {
-            let mounted = make(planned).context("mounting the root file system")?;
-            set(mounted.as_fd(), &planned.options)?;
-            mounted
-        }
-        // pivot_root(2) wants a mount point.
-        None => m::clone_path(path, true)
-            .with_context(|| format!("binding the root directory {}", path.display()))?,
-    };
-    m::attach(mounted.as_fd(), place.as_fd())
-        .with_context(|| format!("mounting the root on {}", path.display()))?;
-    Ok(Root::new(mounted))
-}
-
-fn is_overlay(planned: &PlannedMount) -> bool {
-    matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
-}
-
-/// Since Linux 6.7.
-pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
-    let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
-    // Before Linux 6.5 overlay takes every option here, and looks at them when it is mounted.
-    let checks_options = context.set(c"no-such-option", c"x").is_err();
-    // The root exists always; it is never mounted by this.
-    Ok(checks_options && context.set(c"lowerdir+", c"/").is_ok())
-}
-
-/// Overlay by mount(2), all layers in one string of at most a page.
-pub fn old_overlay(path: &Path, options: &[String]) -> Result<()> {
-    let data = options.join(",");
-    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str())).map_err(
-        |errno| {
-            let hint = if data.len() > 4000 {
-                ": too many layers for this kernel, Linux 6.5 takes any number"
-            } else {
-                ""
-            };
-            anyhow::anyhow!(
-                "mounting the root file system: overlay with the options {data:?}: {}{hint}",
-                errno.desc()
-            )
-        },
-    )
 }
 
 pub fn open_path(path: &Path) -> Result<OwnedFd> {
@@ -217,7 +147,7 @@ fn make_anywhere(planned: &PlannedMount) -> Result<OwnedFd> {
     match &planned.kind {
         MountKind::FileSystem { kind, source } if kind == "overlay" && planned.outside => {
             super::overlay::prepare_upper(&planned.options.data)?;
-            super::sources::overlay_here(Path::new("/proc"), kind, source, &planned.options.data)
+            super::sources::overlay_here(Path::new("/proc"), source, &planned.options.data)
         }
         _ => make(planned),
     }
@@ -247,68 +177,10 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
                 other => anyhow::anyhow!("opening the bind source {}: {}", source.display(), other.desc()),
             })
         }
-        MountKind::FileSystem { kind, source } => file_system(kind, source, &planned.options.data),
+        MountKind::FileSystem { kind, source } => file_systems::make(kind, source, &planned.options.data),
         MountKind::Cgroup => cgroup_mounts::make(None),
         MountKind::Foreign { namespace, path } => foreign::copy(namespace, path),
     }
-}
-
-/// Makes a file system with `key=value` options.
-pub fn file_system(kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
-    let context = FsContext::open(&c_string(kind)?).map_err(|errno| match errno {
-        Errno::ENODEV => Kind::Unsupported.error(format!("this kernel has no file system {kind:?}")),
-        other => anyhow::anyhow!("opening the file system {kind}: {}", other.desc()),
-    })?;
-    let configure = || -> nix::Result<OwnedFd> {
-        context.set(c"source", &c_string_errno(source)?)?;
-        for option in options {
-            configure_option(&context, kind, option)?;
-        }
-        context.mount(0)
-    };
-    let made = configure().map_err(|errno| {
-        let said = context.complaint().unwrap_or_else(|| errno.desc().to_string());
-        anyhow::anyhow!("the {kind} file system with the options {:?}: {said}", options.join(","))
-    })?;
-    if let Some(upper) =
-        options.iter().find_map(|o| o.strip_prefix("upperdir=")).filter(|_| kind == "overlay")
-    {
-        check_writable(made.as_fd())
-            .with_context(|| format!("mounting an overlay that writes to {upper}"))?;
-    }
-    Ok(made)
-}
-
-/// An overlay that finds no room for its work directory doesn't fail: it becomes read-only, which would be told as something else by
-/// whoever writes first.
-fn check_writable(overlay: BorrowedFd<'_>) -> Result<()> {
-    let stat = nix::sys::statvfs::fstatvfs(overlay).context("looking at it")?;
-    if !stat.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY) {
-        return Ok(());
-    }
-    let is_full = stat.blocks_available() == 0 || stat.files() > 0 && stat.files_available() == 0;
-    Err(std::io::Error::from(if is_full { Errno::ENOSPC } else { Errno::EROFS }).into())
-}
-
-fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Result<()> {
-    let Some((key, value)) = option.split_once('=') else { return context.flag(&c_string_errno(option)?) };
-    if kind == "overlay" && key == "lowerdir" {
-        // Layer by layer (Linux 6.7): one long string would exceed the 256 bytes that fsconfig(2) takes.
-        return value.split(':').try_for_each(|layer| set_path(context, c"lowerdir+", layer));
-    }
-    if kind == "overlay" && matches!(key, "upperdir" | "workdir") {
-        return set_path(context, &c_string_errno(key)?, value);
-    }
-    context.set(&c_string_errno(key)?, &c_string_errno(value)?)
-}
-
-/// Sets a directory. One whose path is too long for fsconfig(2) is given open (Linux 6.13).
-fn set_path(context: &FsContext, key: &CStr, path: &str) -> nix::Result<()> {
-    if path.len() < 256 {
-        return context.set(key, &c_string_errno(path)?);
-    }
-    let directory = nix::fcntl::open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
-    context.set_fd(key, directory.as_fd())
 }
 
 /// Gives a mount its attributes and propagation.
@@ -391,7 +263,7 @@ impl Lender {
 }
 
 fn empty_directory() -> Result<OwnedFd> {
-    let mounted = file_system("tmpfs", "tmpfs", &["size=0k".into()])?;
+    let mounted = file_systems::make("tmpfs", "tmpfs", &["size=0k".into()])?;
     let attributes = m::ATTR_RDONLY | m::ATTR_NOSUID | m::ATTR_NODEV | m::ATTR_NOEXEC;
     m::set_attributes(mounted.as_fd(), attributes, 0, 0, false).context("making a mask read-only")?;
     Ok(mounted)
@@ -479,12 +351,4 @@ fn change_root(shared: bool) -> Result<()> {
 
 fn is_dir(mode: u32) -> bool {
     SFlag::from_bits_truncate(mode) & SFlag::S_IFMT == SFlag::S_IFDIR
-}
-
-fn c_string(text: &str) -> Result<CString> {
-    CString::new(text).ok().with_context(|| format!("{text:?} has a NUL byte in it"))
-}
-
-fn c_string_errno(text: &str) -> nix::Result<CString> {
-    CString::new(text).map_err(|_| Errno::EINVAL)
 }

@@ -15,10 +15,11 @@ use nix::sys::socket::MsgFlags;
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
+use super::network::Ahead;
 use super::plan::Plan;
 use super::root::Root;
 use super::sources::{self, Sources};
-use super::{join, mounts};
+use super::{file_systems, join, mounts, rootfs};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::state::process::ProcessIdentity;
@@ -45,6 +46,48 @@ impl View {
             Self::Layers { layers, user_namespace } => merged(layers, *user_namespace).map(Root::new),
         }
     }
+}
+
+impl View {
+    /// Mounts the root file system, without what is mounted below it, on a directory of this process's mount namespace; layers read-only.
+    pub fn mount_on(&self, place: &Path) -> Result<()> {
+        let closed = m::ATTR_NOSUID | m::ATTR_NODEV;
+        let (mounted, attributes) = match self {
+            Self::Running { process, .. } => {
+                let first = process
+                    .open()?
+                    .ok_or_else(|| Kind::Conflict.error("the container is not running any more"))?;
+                (root_alone(first.as_fd())?, closed)
+            }
+            Self::Stopped { plan, .. } => (rootfs::made_root(&plan.rootfs)?, closed),
+            Self::Layers { layers, user_namespace } => {
+                (layers_here(layers, place, *user_namespace)?, closed | m::ATTR_RDONLY)
+            }
+        };
+        m::set_attributes(mounted.as_fd(), attributes, 0, 0, false)
+            .context("setting a mount's attributes")?;
+        let target = mounts::open_path(place)?;
+        m::attach(mounted.as_fd(), target.as_fd()).with_context(|| format!("mounting on {}", place.display()))
+    }
+}
+
+/// Layers over each other as a detached mount, made at `place` where the kernel wants one.
+fn layers_here(layers: &[PathBuf], place: &Path, user_namespace: bool) -> Result<OwnedFd> {
+    match layers {
+        [] => file_systems::make("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree"),
+        [layer] => m::clone_path(layer, false).with_context(|| format!("opening {}", layer.display())),
+        _ => sources::overlay_here(place, "overlay", &overlay_options(layers, user_namespace))
+            .context("mounting the layers"),
+    }
+}
+
+fn overlay_options(layers: &[PathBuf], user_namespace: bool) -> Vec<String> {
+    let paths: Vec<_> = layers.iter().rev().map(|layer| layer.display().to_string()).collect();
+    let mut options = vec![format!("lowerdir={}", paths.join(":"))];
+    if user_namespace {
+        options.push("userxattr".into());
+    }
+    options
 }
 
 fn running(process: ProcessIdentity, with_mounts: bool) -> Result<Root> {
@@ -97,7 +140,7 @@ fn root_alone(first: BorrowedFd<'_>) -> Result<OwnedFd> {
 fn stopped(plan: &Plan, rootless: bool) -> Result<Root> {
     let Some(mapping) = plan.mapping.as_ref().filter(|_| plan.outer.is_some() || !rootless) else {
         own_mounts()?;
-        return mounts::build(plan, Sources::default(), None);
+        return mounts::build(plan, Sources::default(), None, &mut Ahead::default());
     };
     let (sources, inner) = if plan.outer.is_some() {
         let sources = Sources::open_nested(plan, mapping)?;
@@ -107,7 +150,7 @@ fn stopped(plan: &Plan, rootless: bool) -> Result<Root> {
         let inner = mapped::user_namespace(mapping)?;
         (Sources::open(plan, inner.as_fd())?, inner)
     };
-    let root = mounts::build(plan, sources, None)?;
+    let root = mounts::build(plan, sources, None, &mut Ahead::default())?;
     join::enter_user_namespace(inner.as_fd())?;
     Ok(root)
 }
@@ -121,7 +164,7 @@ fn own_mounts() -> Result<()> {
 /// An empty directory.
 fn nothing() -> Result<OwnedFd> {
     let mounted =
-        mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
+        file_systems::make("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening an empty tree")
 }
@@ -138,13 +181,8 @@ pub fn merged(layers: &[PathBuf], user_namespace: bool) -> Result<OwnedFd> {
     }
     own_mounts()?;
     let [.., top] = layers else { return nothing() };
-    let paths: Vec<_> = layers.iter().rev().map(|layer| layer.display().to_string()).collect();
-    let mut options = vec![format!("lowerdir={}", paths.join(":"))];
-    if user_namespace {
-        options.push("userxattr".into());
-    }
-    let mounted =
-        sources::overlay_here(top, "overlay", "overlay", &options).context("mounting the layers")?;
+    let options = overlay_options(layers, user_namespace);
+    let mounted = sources::overlay_here(top, "overlay", &options).context("mounting the layers")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening the layers")
 }

@@ -14,7 +14,7 @@ use nix::sys::stat::Mode;
 use super::plan::{PlannedMount, Rootfs};
 use super::root::Root;
 use super::sync::{self, FromInit, Sync};
-use super::{Configure, init, mounts};
+use super::{Configure, init, mounts, rootfs};
 use crate::error::{Context, Result};
 use crate::namespaces::Mapping;
 use crate::sys::clone::{self, Cloned, Parent};
@@ -104,7 +104,7 @@ fn follow(blueprint: &Blueprint<'_>, builder: &Cloned, sync: &Sync) -> Result<Wo
         _ => anyhow::bail!("the process that was to mount the container's root died"),
     }
     if let Some((_, configure)) = &blueprint.network {
-        configure.0(builder.pid)?;
+        configure.run(builder.pid, None)?;
     }
     let open = |what: &str| -> Result<OwnedFd> {
         let path = format!("/proc/{}/{what}", builder.pid);
@@ -135,12 +135,14 @@ fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
         nix::sched::unshare(blueprint.namespaces()).context("making the container's namespaces")?;
     }
     mounts::cut_propagation(0)?;
-    mounts::root_mount(&blueprint.rootfs)?;
+    rootfs::root_mount(&blueprint.rootfs)?;
     for (planned, place) in &blueprint.staged {
         mounts::stage(planned, place)?;
     }
     if let Some((place, _)) = &blueprint.network {
-        net::loopback_up().context("bringing the loopback interface up")?;
+        net::socket()
+            .and_then(|socket| net::loopback_up(&socket))
+            .context("bringing the loopback interface up")?;
         bind_network(place)?;
     }
     sync::ready(socket)?;

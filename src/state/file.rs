@@ -1,9 +1,26 @@
 //! How a state file changes: written under a temporary name, flushed where it must survive a crash, renamed into place. A reader
 //! sees the old content or the new, never half.
+//!
+//! # What survives a power loss
+//! Whatever a command has acknowledged is on the disk before it says so, and whatever others will take for whole is whole there before
+//! it gets its name. What costs more than it is worth is not flushed, and recognised afterwards:
+//!
+//! | what | flushed |
+//! | --- | --- |
+//! | a layer | its file system, once, before the layer gets its name: one flush instead of one for each file (`layers::store`) |
+//! | blobs, and the names of blobs and layers | the file system, once, before the image is listed; a blob that was cut off has another length than its descriptor says (`image::store`) |
+//! | `index.json`: an image, a tag, a removal | file and directory, before the command ends |
+//! | a container: config.json, name | file and directories, before `create` or `run -d` ends; its removal, too (`container::store`) |
+//! | a container that removes itself | never: nothing of it is worth more than the run that is over with the machine |
+//! | state.json, logs, the container's own files | never: what ran has ended with the machine. With a restart policy: that it was started or stopped, as that decides what runs after the next boot |
+//! | a volume that has a name, and its removal; a network | file and directory, whoever makes it |
+//! | RUN: sockets, locks, leases, events | never, it is gone at reboot |
+//!
+//! After a removal the disk may still hold what nothing refers to; the next collection removes it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -19,6 +36,13 @@ pub enum Durability {
     Ephemeral,
     /// Once the call returns, the new content survives a power loss.
     Durable,
+}
+
+impl Durability {
+    /// What must last if it is true.
+    pub fn durable_if(durable: bool) -> Self {
+        if durable { Self::Durable } else { Self::Ephemeral }
+    }
 }
 
 /// Names that start with this are unfinished work of a process; whoever finds one whose lock is free may remove it.
@@ -81,6 +105,24 @@ pub fn read_json_opt<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     }
 }
 
+/// Mode of a directory whose files were not flushed, as it is to be forgotten with the machine: with the sticky bit, which means nothing in
+/// a directory that only its owner may write to and costs nothing to set.
+pub const EPHEMERAL_DIR: u32 = 0o1711;
+
+/// Whether it is a directory with [`EPHEMERAL_DIR`].
+pub fn is_ephemeral(dir: &Path) -> bool {
+    dir.symlink_metadata().is_ok_and(|meta| meta.is_dir() && meta.mode() & libc::S_ISVTX != 0)
+}
+
+/// The value in a JSON file of a directory, `None` if there is no such file, or if it is damaged and the directory is ephemeral: then
+/// it is what a power loss left of something that nobody misses.
+pub fn read_json_in<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>> {
+    match read_json_opt(&dir.join(name)) {
+        Err(e) if crate::error::is(&e, Kind::Corrupt) && is_ephemeral(dir) => Ok(None),
+        other => other,
+    }
+}
+
 /// The bytes of a regular file, `None` if there is no such file.
 pub fn read_opt(path: &Path) -> Result<Option<Vec<u8>>> {
     match File::open(path).and_then(read_whole) {
@@ -129,6 +171,13 @@ pub fn exchange(one: &Path, other: &Path) -> Result<()> {
 /// Flushes a directory, so that the names in it survive a power loss.
 pub fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|d| d.sync_all()).with_context(|| format!("flushing {}", dir.display()))
+}
+
+/// Flushes everything of the file system that a directory is on, other programs' files, too: with many files far cheaper than a flush of
+/// each.
+pub fn sync_file_system(dir: &Path) -> Result<()> {
+    let context = || format!("flushing the file system of {}", dir.display());
+    nix::unistd::syncfs(File::open(dir).with_context(context)?).with_context(context)
 }
 
 /// Makes a directory and its missing parents, each with permission bits `mode` less the umask. One that exists is left as it is.

@@ -10,6 +10,7 @@ pub mod lock;
 pub mod process;
 pub mod process_table;
 pub mod roots;
+pub mod session;
 pub mod version;
 pub mod watch;
 

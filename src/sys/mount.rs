@@ -98,6 +98,16 @@ pub fn is_mount_point(dir: BorrowedFd<'_>, name: &CStr) -> nix::Result<bool> {
     Ok(found.stx_attributes & libc::STATX_ATTR_MOUNT_ROOT as u64 != 0)
 }
 
+/// Whether what `fd` is open on is the root of a mount.
+pub fn is_mounted(fd: BorrowedFd<'_>) -> nix::Result<bool> {
+    // SAFETY: all zeros is a valid statx.
+    let mut found: libc::statx = unsafe { std::mem::zeroed() };
+    // SAFETY: the name is an empty string, and the kernel writes one statx to the live variable.
+    let result = unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), libc::AT_EMPTY_PATH, 0, &raw mut found) };
+    Errno::result(result)?;
+    Ok(found.stx_attributes & libc::STATX_ATTR_MOUNT_ROOT as u64 != 0)
+}
+
 /// Sets and clears attributes (`ATTR_…`) and propagation (`MS_PRIVATE` …, or 0) of a mount.
 pub fn set_attributes(
     mount: BorrowedFd<'_>,

@@ -29,15 +29,31 @@ const CHANGES: [&str; 9] = [
 /// The first of each kind, and some of those that come later.
 const WHICH: [usize; 6] = [1, 2, 3, 4, 6, 9];
 
+/// For an ordinary user, whose commands start more processes and so take longer: what they do is the same.
+const WHICH_OF_USER: [usize; 2] = [1, 3];
+
+/// The command for a tracer that is root. (One with an ordinary user's rights could not follow newuidmap: set-uid programs don't work
+/// under it.)
+fn traceable(dhow: &Dhow, args: &[&str]) -> Command {
+    let inner = dhow.command(args);
+    if !dhow.is_rootless() {
+        return inner;
+    }
+    let mut command = dhow.environment("setpriv");
+    command.args(["--reuid", &dhow.uid.to_string(), "--regid", &dhow.gid.to_string(), "--clear-groups"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    command
+}
+
 /// Kills a command at every change, and sees to it that the next ones work and that the store is whole.
 fn at_every_change(dhow: &Dhow, before: &[&[&str]], args: &[&str], after: &[&[&str]]) {
     let mut kills = 0;
     for call in CHANGES {
-        for nth in WHICH {
+        for nth in if dhow.is_rootless() { &WHICH_OF_USER[..] } else { &WHICH[..] } {
             for command in before {
                 dhow.run(*command).ok();
             }
-            let killed = killed_at(dhow, call, nth, dhow.command(args));
+            let killed = killed_at(dhow, call, *nth, traceable(dhow, args));
             let at = format!("{args:?} killed at {call} {nth}");
             let checked = dhow.run(["system", "check"]);
             assert_eq!(checked.code, 0, "{at}: {checked:?}");
@@ -58,57 +74,47 @@ fn at_every_change(dhow: &Dhow, before: &[&[&str]], args: &[&str], after: &[&[&s
     assert!(kills > 3, "only {kills} kills: is strace at work?");
 }
 
-#[test]
-fn killed_pulls() {
-    let dhow = &Dhow::root();
-    let registry = Registry::start(Options::default());
-    let name = registry.push_busybox("app:1");
-    let pull: &[&str] = &["pull", "-q", &name];
-    at_every_change(dhow, &[], pull, &[pull, &["run", "--rm", &name, "true"], &["rmi", &name]]);
-}
+both! {
+    fn killed_pulls(dhow) {
+        let registry = Registry::start(Options::default());
+        let name = registry.push_busybox("app:1");
+        let pull: &[&str] = &["pull", "-q", &name];
+        at_every_change(dhow, &[], pull, &[pull, &["run", "--rm", &name, "true"], &["rmi", &name]]);
+    }
 
-#[test]
-fn killed_runs() {
-    let dhow = &Dhow::root();
-    dhow.load_busybox();
-    let run = &["run", "-d", "--name", "c", "-v", "vol:/v", "-v", "/own", "busybox", "true"];
-    let again = &["run", "--rm", "-v", "vol:/v", "busybox", "true"];
-    at_every_change(dhow, &[], run, &[&["rm", "-fv", "c"], again, &["volume", "rm", "-f", "vol"]]);
-}
+    fn killed_runs(dhow) {
+        dhow.load_busybox();
+        let run = &["run", "-d", "--name", "c", "-v", "vol:/v", "-v", "/own", "busybox", "true"];
+        let again = &["run", "--rm", "-v", "vol:/v", "busybox", "true"];
+        at_every_change(dhow, &[], run, &[&["rm", "-fv", "c"], again, &["volume", "rm", "-f", "vol"]]);
+    }
 
-#[test]
-fn killed_removals() {
-    let dhow = &Dhow::root();
-    dhow.load_busybox();
-    let create: &[&str] = &["create", "--name", "c", "-v", "/own", "busybox", "true"];
-    at_every_change(dhow, &[create], &["rm", "-v", "c"], &[&["rm", "-fv", "c"], create, &["rm", "-v", "c"]]);
-}
+    fn killed_removals(dhow) {
+        dhow.load_busybox();
+        let create: &[&str] = &["create", "--name", "c", "-v", "/own", "busybox", "true"];
+        at_every_change(dhow, &[create], &["rm", "-v", "c"], &[&["rm", "-fv", "c"], create, &["rm", "-v", "c"]]);
+    }
 
-#[test]
-fn killed_commits() {
-    let dhow = &Dhow::root();
-    dhow.load_busybox();
-    dhow.run(["run", "--name", "c", "--label", "keep", "busybox", "sh", "-c", "echo new >/new"]).ok();
-    let commit: &[&str] = &["commit", "c", "made"];
-    let look: &[&str] = &["run", "--rm", "made", "cat", "/new"];
-    at_every_change(dhow, &[], commit, &[commit, look, &["rmi", "made"], &["start", "-a", "c"]]);
-}
+    fn killed_commits(dhow) {
+        dhow.load_busybox();
+        dhow.run(["run", "--name", "c", "--label", "keep", "busybox", "sh", "-c", "echo new >/new"]).ok();
+        let commit: &[&str] = &["commit", "c", "made"];
+        let look: &[&str] = &["run", "--rm", "made", "cat", "/new"];
+        at_every_change(dhow, &[], commit, &[commit, look, &["rmi", "made"], &["start", "-a", "c"]]);
+    }
 
-#[test]
-fn killed_makers_and_removers_of_volumes() {
-    let dhow = &Dhow::root();
-    let (create, remove): (&[&str], &[&str]) = (&["volume", "create", "vol"], &["volume", "rm", "-f", "vol"]);
-    at_every_change(dhow, &[], create, &[create, remove]);
-    at_every_change(dhow, &[create], remove, &[remove, create, remove]);
-}
+    fn killed_makers_and_removers_of_volumes(dhow) {
+        let (create, remove): (&[&str], &[&str]) = (&["volume", "create", "vol"], &["volume", "rm", "-f", "vol"]);
+        at_every_change(dhow, &[], create, &[create, remove]);
+        at_every_change(dhow, &[create], remove, &[remove, create, remove]);
+    }
 
-#[test]
-fn killed_prunes_of_images() {
-    let dhow = &Dhow::root();
-    let archive = fixtures::busybox_archive().to_str().unwrap();
-    let load: &[&str] = &["load", "-q", "-i", archive];
-    let run: &[&str] = &["run", "--rm", "busybox", "true"];
-    at_every_change(dhow, &[load], &["image", "prune", "-af"], &[&["image", "prune", "-af"], load, run]);
+    fn killed_prunes_of_images(dhow) {
+        let archive = fixtures::busybox_archive().to_str().unwrap();
+        let load: &[&str] = &["load", "-q", "-i", archive];
+        let run: &[&str] = &["run", "--rm", "busybox", "true"];
+        at_every_change(dhow, &[load], &["image", "prune", "-af"], &[&["image", "prune", "-af"], load, run]);
+    }
 }
 
 /// A small file system as the root of a user, gone when dropped.
@@ -336,4 +342,96 @@ fn a_command_pays_one_small_read_for_the_version() {
     assert!(command.stdout(Stdio::null()).status().unwrap().success());
     let text = std::fs::read_to_string(&log).unwrap();
     assert_eq!(text.lines().filter(|l| l.contains("/r/version")).count(), 1, "{text}");
+}
+
+/// The calls by which a command flushes, in their order, with the files that they are about, of it and all processes that it starts.
+fn flushes(dhow: &Dhow, args: &[&str]) -> Vec<String> {
+    let log = dhow.file("flushes.log", "");
+    let inner = traceable(dhow, args);
+    let mut command = Command::new("strace");
+    command.args([
+        "-f",
+        "-qq",
+        "-y",
+        "-e",
+        "trace=fsync,fdatasync,syncfs,sync,sync_file_range",
+        "-e",
+        "signal=none",
+        "-o",
+    ]);
+    command.arg(&log).arg(inner.get_program()).args(inner.get_args()).env_clear();
+    for (key, value) in inner.get_envs() {
+        command.env(key, value.unwrap_or_default());
+    }
+    assert!(command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success(), "{args:?}");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let id = |part: &str| {
+        part.trim_start_matches(".tmp-").len() > 15
+            && part.bytes().all(|b| b.is_ascii_hexdigit() || b".tmp-".contains(&b))
+    };
+    let call = |line: &str| {
+        let (call, rest) = line.split_once(' ')?.1.trim().split_once('(')?;
+        let path = rest.split_once('<')?.1.split_once('>')?.0.strip_prefix(dhow.root_dir().to_str()?)?;
+        let path: Vec<&str> = path.split('/').map(|part| if id(part) { "*" } else { part }).collect();
+        Some(format!("{call} {}", path.join("/")))
+    };
+    text.lines().filter_map(call).collect()
+}
+
+both! {
+    fn what_a_command_makes_durable(dhow) {
+        let archive = fixtures::busybox_archive().to_str().unwrap();
+        dhow.run(["images"]).ok();
+        // Layer and blob before the layer has its name, everything before the list names the image; then the list.
+        let listed = ["syncfs /images", "fdatasync /images/*", "fsync /images"];
+        let loaded = flushes(dhow, &["load", "-q", "-i", archive]);
+        let loaded: Vec<&str> = loaded.iter().map(String::as_str).filter(|l| !l.contains("version") && *l != "fsync ").collect();
+        let first = ["syncfs /layers/*", "fsync /layers", "fdatasync /images/*", "fsync /images"];
+        assert_eq!(loaded, [&first[..], &listed].concat(), "the first command writes oci-layout, too");
+        assert_eq!(flushes(dhow, &["tag", "busybox", "other"]), listed[1..]);
+        // Nothing of a container that removes itself.
+        assert!(flushes(dhow, &["run", "--rm", "busybox", "true"]).is_empty());
+        assert!(flushes(dhow, &["run", "--rm", "-v", "/own", "busybox", "true"]).is_empty());
+        // One that stays: its config and its name. What it does is gone with the machine.
+        let created = ["fdatasync /containers/*/*", "fsync /containers/*", "fsync /names", "fsync /containers"];
+        assert_eq!(flushes(dhow, &["create", "--name", "c", "busybox", "true"]), created);
+        assert!(flushes(dhow, &["start", "-a", "c"]).is_empty());
+        assert_eq!(flushes(dhow, &["rename", "c", "d"]).len(), 4, "the names, the config, the names");
+        assert_eq!(flushes(dhow, &["rm", "d"]), ["fsync /containers", "fsync /names"]);
+        // Whether it is to run after the next boot.
+        dhow.run(["create", "--name", "c", "--restart", "on-failure", "busybox", "true"]).ok();
+        assert_eq!(flushes(dhow, &["start", "-a", "c"]).iter().filter(|l| l.starts_with("fdatasync")).count(), 2);
+        dhow.run(["rm", "c"]).ok();
+        // A volume that has a name outlives the container that it is made for.
+        let volume = ["fdatasync /volumes/*/*", "fsync /volumes/*", "fsync /volumes"];
+        let made = flushes(dhow, &["run", "--rm", "-v", "vol:/v", "busybox", "true"]);
+        assert!(volume.iter().all(|call| made.iter().any(|m| m == call)), "{made:?}");
+        assert_eq!(flushes(dhow, &["volume", "rm", "vol"]), ["fsync /volumes"]);
+    }
+
+    fn what_a_power_loss_left_of_a_container_that_removes_itself(dhow) {
+        dhow.load_busybox();
+        dhow.run(["create", "--name", "stays", "busybox", "true"]).ok();
+        for damage in ["config.json", "state.json"] {
+            let id = if damage == "config.json" { "c0".repeat(32) } else { "57".repeat(32) };
+            // As it was when the machine went down: the directory is there, what was in the file isn't.
+            let dir = dhow.root_dir().join("containers").join(&id);
+            std::fs::create_dir(&dir).unwrap();
+            std::os::unix::fs::chown(&dir, Some(dhow.uid), Some(dhow.gid)).unwrap();
+            std::fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o1711)).unwrap();
+            let config = dhow.root_dir().join("containers");
+            let config = std::fs::read_dir(config).unwrap().flatten().map(|e| e.path().join("config.json")).find(|p| p.exists()).unwrap();
+            let text = std::fs::read_to_string(config).unwrap().replace("\"auto_remove\":false", "\"auto_remove\":true").replace("\"stays\"", "\"lost\"");
+            for name in ["config.json", "state.json"] {
+                let text = if name == damage { String::new() } else if name == "config.json" { text.clone() } else { continue };
+                dhow.file(&format!("r/containers/{id}/{name}"), text);
+            }
+            // Nothing that reads all containers stumbles over it, and the first that lists them removes it.
+            dhow.run(["volume", "prune", "-f"]).ok();
+            dhow.run(["image", "prune", "-f"]).ok();
+            assert_eq!(dhow.run(["ps", "-a", "--format", "{{.Names}}"]).ok().trimmed(), "stays", "{damage}");
+            assert!(!dir.exists(), "{damage}");
+            is_clean(dhow, damage);
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod import;
 mod inspect;
 mod list;
 mod load;
+mod mount;
 mod progress;
 pub(crate) use list::{Row, TITLES};
 pub(crate) use progress::LineOrBar;
@@ -18,6 +19,7 @@ mod remove;
 mod save;
 mod search;
 mod tag;
+mod tree;
 
 use super::Entry;
 
@@ -40,6 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::of::<Import>(),
     Entry::of::<inspect::Inspect>(),
     Entry::of::<Load>(),
+    Entry::of::<mount::Mount>(),
     Entry::named::<List>("ls", &["list"]),
     Entry::of::<prune::Prune>(),
     Entry::of::<Pull>(),
@@ -47,5 +50,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry::named::<Remove>("rm", &["remove"]),
     Entry::of::<Save>(),
     Entry::of::<Tag>(),
+    Entry::of::<tree::Tree>(),
+    Entry::of::<mount::Unmount>(),
     Entry::of::<Untag>(),
 ];

@@ -11,10 +11,11 @@ use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
-use crate::monitor;
 use crate::monitor::detach;
 use crate::monitor::protocol::{self, Event, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Peer, Streams};
+use crate::monitor::{self, Waiting};
+use crate::state::Lock;
 use crate::state::process::ProcessIdentity;
 use crate::sys::pty::{self, Size};
 
@@ -92,12 +93,23 @@ impl AttachStreams {
         Self { further, ..self }
     }
 
-    /// Sends the request to the monitor.
-    pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
+    fn message(&self, size: Option<Size>) -> (Request, Vec<BorrowedFd<'_>>) {
         let Attach { stdin, stdout, stderr } = self.wanted;
-        let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().chain(&self.further).map(AsFd::as_fd).collect();
         let (passed, extra, further) = (self.passed, self.extra, self.further.len());
         let request = Request::Attach { stdin, stdout, stderr, size, passed, extra, further };
+        (request, self.theirs.iter().chain(&self.further).map(AsFd::as_fd).collect())
+    }
+
+    /// Asks a monitor to start its container with these streams.
+    pub(super) fn start(self, monitor: Waiting, lock: Lock, size: Option<Size>) -> Result<Pending> {
+        let (request, fds) = self.message(size);
+        let socket = monitor.ask(&request, lock, &fds)?;
+        Ok(Pending { socket, streams: self.streams })
+    }
+
+    /// Has them connected to a container that runs.
+    pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
+        let (request, fds) = self.message(size);
         protocol::send(socket.as_fd(), &request, &fds)?;
         Ok(Pending { socket, streams: self.streams })
     }

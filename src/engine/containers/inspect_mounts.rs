@@ -1,9 +1,13 @@
 //! What `inspect` says of a container's mounts, in docker's shape.
 
+use std::os::fd::AsFd;
+
 use serde_json::{Map, Value, json};
 
 use crate::container::ContainerDir;
 use crate::container::config::ContainerConfig;
+use crate::runtime::mounts::open_path;
+use crate::sys::mount::is_mounted;
 use crate::volumes::{Given, MountPoint, MountSource, Recursion, Relabel};
 
 /// `.Mounts`
@@ -162,6 +166,12 @@ pub fn graph_driver(dir: &ContainerDir, config: &ContainerConfig) -> Value {
     if config.has_layer() && !config.layer.ephemeral {
         data["UpperDir"] = dir.path.join("upper").display().to_string().into();
         data["WorkDir"] = dir.path.join("work").display().to_string().into();
+        // By `mount`. The container's own mount is no one else's to see.
+        let merged = dir.path.join("rootfs");
+        let mounted = open_path(&merged).is_ok_and(|place| is_mounted(place.as_fd()).unwrap_or(false));
+        if mounted {
+            data["MergedDir"] = merged.display().to_string().into();
+        }
     }
     json!({ "Name": "overlay2", "Data": data })
 }

@@ -8,6 +8,7 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Kind, Result, is};
 use crate::netns::{Binding, Record};
+use crate::state::file;
 
 use super::status::seen;
 use crate::volumes::{MountPoint, MountSource};
@@ -90,6 +91,7 @@ impl Engine {
             match looked {
                 Ok(Some(s)) if bounds.fits(&s) && fits(filter, &s) => found.push(s),
                 Err(e) if !is(&e, Kind::NotFound) => return Err(e),
+                Err(_) if file::is_ephemeral(&dir.path) => self.sweep_lost()?,
                 // Not one of those that are wanted; or removed in between.
                 _ => {}
             }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::create::FilesRequest;
+use super::request::FilesRequest;
 use crate::container::config::ContainerConfig;
 use crate::container::store::Draft;
 use crate::container::{owners, volumes};
@@ -210,7 +210,7 @@ impl Engine {
         for (name, volume) in wanted {
             let size = volume.options.size()?;
             let limit = |data: &Path| size.map_or(Ok(()), |size| crate::engine::volumes::limit(data, size));
-            let one = claimed.store.claim(&volume, durability, &limit)?;
+            let one = claimed.store.claim(&volume, lasting(durability, &volume), &limit)?;
             if one.is_new {
                 claimed.new.push(name);
             } else if !volume.options.is_empty() && volume.options != one.lock.volume.options {
@@ -225,7 +225,8 @@ impl Engine {
                 driver.clone_from(&lock.volume.options);
             }
         }
-        self.fill_volumes(config, &claimed, durability)?;
+        let durable = claimed.locks.iter().any(|l| lasting(durability, &l.volume) == Durability::Durable);
+        self.fill_volumes(config, &claimed, Durability::durable_if(durable))?;
         Ok(claimed)
     }
 
@@ -239,6 +240,11 @@ impl Engine {
         let store = owners::layers(&self.roots, config);
         images.iter().try_for_each(|image| self.shift_layers(image, &store, progress))
     }
+}
+
+/// A volume that has a name stays when a container that removes itself goes, and with it what its program has flushed.
+fn lasting(of_container: Durability, volume: &Volume) -> Durability {
+    if volume.anonymous { of_container } else { Durability::Durable }
 }
 
 /// Docker takes the very same `--volume` twice, and else one mount for each place.

@@ -184,7 +184,7 @@ impl Engine {
 
     /// Removes every container that isn't running and fits the filter.
     pub fn prune_containers(&self, filter: &ContainerFilter) -> Result<ContainerPruneReport> {
-        self.sweep()?;
+        self.sweep_lost()?;
         let mut report = ContainerPruneReport::default();
         let mut ended = self.list_containers(filter)?;
         ended.retain(|summary| !summary.state.status.is_active());

@@ -68,7 +68,7 @@ impl Engine {
             cgroup: None,
             ..state
         };
-        match dir.write_state(&state) {
+        match dir.write_state(&state, config.restart) {
             Ok(()) => self.events_log().tell(&event(&config, "die").with("exitCode", code)),
             // What is true is told all the same, and `rm` must work: it is what makes room again.
             Err(e) if is_io(&e, ErrorKind::StorageFull) => log::debug!("{e:#}"),
@@ -91,6 +91,12 @@ impl Engine {
                 other => return other,
             }
         }
+    }
+
+    /// Removes what a power loss has left of containers that were to remove themselves.
+    pub(crate) fn sweep_lost(&self) -> Result<()> {
+        self.containers().give_up_lost()?;
+        self.sweep()
     }
 
     /// Removes what commands and monitors that were killed left half-made or half-deleted.

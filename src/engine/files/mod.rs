@@ -6,6 +6,7 @@
 mod archive;
 mod changes;
 mod copy;
+mod mount;
 pub mod names;
 mod place;
 pub(crate) mod role;
@@ -15,6 +16,7 @@ mod streams;
 pub use crate::layers::changes::{Change, ChangeKind};
 pub use archive::{PutOptions, Putting};
 pub use copy::{CopyOptions, InContainer};
+pub use mount::Mounted;
 pub(crate) use place::wait_for_files;
 pub(crate) use role::Work;
 pub use stat::PathStat;

@@ -73,6 +73,11 @@ pub(crate) enum Work {
         new: Vec<PathBuf>,
         user_namespace: bool,
     },
+    /// Mounts the root file system on a directory of this process's mount namespace.
+    Mount {
+        view: View,
+        place: PathBuf,
+    },
     /// Layers as one tree, as an archive to standard output.
     Squash {
         layers: Vec<PathBuf>,
@@ -184,6 +189,7 @@ fn perform(work: Work, answers: &mut File) -> Result<()> {
             let (old, new) = (merged(&old, user_namespace)?, merged(&new, user_namespace)?);
             say(answers, &Answer::Changes(changes::between(old.as_fd(), new.as_fd())?))
         }
+        Work::Mount { view, place } => view.mount_on(&place),
         Work::Squash { mut layers, own, newest, owners } => {
             let options = PackOptions { newest, owners, root_owned: false };
             layers.push(own.upper);

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Source;
+use super::{Nowhere, Source};
 use crate::engine::Engine;
 use crate::engine::progress::{Event, LayerState, Progress};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Context, Error, Kind, Result};
+use crate::image::blob::BlobWriter;
 use crate::image::config::ImageConfig;
 use crate::image::document::{Descriptor, Manifest};
-use crate::image::media;
+use crate::image::store::NewImage;
+use crate::image::{ImageReference, config, media};
 use crate::layers::store::LayerStore;
 use crate::state::Digest;
 
@@ -67,6 +69,47 @@ impl Engine {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+}
+
+/// An image that was made here.
+pub(super) struct Made<'a> {
+    pub manifest: &'a Manifest,
+    /// Its configuration.
+    pub document: &'a [u8],
+    /// The blob of the layer that is new, if one is.
+    pub layer: Option<BlobWriter>,
+    pub name: Option<&'a ImageReference>,
+}
+
+impl Engine {
+    /// Stores and lists an image that was made here; answers its ID. Nothing of it stays if that fails.
+    pub(super) fn add_made(&self, made: Made<'_>, progress: &dyn Progress) -> Result<Digest> {
+        let store = self.images();
+        let bytes = serde_json::to_vec(made.manifest).context("encoding the manifest")?;
+        let media_type = made.manifest.media_type.as_deref().unwrap_or(media::OCI_MANIFEST);
+        let descriptor = Descriptor::of(media_type, &bytes);
+        let config = config::parse(made.document)?;
+        let lease = store.lease(&parts(&descriptor.digest, made.manifest, Some(&config)))?;
+        let id = made.manifest.config.digest.clone();
+        let listed = (|| {
+            if let Some(layer) = made.layer {
+                layer.finish(None)?;
+            }
+            self.ensure_layers(made.manifest, &config, &Nowhere, progress)?;
+            store.blobs.put(made.document)?;
+            store.blobs.put(&bytes)?;
+            let names = made.name.map_or(&[][..], std::slice::from_ref);
+            self.list_image(NewImage { manifest: descriptor, id: id.clone(), names, repo_digest: None })
+        })();
+        self.give_back_unless(listed, lease)?;
+        Ok(id)
+    }
+
+    /// Lists an image that is whole in the store: from here on it survives a power loss.
+    pub(in crate::engine) fn list_image(&self, new: NewImage<'_>) -> Result<()> {
+        self.layers().flush_names()?;
+        self.images().add(new)
     }
 }
 

@@ -50,6 +50,13 @@ impl Engine {
                     retired.push(layer);
                 }
             }
+            if !retired.is_empty() {
+                store.flush_names()?;
+            }
+        }
+        if !retired.is_empty() {
+            // Else a power loss might bring back a name whose files are half gone.
+            layers.flush_names()?;
         }
         // From here on nobody can find them; to remove their files may take its time.
         drop(lock);

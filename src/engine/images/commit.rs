@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::assemble::Made;
+use super::instructions;
 use super::merge::merge;
-use super::{Nowhere, assemble, instructions};
 use crate::container::ContainerConfig;
 use crate::container::owners;
 use crate::engine::Engine;
@@ -13,10 +14,7 @@ use crate::engine::files::Work;
 use crate::engine::progress::Progress;
 use crate::error::{self, Context, Kind, Result};
 use crate::image::document::{Descriptor, Manifest};
-use crate::image::media::{
-    DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, is_manifest,
-};
-use crate::image::store::NewImage;
+use crate::image::media::{DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, is_manifest};
 use crate::image::{ImageReference, Platform, config, lookup};
 use crate::state::Digest;
 use crate::state::digest::Algorithm;
@@ -85,27 +83,13 @@ impl Engine {
         packed.and(thawed)?;
         let new = (blob.size() != EMPTY_LAYER).then(|| (blob.digest(), blob.size()));
         let (document, manifest) = describe(request, &container, base, new.as_ref())?;
-        let bytes = serde_json::to_vec(&manifest).context("encoding the manifest")?;
-        let manifest_type = manifest.media_type.as_deref().unwrap_or(OCI_MANIFEST);
-        let descriptor = Descriptor::of(manifest_type, &bytes);
-        let parsed = config::parse(&document)?;
-        let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&parsed)))?;
-        let id = manifest.config.digest.clone();
-        let listed = (|| {
-            if new.is_some() {
-                blob.finish(None)?;
-            }
-            self.ensure_layers(&manifest, &parsed, &Nowhere, progress)?;
-            store.blobs.put(&document)?;
-            store.blobs.put(&bytes)?;
-            store.add(NewImage {
-                manifest: descriptor,
-                id: id.clone(),
-                name: request.name.as_ref(),
-                repo_digest: None,
-            })
-        })();
-        self.give_back_unless(listed, lease)?;
+        let made = Made {
+            manifest: &manifest,
+            document: &document,
+            layer: new.is_some().then_some(blob),
+            name: request.name.as_ref(),
+        };
+        let id = self.add_made(made, progress)?;
         self.tell(&container, "commit");
         Ok(id)
     }

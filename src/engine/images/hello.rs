@@ -6,15 +6,14 @@ use std::os::unix::fs::MetadataExt;
 
 use serde_json::json;
 
-use super::{Nowhere, assemble};
+use super::assemble::Made;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
 use crate::error::{Context, Result};
 use crate::image::document::{Descriptor, Manifest};
 use crate::image::lookup::EMBEDDED;
-use crate::image::media::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
-use crate::image::store::NewImage;
-use crate::image::{ImageReference, Platform, config};
+use crate::image::media::{OCI_CONFIG, OCI_LAYER};
+use crate::image::{ImageReference, Platform};
 use crate::state::digest::Algorithm;
 
 /// Annotation of its record: which file it was made of.
@@ -50,28 +49,18 @@ impl Engine {
         let blob = Descriptor::new(OCI_LAYER, layer.digest(), layer.size());
         let config_bytes = configuration(&blob, meta.mtime())?;
         let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &config_bytes), vec![blob]);
-        let bytes = serde_json::to_vec(&manifest).context("encoding the manifest")?;
-        let descriptor = Descriptor::of(OCI_MANIFEST, &bytes);
-        let config = config::parse(&config_bytes)?;
-        let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
         let name = ImageReference::parse(EMBEDDED)?;
-        let id = manifest.config.digest.clone();
-        let listed = (|| {
-            layer.finish(None)?;
-            self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
-            store.blobs.put(&config_bytes)?;
-            store.blobs.put(&bytes)?;
-            store.add(NewImage { manifest: descriptor, id, name: Some(&name), repo_digest: None })?;
-            store.update(|records| {
-                // The one made of the former binary would stay as a nameless image for ever.
-                records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
-                if let Some(record) = records.iter_mut().find(|r| r.name() == Some(EMBEDDED)) {
-                    record.0.annotations.insert(SOURCE.into(), source);
-                }
-                Ok(())
-            })
-        })();
-        self.give_back_unless(listed, lease)?;
+        let made =
+            Made { manifest: &manifest, document: &config_bytes, layer: Some(layer), name: Some(&name) };
+        self.add_made(made, progress)?;
+        store.update(|records| {
+            // The one made of the former binary would stay as a nameless image for ever.
+            records.retain(|r| r.name().is_some() || !r.0.annotations.contains_key(SOURCE));
+            if let Some(record) = records.iter_mut().find(|r| r.name() == Some(EMBEDDED)) {
+                record.0.annotations.insert(SOURCE.into(), source);
+            }
+            Ok(())
+        })?;
         if known.is_some() {
             // The former binary takes as much room as this one.
             self.collect_images()?;

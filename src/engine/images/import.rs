@@ -4,14 +4,14 @@ use std::io::{BufReader, Read, Write};
 
 use serde_json::{Map, json};
 
-use super::{Nowhere, assemble, instructions};
+use super::assemble::Made;
+use super::instructions;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
 use crate::image::document::{Descriptor, Manifest};
-use crate::image::media::{Compression, OCI_CONFIG, OCI_MANIFEST};
-use crate::image::store::NewImage;
-use crate::image::{ImageReference, Platform, archive, config};
+use crate::image::media::{Compression, OCI_CONFIG};
+use crate::image::{ImageReference, Platform, archive};
 use crate::registry::download;
 use crate::state::Digest;
 use crate::state::digest::{Algorithm, HashingReader};
@@ -53,7 +53,7 @@ impl Engine {
         let platform = request.platform.clone().unwrap_or_else(Platform::host);
         let created = jiff::Timestamp::now().to_string();
         let comment = request.message.clone().unwrap_or_else(|| format!("Imported from {}", request.source));
-        let mut document = json!({
+        let mut config = json!({
             "created": created,
             "architecture": platform.architecture,
             "os": platform.os,
@@ -62,28 +62,13 @@ impl Engine {
             "history": [{"created": created, "comment": comment}],
         });
         if let Some(variant) = &platform.variant {
-            document["variant"] = variant.clone().into();
+            config["variant"] = variant.clone().into();
         }
-        let config_bytes = serde_json::to_vec(&document).context("encoding the configuration")?;
-        let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &config_bytes), vec![layer]);
-        let bytes = serde_json::to_vec(&manifest).context("encoding the manifest")?;
-        let descriptor = Descriptor::of(OCI_MANIFEST, &bytes);
-        let config = config::parse(&config_bytes)?;
-        let lease = store.lease(&assemble::parts(&descriptor.digest, &manifest, Some(&config)))?;
-        let id = manifest.config.digest.clone();
-        let listed = (|| {
-            blob.finish(None)?;
-            self.ensure_layers(&manifest, &config, &Nowhere, progress)?;
-            store.blobs.put(&config_bytes)?;
-            store.blobs.put(&bytes)?;
-            store.add(NewImage {
-                manifest: descriptor,
-                id: id.clone(),
-                name: request.name.as_ref(),
-                repo_digest: None,
-            })
-        })();
-        self.give_back_unless(listed, lease)?;
+        let document = serde_json::to_vec(&config).context("encoding the configuration")?;
+        let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &document), vec![layer]);
+        let made =
+            Made { manifest: &manifest, document: &document, layer: Some(blob), name: request.name.as_ref() };
+        let id = self.add_made(made, progress)?;
         self.tell_image("import", &id.to_string(), &id.to_string());
         Ok(id)
     }

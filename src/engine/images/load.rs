@@ -93,13 +93,12 @@ impl Engine {
         store.blobs.put(&image.config_bytes)?;
         store.blobs.put(&image.manifest_bytes)?;
         let id = image.manifest.config.digest.clone();
-        let new = |name| NewImage { manifest: descriptor.clone(), id: id.clone(), name, repo_digest: None };
-        if image.names.is_empty() {
-            store.add(new(None))?;
-        }
-        for name in &image.names {
-            store.add(new(Some(name)))?;
-        }
+        self.list_image(NewImage {
+            manifest: descriptor,
+            id: id.clone(),
+            names: &image.names,
+            repo_digest: None,
+        })?;
         self.tell_image("load", &id.to_string(), &id.to_string());
         Ok(Loaded { names: image.names, id })
     }

@@ -17,6 +17,7 @@ mod remove;
 mod run;
 mod save;
 mod tag;
+mod tree;
 pub(crate) mod unpack_role;
 
 pub use crate::image::Platform;
@@ -31,6 +32,7 @@ pub use remove::{RemoveRequest, Removed};
 pub use run::{PullPolicy, RunImage};
 pub(crate) use save::to_file;
 pub use save::{SaveFormat, SaveTarget};
+pub use tree::{ImageTree, TreeLayer};
 
 // What requests and answers are made of.
 pub use crate::image::ImageReference;

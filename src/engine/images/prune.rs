@@ -41,6 +41,7 @@ impl Engine {
                 None => image.labels.contains_key(label),
             });
             if used.contains(&image.id)
+                || self.is_image_mounted(&image.id)?
                 || unwanted
                 || request.until.is_some_and(|until| image.created >= until)
             {

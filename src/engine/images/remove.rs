@@ -42,11 +42,14 @@ impl Engine {
             let users: Vec<ContainerUse> =
                 roots::containers(&self.roots)?.into_iter().filter(|c| c.needs(&id)).collect();
             let by_digest = request.image.contains('@');
-            if found.by_id || by_digest {
+            let removed = if found.by_id || by_digest {
                 check_id(&request.image, &id, &same, &users, request.force)?;
-                return Ok(delete(records, &same, id));
-            }
-            remove_name(records, &found.record, &same, &users, id, request)
+                delete(records, &same, id)
+            } else {
+                remove_name(records, &found.record, &same, &users, id, request)?
+            };
+            removed.deleted.iter().try_for_each(|id| self.let_go(id, request.force))?;
+            Ok(removed)
         })?;
         for name in &removed.untagged {
             self.tell_image("untag", name, name);
@@ -58,6 +61,23 @@ impl Engine {
             self.collect_images()?;
         }
         Ok(removed)
+    }
+}
+
+impl Engine {
+    /// Unmounts an image that is going to be removed, if that is wanted.
+    fn let_go(&self, id: &Digest, force: bool) -> Result<()> {
+        if !self.is_image_mounted(id)? {
+            return Ok(());
+        }
+        if !force {
+            return Kind::Conflict.err(format!(
+                "conflict: unable to delete {} (must be forced) - image is mounted: dhow image unmount {}",
+                id.short(),
+                id.short()
+            ));
+        }
+        self.unmount_image_id(id, true).map(drop)
     }
 }
 

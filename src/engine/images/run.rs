@@ -143,7 +143,9 @@ impl Engine {
             return Ok(());
         }
         let (_, manifest, config) = self.images().documents(&image.manifest)?;
-        self.ensure_layers_in(store, &manifest, &config, &super::Nowhere, progress)
+        self.ensure_layers_in(store, &manifest, &config, &super::Nowhere, progress)?;
+        // Before a container is recorded that has them.
+        store.flush_names()
     }
 }
 

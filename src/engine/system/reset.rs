@@ -43,6 +43,7 @@ impl Engine {
 
     /// Only what is ours: the directory may have been given with `--root`.
     fn remove_files(&self) -> Result<()> {
+        self.unmount_all()?;
         let remover = self.remover();
         let roots = &self.roots;
         let gone = |path: &Path| if path.symlink_metadata().is_ok() { remover(path) } else { Ok(()) };
@@ -55,6 +56,7 @@ impl Engine {
             roots.layers(),
             roots.shifted_layers(),
             roots.volumes(),
+            roots.root.join("mounts"),
             roots.root.join("networks"),
         ];
         all.iter().try_for_each(|path| gone(path))?;

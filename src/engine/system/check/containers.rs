@@ -6,7 +6,7 @@ use crate::container::config::ContainerConfig;
 use crate::container::{ContainerDir, owners};
 use crate::error::{Kind, Result, is, one_line};
 use crate::image::roots;
-use crate::state::{Digest, Lock};
+use crate::state::{Digest, Lock, file};
 use crate::volumes::MountPoint;
 
 impl Check<'_> {
@@ -20,6 +20,11 @@ impl Check<'_> {
                 }
                 // Removed in this moment.
                 Err(e) if is(&e, Kind::NotFound) && !dir.exists() => {}
+                Err(e) if is(&e, Kind::NotFound) && file::is_ephemeral(&dir.path) => {
+                    let object = format!("directory {}", dir.path.display());
+                    let problem = "what a power loss left of a container that was to remove itself";
+                    self.leftover(object, problem, Remedy::SweepContainers);
+                }
                 Err(e) => {
                     let advice = format!(
                         "put a backup of it in its place; or give the container up and remove {}",

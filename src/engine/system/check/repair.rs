@@ -106,7 +106,7 @@ impl Engine {
             Remedy::Replace { blob, diff_id } => self.replace_layer(blob, diff_id),
             Remedy::RemoveBlob { digest, .. } => self.images().blobs.remove(digest),
             Remedy::RemoveName(name) => self.containers().remove_dangling(name),
-            Remedy::SweepContainers => self.sweep(),
+            Remedy::SweepContainers => self.sweep_lost(),
             Remedy::SweepVolumes => self.sweep_volumes(),
             Remedy::SweepImages => self.sweep_images(),
             Remedy::MakeDirectory(path) => crate::state::file::make_dirs(path, 0o755),

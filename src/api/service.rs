@@ -168,7 +168,7 @@ enum Worked {
 /// Runs the handler on a thread that may wait. If the client goes meanwhile, hyper drops this future, and with it the sign that he is there.
 async fn work(handler: Handler, mut call: Call) -> Worked {
     let (told, hear) = oneshot::channel();
-    let (begun, begins) = oneshot::channel();
+    let (begun, mut begins) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
         let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handler(&mut call)));
         match reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log"))) {
@@ -185,10 +185,12 @@ async fn work(handler: Handler, mut call: Call) -> Worked {
     });
     tokio::select! {
         biased;
-        Ok(begun) = begins => Worked::Begun(begun),
-        told = hear => match told {
-            Ok((reply, body)) => Worked::Reply(reply, body),
-            Err(_) => Worked::Reply(errors::message(StatusCode::INTERNAL_SERVER_ERROR, "the handler died"), None),
+        Ok(begun) = &mut begins => Worked::Begun(begun),
+        told = hear => match (told, begins.try_recv()) {
+            (Ok((reply, body)), _) => Worked::Reply(reply, body),
+            // Begun and ended between the looks at the one and at the other.
+            (Err(_), Ok(begun)) => Worked::Begun(begun),
+            (Err(_), Err(_)) => Worked::Reply(errors::message(StatusCode::INTERNAL_SERVER_ERROR, "the handler died"), None),
         },
     }
 }

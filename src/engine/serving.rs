@@ -79,6 +79,9 @@ impl Engine {
     /// Prepares this process for many clients.
     pub fn expect_many_clients() {
         watch::share();
+        if let Err(error) = crate::monitor::children::wait_for_all() {
+            log::warn!("ended monitors are not waited for: {}", crate::error::one_line(&error));
+        }
         if let Err(error) = rlimit::raise_descriptors() {
             log::warn!("the limit on descriptors stays as it is: {error}");
         }

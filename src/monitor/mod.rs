@@ -4,6 +4,7 @@
 //! container's state while it lives; that it lives is a lock that it holds.
 
 mod cdi;
+pub mod children;
 mod clients;
 pub mod detach;
 mod event_loop;

@@ -10,6 +10,7 @@ use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_socket, socket as new_socket,
 };
 
+use super::children;
 use super::protocol::{self, Request};
 use crate::container::ContainerDir;
 use crate::error::{Context, Kind, Result};
@@ -60,7 +61,9 @@ pub fn spawn(roots: &Roots, id: &ContainerId) -> Result<Waiting> {
     let env = ExecStrings::new(limit).expect("a number");
     let null = null.as_fd();
     let fds = [(null, 0), (null, 1), (null, 2), (theirs.as_fd(), SOCKET_FD)];
-    clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;
+    let child =
+        clone::spawn_fd(binary.as_fd(), &args, &env, &fds).context("starting the container's monitor")?;
+    children::add(child);
     Ok(Waiting { socket: ours })
 }
 

@@ -56,13 +56,37 @@ pub fn clean(roots: &Roots, dir: &ContainerDir, state: &ContainerState) -> Resul
         // What the record says is still to be done: it stays.
         return cgroup.and(survivors).and(network);
     }
-    let run = match std::fs::remove_dir_all(&dir.run) {
+    cgroup.and(survivors).and(remove_run(dir))
+}
+
+/// Removes a container's run-time directory. The caller holds the container's lock, which is in there: it goes last, or somebody who starts
+/// the container meanwhile would make another, and lose what he has made beside it.
+pub fn remove_run(dir: &ContainerDir) -> Result<()> {
+    let lock = dir.lock_path();
+    let remove = || -> std::io::Result<()> {
+        for entry in std::fs::read_dir(&dir.run)? {
+            let entry = entry?;
+            let path = entry.path();
+            if path == lock {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(path)?;
+            } else {
+                std::fs::remove_file(path)?;
+            }
+        }
+        match std::fs::remove_file(&lock) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => std::fs::remove_dir(&dir.run),
+        }
+    };
+    match remove() {
         Ok(()) => Ok(()),
         // Not empty: somebody else has come for the container meanwhile and made its lock there; who does so cleans up.
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => Ok(()),
         Err(e) => Err(e).with_context(|| format!("removing {}", dir.run.display())),
-    };
-    cgroup.and(survivors).and(run)
+    }
 }
 
 fn remove_cgroup(saved: &Saved) -> Result<()> {

@@ -341,6 +341,24 @@ pub fn certs_dirs() -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn searches_go_where_pulls_do() {
+        let mut conf = RegistriesConf::default();
+        conf.add(
+            "[[registry]]\nlocation = \"plain.lan:5000\"\ninsecure = true\n[[registry]]\nprefix = \"old.lan\"\nlocation = \"new.lan/team\"\n",
+        )
+        .unwrap();
+        let of = |domain: &str| conf.search_endpoint(domain).unwrap();
+        assert_eq!(
+            (of("docker.io").host.as_str(), of("docker.io").known_as.as_str()),
+            ("index.docker.io", "docker.io")
+        );
+        assert!(of("plain.lan:5000").insecure && of("plain.lan:5000").host == "plain.lan:5000");
+        // With the credentials of the place that is asked.
+        assert_eq!((of("old.lan").host.as_str(), of("old.lan").known_as.as_str()), ("new.lan", "new.lan"));
+        assert!(!of("other.lan").insecure);
+    }
+
     fn conf(text: &str) -> RegistriesConf {
         let mut conf = RegistriesConf::default();
         conf.add(text).unwrap();

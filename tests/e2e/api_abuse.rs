@@ -70,6 +70,11 @@ both! {
             }
         });
         assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
+        // Nothing is left of their monitors, either.
+        let deadline = Instant::now() + TIMEOUT;
+        while !server.children().is_empty() {
+            assert!(Instant::now() < deadline, "{} processes are left", server.children().len());
+        }
     }
 
     fn killed_again_and_again_nothing_is_lost(dhow) {

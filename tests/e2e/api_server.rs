@@ -85,6 +85,14 @@ impl<'a> Server<'a> {
         self.child.id()
     }
 
+    /// Processes of which it is the parent, dead ones among them.
+    pub fn children(&self) -> Vec<i32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap().flatten();
+        let texts =
+            tasks.map(|task| std::fs::read_to_string(task.path().join("children")).unwrap_or_default());
+        texts.flat_map(|t| t.split_whitespace().map(|p| p.parse().unwrap()).collect::<Vec<_>>()).collect()
+    }
+
     /// A client of docker's, of this user.
     pub fn client(&self, program: &str) -> Command {
         let mut command = self.dhow.bare_command(program);

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
+use crate::api_server::Server;
 use crate::harness::{Dhow, Output};
 use crate::terminal::Terminal;
 
@@ -174,6 +177,26 @@ both! {
         assert!(stat.is_empty() || stat.contains(") Z"), "{stat}");
         dhow.run(["start", "c"]).ok();
         dhow.run(["rm", "-f", "c"]).ok();
+    }
+
+    fn a_server_of_the_api_cleans_up_after_its_monitor(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let host = json!({"NetworkMode": "none", "Runtime": "runc"});
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": host}));
+        for _ in 0..2 {
+            server.post("/containers/c/start", &Value::Null).is(204);
+            let init = server.get("/containers/c/json").is(200).json()["State"]["Pid"].as_i64().unwrap();
+            crate::crashes::kill_now(crate::crashes::parent(init as i32));
+            let state = server.get("/containers/c/json").is(200).json()["State"].clone();
+            assert_eq!((&state["Status"], &state["ExitCode"]), (&json!("exited"), &json!(137)));
+        }
+        // Whoever was started for it has ended, and is waited for.
+        let deadline = std::time::Instant::now() + crate::harness::TIMEOUT;
+        while !server.children().is_empty() {
+            assert!(std::time::Instant::now() < deadline, "{:?}", server.children());
+        }
+        server.delete("/containers/c").is(204);
     }
 
     fn orphans_of_a_container_that_shares_the_hosts_pids_are_reaped(dhow) {

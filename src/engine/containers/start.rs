@@ -123,7 +123,7 @@ impl Engine {
             Ok(config) => config,
             Err(error) => {
                 // Removed meanwhile; the run-time directory was made by us.
-                let _ = std::fs::remove_dir_all(&dir.run);
+                let _ = monitor::teardown::remove_run(dir);
                 return Err(error);
             }
         };

@@ -237,7 +237,8 @@ impl ExecCall {
     }
 }
 
-/// Has the runtime of a container whose monitor was killed forget it. Best effort.
+/// Has the runtime of a container whose monitor was killed forget it. Best effort. Not by [`Call`], which forks: a server with threads gets
+/// here, too.
 pub fn forget(dir: &ContainerDir, config: &ContainerConfig) {
     let state = dir.run.join(STATE);
     let Some(runtime) = config.runtime.as_ref().filter(|_| state.is_dir()) else { return };

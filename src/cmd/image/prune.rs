@@ -42,7 +42,7 @@ impl Verb for Prune {
         let report = app.engine()?.prune_images(&request)?;
         if !report.images.is_empty() {
             println!("Deleted Images:");
-            report.images.iter().for_each(remove::print);
+            report.images.iter().for_each(remove::print_pruned);
             println!();
         }
         println!("Total reclaimed space: {}", units::size4(report.reclaimed));

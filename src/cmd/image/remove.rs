@@ -46,11 +46,20 @@ impl Verb for Remove {
 }
 
 /// Docker's lines.
-pub(crate) fn print(removed: &Removed) {
+fn print(removed: &Removed) {
+    lines(removed, ["Untagged", "Deleted"]);
+}
+
+/// Docker's lines of what a prune removed, which are in small letters.
+pub(crate) fn print_pruned(removed: &Removed) {
+    lines(removed, ["untagged", "deleted"]);
+}
+
+fn lines(removed: &Removed, [untagged, deleted]: [&str; 2]) {
     for name in &removed.untagged {
-        println!("Untagged: {name}");
+        println!("{untagged}: {name}");
     }
-    for id in &removed.deleted {
-        println!("Deleted: {id}");
+    for id in removed.deleted.iter().chain(&removed.layers) {
+        println!("{deleted}: {id}");
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cmd::image::print_removed;
+use crate::cmd::image::print_pruned;
 use crate::cmd::{App, Verb, agreed, units};
 use crate::engine::Engine;
 use crate::engine::containers::ContainerFilter;
@@ -84,7 +84,7 @@ impl Verb for Prune {
         let report = engine.prune_images(&filters.images)?;
         if !report.images.is_empty() {
             println!("Deleted Images:");
-            report.images.iter().for_each(print_removed);
+            report.images.iter().for_each(print_pruned);
             println!();
         }
         reclaimed += report.reclaimed;

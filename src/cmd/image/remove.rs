@@ -47,19 +47,15 @@ impl Verb for Remove {
 
 /// Docker's lines.
 fn print(removed: &Removed) {
-    lines(removed, ["Untagged", "Deleted"]);
+    lines(removed, ["Untagged", "Deleted"]).for_each(|line| println!("{line}"));
 }
 
 /// Docker's lines of what a prune removed, which are in small letters.
-pub(crate) fn print_pruned(removed: &Removed) {
-    lines(removed, ["untagged", "deleted"]);
+pub(crate) fn pruned(removed: &[Removed]) -> Vec<String> {
+    removed.iter().flat_map(|one| lines(one, ["untagged", "deleted"])).collect()
 }
 
-fn lines(removed: &Removed, [untagged, deleted]: [&str; 2]) {
-    for name in &removed.untagged {
-        println!("{untagged}: {name}");
-    }
-    for id in removed.deleted.iter().chain(&removed.layers) {
-        println!("{deleted}: {id}");
-    }
+fn lines<'a>(removed: &'a Removed, [untagged, deleted]: [&'a str; 2]) -> impl Iterator<Item = String> + 'a {
+    let names = removed.untagged.iter().map(move |name| format!("{untagged}: {name}"));
+    names.chain(removed.deleted.iter().chain(&removed.layers).map(move |id| format!("{deleted}: {id}")))
 }

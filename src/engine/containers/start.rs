@@ -99,6 +99,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        super::networking::reachable(&config.network)?;
         dir.check_sessions()?;
         wait_for_files(dir)?;
         let (ours, theirs) = socket::pair().context("making a socket pair")?;

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import statistics
 import sys
@@ -9,7 +10,9 @@ import threading
 import time
 
 TOOLS = ["dhow", "docker", "podman"]
-CONTAINERS = 100
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+CONTAINERS = max(1, int(100 * SCALE))
+LOG = int((1 << 30) * SCALE)
 THREADS = 4
 
 
@@ -111,7 +114,7 @@ def execute(api, identity):
 
 
 def stream(api):
-    identity = create(api, ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c 1073741824"])
+    identity = create(api, ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c " + str(LOG)])
     api.call("POST", f"/containers/{identity}/start")
     api.call("POST", f"/containers/{identity}/wait")
     connection = Connection(api.path)
@@ -155,11 +158,11 @@ def main():
         for threads in (1, THREADS):
             rows = {}
             for name, api in apis.items():
-                count = fast if name == "dhow" else slow
+                count = max(threads, int((fast if name == "dhow" else slow) * SCALE))
                 rows[name] = timed(lambda: work(api, ids[name]), count, threads)
             show(f"{title}, {threads} at a time", rows)
     rates = {name: stream(api) for name, api in apis.items()}
-    print("the log of 1 GiB, MB/s: " + ", ".join(f"{name} {rates[name]:.0f}" for name in TOOLS))
+    print(f"the log of {LOG >> 20} MiB, MB/s: " + ", ".join(f"{name} {rates[name]:.0f}" for name in TOOLS))
 
 
 main()

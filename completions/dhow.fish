@@ -77,6 +77,7 @@ complete -c dhow -n "__fish_dhow_needs_command" -f -a "pull" -d 'Pull an image f
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "push" -d 'Push an image to a registry'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "save" -d 'Save images to an archive or an OCI directory'
+complete -c dhow -n "__fish_dhow_needs_command" -f -a "search" -d 'Search a registry for images'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "serve" -d 'Offer the Docker Engine API'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "system" -d 'Manage all of dhow\'s storage'
 complete -c dhow -n "__fish_dhow_needs_command" -f -a "tag" -d 'Give an image another name'
@@ -1753,6 +1754,17 @@ complete -c dhow -n "__fish_dhow_using_subcommand save" -l format -d 'What to wr
 oci-archive\t'A tar archive with an OCI image layout'
 oci-dir\t'A directory with an OCI image layout'"
 complete -c dhow -n "__fish_dhow_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
+systemd\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand search" -s f -l filter -d 'Conditions: stars=NUMBER, is-official=BOOL, is-automated=BOOL' -r
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l limit -d 'At most so many results, 1 to 100' -r
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l format -d 'json, a Go template, or table with a template' -r
+complete -c dhow -n "__fish_dhow_using_subcommand search" -l no-trunc -d 'Print descriptions whole'
+complete -c dhow -n "__fish_dhow_using_subcommand search" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand serve" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F

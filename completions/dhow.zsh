@@ -2444,6 +2444,23 @@ oci-dir\:"A directory with an OCI image layout"))' \
 '*::images:_default' \
 && ret=0
 ;;
+(search)
+_arguments "${_arguments_options[@]}" : \
+'--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*-f+[Conditions\: stars=NUMBER, is-official=BOOL, is-automated=BOOL]:FILTER:_default' \
+'*--filter=[Conditions\: stars=NUMBER, is-official=BOOL, is-automated=BOOL]:FILTER:_default' \
+'--limit=[At most so many results, 1 to 100]:NUMBER:_default' \
+'--format=[json, a Go template, or table with a template]:FORMAT:_default' \
+'--no-trunc[Print descriptions whole]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':term -- What to search docker.io for, or HOST/TERM for another registry:_default' \
+&& ret=0
+;;
 (serve)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Where images, layers, containers and volumes are kept]:DIR:_files' \
@@ -3189,6 +3206,7 @@ _dhow_commands() {
 'push:Push an image to a registry' \
 'rmi:Remove images' \
 'save:Save images to an archive or an OCI directory' \
+'search:Search a registry for images' \
 'serve:Offer the Docker Engine API' \
 'system:Manage all of dhow'\''s storage' \
 'tag:Give an image another name' \
@@ -3843,6 +3861,11 @@ _dhow__subcmd__run_commands() {
 _dhow__subcmd__save_commands() {
     local commands; commands=()
     _describe -t commands 'dhow save commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__search_commands] )) ||
+_dhow__subcmd__search_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow search commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__serve_commands] )) ||
 _dhow__subcmd__serve_commands() {

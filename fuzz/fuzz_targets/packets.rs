@@ -82,9 +82,9 @@ impl World for Odd {
         }
     }
 
-    fn name_servers(&mut self) -> Vec<IpAddr> {
+    fn name_servers(&mut self) -> Vec<SocketAddr> {
         let all: [IpAddr; 4] = [[9, 9, 9, 9].into(), [0; 16].into(), [1; 4].into(), [2; 4].into()];
-        all[..usize::from(self.mood() % 5)].to_vec()
+        all[..usize::from(self.mood() % 5)].iter().map(|server| SocketAddr::new(*server, 53)).collect()
     }
 
     fn connect(&mut self, _: SocketAddr, token: Token) -> Result<usize, Errno> {

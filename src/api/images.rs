@@ -18,8 +18,9 @@ use crate::engine::images::{
 };
 use crate::engine::login::RegistryAuth;
 use crate::engine::progress::{Event, LayerState, Progress, Silent};
+use crate::engine::search::SearchRequest;
 use crate::engine::{PullRequest, Pulled, PushRequest, Pushed};
-use crate::error::{Kind, Result};
+use crate::error::{self, Error, Kind, Result};
 
 /// `GET /images/json`
 pub fn list(call: &mut Call) -> Result<Reply> {
@@ -153,11 +154,25 @@ fn pull(call: &mut Call, name: String, platform: Option<Platform>) -> Result<Rep
             let state = if pulled.up_to_date { "Image is up to date" } else { "Downloaded newer image" };
             lines.say(&json!({"status": format!("Status: {state} for {}", pulled.reference.familiar())}));
         };
-        if all {
-            return server.engine.pull_all_tags(&client, &request, &lines, report);
-        }
-        server.engine.pull(&client, &request, &lines).map(|pulled| report(&pulled))
+        let done = if all {
+            server.engine.pull_all_tags(&client, &request, &lines, report)
+        } else {
+            server.engine.pull(&client, &request, &lines).map(|pulled| report(&pulled))
+        };
+        done.map_err(|error| denied(error, &request.name))
     }))
+}
+
+/// As dockerd tells of a registry that doesn't let a client in. (With 401 docker's command line would ask for a password.)
+fn denied(error: Error, name: &str) -> Error {
+    if !error::is(&error, Kind::Unauthorized) {
+        return error;
+    }
+    let name = ImageReference::parse_untagged(name).map_or_else(|_| name.into(), |r| r.familiar_name());
+    Kind::NotFound.error(format!(
+        "pull access denied for {name}, repository does not exist or may require 'docker login': {}",
+        error::one_line(&error)
+    ))
 }
 
 /// `POST /images/{name}/push`
@@ -197,6 +212,30 @@ pub fn distribution(call: &mut Call) -> Result<Reply> {
             "variant": p.variant.clone().unwrap_or_default(),
         })).collect::<Vec<_>>(),
     }))
+}
+
+/// `GET /images/search`
+pub fn search(call: &mut Call) -> Result<Reply> {
+    let client = call.engine().registry_client_as(auth(call)?)?;
+    let limit = match call.query.text("limit").map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(limit)) => usize::try_from(limit)
+            .map_err(|_| Kind::Invalid.error(format!("limit {limit} is outside the range of [1, 100]")))?,
+        Some(Err(_)) => return Kind::Invalid.err("invalid limit specified"),
+    };
+    let filters = call.query.filters()?.iter().map(|f| f.parse()).collect::<Result<_>>()?;
+    let term = call.query.get("term").unwrap_or_default().to_string();
+    let found = call.engine().search(&client, &SearchRequest { term, limit, filters })?;
+    let shown = found.iter().map(|one| {
+        json!({
+            "name": one.name,
+            "description": one.description,
+            "star_count": one.star_count,
+            "is_official": one.is_official,
+            "is_automated": one.is_automated,
+        })
+    });
+    Reply::json(&shown.collect::<Vec<_>>())
 }
 
 /// How often the state of one layer is told.

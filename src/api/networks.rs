@@ -16,11 +16,7 @@ use crate::error::{Kind, Result};
 
 fn filter(call: &Call, known: &[&str]) -> Result<NetworkFilter> {
     let mut filter = NetworkFilter::default();
-    for text in call.query.filters()? {
-        let key = text.split('=').next().unwrap_or_default();
-        if !known.contains(&key) {
-            return Kind::Invalid.err(format!("invalid filter '{key}'"));
-        }
+    for text in call.query.filters_of(known)? {
         filter.add(&text)?;
     }
     Ok(filter)

@@ -52,6 +52,18 @@ impl Query {
         }
     }
 
+    /// The filters, all of which have to be of these kinds.
+    pub fn filters_of(&self, known: &[&str]) -> Result<Vec<String>> {
+        let filters = self.filters()?;
+        for text in &filters {
+            let key = text.split('=').next().unwrap_or_default();
+            if !known.contains(&key) {
+                return Kind::Invalid.err(format!("invalid filter '{key}'"));
+            }
+        }
+        Ok(filters)
+    }
+
     /// `filters`: a JSON object, of lists or (as old clients send it) of objects whose keys are the values. Answers `KEY=VALUE` each.
     pub fn filters(&self) -> Result<Vec<String>> {
         let Some(text) = self.text("filters") else { return Ok(Vec::new()) };
@@ -99,5 +111,8 @@ mod tests {
         assert_eq!(of(r#"{"status":{"running":true}}"#).unwrap(), ["status=running"]);
         assert!(of("[1]").is_err() && of(r#"{"a":1}"#).is_err() && of("{").is_err());
         assert!(of("").unwrap().is_empty());
+        let query = Query(vec![("filters".into(), r#"{"a":["1"],"b":["2"]}"#.into())]);
+        assert_eq!(query.filters_of(&["a", "b"]).unwrap(), ["a=1", "b=2"]);
+        assert!(query.filters_of(&["a"]).unwrap_err().to_string().contains("invalid filter 'b'"));
     }
 }

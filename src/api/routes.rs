@@ -71,6 +71,7 @@ const IMAGES: &[Route] = &[
     (POST, "/images/create", images::create),
     (POST, "/images/load", images::load),
     (POST, "/images/prune", images::prune),
+    (GET, "/images/search", images::search),
     (GET, "/images/get", images::save),
     (GET, "/images/{*}/get", images::save),
     (GET, "/images/{*}/json", images::inspect),

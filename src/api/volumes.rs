@@ -15,18 +15,12 @@ use crate::error::{Kind, Result};
 /// `GET /volumes` (VolumeListResponse)
 pub fn list(call: &mut Call) -> Result<Reply> {
     let mut filter = VolumeFilter::default();
-    for text in call.query.filters()? {
-        known(&text, &["dangling", "driver", "label", "name"])?;
+    for text in call.query.filters_of(&["dangling", "driver", "label", "name"])? {
         filter.add(&text)?;
     }
     let volumes = call.engine().list_volumes(&filter)?;
     let volumes: Vec<Value> = volumes.iter().map(VolumeSummary::to_json).collect();
     Reply::json(&json!({"Volumes": volumes, "Warnings": null}))
-}
-
-fn known(filter: &str, keys: &[&str]) -> Result<()> {
-    let key = filter.split('=').next().unwrap_or_default();
-    if keys.contains(&key) { Ok(()) } else { Kind::Invalid.err(format!("invalid filter '{key}'")) }
 }
 
 /// `GET /volumes/{name}`
@@ -72,15 +66,14 @@ pub fn remove(call: &mut Call) -> Result<Reply> {
 
 /// `POST /volumes/prune`: those without a name. Before 1.42 all, and since then all if the filter `all` says so.
 pub fn prune(call: &mut Call) -> Result<Reply> {
-    let mut all = call.version < ApiVersion(42);
+    let has_all = call.version >= ApiVersion(42);
+    let known: &[&str] = if has_all { &["all", "label", "label!"] } else { &["label", "label!"] };
+    let mut all = !has_all;
     let mut filter = VolumeFilter::default();
-    for text in call.query.filters()? {
+    for text in call.query.filters_of(known)? {
         match text.split_once('=') {
-            Some(("all", value)) if call.version >= ApiVersion(42) => all = yes(value)?,
-            _ => {
-                known(&text, &["label", "label!"])?;
-                filter.add(&text)?;
-            }
+            Some(("all", value)) => all = yes(value)?,
+            _ => filter.add(&text)?,
         }
     }
     let report = call.engine().prune_volumes(&filter, all)?;

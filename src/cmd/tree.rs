@@ -64,6 +64,7 @@ pub(crate) const COMMANDS: &[Entry] = &[
     Entry::of::<image::Push>(),
     Entry::of::<image::Remove>(),
     Entry::of::<image::Save>(),
+    Entry::of::<image::Search>(),
     Entry::of::<Serve>(),
     Entry::group("system", "Manage all of dhow's storage", system::ENTRIES),
     Entry::of::<image::Tag>(),

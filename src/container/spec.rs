@@ -175,7 +175,7 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
 }
 
 /// The specification's list, what docker hides beyond it, and what was asked.
-fn masked_paths(security: &SecurityConfig) -> Vec<String> {
+pub fn masked_paths(security: &SecurityConfig) -> Vec<String> {
     let mut paths = get_default_maskedpaths();
     paths.extend(["/proc/interrupts".into(), "/sys/devices/virtual/powercap".into()]);
     paths.retain(|p| !security.unmasked.has(p));
@@ -185,7 +185,8 @@ fn masked_paths(security: &SecurityConfig) -> Vec<String> {
     paths
 }
 
-fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
+/// What of /proc and /sys is to be seen, but not written.
+pub fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
     let mut paths = get_default_readonly_paths();
     paths.retain(|p| !security.unmasked.has(p));
     paths
@@ -250,6 +251,8 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
             if host.ids_differ { &["bind", "rprivate", "idmap"] } else { &["bind", "rprivate"] };
         mounts.push(mount(&format!("/etc/{name}"), "bind", &host.directory.join(name), options));
     }
+    // Late: until now the first process can do without its network namespace, which is made meanwhile.
+    mounts.extend(sys_mounts(config, host));
     let mut asked = super::mounts::asked(config, host)?;
     if let Some(zone) = &config.tuning.localtime {
         asked.push(mount("/etc/localtime", "bind", zone, &["bind", "ro", "rprivate"]));
@@ -265,7 +268,6 @@ fn mounts(config: &ContainerConfig, host: &Host) -> Result<Vec<Mount>> {
 }
 
 fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
-    let ro = if config.security.privileged { "rw" } else { "ro" };
     let in_user_namespace = host.mapping.is_some();
     let mut mounts = Vec::new();
     // A process of a user namespace may mount /proc and /sys only for namespaces that belong to it.
@@ -286,7 +288,15 @@ fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
         pts.push("gid=5");
     }
     mounts.push(mount("/dev/pts", "devpts", Path::new("devpts"), &pts));
-    mounts.push(if in_user_namespace && config.network == NetworkMode::Host {
+    mounts.extend(ipc_mounts(config, host));
+    mounts
+}
+
+/// /sys, which shows the devices of the network namespace, and what is within.
+fn sys_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
+    let ro = if config.security.privileged { "rw" } else { "ro" };
+    let mut mounts = Vec::new();
+    mounts.push(if host.mapping.is_some() && config.network == NetworkMode::Host {
         mount("/sys", "bind", Path::new("/sys"), &["rbind", "nosuid", "noexec", "nodev", &format!("r{ro}")])
     } else {
         mount("/sys", "sysfs", Path::new("sysfs"), &["nosuid", "noexec", "nodev", ro])
@@ -299,7 +309,6 @@ fn system_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
             &["nosuid", "noexec", "nodev", "relatime", ro],
         ));
     }
-    mounts.extend(ipc_mounts(config, host));
     mounts
 }
 

@@ -200,6 +200,16 @@ impl ContainerStore {
         Ok(())
     }
 
+    /// Moves the name of a container that is gone to what is left of it, to be deleted together: freeing a block takes a file system
+    /// longer than the move, and somebody waits for this container's end.
+    fn withdraw(&self, name: &str, id: &ContainerId, doomed: &Path) -> Result<()> {
+        let _lock = Lock::exclusive(&self.names)?;
+        if self.target(name)?.as_ref() == Some(id) {
+            file::rename(&self.names.join(name), &doomed.join("name"), Durability::Ephemeral)?;
+        }
+        Ok(())
+    }
+
     /// Names that stand for no container, nor for one that is being made.
     pub fn dangling_names(&self) -> Result<Vec<String>> {
         let entries = match std::fs::read_dir(&self.names) {
@@ -284,7 +294,7 @@ impl ContainerStore {
         // Locked before it has its temporary name, or others would help deleting it.
         let lock = Lock::try_existing(&dir.path)?;
         file::rename(&dir.path, &doomed, Durability::Ephemeral)?;
-        self.release(name, &dir.id)?;
+        self.withdraw(name, &dir.id, &doomed)?;
         if durability == Durability::Durable {
             file::sync_dir(&self.containers)?;
             file::sync_dir(&self.names)?;

@@ -16,6 +16,7 @@ pub mod networks;
 pub mod progress;
 mod pull;
 mod push;
+pub mod search;
 pub mod serving;
 pub mod serving_units;
 pub mod system;

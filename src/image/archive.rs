@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use serde::Deserialize;
 
 use super::blob::{BlobWriter, Blobs};
@@ -27,6 +29,13 @@ const SMALL: u64 = 64 << 10;
 /// Limits on an archive: more is no image.
 const MAX_FILES: usize = 20_000;
 const MAX_LARGE: usize = 800;
+
+/// How a stream of bzip2 begins.
+const BZIP2: &[u8] = b"BZh";
+/// How one of xz begins (The .xz File Format, 2.1.1.1).
+const XZ: &[u8] = b"\xfd7zXZ\0";
+/// KiB that the archive may make us use: `xz -9` needs half of it, and its header could ask for 4 GiB.
+const XZ_MEMORY: u32 = 128 << 10;
 
 /// An image in an archive.
 #[derive(Debug)]
@@ -68,9 +77,17 @@ struct DockerImage {
     layers: Option<Vec<String>>,
 }
 
-/// Undoes whatever compression the stream has.
+/// Undoes whatever compression the stream has: one of those of layers, or bzip2 or xz, which docker takes for archives.
 pub fn decompressed<'a>(mut reader: impl BufRead + 'a) -> Result<Box<dyn BufRead + 'a>> {
     let start = reader.fill_buf().context("reading the archive")?;
+    if start.starts_with(BZIP2) {
+        let decoder = MultiBzDecoder::new(reader);
+        return Ok(Box::new(BufReader::with_capacity(256 << 10, decoder)));
+    }
+    if start.starts_with(XZ) {
+        let decoder = XzReader::new_mem_limit(reader, true, XZ_MEMORY);
+        return Ok(Box::new(BufReader::with_capacity(256 << 10, decoder)));
+    }
     Ok(match Compression::detect(&start[..start.len().min(Compression::MAGIC)]) {
         Compression::Plain => Box::new(reader),
         Compression::Gzip => Box::new(BufReader::with_capacity(256 << 10, MultiGzDecoder::new(reader))),

@@ -126,6 +126,18 @@ impl Monitor {
         }
     }
 
+    /// Connects a further client before the program starts. Its request is there already; the answer comes with the start.
+    pub(super) fn attach_further(&mut self, socket: OwnedFd) {
+        let request = protocol::receive::<Request>(socket.as_fd(), MsgFlags::MSG_DONTWAIT);
+        // One that is gone, or talks nonsense, is let go.
+        let Ok(Some((request @ Request::Attach { .. }, fds))) = request else { return };
+        let id = self.next_id();
+        self.add_client(id, socket);
+        if self.attach(id, &request, fds).is_err() {
+            self.drop_client(id, true);
+        }
+    }
+
     fn attach(&mut self, id: u64, request: &Request, fds: Vec<OwnedFd>) -> Result<()> {
         if self.run.pidfd().is_none() && self.state.status == Status::Restarting && !fds.is_empty() {
             return Kind::Conflict

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
+use oci_spec::runtime::Spec;
 
 use super::external::{ClientCall, Operation};
 use super::fanout::Fanout;
@@ -27,7 +28,7 @@ use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status, volumes};
 use crate::error::{Context, Result};
 use crate::netns::Proxy;
-use crate::runtime::Running;
+use crate::runtime::{Plan, Running};
 use crate::state::Roots;
 use crate::state::events::{Event as HostEvent, EventLog};
 use crate::state::file::Durability;
@@ -38,6 +39,24 @@ use crate::sys::pty::Size;
 pub(super) struct Client {
     pub(super) id: u64,
     pub(super) socket: OwnedFd,
+}
+
+/// Where a monitor can be reached.
+pub struct Door {
+    poller: Poller,
+    listener: OwnedFd,
+    /// Scratch space.
+    buffer: Vec<u8>,
+}
+
+impl Door {
+    /// Nobody is let in before the container runs.
+    pub fn open(dir: &ContainerDir) -> Result<Self> {
+        let poller = Poller::new()?;
+        let listener = listen_at(dir)?;
+        poller.watch(listener.as_fd(), Token::Listener)?;
+        Ok(Self { poller, listener, buffer: vec![0; Fanout::BUFFER] })
+    }
 }
 
 /// The container and everybody who is connected to it.
@@ -75,6 +94,8 @@ pub struct Monitor {
     pub(super) backoff: Backoff,
     pub(super) buffer: Vec<u8>,
     pub(super) warnings: Vec<String>,
+    /// Nobody needs it: see [`Prepared::spent`].
+    spent: Option<Box<(Spec, Plan)>>,
 }
 
 impl Monitor {
@@ -84,10 +105,9 @@ impl Monitor {
         config: ContainerConfig,
         log: Option<Writer>,
         prepared: &mut Prepared,
+        door: Door,
     ) -> Result<Self> {
-        let poller = Poller::new()?;
-        let listener = listen_at(&dir)?;
-        poller.watch(listener.as_fd(), Token::Listener)?;
+        let Door { poller, listener, buffer } = door;
         let state = ContainerState {
             status: Status::Running,
             cgroup: prepared.cgroup.as_ref().map(|c| c.saved().clone()),
@@ -119,8 +139,9 @@ impl Monitor {
             passed: Vec::new(),
             extra: Vec::new(),
             backoff: Backoff::default(),
-            buffer: vec![0; Fanout::BUFFER],
+            buffer,
             warnings: Vec::new(),
+            spent: prepared.spent.take(),
         })
     }
 
@@ -136,7 +157,7 @@ impl Monitor {
             Ready::BuiltIn(created) => created.start()?,
             Ready::External { process, .. } => {
                 self.run.external().context("the container's runtime")?.start()?;
-                Running { pid: process.pid, pidfd: process.pidfd }
+                Running { pid: process.pid, pidfd: process.pidfd, warnings: Vec::new() }
             }
         };
         let hooks = self.run.hooks();
@@ -148,18 +169,18 @@ impl Monitor {
     }
 
     /// Writes down that the program runs.
-    pub fn started(&mut self, running: Running, warnings: Vec<String>) -> Result<()> {
+    pub fn started(&mut self, mut running: Running) -> Result<()> {
         self.state.status = Status::Running;
         self.state.health = self.health.as_ref().map(|h| h.state.clone());
         self.state.init = ProcessIdentity::of(running.pid).ok();
         self.state.monitor = Some(ProcessIdentity::of(std::process::id() as i32)?);
         self.state.started = Some(jiff::Timestamp::now());
         self.dir.write_state(&self.state, self.config.restart)?;
+        self.warnings = std::mem::take(&mut running.warnings);
         self.run.started(running, &self.poller)?;
         if self.run.is_on_a_network() {
             self.rules.expect();
         }
-        self.warnings = warnings;
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
         mounts::tell(&self.roots, &self.config, "mount");
@@ -180,6 +201,9 @@ impl Monitor {
     pub fn serve(&mut self, first: OwnedFd) {
         // A starter that is gone doesn't matter to the container any more.
         let _ = protocol::send(first.as_fd(), &self.started_event(), &[]);
+        // Those who were attached with him.
+        self.clients.iter().for_each(|c| self.tell(c.id, &self.started_event(), &[]));
+        self.spent = None;
         self.add_client(0, first);
         loop {
             let code = self.serve_run();
@@ -400,14 +424,14 @@ impl Monitor {
         self.restart_wanted = false;
         self.run.disconnect(self.dir.id.as_str())?;
         let passed = Passed { streams: &self.passed, extra: &self.extra };
-        let mut prepared = prepare::prepare(&self.roots, &self.dir, &self.config, self.size, passed)?;
+        let mut prepared =
+            prepare::prepare((&self.roots, &self.dir), &self.config, self.size, passed, &|| Ok(()))?;
         self.state.cgroup = prepared.cgroup.as_ref().map(|c| c.saved().clone());
         self.run = Run::new(&self.config, &mut prepared, &self.poller)?;
         self.health = Health::new(&self.dir, &self.config, prepared.filter.take())?;
-        let warnings = prepared.created.take_warnings();
         let running = self.start_program(prepared.created)?;
         self.state.error = None;
-        self.started(running, warnings)
+        self.started(running)
     }
 
     /// Tells of the end whoever waits for nothing else, while others still take the output.

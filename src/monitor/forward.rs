@@ -1,7 +1,7 @@
 //! Questions of a container that somebody else is to answer: the servers that it was given, its networks', or the host's, asked one after another from the
 //! host's network namespace. Replies go back as they came, but for their number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
@@ -17,11 +17,14 @@ use crate::sys::random;
 
 /// How long a server is waited for before the next is asked.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Each has a descriptor, of which a process may have 1024.
-const MAX_QUESTIONS: usize = 256;
+/// So many are asked at a time: each has a descriptor, of which a process may have 1024.
+const MAX_ASKED: usize = 256;
+/// So many more wait for their turn, which bounds what memory they take.
+const MAX_WAITING: usize = 4096;
+/// How long one waits for its turn. Resolvers give up after as long (resolv.conf(5)).
+const PATIENCE: Duration = Duration::from_secs(5);
 /// As many servers as any resolver asks (resolv.conf(5)).
 const MAX_SERVERS: usize = 3;
-const PORT: u16 = 53;
 
 /// Who is to have a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +56,10 @@ struct Question {
     /// With a number that nobody can guess.
     sent: Vec<u8>,
     /// Those that have not been asked yet.
-    servers: std::vec::IntoIter<IpAddr>,
+    servers: std::vec::IntoIter<SocketAddr>,
     link: Option<Link>,
+    /// It has had its turn.
+    is_asked: bool,
     deadline: Instant,
 }
 
@@ -69,15 +74,26 @@ enum Step {
 #[derive(Debug)]
 pub struct Forwarder {
     /// Those of the container itself.
-    servers: Vec<IpAddr>,
+    servers: Vec<SocketAddr>,
     pub of_networks: dns::Servers,
     pub has_way_out: bool,
     questions: BTreeMap<u64, Question>,
+    /// Those of them whose turn has not come, the oldest first, and some that are not there any more.
+    waiting: VecDeque<u64>,
+    /// How many have had their turn.
+    asked: usize,
 }
 
 impl Forwarder {
     pub fn new(servers: &[IpAddr], of_networks: dns::Servers, has_way_out: bool) -> Self {
-        Self { servers: servers.to_vec(), of_networks, has_way_out, questions: BTreeMap::new() }
+        Self {
+            servers: at_names_port(servers),
+            of_networks,
+            has_way_out,
+            questions: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            asked: 0,
+        }
     }
 
     pub fn deadline(&self) -> Option<Instant> {
@@ -91,7 +107,7 @@ impl Forwarder {
             return failed(RCODE::NameError);
         }
         let mut number = [0; 2];
-        if self.questions.len() >= MAX_QUESTIONS || random::fill(&mut number).is_err() {
+        if self.waiting.len() >= MAX_WAITING || random::fill(&mut number).is_err() {
             return failed(RCODE::ServerFailure);
         }
         let mut question = Question {
@@ -100,20 +116,27 @@ impl Forwarder {
             sent: [&number, &message[2..]].concat(),
             servers: self.servers().into_iter(),
             link: None,
-            deadline: Instant::now(),
+            is_asked: false,
+            deadline: Instant::now() + PATIENCE,
         };
+        if self.asked >= MAX_ASKED {
+            self.waiting.push_back(id);
+            self.questions.insert(id, question);
+            return None;
+        }
         let reply = question.ask_next(id, poller);
         if reply.is_none() {
+            self.asked += 1;
             self.questions.insert(id, question);
         }
         reply
     }
 
-    fn servers(&mut self) -> Vec<IpAddr> {
+    fn servers(&mut self) -> Vec<SocketAddr> {
         if !self.servers.is_empty() {
             return self.servers.clone();
         }
-        let mut servers = self.of_networks.now();
+        let mut servers = at_names_port(&self.of_networks.now());
         if !servers.is_empty() {
             servers.truncate(MAX_SERVERS);
             return servers;
@@ -123,39 +146,67 @@ impl Forwarder {
             netns::name_servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
         servers.truncate(MAX_SERVERS);
         if servers.is_empty() {
-            servers.push(Ipv4Addr::LOCALHOST.into());
+            servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), netns::NAMES_PORT));
         }
         servers
     }
 
-    pub fn event(&mut self, id: u64, poller: &Poller, buffer: &mut [u8]) -> Option<Reply> {
-        let question = self.questions.get_mut(&id)?;
+    pub fn event(&mut self, id: u64, poller: &Poller, buffer: &mut [u8]) -> Vec<Reply> {
+        let Some(question) = self.questions.get_mut(&id) else { return Vec::new() };
         let reply = match question.step(id, poller, buffer) {
             Step::Wait => None,
             Step::Next => question.ask_next(id, poller),
             Step::Done(message) => Some(Reply { asker: question.asker, message }),
         };
-        if reply.is_some() {
-            self.questions.remove(&id);
-        }
-        reply
+        let Some(reply) = reply else { return Vec::new() };
+        self.questions.remove(&id);
+        self.asked -= 1;
+        self.ask_waiting(poller, vec![reply])
     }
 
-    /// Asks the next server of those questions that have waited long enough.
+    /// Those that wait have their turn, as far as there is room.
+    fn ask_waiting(&mut self, poller: &Poller, mut replies: Vec<Reply>) -> Vec<Reply> {
+        while self.asked < MAX_ASKED
+            && let Some(id) = self.waiting.pop_front()
+        {
+            let Some(question) = self.questions.get_mut(&id) else { continue };
+            match question.ask_next(id, poller) {
+                None => self.asked += 1,
+                Some(reply) => {
+                    self.questions.remove(&id);
+                    replies.push(reply);
+                }
+            }
+        }
+        replies
+    }
+
+    fn count_asked(&mut self) {
+        self.asked = self.questions.values().filter(|q| q.is_asked).count();
+    }
+
+    /// Asks the next server of those questions that have waited long enough. For one that has not had its turn by now that is too late.
     pub fn expire(&mut self, now: Instant, poller: &Poller) -> Vec<Reply> {
         let mut replies = Vec::new();
         self.questions.retain(|id, question| {
-            let reply = if question.deadline <= now { question.ask_next(*id, poller) } else { None };
+            let reply = match question.deadline <= now {
+                true if question.is_asked => question.ask_next(*id, poller),
+                true => Some(question.failed()),
+                false => None,
+            };
             let waits = reply.is_none();
             replies.extend(reply);
             waits
         });
-        replies
+        self.count_asked();
+        self.ask_waiting(poller, replies)
     }
 
     /// Nobody waits for the answers to this connection any more.
-    pub fn forget(&mut self, connection: u64) {
+    pub fn forget(&mut self, connection: u64, poller: &Poller) -> Vec<Reply> {
         self.questions.retain(|_, q| q.asker != Asker::Tcp(connection));
+        self.count_asked();
+        self.ask_waiting(poller, Vec::new())
     }
 }
 
@@ -163,6 +214,7 @@ impl Question {
     /// Asks the next server that can be asked; the reply if there is none.
     fn ask_next(&mut self, id: u64, poller: &Poller) -> Option<Reply> {
         self.link = None;
+        self.is_asked = true;
         for server in self.servers.by_ref() {
             let link = match self.asker {
                 Asker::Udp(_) => open_udp(server, &self.sent),
@@ -179,7 +231,11 @@ impl Question {
                 return None;
             }
         }
-        Some(Reply { asker: self.asker, message: dns::failure(&self.message, RCODE::ServerFailure) })
+        Some(self.failed())
+    }
+
+    fn failed(&self) -> Reply {
+        Reply { asker: self.asker, message: dns::failure(&self.message, RCODE::ServerFailure) }
     }
 
     fn step(&mut self, id: u64, poller: &Poller, buffer: &mut [u8]) -> Step {
@@ -228,22 +284,26 @@ fn unless_early(error: &std::io::Error) -> Step {
     }
 }
 
-fn open_udp(server: IpAddr, question: &[u8]) -> std::io::Result<Link> {
+fn at_names_port(servers: &[IpAddr]) -> Vec<SocketAddr> {
+    servers.iter().map(|server| SocketAddr::new(*server, netns::NAMES_PORT)).collect()
+}
+
+fn open_udp(server: SocketAddr, question: &[u8]) -> std::io::Result<Link> {
     let any: IpAddr =
         if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0))?;
     socket.set_nonblocking(true)?;
     // Connected: the kernel drops packets from others, and reports a closed port at once.
-    socket.connect((server, PORT))?;
+    socket.connect(server)?;
     socket.send(question)?;
     Ok(Link::Udp(socket))
 }
 
-fn open_tcp(server: IpAddr) -> nix::Result<Link> {
+fn open_tcp(server: SocketAddr) -> nix::Result<Link> {
     let family = if server.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let socket = socket(family, SockType::Stream, flags, None)?;
-    match connect(socket.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(server, PORT))) {
+    match connect(socket.as_raw_fd(), &SockaddrStorage::from(server)) {
         Ok(()) | Err(Errno::EINPROGRESS) => {}
         Err(errno) => return Err(errno),
     }

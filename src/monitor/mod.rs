@@ -35,4 +35,4 @@ mod upkeep;
 pub use prepare::kernel_version;
 pub use restart::is_due as restart_is_due;
 pub use role::role;
-pub use spawn::{connect, spawn};
+pub use spawn::{Waiting, connect, spawn};

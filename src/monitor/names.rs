@@ -94,7 +94,7 @@ impl Names {
             TCP => self.accept(poller),
             _ if self.connections.contains_key(&id) => self.read(id, poller, buffer),
             _ => {
-                if let Some(reply) = self.forwarder.event(id, poller, buffer) {
+                for reply in self.forwarder.event(id, poller, buffer) {
                     self.deliver(reply, poller);
                 }
             }
@@ -151,7 +151,9 @@ impl Names {
 
     fn close(&mut self, id: u64, poller: &Poller) {
         self.connections.remove(&id);
-        self.forwarder.forget(id);
+        for reply in self.forwarder.forget(id, poller) {
+            self.deliver(reply, poller);
+        }
         // There is room for another.
         let _ = poller.watch(self.listeners.tcp.as_fd(), Token::Names(TCP));
     }

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use oci_spec::runtime::{LinuxDevice, LinuxResources};
+use oci_spec::runtime::{LinuxDevice, LinuxResources, Spec};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
@@ -24,7 +24,9 @@ use crate::container::{ContainerDir, ContainerStore, links, owners};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
-use crate::runtime::{self, Configure, Created, Extras, Given, Hooks, Plan, SeccompProgram, Stdio, UserSpec};
+use crate::runtime::{
+    self, Configure, Created, Extras, Given, Hooks, Meanwhile, Plan, SeccompProgram, Stdio, UserSpec,
+};
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
@@ -51,6 +53,8 @@ pub struct Prepared {
     pub stderr: Option<OwnedFd>,
     /// Held until others can see that the container runs.
     pub volumes: Vec<VolumeLock>,
+    /// What has done its duty. To be dropped when nobody waits any more: there is much of it.
+    pub spent: Option<Box<(Spec, Plan)>>,
 }
 
 /// A first process that waits to be started.
@@ -68,14 +72,6 @@ impl Ready {
             Self::External { terminal, .. } => terminal.take(),
         }
     }
-
-    /// What could not be had on this host, a sentence each.
-    pub fn take_warnings(&mut self) -> Vec<String> {
-        match self {
-            Self::BuiltIn(created) => std::mem::take(&mut created.warnings),
-            Self::External { .. } => Vec::new(),
-        }
-    }
 }
 
 /// The starter's own descriptors that the program is to have.
@@ -87,13 +83,13 @@ pub struct Passed<'a> {
     pub extra: &'a [OwnedFd],
 }
 
-/// Makes everything up to the program's start.
+/// Makes everything up to the program's start. `meanwhile` is done while others work.
 pub fn prepare(
-    roots: &Roots,
-    dir: &ContainerDir,
+    (roots, dir): (&Roots, &ContainerDir),
     config: &ContainerConfig,
     size: Option<Size>,
     passed: Passed<'_>,
+    meanwhile: &dyn Fn() -> Result<()>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let config = &*links::apply(config, &links::find(dir, config)?);
@@ -118,6 +114,7 @@ pub fn prepare(
         };
         let prepared =
             by_another_runtime((roots, dir, config), host, (&given, &edits), size, passed, network)?;
+        meanwhile()?;
         return joined.check().map(|()| Prepared { volumes, ..prepared });
     }
     let (path, driver) = config.cgroup();
@@ -136,9 +133,15 @@ pub fn prepare(
             let host = Host { joined: namespaces, ipc_root, devices, resources, images, ..host };
             plan(roots, dir, (config, &mounts), &host, (given, &edits, passed.extra))
         })
-        .and_then(|plan| {
+        .and_then(|(spec, plan)| {
             let streams = Streams::new(config, size, passed.streams)?;
-            create(config, &plan, cgroup.as_ref(), (network.as_ref(), outside.as_ref()), streams)
+            let meanwhile = || {
+                write_bundle(dir, &spec, &plan)?;
+                meanwhile()
+            };
+            let outer = (network.as_ref(), outside.as_ref());
+            let prepared = create(config, &plan, cgroup.as_ref(), outer, streams, Meanwhile(&meanwhile))?;
+            Ok(Prepared { spent: Some(Box::new((spec, plan))), ..prepared })
         })
         .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
@@ -213,20 +216,29 @@ fn by_another_runtime(
     Ok(Prepared { network, ..prepared })
 }
 
-/// The bundle, and the plan that follows from it.
+/// For those who come later: hooks, `exec`, and whoever finds a container whose monitor was killed.
+fn write_bundle(dir: &ContainerDir, spec: &Spec, plan: &Plan) -> Result<()> {
+    file::write_json(&dir.run.join("bundle/config.json"), spec, Durability::Ephemeral)?;
+    match &plan.process.seccomp {
+        // Compiling it takes longer than all else that exec does.
+        Some(filter) => file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral),
+        None => Ok(()),
+    }
+}
+
+/// The Spec, and the plan that follows from it.
 fn plan(
     roots: &Roots,
     dir: &ContainerDir,
     (config, mounts): (&ContainerConfig, &Mounts),
     host: &Host,
     (given, edits, passed): (Vec<GivenDevice>, &Edits, &[OwnedFd]),
-) -> Result<Plan> {
+) -> Result<(Spec, Plan)> {
     let bundle = dir.run.join("bundle");
     let mut spec = spec::build(config, host)?;
     if !edits.is_empty() {
         edits.apply(&mut spec)?;
     }
-    file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let mut groups = config.process.groups.clone();
     groups.extend(edits.additional_gids.iter().map(ToString::to_string));
     let lookup = UserSpec { user: config.process.user.clone(), groups };
@@ -250,11 +262,7 @@ fn plan(
         ..Extras::default()
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
-    if let Some(filter) = &plan.process.seccomp {
-        // Kept for `exec`: compiling it takes longer than all else that exec does.
-        file::write(&dir.seccomp_path(), &filter.to_bytes(), Durability::Ephemeral)?;
-    }
-    Ok(plan)
+    Ok((spec, plan))
 }
 
 /// What the user has made for the container.
@@ -270,20 +278,23 @@ fn create(
     cgroup: Option<&Cgroup>,
     (network, outside): (Option<&Attached>, Option<&Outside<'_>>),
     streams: Streams,
+    meanwhile: Meanwhile<'_>,
 ) -> Result<Prepared> {
-    let connect = |pid| match (network, outside) {
-        (Some(network), _) => network.connect(config.id.as_str(), pid),
-        (None, Some(outside)) => outside.start(pid),
-        (None, None) => Ok(()),
+    let connect = |there: BorrowedFd<'_>| network.map_or(Ok(()), |n| n.connect(config.id.as_str(), there));
+    let start = |pid| outside.map_or(Ok(()), |outside| outside.start(pid));
+    let configure = match (network, outside) {
+        (Some(_), _) => Some(Configure::Network(&connect)),
+        (None, Some(_)) => Some(Configure::Process(&start)),
+        (None, None) => None,
     };
-    let configure = (network.is_some() || outside.is_some()).then_some(Configure(&connect));
-    let created = runtime::create(
+    let created = runtime::create_ahead(
         plan,
         Given {
             cgroup,
             stdio: streams.inside,
             listener: None,
             configure,
+            meanwhile,
             within: network.and_then(Attached::user_namespace),
         },
     )?;
@@ -300,6 +311,7 @@ fn create(
         stdout: streams.stdout,
         stderr: streams.stderr,
         volumes: Vec::new(),
+        spent: None,
     })
 }
 

@@ -24,10 +24,20 @@ use crate::sys::socket;
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Request {
     /// The first message. With it come, in this order and as far as named: the end of a pipe to read input from, and the ends to write
-    /// output and errors to.
+    /// output and errors to. The very first one asks for the start: the container's lock comes before all others.
     /// With `passed` the first client's own standard streams come instead: the program gets them as they are. `extra`: so many
-    /// descriptors come last that the program is to have open from 3 on.
-    Attach { stdin: bool, stdout: bool, stderr: bool, size: Option<Size>, passed: bool, extra: usize },
+    /// descriptors come after them that the program is to have open from 3 on. `further`: so many come last that are connections of further
+    /// clients, each with its own request to attach sent: they, too, are attached before the program starts.
+    Attach {
+        stdin: bool,
+        stdout: bool,
+        stderr: bool,
+        size: Option<Size>,
+        passed: bool,
+        extra: usize,
+        #[serde(default)]
+        further: usize,
+    },
     /// The client's terminal has a new size.
     Resize(Size),
     /// The terminal of a program of `exec` gets one.

@@ -1,5 +1,6 @@
 //! The role `monitor`: starts the container, hands over to the event loop, puts things back if the start fails.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -7,10 +8,10 @@ use std::path::PathBuf;
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::sys::socket::MsgFlags;
 
-use super::event_loop::Monitor;
+use super::event_loop::{Door, Monitor};
 use super::prepare::{Passed, prepare};
 use super::protocol::{self, Request};
-use super::spawn::{DESCRIPTORS, LOCK_FD, SOCKET_FD};
+use super::spawn::{DESCRIPTORS, SOCKET_FD};
 use super::teardown;
 use crate::container::events::event;
 use crate::container::log::Writer;
@@ -21,13 +22,12 @@ use crate::state::file::Durability;
 use crate::state::{ContainerId, Roots};
 use crate::sys::{fd, prctl, rlimit, signal};
 
-/// Entry of the role: root, runroot, container id; socket and lock at their numbers.
+/// Entry of the role: root, runroot, container id; the socket at its number.
 pub fn role(args: &[OsString]) -> Result<u8> {
     let [root, runroot, id] = args else {
         return Kind::Invalid.err("the role monitor takes two roots and an id");
     };
     let socket = fd::adopt(SOCKET_FD).context("the starter's socket")?;
-    let lock = fd::adopt(LOCK_FD).context("the container's lock")?;
     prctl::set_name(c"dhow-monitor").context("naming the process")?;
     if let Some(soft) = std::env::var(DESCRIPTORS).ok().and_then(|n| n.parse().ok()) {
         rlimit::lower_descriptors(soft).context("setting the limit on descriptors")?;
@@ -40,7 +40,15 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let roots = Roots { root: PathBuf::from(root), runroot: PathBuf::from(runroot), rootless };
     let id = ContainerId::parse(id.to_str().context("the container's id")?)?;
     let dir = ContainerStore::new(&roots).dir(&id);
-    let started = start(&roots, &dir, &socket);
+    // Whoever made the container may have failed at it, or have been killed: then there is nothing to start, and nothing of ours to undo.
+    let Some((request, mut fds)) = protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())? else {
+        return Ok(0);
+    };
+    if fds.is_empty() {
+        return Kind::Invalid.err("the first message must come with the container's lock");
+    }
+    let lock = fds.remove(0);
+    let started = start(&roots, &dir, &request, fds);
     match started {
         Ok(mut monitor) => monitor.serve(socket),
         Err(error) => {
@@ -72,24 +80,29 @@ fn give_up(roots: &Roots, dir: &ContainerDir, error: &crate::error::Error) -> Re
     recorded.and(removed).and(teardown::clean(roots, dir, &ContainerState { cgroup: None, ..state }))
 }
 
-fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor> {
+fn start(roots: &Roots, dir: &ContainerDir, request: &Request, mut fds: Vec<OwnedFd>) -> Result<Monitor> {
     let config = dir.config()?;
-    let (request, mut fds) =
-        protocol::receive::<Request>(socket.as_fd(), MsgFlags::empty())?.context("the starter is gone")?;
-    let Request::Attach { size, passed, extra, .. } = &request else {
+    let Request::Attach { size, passed, extra, further, .. } = request else {
         return Kind::Invalid.err("the first message must be attach");
     };
+    let further = fds.split_off(fds.len().saturating_sub(*further));
     let extra = fds.split_off(fds.len().saturating_sub(*extra));
     let passed = if *passed { std::mem::take(&mut fds) } else { Vec::new() };
     // Before there is anything to undo: the journal may not be there.
     let log = Writer::open(dir, &config)?;
-    let mut prepared = prepare(roots, dir, &config, *size, Passed { streams: &passed, extra: &extra })?;
-    let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, &mut prepared)?;
+    let mut door = OnceCell::new();
+    let open_door = || Door::open(dir).map(|opened| drop(door.set(opened)));
+    let passing = Passed { streams: &passed, extra: &extra };
+    let mut prepared = prepare((roots, dir), &config, *size, passing, &open_door)?;
+    let door = door.take().context("the monitor's socket")?;
+    let mut monitor = Monitor::new(roots.clone(), dir.clone(), config, log, &mut prepared, door)?;
     monitor.passed = passed;
     monitor.extra = extra;
     // Attached before the program starts: nothing of its output is missed.
-    monitor.attach_first(&request, fds)?;
-    let warnings = prepared.created.take_warnings();
+    monitor.attach_first(request, fds)?;
+    for socket in further {
+        monitor.attach_further(socket);
+    }
     let running = match monitor.start_program(prepared.created) {
         Ok(running) => running,
         Err(error) => {
@@ -97,6 +110,6 @@ fn start(roots: &Roots, dir: &ContainerDir, socket: &OwnedFd) -> Result<Monitor>
             return Err(error);
         }
     };
-    monitor.started(running, warnings)?;
+    monitor.started(running)?;
     Ok(monitor)
 }

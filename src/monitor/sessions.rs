@@ -184,12 +184,8 @@ impl Session {
                 return self.started();
             }
             Ok(FromInit::Failed(error)) | Err(error) => return self.failed(error),
-            // It waited to be put into its cgroups, which was done right after the fork.
-            Ok(FromInit::Ready) => {
-                if let Err(error) = sync.go() {
-                    return self.failed(error);
-                }
-            }
+            // The word for which it says so is on its way since it was put into its cgroups.
+            Ok(FromInit::Ready) => {}
             Ok(FromInit::Hooks | FromInit::Listener(_)) => {
                 return self.failed(Error::msg(
                     "a program that joins a container can have neither hooks nor a seccomp listener",

@@ -2,6 +2,7 @@
 //! them is on the host.
 
 use std::fs::File;
+use std::os::fd::AsFd;
 use std::os::fd::BorrowedFd;
 
 use super::endpoint::{Endpoint, within};
@@ -52,7 +53,7 @@ fn explain(errno: Errno, endpoint: &Endpoint, network: &Network) -> Error {
 /// Removes the interfaces of these endpoints in the namespace. The kernel does that, too, but only some time after the namespace's last
 /// process, and the next container with the hardware address or the address would be refused until then.
 pub fn remove(there: &File, endpoints: &[Endpoint]) -> Result<()> {
-    within(there, || {
+    within(there.as_fd(), || {
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
         let ours = endpoints.iter().filter(|e| e.driver != Driver::Bridge);
         for index in ours.filter_map(|e| link::index(&e.interface)) {

@@ -250,10 +250,10 @@ impl Attached {
         release(&self.store, &self.record.endpoints, id)
     }
 
-    /// Makes interfaces and rules for the container whose first process is `pid`, and makes it known by its names. The caller has one
-    /// thread, and is in its own network namespace again afterwards.
-    pub fn connect(&self, id: &str, pid: i32) -> Result<()> {
-        self.wire(id, pid, 0)?;
+    /// Makes interfaces and rules for the container whose network namespace is `there`, and makes it known by its names. The caller has
+    /// one thread, and is in its own network namespace again afterwards.
+    pub fn connect(&self, id: &str, there: BorrowedFd<'_>) -> Result<()> {
+        self.wire(id, there, 0)?;
         match &self.private {
             Some(private) => self.publish(private),
             None => Ok(()),
@@ -261,17 +261,18 @@ impl Attached {
     }
 
     /// Makes the interfaces of the endpoints from `first` on, where the bridges are.
-    pub(super) fn wire(&self, id: &str, pid: i32, first: usize) -> Result<()> {
+    pub(super) fn wire(&self, id: &str, there: BorrowedFd<'_>, first: usize) -> Result<()> {
         if self.record.endpoints[first..].iter().any(|e| e.driver != Driver::Bridge)
             && self.there.get().is_none()
         {
-            let _ = self.there.set(namespace_of(pid)?);
+            let there = there.try_clone_to_owned().context("duplicating a namespace's descriptor")?;
+            let _ = self.there.set(there.into());
         }
         match &self.private {
-            None => self.connect_here(id, pid, first)?,
+            None => self.connect_here(id, there, first)?,
             Some(private) => {
                 let listeners = private.run(|| {
-                    self.connect_here(id, pid, first)?;
+                    self.connect_here(id, there, first)?;
                     self.listeners.get().map_or(Ok(Vec::new()), Listeners::copies)
                 })?;
                 if let Ok([udp, tcp]) = <[OwnedFd; 2]>::try_from(listeners) {
@@ -330,20 +331,19 @@ impl Attached {
     }
 
     /// In the network namespace that has the bridges.
-    fn connect_here(&self, id: &str, pid: i32, first: usize) -> Result<()> {
-        let there = namespace_of(pid)?;
+    fn connect_here(&self, id: &str, there: BorrowedFd<'_>, first: usize) -> Result<()> {
         let kernel = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
         for (endpoint, network) in self.record.endpoints.iter().zip(&self.networks).skip(first) {
             if network.is_bridge() {
                 let index = bridge::bring_up(&self.store, network)?;
-                link::make_pair(&kernel, endpoint, index, there.as_fd())?;
+                link::make_pair(&kernel, endpoint, index, there)?;
                 bridge::restrict(&kernel, network, &endpoint.host_interface)?;
             } else {
                 let index = parent::bring_up(&self.store, network)?;
-                children::make(&kernel, endpoint, network, index, there.as_fd())?;
+                children::make(&kernel, endpoint, network, index, there)?;
             }
         }
-        within(&there, || self.configure(first))?;
+        within(there, || self.configure(first))?;
         for endpoint in self.record.endpoints[first..].iter().filter(|e| e.is_named()) {
             let addresses = endpoint.addresses.iter().map(IpNet::addr).collect();
             let member = Member { names: endpoint.names.clone(), addresses };
@@ -430,7 +430,7 @@ pub(super) fn namespace_of(pid: i32) -> Result<File> {
 }
 
 /// Runs the steps in a container's network namespace. The caller has one thread, and is in its own again afterwards.
-pub(super) fn within<T>(there: &File, steps: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn within<T>(there: BorrowedFd<'_>, steps: impl FnOnce() -> Result<T>) -> Result<T> {
     let home = open("/proc/self/ns/net")?;
     setns(there, CloneFlags::CLONE_NEWNET).context("entering the container's network namespace")?;
     let done = steps();

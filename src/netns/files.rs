@@ -3,7 +3,7 @@
 //! The contents are pure functions of what was asked and of the host's files.
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ pub struct Resolver<'a> {
     pub servers: &'a [IpAddr],
     pub search: &'a [String],
     pub options: &'a [String],
-    /// The host's loopback addresses lead nowhere.
+    /// The host's loopback and link-local addresses lead nowhere.
     pub isolated: bool,
     /// The container's own name server is asked, which passes on what it doesn't know.
     pub embedded: bool,
@@ -92,17 +92,27 @@ pub struct Resolver<'a> {
 /// Servers for a container that can't reach those of its host, as docker has them.
 const PUBLIC_SERVERS: [&str; 2] = ["8.8.8.8", "8.8.4.4"];
 
-/// The name servers of a resolv.conf(5).
-pub fn name_servers(text: &str) -> Vec<IpAddr> {
+/// Where name servers listen.
+pub const NAMES_PORT: u16 = 53;
+
+/// The name servers of a resolv.conf(5). One with a scope (`fe80::1%eth0`) is reached by an interface of the caller's network namespace.
+pub fn name_servers(text: &str) -> Vec<SocketAddr> {
     let mut found = Vec::new();
     for line in text.lines() {
         let mut words = line.split(['#', ';']).next().unwrap_or_default().split_whitespace();
         if words.next() == Some("nameserver") {
-            // A scope (fe80::1%eth0) can't be expressed without an interface index: such a server is skipped.
-            found.extend(words.next().and_then(|w| w.parse::<IpAddr>().ok()));
+            found.extend(words.next().and_then(name_server));
         }
     }
     found
+}
+
+fn name_server(word: &str) -> Option<SocketAddr> {
+    let Some((address, scope)) = word.split_once('%') else {
+        return word.parse().ok().map(|address| SocketAddr::new(address, NAMES_PORT));
+    };
+    let index = scope.parse().ok().or_else(|| nix::net::if_::if_nametoindex(scope).ok())?;
+    Some(SocketAddrV6::new(address.parse().ok()?, NAMES_PORT, 0, index).into())
 }
 
 /// /etc/resolv.conf of a container with a name server of its own.
@@ -130,15 +140,15 @@ pub fn resolv_conf(host: &str, wanted: &Resolver<'_>) -> String {
         return embedded(host, wanted);
     }
     let keyword = |line: &str| line.split_whitespace().next().unwrap_or_default().to_string();
-    let loopback = |line: &str| {
-        let address = line.split_whitespace().nth(1).and_then(|a| a.parse::<IpAddr>().ok());
-        address.is_some_and(|a| a.is_loopback())
+    let out_of_reach = |line: &str| {
+        let word = line.split_whitespace().nth(1).unwrap_or_default();
+        word.contains('%') || word.parse::<IpAddr>().is_ok_and(|a| a.is_loopback())
     };
     let mut text = String::new();
     let mut servers = wanted.servers.len();
     for line in host.lines() {
         let keep = match keyword(line).as_str() {
-            "nameserver" => wanted.servers.is_empty() && !(wanted.isolated && loopback(line)),
+            "nameserver" => wanted.servers.is_empty() && !(wanted.isolated && out_of_reach(line)),
             "search" | "domain" => wanted.search.is_empty(),
             "options" => wanted.options.is_empty(),
             _ => true,
@@ -185,7 +195,10 @@ mod tests {
         assert_eq!(resolv_conf(host, &resolver), host);
         let isolated = Resolver { isolated: true, ..resolver };
         assert_eq!(resolv_conf(host, &isolated), "search a.b\noptions edns0\nnameserver 1.1.1.1\n");
-        assert_eq!(resolv_conf("nameserver ::1\n", &isolated), "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
+        assert_eq!(
+            resolv_conf("nameserver ::1\nnameserver fe80::1%eth0\n", &isolated),
+            "nameserver 8.8.8.8\nnameserver 8.8.4.4\n"
+        );
         let asked = Resolver {
             servers: &["9.9.9.9".parse().unwrap()],
             search: &["x.y".into()],
@@ -207,8 +220,12 @@ mod tests {
             "search x.y\noptions ndots:2\nnameserver 127.0.0.11\n"
         );
         let servers = name_servers(
-            "nameserver 1.1.1.1 # a\n;nameserver 2.2.2.2\nnameserver fe80::1%eth0\nnameserver ::1",
+            "nameserver 1.1.1.1 # a\n;nameserver 2.2.2.2\nnameserver fe80::1%lo\nnameserver fe80::2%7\nnameserver fe80::3%nosuch\nnameserver ::1",
         );
-        assert_eq!(servers, ["1.1.1.1".parse::<IpAddr>().unwrap(), "::1".parse().unwrap()]);
+        let lo = nix::net::if_::if_nametoindex("lo").unwrap();
+        let scoped = |address: &str, index| SocketAddrV6::new(address.parse().unwrap(), 53, 0, index).into();
+        let plain = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let wanted = [plain("1.1.1.1:53"), scoped("fe80::1", lo), scoped("fe80::2", 7), plain("[::1]:53")];
+        assert_eq!(servers, wanted);
     }
 }

@@ -1,5 +1,7 @@
 //! A running container comes to a further network, or leaves one.
 
+use std::os::fd::AsFd;
+
 use super::endpoint::{Attached, Endpoint, Place, namespace_of, remove_links, within};
 use super::lease::release;
 use super::mode::Attachment;
@@ -33,7 +35,7 @@ impl Attached {
             .and_then(|()| self.record.write(&self.run))
             .and_then(|()| {
                 self.networks.push(network);
-                self.wire(id, pid, at)
+                self.wire(id, namespace_of(pid)?.as_fd(), at)
             });
         let done =
             done.and_then(|()| if led == self.record.targets() { Ok(()) } else { self.publish_anew() });
@@ -91,7 +93,7 @@ impl Attached {
     /// Gives the container the default routes of an endpoint. The caller has one thread, and is in its own network namespace again afterwards.
     fn lead_out(&self, pid: i32, endpoint: usize) -> Result<()> {
         let endpoint = &self.record.endpoints[endpoint];
-        within(&namespace_of(pid)?, || {
+        within(namespace_of(pid)?.as_fd(), || {
             let inside = Connection::open(Family::Route).context("asking the kernel for routes")?;
             let index = link::index(&endpoint.interface).context("the container's interface")?;
             link::add_default_routes(&inside, index, endpoint)

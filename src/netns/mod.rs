@@ -33,7 +33,7 @@ pub mod usermode;
 
 pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
-pub use files::{ExtraHost, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
+pub use files::{ExtraHost, NAMES_PORT, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
 pub use members::{Member, Members};
 pub use mode::{Attachment, Link, Mac, NetworkMode, NetworkOption};
 pub use network::{Driver, Network, Parent, Route, Subnet};

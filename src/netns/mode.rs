@@ -63,6 +63,9 @@ pub struct Attachment {
     /// Names that this container alone has for others there.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// Services of the host that listen on its loopback addresses only can be reached, too.
+    #[serde(default)]
+    pub host_loopback: bool,
 }
 
 /// `NAME[:ALIAS]` of `--link`.
@@ -162,6 +165,7 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
     check_name(name)?;
     let mut attachment = Attachment { network: name.into(), ..Attachment::default() };
     for option in options.into_iter().flat_map(|o| o.split(',')) {
+        let option = if option == "host_loopback" { "host_loopback=true" } else { option };
         let Some((key, value)) = option.split_once('=') else {
             return Kind::Invalid.err(format!("network {name}: option {option:?} is not KEY=VALUE"));
         };
@@ -172,6 +176,9 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
             }
             "ip" => attachment.ipv4 = Some(value.parse().map_err(|_| invalid("IP address"))?),
             "ip6" => attachment.ipv6 = Some(value.parse().map_err(|_| invalid("IP address"))?),
+            "host_loopback" => {
+                attachment.host_loopback = value.parse().map_err(|_| invalid("host_loopback"))?;
+            }
             "mac" | "mac-address" => attachment.mac = Some(value.parse()?),
             "alias" => attachment.aliases.push(value.into()),
             "interface_name" | "interface-name" => {
@@ -180,7 +187,7 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
             }
             _ => {
                 return Kind::Invalid.err(format!(
-                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias or interface_name"
+                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias, interface_name or host_loopback"
                 ));
             }
         }
@@ -288,7 +295,12 @@ mod tests {
             aliases: vec!["db".into(), "store".into()],
             interface: Some("lan0".into()),
             links: Vec::new(),
+            host_loopback: false,
         };
+        for text in ["front:host_loopback", "front:host_loopback=true"] {
+            let NetworkOption::Network(attachment) = parse(text) else { panic!("{text}") };
+            assert!(attachment.host_loopback, "{text}");
+        }
         let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0";
         assert_eq!(parse(&format!("front:{options}")), NetworkOption::Network(full.clone()));
         let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0";
@@ -298,6 +310,7 @@ mod tests {
             "container:",
             "ns:relative",
             "front:ip",
+            "front:host_loopback=perhaps",
             "front:ip=1.2.3",
             "front:mac=1:2",
             "front:colour=red",

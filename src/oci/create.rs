@@ -12,7 +12,9 @@ use crate::cgroups::resctrl::{Group, Wanted};
 use crate::cgroups::{self, Cgroup};
 use crate::error::{Context, Kind, Result};
 use crate::monitor::relay;
-use crate::runtime::{self, Configure, ContainerInfo, Created, Extras, Given, Plan, Running, Stdio};
+use crate::runtime::{
+    self, Configure, ContainerInfo, Created, Extras, Given, Meanwhile, Plan, Running, Stdio,
+};
 use crate::state::id::random_hex;
 use crate::state::process::ProcessIdentity;
 use crate::state::{Lock, file};
@@ -197,8 +199,10 @@ fn clone(
         None => own_streams()?,
     };
     let allot = |pid| resctrl.map_or(Ok(()), |group| group.add(pid));
-    let configure = resctrl.is_some().then_some(Configure(&allot));
-    let created = runtime::create(plan, Given { cgroup, stdio, listener, configure, within: None })?;
+    let configure = resctrl.is_some().then_some(Configure::Process(&allot));
+    let meanwhile = Meanwhile(&|| Ok(()));
+    let given = Given { cgroup, stdio, listener, configure, meanwhile, within: None };
+    let created = runtime::create(plan, given)?;
     let init = ProcessIdentity::of(created.pid())?;
     Ok((created, init))
 }

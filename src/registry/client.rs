@@ -271,7 +271,7 @@ pub(super) fn read_limited(response: &mut Response, limit: u64) -> Result<Vec<u8
 }
 
 /// The path of `Link: <URL>; rel="next"`, if it stays at the registry.
-fn next_page(link: &str, host: &str) -> Option<String> {
+pub(super) fn next_page(link: &str, host: &str) -> Option<String> {
     let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
     if !parameters.replace(' ', "").contains("rel=\"next\"") && !parameters.contains("rel=next") {
         return None;

@@ -13,6 +13,8 @@ use crate::state::{file, roots};
 
 /// The host that serves what docker.io names.
 const DOCKER_HUB: &str = "registry-1.docker.io";
+/// The host that answers searches of docker.io.
+const DOCKER_INDEX: &str = "index.docker.io";
 
 /// All configuration files, merged.
 #[derive(Debug, Clone, Default)]
@@ -238,6 +240,28 @@ impl RegistriesConf {
     pub fn registry(&self, domain: &str) -> Endpoint {
         let insecure = self.registry_of(domain).is_some_and(|(_, r)| r.insecure);
         Endpoint::new(domain, "", insecure)
+    }
+
+    /// Where to search a registry: itself, or what stands in its place. Mirrors have no index.
+    pub fn search_endpoint(&self, domain: &str) -> Result<Endpoint> {
+        let index = |insecure| {
+            let endpoint = Endpoint::new(domain, "", insecure);
+            let host = if domain == DEFAULT_DOMAIN { DOCKER_INDEX.into() } else { endpoint.host.clone() };
+            Endpoint { host, ..endpoint }
+        };
+        match self.registry_of(domain) {
+            Some((prefix, registry)) if registry.blocked => Kind::Forbidden
+                .err(format!("registries.conf blocks {prefix}, so {domain} cannot be searched")),
+            Some((_, registry)) => match &registry.location {
+                Some(location) if location != domain => {
+                    // With the credentials of that place, not of the name.
+                    let place = relocate(location, "/x", registry.insecure)?;
+                    Ok(Endpoint { repository: String::new(), ..place })
+                }
+                _ => Ok(index(registry.insecure)),
+            },
+            None => Ok(index(false)),
+        }
     }
 
     /// The entry with the longest prefix of `name` (domain and path).

@@ -131,7 +131,7 @@ impl ResolvConf {
                 _ => {}
             }
         }
-        conf.servers = name_servers(text).into_iter().map(|a| SocketAddr::new(a, 53)).collect();
+        conf.servers = name_servers(text);
         conf.servers.truncate(MAX_SERVERS);
         if conf.servers.is_empty() {
             conf.servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 53));

@@ -148,7 +148,7 @@ fn hosts_files() {
 
 #[test]
 fn resolv_conf() {
-    let text = "# c\nnameserver 10.0.0.1\nnameserver fe80::1%eth0\nnameserver ::1 ; x\nsearch a.b c.\noptions ndots:2 timeout:99 attempts:0 rotate\n";
+    let text = "# c\nnameserver 10.0.0.1\nnameserver fe80::1%no-such0\nnameserver ::1 ; x\nsearch a.b c.\noptions ndots:2 timeout:99 attempts:0 rotate\n";
     let conf = ResolvConf::parse(text);
     assert_eq!(conf.servers, ["10.0.0.1:53".parse().unwrap(), "[::1]:53".parse().unwrap()]);
     assert_eq!((conf.ndots, conf.timeout.as_secs(), conf.attempts), (2, 30, 1));

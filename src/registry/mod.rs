@@ -16,8 +16,10 @@ mod http;
 pub mod login;
 pub mod push;
 mod request;
+mod search;
 
 pub use blob::BlobReader;
 pub use client::{ClientConfig, Manifest, RegistryClient};
 pub use config::RegistriesConf;
 pub use credentials::{Credential, CredentialStore};
+pub use search::Found;

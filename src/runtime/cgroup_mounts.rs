@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use super::mounts::{self, file_system};
 use super::plan::PlannedMount;
 use super::root::Root;
+use super::{file_systems, mounts};
 use crate::cgroups::{self, Saved};
 use crate::error::{Context, Result};
 use crate::namespaces::is_nested;
@@ -17,8 +17,10 @@ use crate::sys::mount as m;
 /// The mount, detached: of version 2, or a small file system for the hierarchies' directories.
 pub fn make(own: Option<&Saved>) -> Result<OwnedFd> {
     match own {
-        own if is_filled(own) => file_system("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()]),
-        _ => match file_system("cgroup2", "cgroup", &[]) {
+        own if is_filled(own) => {
+            file_systems::make("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()])
+        }
+        _ => match file_systems::make("cgroup2", "cgroup", &[]) {
             // In a user namespace it takes a cgroup namespace that belongs to it (as for podman's containers that share the host's).
             Err(_) if is_nested() => instead(own),
             other => other,
@@ -30,7 +32,7 @@ pub fn make(own: Option<&Saved>) -> Result<OwnedFd> {
 fn instead(own: Option<&Saved>) -> Result<OwnedFd> {
     match own.and_then(|own| own.v2.as_ref()) {
         Some(dir) => m::clone_path(dir, false).with_context(|| format!("opening {}", dir.display())),
-        None => file_system("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()]),
+        None => file_systems::make("tmpfs", "cgroup", &["mode=755".into(), "size=64k".into()]),
     }
 }
 

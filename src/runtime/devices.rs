@@ -11,7 +11,8 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstat, mknodat};
 use nix::unistd::{Gid, Uid, fchownat, symlinkat};
 
-use super::mounts::{Lender, file_system};
+use super::file_systems;
+use super::mounts::Lender;
 use super::plan::{DeviceNode, Plan};
 use super::root::{Root, split};
 use crate::error::{Context, Result};
@@ -85,7 +86,8 @@ fn make_all(root: &Root, nodes: &[DeviceNode], closed: bool) -> Result<()> {
 
 /// All nodes on one small file system without `nodev`, each bound to its place.
 fn bind_own(root: &Root, nodes: &[DeviceNode]) -> Result<()> {
-    let mut store = Lender::new(file_system("tmpfs", "tmpfs", &["mode=700".into(), "size=64k".into()])?);
+    let mut store =
+        Lender::new(file_systems::make("tmpfs", "tmpfs", &["mode=700".into(), "size=64k".into()])?);
     m::set_attributes(store.mount.as_fd(), m::ATTR_NOSUID | m::ATTR_NOEXEC, 0, 0, false)
         .context("setting mount attributes")?;
     for (index, node) in nodes.iter().enumerate() {

@@ -8,9 +8,9 @@ use nix::fcntl::AtFlags;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, mkdirat};
 use nix::unistd::fchownat;
 
-use super::mounts;
 use super::plan::{MountKind, PlannedMount};
 use super::sources::overlay_here;
+use super::{file_systems, mounts};
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount as m;
 
@@ -22,10 +22,10 @@ pub fn overlay(
     tmpfs: &[String],
     owner: Option<(u32, u32)>,
 ) -> Result<OwnedFd> {
-    let MountKind::FileSystem { kind, source } = &planned.kind else {
+    let MountKind::FileSystem { source, .. } = &planned.kind else {
         return Kind::Invalid.err("only an overlay can be in memory");
     };
-    let memory = mounts::file_system("tmpfs", "ephemeral", tmpfs)?;
+    let memory = file_systems::make("tmpfs", "ephemeral", tmpfs)?;
     for name in ["upper", "work"] {
         mkdirat(&memory, name, Mode::S_IRWXU).with_context(|| format!("making {name} in memory"))?;
     }
@@ -43,5 +43,5 @@ pub fn overlay(
     let mut options: Vec<String> = planned.options.data.iter().filter(is_disk).cloned().collect();
     options.push(format!("upperdir={}", place.join("upper").display()));
     options.push(format!("workdir={}", place.join("work").display()));
-    overlay_here(place, kind, source, &options)
+    overlay_here(place, source, &options)
 }

@@ -10,12 +10,14 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
+use super::network::Ahead;
 use super::sources::Sources;
-use super::stage::Joined;
+use super::stage::{self, Joined, Route};
 use super::sync::{self, Stdio};
 use super::{Given, Plan, devices, handover, identity, mounts, process, rootfs, seal};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Context, Kind, Result};
+use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::pty::{self, Size};
 use crate::sys::{credentials, fd, net, prctl};
 
@@ -26,14 +28,38 @@ pub struct Inside<'a> {
     pub joined: &'a [Joined],
     /// It waits for the creator: for its id mapping, for mounts that only the creator can open.
     pub wait_creator: bool,
+    /// Its network namespace comes later.
+    pub network_later: bool,
+    /// It waits for its network to be configured before it sets parameters of it.
+    pub wait_configured: bool,
     pub sync: OwnedFd,
 }
 
 type Never = std::convert::Infallible;
 
 impl Inside<'_> {
+    /// Clones it.
+    pub fn clone_by(
+        &self,
+        route: Route,
+        namespaces: CloneFlags,
+        cgroup: Option<BorrowedFd<'_>>,
+        parents_end: BorrowedFd<'_>,
+    ) -> Result<Cloned> {
+        let run = |sources| self.run(parents_end, sources);
+        match route {
+            // The mount namespace and the others in one call: with a new user namespace they belong to it.
+            Route::Direct => clone::fork_into(namespaces, cgroup, Parent::This, || run(Sources::default()))
+                .map_err(|errno| super::explain_clone(namespaces, errno)),
+            Route::Between { maps } => {
+                stage::clone(self.plan, namespaces, maps, self.joined, cgroup, || run(Sources::default()))
+            }
+            Route::Nested => stage::nested(self.plan, self.given.within, namespaces, cgroup, run),
+        }
+    }
+
     /// Entered by the clone. Gives the exit code if the program could not be executed.
-    pub fn run(&self, parents_end: BorrowedFd<'_>, sources: Sources) -> i32 {
+    fn run(&self, parents_end: BorrowedFd<'_>, sources: Sources) -> i32 {
         // Our copy of the creator's end would keep the socket open when the creator dies.
         fd::close_in_child(parents_end);
         let Err(error) = self.first_steps(sources);
@@ -60,11 +86,13 @@ impl Inside<'_> {
             mount.join()?;
         }
         if self.plan.in_user_namespace() && seal::is_writable() {
-            return reexec(self.plan, self.given, &sources, self.sync.as_fd());
+            return reexec(self, &sources);
         }
         let later = Later {
             listener: self.given.listener.as_ref().map(AsFd::as_fd),
             cgroups: self.given.cgroup.map(Cgroup::saved),
+            network: self.network_later,
+            configured: self.wait_configured,
         };
         set_up(self.plan, sources, &self.given.stdio, self.sync.as_fd(), later)
     }
@@ -81,6 +109,10 @@ struct Later<'a> {
     listener: Option<BorrowedFd<'a>>,
     /// The container's own cgroups, to be shown to it.
     cgroups: Option<&'a Saved>,
+    /// The network namespace comes from the creator.
+    network: bool,
+    /// The creator says when it has configured that.
+    configured: bool,
 }
 
 /// Builds the container's world around this process and executes the program.
@@ -91,7 +123,8 @@ fn set_up(
     socket: BorrowedFd<'_>,
     given: Later<'_>,
 ) -> Result<Never> {
-    let Later { listener, cgroups } = given;
+    let Later { listener, cgroups, network, configured } = given;
+    let mut ahead = if network { Ahead::from(socket) } else { Ahead::default() };
     let init = plan.process.init.then(seal::running_binary).transpose()?;
     plan.process.treatment.label()?;
     if plan.in_user_namespace() {
@@ -100,18 +133,24 @@ fn set_up(
     if let Some(score) = plan.process.oom_score_adj {
         set_oom_score(score, socket)?;
     }
-    if plan.makes(CloneFlags::CLONE_NEWNET) {
-        net::loopback_up().context("bringing the loopback interface up")?;
+    if plan.makes(CloneFlags::CLONE_NEWNET) && !network {
+        net::socket()
+            .and_then(|socket| net::loopback_up(&socket))
+            .context("bringing the loopback interface up")?;
     }
     set_names(plan)?;
     if !plan.keep_keyring {
         leave_keyring()?;
     }
     let root = if plan.has_mounts() {
-        mounts::build(plan, sources, cgroups)?
+        mounts::build(plan, sources, cgroups, &mut ahead)?
     } else {
         rootfs::bare_root(&plan.rootfs)?
     };
+    ahead.enter()?;
+    if configured {
+        sync::wait_go(socket)?;
+    }
     identity::add_users(&root, &plan.passwd)?;
     devices::populate(&root, plan).context("making /dev")?;
     if plan.hooks.before_pivot() {
@@ -253,16 +292,20 @@ struct Handover {
     sources: Vec<i32>,
     socket: i32,
     listener: Option<i32>,
+    configured: bool,
 }
 
 /// Goes on as the role `container`, sealed by a mount in the container's own mount namespace.
-fn reexec(plan: &Plan, given: &Given<'_>, sources: &Sources, socket: BorrowedFd<'_>) -> Result<Never> {
+fn reexec(inside: &Inside<'_>, sources: &Sources) -> Result<Never> {
+    let Inside { plan, given, sync, .. } = inside;
+    let socket = sync.as_fd();
     let mut kept = given.stdio.as_fds();
     kept.extend(sources.as_fds());
     kept.extend(given.listener.as_ref().map(AsFd::as_fd));
     kept.push(socket);
     let handover = Handover {
-        plan: plan.clone(),
+        plan: (*plan).clone(),
+        configured: inside.wait_configured,
         streams: handover::Streams::of(&given.stdio),
         sources: sources.as_fds().iter().map(AsRawFd::as_raw_fd).collect(),
         socket: socket.as_raw_fd(),
@@ -281,7 +324,12 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let mut sources = Sources::default();
     sources.receive(handover.sources.into_iter().map(handover::adopt).collect::<Result<_>>()?);
     // An ordinary user's container, for which version 1 has no place.
-    let later = Later { listener: listener.as_ref().map(AsFd::as_fd), cgroups: None };
+    let later = Later {
+        listener: listener.as_ref().map(AsFd::as_fd),
+        cgroups: None,
+        network: false,
+        configured: handover.configured,
+    };
     // Cleared by the change of credentials before.
     prctl::die_with_parent().context("tying the process to its monitor")?;
     let Err(error) = set_up(&handover.plan, sources, &stdio, socket.as_fd(), later);

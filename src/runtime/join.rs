@@ -247,10 +247,12 @@ pub fn enter(
         setns(&home, outer).context("returning to this process's pid namespace")?;
         process
     }?;
+    let sync = Sync::new(ours);
     if let Some(cgroup) = moved {
         cgroup.add(process.pid)?;
+        sync.go()?;
     }
-    Ok(Entering { sync: Sync::new(ours), process: Some(process), helper: None, cgroup: None })
+    Ok(Entering { sync, process: Some(process), helper: None, cgroup: None })
 }
 
 fn through_user_namespace(

@@ -7,6 +7,7 @@ mod cgroup_mounts;
 pub mod copy_up;
 mod devices;
 mod ephemeral;
+mod file_systems;
 mod foreign;
 pub mod handover;
 pub mod hooks;
@@ -16,6 +17,7 @@ pub mod join;
 mod mount_options;
 pub mod mounts;
 mod net_devices;
+mod network;
 pub mod overlay;
 mod plan;
 mod process;
@@ -51,12 +53,12 @@ pub use world::{Blueprint, World};
 
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
-use crate::sys::clone::{self, Cloned, Parent};
+use crate::sys::clone::Cloned;
 use crate::sys::{pidfd, socket};
 use sources::Sources;
 use stage::Route;
 
-/// A container whose world is complete and whose program has not started. Dropping it kills it.
+/// A container whose world is made and whose program has not started. Dropping it kills it.
 #[derive(Debug)]
 pub struct Created {
     process: Option<Cloned>,
@@ -65,6 +67,8 @@ pub struct Created {
     listener: Option<SeccompListener>,
     /// The container's first process, where this is another.
     first: Option<i32>,
+    /// Its world may not be complete yet.
+    pending: bool,
     /// The master side of the container's terminal.
     pub terminal: Option<OwnedFd>,
     /// What could not be had on this host, a sentence each.
@@ -77,6 +81,8 @@ pub struct Running {
     /// As the host sees it.
     pub pid: i32,
     pub pidfd: OwnedFd,
+    /// What could not be had on this host, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// What a container's first process gets from its creator beside the plan.
@@ -88,12 +94,43 @@ pub struct Given<'a> {
     /// Where it waits to be started, by [`start`] in another process; without one by [`Created::start`].
     pub listener: Option<OwnedFd>,
     pub configure: Option<Configure<'a>>,
+    /// What the creator has to do before the program may start, and does while the first process builds its world.
+    pub meanwhile: Meanwhile<'a>,
     /// The user namespace that the container's new one is to be within; its mapping counts ids as that one does.
     pub within: Option<BorrowedFd<'a>>,
 }
 
-/// What the creator does to the container's namespaces from outside, given the first process, while that builds its world.
-pub struct Configure<'a>(pub &'a dyn Fn(i32) -> Result<()>);
+/// Anything that has to do with no namespace.
+pub struct Meanwhile<'a>(pub &'a dyn Fn() -> Result<()>);
+
+impl std::fmt::Debug for Meanwhile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
+/// What the creator does to the container from outside, while the first process builds its world.
+pub enum Configure<'a> {
+    /// Given its network namespace.
+    Network(&'a dyn Fn(BorrowedFd<'_>) -> Result<()>),
+    /// Given its first process.
+    Process(&'a dyn Fn(i32) -> Result<()>),
+}
+
+impl Configure<'_> {
+    /// `network`: if it is open already.
+    fn run(&self, pid: i32, network: Option<BorrowedFd<'_>>) -> Result<()> {
+        match (self, network) {
+            (Self::Process(configure), _) => configure(pid),
+            (Self::Network(configure), Some(network)) => configure(network),
+            (Self::Network(configure), None) => {
+                let path = format!("/proc/{pid}/ns/net");
+                let network = std::fs::File::open(&path).with_context(|| format!("opening {path}"))?;
+                configure(network.as_fd())
+            }
+        }
+    }
+}
 
 impl std::fmt::Debug for Configure<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,6 +140,25 @@ impl std::fmt::Debug for Configure<'_> {
 
 /// Clones the first process of a container and waits until it is ready. The caller has one thread.
 pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
+    let mut created = begin(plan, given)?;
+    created.wait_ready(Some(plan))?;
+    Ok(created)
+}
+
+/// The same without waiting where nothing comes of the first process that is needed before the start: what it says is heard then. Its
+/// terminal, hooks and notifications of its filter are waited for.
+pub fn create_ahead(plan: &Plan, given: Given<'_>) -> Result<Created> {
+    let awaited = matches!(given.stdio, Stdio::Terminal(_))
+        || plan.hooks.before_pivot()
+        || plan.process.listener.is_some();
+    let mut created = begin(plan, given)?;
+    if awaited {
+        created.wait_ready(Some(plan))?;
+    }
+    Ok(created)
+}
+
+fn begin(plan: &Plan, given: Given<'_>) -> Result<Created> {
     plan.process.treatment.check()?;
     if plan.mount_label.is_some() && !has_selinux() {
         return crate::error::Kind::Unsupported.err("linux.mountLabel: SELinux is not enabled on this host");
@@ -115,7 +171,11 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     // A process that still has to be moved makes its cgroup namespace afterwards, as that shows the cgroups of the moment.
     let moved = given.cgroup.filter(|c| c.needs_add());
     let home = given.cgroup.and_then(Cgroup::clone_fd);
+    let beside = network::Beside::plan(plan, route, given.configure.as_ref())?;
     let mut namespaces = plan.namespaces();
+    if beside.is_some() {
+        namespaces.remove(CloneFlags::CLONE_NEWNET);
+    }
     namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
     // Kernel parameters of an interface can be set once it is there.
     let configured_first =
@@ -124,26 +184,20 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
         || route == Route::Nested
         || Sources::are_needed(plan)
         || moved.is_some()
-        || !plan.net_devices.is_empty()
-        || configured_first;
-    let inside = init::Inside { plan, given: &given, joined: &joined, wait_creator, sync: theirs };
-    let process = match route {
-        // The mount namespace and the others in one call: with a new user namespace they belong to it.
-        Route::Direct => {
-            clone::fork_into(namespaces, home, Parent::This, || inside.run(ours.as_fd(), Sources::default()))
-                .map_err(|errno| explain_clone(namespaces, errno))?
-        }
-        Route::Between { maps } => stage::clone(plan, namespaces, maps, &joined, home, || {
-            inside.run(ours.as_fd(), Sources::default())
-        })?,
-        Route::Nested => {
-            stage::nested(plan, given.within, namespaces, home, |sources| inside.run(ours.as_fd(), sources))?
-        }
+        || !plan.net_devices.is_empty();
+    let inside = init::Inside {
+        plan,
+        given: &given,
+        joined: &joined,
+        wait_creator,
+        network_later: beside.is_some(),
+        wait_configured: configured_first,
+        sync: theirs,
     };
+    let process = inside.clone_by(route, namespaces, home, ours.as_fd())?;
     drop(inside.sync);
     drop(given.stdio);
     let mut created = Created::new(process, ours, plan.process.listener.clone(), None);
-    let pid = created.pid();
     if let Some(mapping) = maps {
         mapping.apply(created.pid())?;
     }
@@ -151,17 +205,15 @@ pub fn create(plan: &Plan, given: Given<'_>) -> Result<Created> {
     if let Some(cgroup) = moved {
         cgroup.add(created.pid())?;
     }
-    let configure = || given.configure.as_ref().map_or(Ok(()), |configure| configure.0(pid));
-    if configured_first {
-        configure()?;
-    }
     if wait_creator {
         created.release(plan)?;
     }
-    if !configured_first {
-        configure()?;
+    if let Err(error) = created.network(beside, given.configure.as_ref(), configured_first) {
+        // One that is gone has said why.
+        let gone = error.root_cause().downcast_ref() == Some(&nix::errno::Errno::EPIPE);
+        return Err(gone.then(|| created.wait_ready(None).err()).flatten().unwrap_or(error));
     }
-    created.wait_ready(Some(plan))?;
+    (given.meanwhile.0)()?;
     Ok(created)
 }
 
@@ -181,7 +233,27 @@ fn explain_clone(namespaces: CloneFlags, errno: nix::errno::Errno) -> crate::err
 impl Created {
     fn new(process: Cloned, socket: OwnedFd, listener: Option<SeccompListener>, first: Option<i32>) -> Self {
         let sync = Sync::new(socket);
-        Self { process: Some(process), sync, listener, first, terminal: None, warnings: Vec::new() }
+        let (terminal, warnings) = (None, Vec::new());
+        Self { process: Some(process), sync, listener, first, pending: true, terminal, warnings }
+    }
+
+    /// Makes its network namespace, if that is left to us, and configures it. `awaited`: it waits for that.
+    fn network(
+        &self,
+        beside: Option<network::Beside>,
+        configure: Option<&Configure<'_>>,
+        awaited: bool,
+    ) -> Result<()> {
+        let network = beside.map(|beside| beside.make()).transpose()?;
+        if let Some(network) = &network {
+            self.sync.give(&[network.as_fd()])?;
+            self.sync.go()?;
+        }
+        if let Some(configure) = configure {
+            configure.run(self.pid(), network.as_ref().map(AsFd::as_fd))?;
+        }
+        // (Kept longer, our descriptor would keep the network after the container's end.)
+        if awaited { self.sync.go() } else { Ok(()) }
     }
 
     fn told_of_listener(&self, notifications: &OwnedFd) -> Result<()> {
@@ -216,7 +288,10 @@ impl Created {
                     self.sync.go()?;
                 }
                 FromInit::Listener(notifications) => self.told_of_listener(&notifications)?,
-                FromInit::Ready => return Ok(()),
+                FromInit::Ready => {
+                    self.pending = false;
+                    return Ok(());
+                }
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
                 other @ FromInit::Process(_) => {
@@ -228,16 +303,21 @@ impl Created {
 
     /// Lets the program start. Fails with the program's error if it can't be executed.
     pub fn start(mut self) -> Result<Running> {
-        self.sync.go()?;
+        // Before it is ready, if need be: it finds the word when it comes to that.
+        let sent = self.sync.go();
+        if self.pending {
+            // If it has failed, that is what there is to tell.
+            self.wait_ready(None)?;
+        }
+        sent?;
         self.sync.wait_exec(|notifications| self.told_of_listener(notifications))?;
-        let process = self.process.take().expect("taken only here");
-        Ok(Running { pid: process.pid, pidfd: process.pidfd })
+        Ok(self.leave())
     }
 
     /// Leaves the container to be started through its listener; answers its first process, our child, of which we know no more then.
     pub fn leave(mut self) -> Running {
         let process = self.process.take().expect("taken only here");
-        Running { pid: process.pid, pidfd: process.pidfd }
+        Running { pid: process.pid, pidfd: process.pidfd, warnings: std::mem::take(&mut self.warnings) }
     }
 }
 

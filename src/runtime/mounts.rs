@@ -1,7 +1,6 @@
 //! Carries out the mounts of a plan, in the container's own mount namespace, by descriptor: a mount is made detached, gets its
 //! attributes, and is then put on a place that was opened inside the root.
 
-use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -12,16 +11,22 @@ use nix::sys::stat::{SFlag, fstat};
 use nix::sys::statfs::{PROC_SUPER_MAGIC, fstatfs};
 
 use super::mount_options::MountOptions;
+use super::network::Ahead;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, foreign, plan::Plan, rootfs, subpath};
+use super::{cgroup_mounts, copy_up, file_systems, foreign, plan::Plan, rootfs, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
-use crate::sys::mount::{self as m, FsContext};
+use crate::sys::mount as m;
 
 /// Puts the root file system in place and mounts everything of the plan into it.
-pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Result<Root> {
+pub fn build(
+    plan: &Plan,
+    mut sources: Sources,
+    cgroups: Option<&Saved>,
+    network: &mut Ahead<'_>,
+) -> Result<Root> {
     cut_propagation(plan.rootfs.propagation)?;
     if plan.rootfs.propagation == libc::MS_SHARED {
         part_from(&plan.rootfs.path)?;
@@ -31,6 +36,7 @@ pub fn build(plan: &Plan, mut sources: Sources, cgroups: Option<&Saved>) -> Resu
         None => rootfs::root_mount(&plan.rootfs)?,
     };
     for mount in &plan.mounts {
+        network.before(mount)?;
         add(&root, mount, sources.take_for(mount), cgroups)
             .with_context(|| format!("mounting {}", mount.destination.display()))?;
     }
@@ -141,7 +147,7 @@ fn make_anywhere(planned: &PlannedMount) -> Result<OwnedFd> {
     match &planned.kind {
         MountKind::FileSystem { kind, source } if kind == "overlay" && planned.outside => {
             super::overlay::prepare_upper(&planned.options.data)?;
-            super::sources::overlay_here(Path::new("/proc"), kind, source, &planned.options.data)
+            super::sources::overlay_here(Path::new("/proc"), source, &planned.options.data)
         }
         _ => make(planned),
     }
@@ -171,68 +177,10 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
                 other => anyhow::anyhow!("opening the bind source {}: {}", source.display(), other.desc()),
             })
         }
-        MountKind::FileSystem { kind, source } => file_system(kind, source, &planned.options.data),
+        MountKind::FileSystem { kind, source } => file_systems::make(kind, source, &planned.options.data),
         MountKind::Cgroup => cgroup_mounts::make(None),
         MountKind::Foreign { namespace, path } => foreign::copy(namespace, path),
     }
-}
-
-/// Makes a file system with `key=value` options.
-pub fn file_system(kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
-    let context = FsContext::open(&c_string(kind)?).map_err(|errno| match errno {
-        Errno::ENODEV => Kind::Unsupported.error(format!("this kernel has no file system {kind:?}")),
-        other => anyhow::anyhow!("opening the file system {kind}: {}", other.desc()),
-    })?;
-    let configure = || -> nix::Result<OwnedFd> {
-        context.set(c"source", &c_string_errno(source)?)?;
-        for option in options {
-            configure_option(&context, kind, option)?;
-        }
-        context.mount(0)
-    };
-    let made = configure().map_err(|errno| {
-        let said = context.complaint().unwrap_or_else(|| errno.desc().to_string());
-        anyhow::anyhow!("the {kind} file system with the options {:?}: {said}", options.join(","))
-    })?;
-    if let Some(upper) =
-        options.iter().find_map(|o| o.strip_prefix("upperdir=")).filter(|_| kind == "overlay")
-    {
-        check_writable(made.as_fd())
-            .with_context(|| format!("mounting an overlay that writes to {upper}"))?;
-    }
-    Ok(made)
-}
-
-/// An overlay that finds no room for its work directory doesn't fail: it becomes read-only, which would be told as something else by
-/// whoever writes first.
-fn check_writable(overlay: BorrowedFd<'_>) -> Result<()> {
-    let stat = nix::sys::statvfs::fstatvfs(overlay).context("looking at it")?;
-    if !stat.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY) {
-        return Ok(());
-    }
-    let is_full = stat.blocks_available() == 0 || stat.files() > 0 && stat.files_available() == 0;
-    Err(std::io::Error::from(if is_full { Errno::ENOSPC } else { Errno::EROFS }).into())
-}
-
-fn configure_option(context: &FsContext, kind: &str, option: &str) -> nix::Result<()> {
-    let Some((key, value)) = option.split_once('=') else { return context.flag(&c_string_errno(option)?) };
-    if kind == "overlay" && key == "lowerdir" {
-        // Layer by layer (Linux 6.7): one long string would exceed the 256 bytes that fsconfig(2) takes.
-        return value.split(':').try_for_each(|layer| set_path(context, c"lowerdir+", layer));
-    }
-    if kind == "overlay" && matches!(key, "upperdir" | "workdir") {
-        return set_path(context, &c_string_errno(key)?, value);
-    }
-    context.set(&c_string_errno(key)?, &c_string_errno(value)?)
-}
-
-/// Sets a directory. One whose path is too long for fsconfig(2) is given open (Linux 6.13).
-fn set_path(context: &FsContext, key: &CStr, path: &str) -> nix::Result<()> {
-    if path.len() < 256 {
-        return context.set(key, &c_string_errno(path)?);
-    }
-    let directory = nix::fcntl::open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
-    context.set_fd(key, directory.as_fd())
 }
 
 /// Gives a mount its attributes and propagation.
@@ -315,7 +263,7 @@ impl Lender {
 }
 
 fn empty_directory() -> Result<OwnedFd> {
-    let mounted = file_system("tmpfs", "tmpfs", &["size=0k".into()])?;
+    let mounted = file_systems::make("tmpfs", "tmpfs", &["size=0k".into()])?;
     let attributes = m::ATTR_RDONLY | m::ATTR_NOSUID | m::ATTR_NODEV | m::ATTR_NOEXEC;
     m::set_attributes(mounted.as_fd(), attributes, 0, 0, false).context("making a mask read-only")?;
     Ok(mounted)
@@ -403,12 +351,4 @@ fn change_root(shared: bool) -> Result<()> {
 
 fn is_dir(mode: u32) -> bool {
     SFlag::from_bits_truncate(mode) & SFlag::S_IFMT == SFlag::S_IFDIR
-}
-
-fn c_string(text: &str) -> Result<CString> {
-    CString::new(text).ok().with_context(|| format!("{text:?} has a NUL byte in it"))
-}
-
-fn c_string_errno(text: &str) -> nix::Result<CString> {
-    CString::new(text).map_err(|_| Errno::EINVAL)
 }

@@ -40,5 +40,5 @@ pub fn view(layers: &[std::path::PathBuf], empty: &Path, user_namespace: bool) -
     }
     nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
     mounts::cut_propagation(libc::MS_PRIVATE)?;
-    sources::overlay_here(Path::new("/proc"), "overlay", "overlay", &options).map(Root::new)
+    sources::overlay_here(Path::new("/proc"), "overlay", &options).map(Root::new)
 }

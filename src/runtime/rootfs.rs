@@ -3,14 +3,12 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use nix::mount::MsFlags;
-
-use super::ephemeral;
 use super::mounts::{make, open_path, set};
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
+use super::{ephemeral, file_systems};
 use crate::error::{Context, Kind, Result};
-use crate::sys::mount::{self as m, FsContext};
+use crate::sys::mount as m;
 
 /// The root of a container that has no mounts of its own.
 pub fn bare_root(rootfs: &Rootfs) -> Result<Root> {
@@ -28,7 +26,7 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
     let path = &rootfs.path;
     let place = open_path(path)?;
     let mounted = match &rootfs.mount {
-        Some(planned) if is_overlay(planned) && m::is_mounted(place.as_fd())? => {
+        Some(planned) if overlay_source(planned).is_some() && m::is_mounted(place.as_fd())? => {
             // By `mount`: one upper directory can't be in two overlays.
             let mounted =
                 m::clone_fd(place.as_fd(), false).context("taking the root file system that is mounted")?;
@@ -36,14 +34,6 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
                 .context("setting a mount's attributes")?;
             set(mounted.as_fd(), &planned.options)?;
             mounted
-        }
-        Some(planned)
-            if rootfs.in_memory.is_none() && is_overlay(planned) && !overlay_takes_layers_one_by_one()? =>
-        {
-            old_overlay(path, &planned.options.data)?;
-            let mounted = open_path(path)?;
-            set(mounted.as_fd(), &planned.options)?;
-            return Ok(Root::new(mounted));
         }
         Some(planned) if rootfs.in_memory.is_some() => {
             let mounted =
@@ -53,7 +43,16 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
             mounted
         }
         Some(planned) => {
-            let mounted = make(planned).context("mounting the root file system")?;
+            let made = match overlay_source(planned) {
+                Some(source) => file_systems::overlay(source, &planned.options.data),
+                None => make(planned).map(Some),
+            };
+            let Some(mounted) = made.context("mounting the root file system")? else {
+                file_systems::old_overlay(path, &planned.options.data)?;
+                let mounted = open_path(path)?;
+                set(mounted.as_fd(), &planned.options)?;
+                return Ok(Root::new(mounted));
+            };
             set(mounted.as_fd(), &planned.options)?;
             mounted
         }
@@ -70,11 +69,9 @@ pub fn root_mount(rootfs: &Rootfs) -> Result<Root> {
 pub fn made_root(rootfs: &Rootfs) -> Result<OwnedFd> {
     let path = &rootfs.path;
     match &rootfs.mount {
-        Some(planned) => match &planned.kind {
-            MountKind::FileSystem { kind, source } if kind == "overlay" => {
-                super::sources::overlay_here(path, kind, source, &planned.options.data)
-            }
-            _ => make(planned),
+        Some(planned) => match overlay_source(planned) {
+            Some(source) => super::sources::overlay_here(path, source, &planned.options.data),
+            None => make(planned),
         }
         .context("mounting the root file system"),
         None => m::clone_path(path, true)
@@ -84,7 +81,7 @@ pub fn made_root(rootfs: &Rootfs) -> Result<OwnedFd> {
 
 /// Refuses what `mount` has mounted, for a container whose root is made with other ids.
 pub fn refuse_mounted(rootfs: &Rootfs) -> Result<()> {
-    let overlay = rootfs.mount.as_ref().is_some_and(is_overlay);
+    let overlay = rootfs.mount.as_ref().is_some_and(|m| overlay_source(m).is_some());
     if overlay && m::is_mounted(open_path(&rootfs.path)?.as_fd())? {
         return Kind::Conflict.err(format!(
             "the container's files are mounted on {}, which it can't have with its user namespace: unmount them first",
@@ -94,33 +91,9 @@ pub fn refuse_mounted(rootfs: &Rootfs) -> Result<()> {
     Ok(())
 }
 
-fn is_overlay(planned: &PlannedMount) -> bool {
-    matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "overlay")
-}
-
-/// Since Linux 6.7.
-pub fn overlay_takes_layers_one_by_one() -> Result<bool> {
-    let context = FsContext::open(c"overlay").context("opening the file system overlay")?;
-    // Before Linux 6.5 overlay takes every option here, and looks at them when it is mounted.
-    let checks_options = context.set(c"no-such-option", c"x").is_err();
-    // The root exists always; it is never mounted by this.
-    Ok(checks_options && context.set(c"lowerdir+", c"/").is_ok())
-}
-
-/// Overlay by mount(2), all layers in one string of at most a page.
-pub fn old_overlay(path: &Path, options: &[String]) -> Result<()> {
-    let data = options.join(",");
-    nix::mount::mount(Some("overlay"), path, Some("overlay"), MsFlags::empty(), Some(data.as_str())).map_err(
-        |errno| {
-            let hint = if data.len() > 4000 {
-                ": too many layers for this kernel, Linux 6.5 takes any number"
-            } else {
-                ""
-            };
-            anyhow::anyhow!(
-                "mounting the root file system: overlay with the options {data:?}: {}{hint}",
-                errno.desc()
-            )
-        },
-    )
+fn overlay_source(planned: &PlannedMount) -> Option<&str> {
+    match &planned.kind {
+        MountKind::FileSystem { kind, source } if kind == "overlay" => Some(source),
+        _ => None,
+    }
 }

@@ -14,10 +14,9 @@ use nix::sched::{CloneFlags, setns};
 use nix::unistd::{Gid, Uid, chown};
 
 use super::mount_options::{Idmap, MountOptions};
-use super::mounts;
 use super::overlay::prepare_upper;
 use super::plan::{MountKind, Plan, PlannedMount, Rootfs};
-use super::{ephemeral, rootfs, subpath};
+use super::{ephemeral, file_systems, mounts, rootfs, subpath};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::sys::credentials::FileIds;
@@ -167,9 +166,9 @@ fn overlay(planned: &PlannedMount, mapping: &Mapping, user_namespace: BorrowedFd
     // Overlay works on its layers with the ids of whoever makes it, and the host's root has none in them.
     let _ids =
         FileIds::take(root(&mapping.uids)?, root(&mapping.gids)?).context("changing the file system ids")?;
-    match mounts::file_system(kind, source, &layers.options) {
+    match file_systems::make(kind, source, &layers.options) {
         // Before Linux 6.15 layers have to be attached in the caller's mount namespace.
-        Err(_) => layers.mount_attached(kind, source),
+        Err(_) => layers.mount_attached(source),
         mounted => mounted,
     }
 }
@@ -219,12 +218,12 @@ impl MappedLayers {
     }
 
     /// Makes the overlay in a passing mount namespace of this process, where the layers can be attached.
-    fn mount_attached(&self, kind: &str, source: &str) -> Result<OwnedFd> {
+    fn mount_attached(&self, source: &str) -> Result<OwnedFd> {
         let home = File::open("/proc/self/ns/mnt").context("opening this process's mount namespace")?;
         nix::sched::unshare(CloneFlags::CLONE_NEWNS).context("making a mount namespace")?;
         let made = self.attach_all().and_then(|()| {
             // Any directory serves.
-            overlay_here(Path::new("/proc"), kind, source, &self.options)
+            overlay_here(Path::new("/proc"), source, &self.options)
         });
         setns(&home, CloneFlags::CLONE_NEWNS).context("returning to this process's mount namespace")?;
         made
@@ -242,11 +241,11 @@ impl MappedLayers {
 }
 
 /// An overlay, in a mount namespace that nobody else sees.
-pub fn overlay_here(place: &Path, kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
-    if rootfs::overlay_takes_layers_one_by_one()? {
-        return mounts::file_system(kind, source, options);
+pub fn overlay_here(place: &Path, source: &str, options: &[String]) -> Result<OwnedFd> {
+    if let Some(mounted) = file_systems::overlay(source, options)? {
+        return Ok(mounted);
     }
-    rootfs::old_overlay(place, options)?;
+    file_systems::old_overlay(place, options)?;
     let taken = m::clone_path(place, false).context("taking the overlay");
     nix::mount::umount2(place, nix::mount::MntFlags::MNT_DETACH)
         .context("letting go of the overlay's place")?;
@@ -258,7 +257,7 @@ fn nested(mount: &PlannedMount) -> Result<OwnedFd> {
     match &mount.kind {
         MountKind::FileSystem { kind, source } if kind == "overlay" => {
             prepare_upper(&mount.options.data)?;
-            overlay_here(Path::new("/proc"), kind, source, &mount.options.data)
+            overlay_here(Path::new("/proc"), source, &mount.options.data)
         }
         _ => mounts::make(mount),
     }
@@ -272,7 +271,7 @@ fn nested_root(rootfs: &Rootfs, planned: &PlannedMount, owner: (u32, u32)) -> Re
             ephemeral::overlay(place, planned, tmpfs, Some(owner))?
         }
         MountKind::FileSystem { kind, source } if kind == "overlay" => {
-            overlay_here(place, kind, source, &planned.options.data)?
+            overlay_here(place, source, &planned.options.data)?
         }
         _ => mounts::make(planned)?,
     };

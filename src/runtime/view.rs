@@ -15,10 +15,11 @@ use nix::sys::socket::MsgFlags;
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
+use super::network::Ahead;
 use super::plan::Plan;
 use super::root::Root;
 use super::sources::{self, Sources};
-use super::{join, mounts, rootfs};
+use super::{file_systems, join, mounts, rootfs};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::state::process::ProcessIdentity;
@@ -73,9 +74,9 @@ impl View {
 /// Layers over each other as a detached mount, made at `place` where the kernel wants one.
 fn layers_here(layers: &[PathBuf], place: &Path, user_namespace: bool) -> Result<OwnedFd> {
     match layers {
-        [] => mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree"),
+        [] => file_systems::make("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree"),
         [layer] => m::clone_path(layer, false).with_context(|| format!("opening {}", layer.display())),
-        _ => sources::overlay_here(place, "overlay", "overlay", &overlay_options(layers, user_namespace))
+        _ => sources::overlay_here(place, "overlay", &overlay_options(layers, user_namespace))
             .context("mounting the layers"),
     }
 }
@@ -139,7 +140,7 @@ fn root_alone(first: BorrowedFd<'_>) -> Result<OwnedFd> {
 fn stopped(plan: &Plan, rootless: bool) -> Result<Root> {
     let Some(mapping) = plan.mapping.as_ref().filter(|_| plan.outer.is_some() || !rootless) else {
         own_mounts()?;
-        return mounts::build(plan, Sources::default(), None);
+        return mounts::build(plan, Sources::default(), None, &mut Ahead::default());
     };
     let (sources, inner) = if plan.outer.is_some() {
         let sources = Sources::open_nested(plan, mapping)?;
@@ -149,7 +150,7 @@ fn stopped(plan: &Plan, rootless: bool) -> Result<Root> {
         let inner = mapped::user_namespace(mapping)?;
         (Sources::open(plan, inner.as_fd())?, inner)
     };
-    let root = mounts::build(plan, sources, None)?;
+    let root = mounts::build(plan, sources, None, &mut Ahead::default())?;
     join::enter_user_namespace(inner.as_fd())?;
     Ok(root)
 }
@@ -163,7 +164,7 @@ fn own_mounts() -> Result<()> {
 /// An empty directory.
 fn nothing() -> Result<OwnedFd> {
     let mounted =
-        mounts::file_system("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
+        file_systems::make("tmpfs", "tmpfs", &["mode=755".into()]).context("mounting an empty tree")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening an empty tree")
 }
@@ -181,8 +182,7 @@ pub fn merged(layers: &[PathBuf], user_namespace: bool) -> Result<OwnedFd> {
     own_mounts()?;
     let [.., top] = layers else { return nothing() };
     let options = overlay_options(layers, user_namespace);
-    let mounted =
-        sources::overlay_here(top, "overlay", "overlay", &options).context("mounting the layers")?;
+    let mounted = sources::overlay_here(top, "overlay", &options).context("mounting the layers")?;
     nix::fcntl::openat(&mounted, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening the layers")
 }

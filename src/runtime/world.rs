@@ -104,7 +104,7 @@ fn follow(blueprint: &Blueprint<'_>, builder: &Cloned, sync: &Sync) -> Result<Wo
         _ => anyhow::bail!("the process that was to mount the container's root died"),
     }
     if let Some((_, configure)) = &blueprint.network {
-        configure.0(builder.pid)?;
+        configure.run(builder.pid, None)?;
     }
     let open = |what: &str| -> Result<OwnedFd> {
         let path = format!("/proc/{}/{what}", builder.pid);
@@ -140,7 +140,9 @@ fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
         mounts::stage(planned, place)?;
     }
     if let Some((place, _)) = &blueprint.network {
-        net::loopback_up().context("bringing the loopback interface up")?;
+        net::socket()
+            .and_then(|socket| net::loopback_up(&socket))
+            .context("bringing the loopback interface up")?;
         bind_network(place)?;
     }
     sync::ready(socket)?;

@@ -1,14 +1,28 @@
 //! The loopback interface of a new network namespace, and parameters of the one that this thread is in.
 
 use std::io::Write;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType};
+
+const SIOCGSKNS: libc::c_ulong = 0x894c;
+
+/// A socket to configure this thread's network namespace by.
+pub fn socket() -> nix::Result<OwnedFd> {
+    nix::sys::socket::socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)
+}
+
+/// The network namespace of a socket (CAP_NET_ADMIN over it).
+pub fn namespace_of(socket: &OwnedFd) -> nix::Result<OwnedFd> {
+    // SAFETY: SIOCGSKNS takes no argument and answers a new descriptor, close-on-exec, that nobody else owns.
+    let namespace = Errno::result(unsafe { libc::ioctl(socket.as_raw_fd(), SIOCGSKNS as _) })?;
+    // SAFETY: as above.
+    Ok(unsafe { OwnedFd::from_raw_fd(namespace) })
+}
 
 /// Brings `lo` up; the kernel gives it 127.0.0.1 and ::1 then.
-pub fn loopback_up() -> nix::Result<()> {
-    let socket = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
+pub fn loopback_up(socket: &OwnedFd) -> nix::Result<()> {
     // SAFETY: all zeroes is a valid ifreq.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     request.ifr_name[0] = b'l' as libc::c_char;

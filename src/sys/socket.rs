@@ -121,8 +121,8 @@ pub fn receive(socket: BorrowedFd<'_>, flags: MsgFlags) -> nix::Result<(Vec<u8>,
     // Its length first: a buffer for the longest message is 16 pages that the kernel has to find and clear.
     let length = loop {
         match recv(socket.as_raw_fd(), &mut [], flags | MsgFlags::MSG_PEEK | MsgFlags::MSG_TRUNC) {
-            Err(Errno::EINTR) => {}
-            Err(Errno::ECONNRESET) => break 0,
+            // Told once, by a peer that has closed with something unread: what it had sent comes after that.
+            Err(Errno::EINTR | Errno::ECONNRESET) => {}
             other => break other?,
         }
     };
@@ -152,8 +152,7 @@ fn receive_into(
             flags | MsgFlags::MSG_CMSG_CLOEXEC,
         ) {
             Ok(received) => return Ok((received.bytes, adopt(received.cmsgs()?))),
-            Err(Errno::EINTR) => {}
-            Err(Errno::ECONNRESET) => return Ok((0, Vec::new())),
+            Err(Errno::EINTR | Errno::ECONNRESET) => {}
             Err(e) => return Err(e),
         }
     }

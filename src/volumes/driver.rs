@@ -38,8 +38,8 @@ impl DriverOptions {
     /// `driver` as it was asked for, and `KEY=VALUE` options.
     pub fn parse(driver: Option<&str>, options: &[String]) -> Result<Self> {
         if let Some(name) = driver.filter(|d| !d.is_empty() && *d != LOCAL) {
-            return Kind::Unsupported
-                .err(format!("error looking up volume plugin {name}: plugin \"{name}\" not found (dhow has the driver local)"));
+            return Kind::NotFound
+                .err(format!("error looking up volume plugin {name}: plugin \"{name}\" not found"));
         }
         let pair = |text: &String| {
             let (key, value) = text.split_once('=').unwrap_or((text, ""));

@@ -145,6 +145,25 @@ both! {
         server.delete("/containers/cc").is(204);
     }
 
+    fn what_was_pulled_is_counted(dhow) {
+        let image = crate::fixtures::served_image(&crate::fixtures::busybox_layer());
+        let size = image.layer.len();
+        let registry = crate::evil::Evil::registry(image, |_| None);
+        let server = Server::start(dhow);
+        let counted = || -> usize {
+            let text = server.get("/metrics").is(200).text();
+            let count = text.lines().find_map(|l| l.strip_prefix("dhow_pulled_bytes_total "));
+            count.unwrap().parse().unwrap()
+        };
+        let pull = format!("/images/create?fromImage={}/app&tag=1", registry.host());
+        let pulled = server.post(&pull, &Value::Null).is(200);
+        assert!(pulled.text().contains("Downloaded newer image"), "{}", pulled.text());
+        assert_eq!(counted(), size);
+        // What is there already is not pulled again.
+        server.post(&pull, &Value::Null).is(200);
+        assert_eq!(counted(), size);
+    }
+
     fn a_server_that_only_shows(dhow) {
         dhow.load_busybox();
         let server = Server::with(dhow, &["--read-only"]);

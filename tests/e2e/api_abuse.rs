@@ -115,11 +115,11 @@ both! {
         };
         let done: usize = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..4).map(|n| scope.spawn(move || work(n))).collect();
-            let end = Instant::now() + Duration::from_secs(12);
+            let end = Instant::now() + Duration::from_secs(60);
             while Instant::now() < end {
                 // Somewhere in the midst of what they ask.
                 let _ = api_server::raw(&server.socket, "GET", "/containers/none/json", None);
-                let until = Instant::now() + Duration::from_millis(700);
+                let until = Instant::now() + Duration::from_millis(900);
                 while Instant::now() < until {
                     let _ = api_server::raw(&server.socket, "GET", "/_ping", None);
                 }
@@ -128,7 +128,7 @@ both! {
             over.store(true, Ordering::Relaxed);
             workers.into_iter().map(|w| w.join().unwrap()).sum()
         });
-        assert!(done > 8, "only {done} containers in all");
+        assert!(done > 40, "only {done} containers in all");
         assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
     }
 

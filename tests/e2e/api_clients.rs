@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use dhow::state::Lock;
 
 use crate::api_server::Server;
-use crate::harness::{Output, Stdin, TIMEOUT, finish};
+use crate::fixtures;
+use crate::harness::{Dhow, Output, Stdin, TIMEOUT, finish};
 use crate::networks::{Lan, machine};
 
 const CACHE: &str = "/var/cache/dhow-tests/clients";
@@ -51,6 +53,37 @@ fn node_modules(package: &str) -> PathBuf {
     dir.join("node_modules")
 }
 
+/// The program of the Cargo project in clients/bollard, built where its dependencies stay built.
+fn bollard() -> PathBuf {
+    let target = installed("bollard", |_| {}).join("target");
+    let _lock = Lock::exclusive(&Path::new(CACHE).join("lock")).unwrap();
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/clients/bollard");
+    // Not in this directory: its configuration is for dhow itself.
+    run(Command::new(env!("CARGO"))
+        .current_dir(CACHE)
+        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .arg(project.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target));
+    target.join("debug/bollard-client")
+}
+
+/// An image of the program that stands in for testcontainers' reaper, under the name that testcontainers knows.
+fn load_reaper(dhow: &Dhow) {
+    let (source, program) = ("tests/e2e/clients/ryuk.c", dhow.base.join("w/ryuk"));
+    run(Command::new("cc")
+        .args(["-static", "-O1", "-o"])
+        .arg(&program)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source)));
+    let mut tar = tar::Builder::new(Vec::new());
+    let content = std::fs::read(&program).unwrap();
+    fixtures::add(&mut tar, tar::EntryType::Regular, "bin/ryuk", 0o755, (0, 0), &content);
+    let layer = tar.into_inner().unwrap();
+    let config = serde_json::json!({"Cmd": ["/bin/ryuk"]});
+    let archive = fixtures::docker_archive(&["testcontainers/ryuk:0.8.1"], &layer, &config);
+    dhow.run_input(["load"], archive).ok();
+}
+
 #[track_caller]
 fn succeeds(command: Command) {
     let what = format!("{command:?}");
@@ -81,6 +114,38 @@ both! {
         let mut command = server.client(python("testcontainers==4.9.2").to_str().unwrap());
         command.env("TESTCONTAINERS_RYUK_DISABLED", "true").args(["-c", include_str!("clients/testcontainers.py")]);
         succeeds(command);
+        assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
+    }
+
+    fn testcontainers_with_its_reaper(dhow) {
+        let lan = machine(dhow);
+        load_reaper(dhow);
+        let server = Server::on(&lan, dhow);
+        let mut command = lan.program(dhow, python("testcontainers==4.9.2"));
+        command.env("DOCKER_HOST", format!("unix://{}", server.socket.display()));
+        command.env("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", &server.socket);
+        // Where it believes to be in a container itself it would ask the containers' gateway, which an ordinary user's host is not.
+        command.env("TESTCONTAINERS_HOST_OVERRIDE", "198.51.100.1").env("RYUK_RECONNECTION_TIMEOUT", "3s");
+        command.args(["-c", include_str!("clients/reaper.py")]);
+        // It kills itself before it has removed anything.
+        let out = finish(command, "reaper.py".into(), Stdin::Empty, 2 * TIMEOUT);
+        assert!(out.code == 128 + 9 && out.stdout().contains("all done"), "{out:?}");
+        let left = |args: &[&str]| lan.dhow(dhow, args).ok().trimmed();
+        assert_eq!(left(&["ps", "-q"]).lines().count(), 2, "its container and the reaper");
+        lan.dhow(dhow, &["wait", "--condition", "removed", "tested"]).ok();
+        // The reaper removes what it was told to, and then itself is removed (--rm).
+        let deadline = Instant::now() + TIMEOUT;
+        while !left(&["ps", "-aq"]).is_empty() || !left(&["network", "ls", "-q", "--filter", "type=custom"]).is_empty() {
+            assert!(Instant::now() < deadline, "{}", left(&["ps", "-a"]));
+        }
+        assert_eq!(left(&["volume", "ls", "-q"]), "kept", "a volume without the label");
+        lan.dhow(dhow, &["volume", "rm", "kept"]).ok();
+    }
+
+    fn bollard_from_first_to_last(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        succeeds(server.client(bollard().to_str().unwrap()));
         assert_eq!(dhow.run(["ps", "-aq"]).ok().trimmed(), "");
     }
 

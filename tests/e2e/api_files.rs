@@ -48,7 +48,48 @@ fn put(server: &Server<'_>, path: &str, body: Vec<u8>) -> Answer {
     server.call("PUT", path, &["-H", "Content-Type: application/x-tar"], Some(body))
 }
 
+/// The archive as bzip2 and as xz make it.
+fn compressed(archive: &[u8]) -> [(&'static str, Vec<u8>); 2] {
+    use std::io::Write;
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    encoder.write_all(archive).unwrap();
+    let mut xz = std::process::Command::new("xz");
+    xz.args(["-9", "-T1"]);
+    let packed =
+        crate::harness::finish(xz, "xz".into(), Stdin::Bytes(archive.into()), crate::harness::TIMEOUT).ok();
+    [("bzip2", encoder.finish().unwrap()), ("xz", packed.out)]
+}
+
 both! {
+    fn archives_of_bzip2_and_xz_are_taken(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}}));
+        let content = vec![b'x'; 1 << 20];
+        for (name, archive) in compressed(&tar(&[("file", &content, 0)])) {
+            put(&server, "/containers/c/archive?path=/tmp", archive.clone()).is(200);
+            let found = untar(&server.get("/containers/c/archive?path=/tmp/file").is(200).body);
+            assert!(found[0].1 == content, "{name}");
+            // What is damaged is said, and is the client's fault.
+            let cut = archive[..archive.len() - 10].to_vec();
+            put(&server, "/containers/c/archive?path=/tmp", cut).fails();
+        }
+        let archive = std::fs::read(crate::fixtures::busybox_archive()).unwrap();
+        for (_, archive) in compressed(&archive) {
+            dhow.run(["rmi", "-f", "busybox"]);
+            let loaded = server.call("POST", "/images/load", &["-H", "Content-Type: application/x-tar"], Some(archive)).is(200);
+            assert!(loaded.text().contains("Loaded image: busybox:latest"), "{}", loaded.text());
+        }
+        for (name, layer) in compressed(&crate::fixtures::busybox_layer()) {
+            dhow.run_input(["import", "-", &format!("im:{name}")], layer).ok();
+            assert_eq!(dhow.run(["run", "--rm", &format!("im:{name}"), "/bin/echo", "runs"]).ok().trimmed(), "runs");
+        }
+        // Four bytes of a header that asks for a dictionary of 4 GiB.
+        let greedy = b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4F\x02\0!\x01(\0\0\0p\xa3\xb8\xb2".to_vec();
+        put(&server, "/containers/c/archive?path=/tmp", greedy).fails();
+        server.delete("/containers/c").is(204);
+    }
+
     fn volumes_from_first_to_last(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);

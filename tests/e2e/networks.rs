@@ -45,14 +45,20 @@ impl Lan {
 
     /// A command on the host.
     pub fn command(&self, dhow: &Dhow, args: &[&str]) -> Command {
+        let mut command = self.program(dhow, crate::harness::binary());
+        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
+        command
+    }
+
+    /// Any program of this user on the host.
+    pub fn program(&self, dhow: &Dhow, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = dhow.environment("nsenter");
         command.arg(format!("--net=/run/netns/{}", self.host));
         if dhow.is_rootless() {
             let ids = [format!("--reuid={}", dhow.uid), format!("--regid={}", dhow.gid)];
             command.arg("setpriv").args(ids).arg("--clear-groups");
         }
-        command.arg(crate::harness::binary());
-        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir()).args(args);
+        command.arg(program);
         command
     }
 
@@ -485,6 +491,14 @@ fn a_user_reaches_the_host_only_when_that_was_asked_for() {
     let gateway = ["--add-host", "gate:host-gateway"];
     let seen = lan.ask(&dhow, &gateway, "http://gate:8000/cgi-bin/who");
     assert_eq!(seen.as_deref(), Some("127.0.0.1"));
+    let loopback = ["--network", "bridge:host_loopback"];
+    let seen = lan.ask(&dhow, &loopback, "http://host.containers.internal:8000/cgi-bin/who");
+    assert_eq!(seen.as_deref(), Some("127.0.0.1"));
+    let root = Dhow::root();
+    root.load_busybox();
+    root.run(["run", "--rm", "--network", "bridge:host_loopback", "busybox", "true"])
+        .fails(125)
+        .says("--network host");
     for address in ["10.0.2.4", "10.0.2.2", "198.51.100.1", "127.0.0.1"] {
         assert_eq!(lan.ask(&dhow, &[], &format!("http://{address}:8000/cgi-bin/who")), None, "{address}");
     }

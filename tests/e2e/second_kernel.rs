@@ -54,7 +54,8 @@ impl Layout {
         match self {
             Self::V2 => "mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail no cgroup2",
             Self::V1 => {
-                "mount -t tmpfs cgroup /sys/fs/cgroup
+                "mount -t selinuxfs selinuxfs /sys/fs/selinux && dd if=/policy of=/sys/fs/selinux/load bs=1M || fail no policy
+mount -t tmpfs cgroup /sys/fs/cgroup
 for name in cpu,cpuacct cpuset memory devices freezer blkio pids hugetlb net_cls,net_prio rdma; do
     mkdir /sys/fs/cgroup/$name
     mount -t cgroup -o $name cgroup /sys/fs/cgroup/$name || fail no $name
@@ -69,10 +70,13 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
     /// What runs in there, as the test runner's arguments, and how many tests that are.
     fn tests(self) -> (&'static str, usize) {
         match self {
-            Self::V2 => ("cgroups:: systemd_knows_the_limits on_another_kernel --include-ignored", 19),
+            Self::V2 => (
+                "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --include-ignored",
+                20,
+            ),
             Self::V1 => (
-                "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables --include-ignored",
-                7,
+                "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
+                8,
             ),
         }
     }
@@ -201,6 +205,18 @@ fn stripped(archive: &mut Archive, path: &Path) {
     archive.file(path, 0o755, &std::fs::read(copy.path()).unwrap());
 }
 
+/// A policy for SELinux, as the kernel takes it.
+fn policy() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("policy.cil");
+    std::fs::write(&source, include_str!("policy.cil")).unwrap();
+    let (policy, contexts) = (dir.path().join("policy"), dir.path().join("file_contexts"));
+    let mut compiler = Command::new("secilc");
+    compiler.args(["-c", "33", "-o"]).arg(&policy).arg("-f").arg(contexts).arg(&source);
+    assert!(compiler.status().expect("secilc").success());
+    std::fs::read(policy).unwrap()
+}
+
 /// The file of a module of that kernel.
 fn module(name: &str) -> PathBuf {
     let find = Command::new("find").arg(KERNEL).args(["-name", &format!("{name}.ko")]).output().unwrap();
@@ -219,6 +235,9 @@ fn build(path: &Path, layout: Layout) {
     archive.copy(fixtures::busybox_archive());
     program(&mut archive, "/usr/bin/newuidmap");
     program(&mut archive, "/usr/bin/newgidmap");
+    if layout == Layout::V1 {
+        archive.file(Path::new("/policy"), 0o644, &policy());
+    }
     if layout == Layout::V2 {
         // In the place of busybox's, which knows less.
         program(&mut archive, "/bin/ip");
@@ -228,6 +247,7 @@ fn build(path: &Path, layout: Layout) {
             "/usr/bin/unshare",
             "/usr/bin/nsenter",
             "/sbin/apparmor_parser",
+            "/usr/bin/crun",
         ] {
             program(&mut archive, path);
         }
@@ -278,7 +298,7 @@ fn boot(layout: Layout) {
     build(&initrd, layout);
     // The emulator's two processors at times wait for one another for ever: that says nothing of what runs on them.
     let stands = |text: &String| text.contains("Kernel panic - not syncing: softlockup");
-    let text = (0..BOOTS).map(|_| run_to_its_end(&initrd)).find(|text| !stands(text));
+    let text = (0..BOOTS).map(|_| run_to_its_end(&initrd, layout)).find(|text| !stands(text));
     let text = text.unwrap_or_else(|| panic!("the second kernel came to a standstill {BOOTS} times"));
     // Each by its name, as if it had run here.
     let results: Vec<&str> = text.lines().filter(|l| l.starts_with("test ") && l.contains(" ... ")).collect();
@@ -290,12 +310,15 @@ fn boot(layout: Layout) {
 }
 
 /// What it says on its console.
-fn run_to_its_end(initrd: &Path) -> String {
+fn run_to_its_end(initrd: &Path, layout: Layout) -> String {
+    // Of these two a kernel has one.
+    let module = if layout == Layout::V1 { "selinux" } else { "apparmor" };
     let mut command = Command::new("qemu-system-x86_64");
     command
         .args(["-M", "q35,accel=tcg", "-cpu", "max", "-smp", "2", "-m", "1200"])
         .args(["-nodefaults", "-no-user-config", "-nographic", "-serial", "stdio", "-no-reboot"])
-        .args(["-append", "console=ttyS0 quiet panic=-1 softlockup_panic=1 watchdog_thresh=20"])
+        .arg("-append")
+        .arg(format!("console=ttyS0 quiet panic=-1 softlockup_panic=1 watchdog_thresh=20 security={module}"))
         .arg("-kernel")
         .arg(kernel())
         .arg("-initrd")

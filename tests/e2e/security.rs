@@ -1,6 +1,6 @@
 //! What a container must not be able to do.
 
-use crate::harness::{Dhow, Stdin, TIMEOUT, finish};
+use crate::harness::{Dhow, Output, Stdin, TIMEOUT, finish};
 
 fn shell(dhow: &Dhow, options: &[&str], script: &str) -> String {
     dhow.load_busybox();
@@ -347,6 +347,61 @@ const PROFILE: &str = "profile dhow-test flags=(attach_disconnected,mediate_dele
   deny /secret r,
 }
 ";
+
+#[test]
+#[ignore = "needs SELinux: the second kernel runs it"]
+fn selinux_on_another_kernel() {
+    for dhow in [Dhow::root(), Dhow::user()] {
+        dhow.load_busybox();
+        let who = dhow.uid;
+        let told = |out: Output| out.ok().stdout().trim_end_matches(['\0', '\n']).to_string();
+        let current = ["busybox", "cat", "/proc/self/attr/current"];
+        let run = |options: &[&str]| {
+            let options = options.iter().flat_map(|option| ["--security-opt", option]);
+            told(dhow.run(["run", "--rm"].into_iter().chain(options).chain(current)))
+        };
+        assert_eq!(run(&[]), "system_u:system_r:kernel_t:s0", "{who}");
+        assert_eq!(run(&["label=type:box_t"]), "system_u:system_r:box_t:s0", "{who}");
+        let whole = "system_u:system_r:box_t:s0:c1,c2";
+        assert_eq!(run(&["label=type:box_t", "label=level:s0:c1,c2"]), whole, "{who}");
+        assert_eq!(run(&[&format!("label={whole}")]), whole, "{who}");
+        assert_eq!(run(&["label=type:box_t", "label=disable"]), "system_u:system_r:kernel_t:s0", "{who}");
+        dhow.run(["run", "--rm", "--security-opt", "label=type:nobodys_t", "busybox", "true"])
+            .fails(125)
+            .says("applying the label \"system_u:system_r:nobodys_t:s0\"");
+        let detached = ["run", "-d", "--init", "--name", "c", "--security-opt", "label=type:box_t"];
+        dhow.run(detached.iter().chain(&["busybox", "sleep", "1000"])).ok();
+        let first = std::fs::read_to_string(format!(
+            "/proc/{}/attr/current",
+            dhow.run(["inspect", "-f", "{{.State.Pid}}", "c"]).ok().trimmed()
+        ));
+        assert_eq!(first.unwrap().trim_end_matches(['\0', '\n']), "system_u:system_r:box_t:s0", "{who}");
+        let joined = told(dhow.run(["exec", "c"].into_iter().chain(current[1..].iter().copied())));
+        assert_eq!(joined, "system_u:system_r:box_t:s0", "what joins it has its label, {who}");
+        let process_label = dhow.run(["inspect", "-f", "{{.ProcessLabel}}", "c"]).ok().trimmed();
+        assert_eq!(process_label, "system_u:system_r:box_t:s0");
+        dhow.run(["rm", "-f", "c"]).ok();
+
+        // What is mounted is labelled on request, whole trees.
+        let file = dhow.file("shared/deep/file", "x");
+        let dir = file.ancestors().nth(2).unwrap().display().to_string();
+        let label = || {
+            let value =
+                dhow::sys::xattr::get_no_follow(&file, c"security.selinux").unwrap().unwrap_or_default();
+            String::from_utf8(value).unwrap().trim_end_matches('\0').to_string()
+        };
+        assert_eq!(label(), "system_u:object_r:file_t:s0", "{who}");
+        let mount = |options: &str| {
+            let bind = format!("{dir}:/d:{options}");
+            let labelled = ["--security-opt", "label=type:box_t", "--security-opt", "label=level:s0:c1,c2"];
+            dhow.run([&["run", "--rm", "-v", &bind][..], &labelled, &["busybox", "true"]].concat()).ok();
+            label()
+        };
+        assert_eq!(mount("rw"), "system_u:object_r:file_t:s0", "{who}");
+        assert_eq!(mount("z"), "system_u:object_r:container_file_t:s0", "{who}");
+        assert_eq!(mount("Z"), "system_u:object_r:container_file_t:s0:c1,c2", "{who}");
+    }
+}
 
 #[test]
 #[ignore = "needs AppArmor: the second kernel runs it"]

@@ -266,8 +266,15 @@ fn a_monitor_keeps_no_descriptor_of_clients_that_are_gone() {
         let socket = dhow::monitor::connect(&dir).unwrap();
         let (read, write) = nix::unistd::pipe().unwrap();
         let (input, mine) = nix::unistd::pipe().unwrap();
-        let request =
-            Request::Attach { stdin: true, stdout: true, stderr: false, size: None, passed: false, extra: 0 };
+        let request = Request::Attach {
+            stdin: true,
+            stdout: true,
+            stderr: false,
+            size: None,
+            passed: false,
+            extra: 0,
+            further: 0,
+        };
         send(socket.as_fd(), &request, &[input.as_fd(), write.as_fd()]).unwrap();
         wait_started(&socket).unwrap();
         drop((socket, read, mine));

@@ -287,6 +287,42 @@ fn the_units_that_serve_installs_start_the_server_when_somebody_comes() {
 }
 
 #[test]
+fn an_ordinary_users_units_start_his_server() {
+    let mut dhow = Dhow::user();
+    // Where the manager of this machine looks for units.
+    let home = dhow.home();
+    dhow.set_env("XDG_CONFIG_HOME", &home);
+    dhow.file("h/dhow/config.toml", "network = \"none\"\n");
+    dhow.load_busybox();
+    let machine = Machine::start(&dhow);
+    let own = |args: &[&str]| machine.wrap(&dhow.command(args), Some(&dhow));
+    let run = |program: &str, args: &[&str]| {
+        let mut command = dhow.bare_command(program);
+        command.args(args);
+        machine.wrap(&command, Some(&dhow))
+    };
+    let installed = own(&["serve", "--install", "--read-only"]).ok();
+    assert!(installed.stderr().contains("systemctl --user start dhow.socket"), "{installed:?}");
+    for name in ["dhow.socket", "dhow.service", "sockets.target.wants/dhow.socket"] {
+        assert!(home.join("systemd/user").join(name).exists(), "{name}");
+    }
+    run("systemctl", &["--user", "daemon-reload"]).ok();
+    run("systemctl", &["--user", "start", "dhow.socket"]).ok();
+    let socket = dhow.runroot_dir().join("dhow.sock");
+    let ask = |args: &[&str], path: &str| {
+        let all = [&["-sS", "--unix-socket", socket.to_str().unwrap()], args, &[&format!("http://x{path}")]];
+        run("curl", &all.concat()).ok().stdout()
+    };
+    own(&["run", "-d", "--name", "c", "busybox", "sleep", "1000"]).ok();
+    assert!(ask(&[], "/containers/json").contains("\"/c\""));
+    assert!(ask(&["-X", "DELETE"], "/containers/c?force=1").contains("--read-only"));
+    run("systemctl", &["--user", "stop", "dhow.service"]).ok();
+    assert_eq!(own(&["inspect", "-f", "{{.State.Status}}", "c"]).ok().trimmed(), "running");
+    run("systemctl", &["--user", "stop", "dhow.socket"]).ok();
+    own(&["rm", "-f", "c"]).ok();
+}
+
+#[test]
 fn systemd_makes_the_cgroup_of_an_oci_container() {
     let dhow = Dhow::root();
     let bundle = Bundle::new(&dhow);

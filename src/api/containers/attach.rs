@@ -60,22 +60,22 @@ impl Waiting {
     pub fn start(&self, engine: &Engine, dir: &ContainerDir) -> Result<bool> {
         let mut clients = self.take(dir.id.as_str());
         clients.retain(|c| !c.streams.is_closed());
-        let mut clients = clients.into_iter();
-        // The first is there before the program is; the others come a moment after.
-        let first = clients.next();
-        let wanted = first.as_ref().map_or_else(Attach::default, |c| c.wanted);
-        // Looked at before: one that removes itself may be gone when it has started.
-        let tty = clients.len() > 0 && dir.config()?.process.tty;
-        let Some(started) = engine.start_for(dir, wanted)? else { return Ok(false) };
+        let wanted: Vec<Attach> = clients.iter().map(|c| c.wanted).collect();
+        let Some(started) = engine.start_for(dir, &wanted)? else {
+            // Somebody else was faster.
+            let tty = !clients.is_empty() && dir.config()?.process.tty;
+            for client in clients {
+                if let Ok(attached) = engine.attach_with(dir, client.wanted, tty, None) {
+                    let _ = client.streams.send(attached.into_raw(client.wanted.stdin)?);
+                }
+            }
+            return Ok(false);
+        };
         for warning in &started.warnings {
             log::warn!("container {}: {warning}", dir.id.short());
         }
-        if let Some(first) = first {
-            let _ = first.streams.send(started.into_raw(first.wanted.stdin)?);
-        }
-        for client in clients {
-            // One that has ended already has no streams any more.
-            if let Ok(attached) = engine.attach_with(dir, client.wanted, tty, None) {
+        for (client, attached) in clients.into_iter().zip(started.attached) {
+            if let Some(attached) = attached {
                 let _ = client.streams.send(attached.into_raw(client.wanted.stdin)?);
             }
         }

@@ -109,5 +109,35 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
         value["SizeRw"] = written.into();
         value["SizeRootFs"] = whole.into();
     }
+    if let Some(fields) = value.as_object_mut() {
+        as_docker(fields, call.version);
+    }
     Reply::json(&value)
+}
+
+/// What of docker's own has no meaning here, and what isn't docker's.
+fn as_docker(container: &mut Map<String, Value>, version: ApiVersion) {
+    container.shift_remove("Dependencies");
+    let Some(host) = container.get_mut("HostConfig").and_then(Value::as_object_mut) else { return };
+    host.shift_remove("CgroupConf");
+    // Told only if they were given.
+    for field in ["Annotations", "Sysctls", "Tmpfs", "Init"] {
+        let is_empty =
+            host.get(field).is_some_and(|v| v.as_object().is_some_and(Map::is_empty) || *v == false);
+        if is_empty {
+            host.shift_remove(field);
+        }
+    }
+    // Of Windows, but told everywhere.
+    let zeros = ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"];
+    host.extend(zeros.map(|field| (field.to_string(), 0.into())));
+    host.extend(
+        [("Isolation", json!("")), ("Cgroup", json!("")), ("ConsoleSize", json!([0, 0]))]
+            .map(|(field, value)| (field.to_string(), value)),
+    );
+    if version < ApiVersion(42) {
+        host.insert("KernelMemoryTCP".into(), 0.into());
+    } else {
+        host.shift_remove("KernelMemory");
+    }
 }

@@ -114,6 +114,6 @@ impl Verb for Start {
             });
         }
         hold_signals(&options)?;
-        foreground(&engine, &dir, wanted, &options, Vec::new())
+        foreground(&engine, (&dir, None), wanted, &options, Vec::new())
     }
 }

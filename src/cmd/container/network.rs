@@ -11,7 +11,7 @@ use crate::error::{Kind, Result};
 
 #[derive(Debug, Args)]
 pub struct NetworkArgs {
-    /// Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]
+    /// Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]
     #[arg(long, alias = "net", value_name = "NETWORK")]
     network: Vec<NetworkOption>,
     /// IPv4 address on the network

@@ -9,7 +9,9 @@ use clap::Args;
 use super::options::ContainerOptions;
 use crate::cmd::{App, Verb};
 use crate::engine::Engine;
-use crate::engine::containers::{Attach, ContainerDir, Outcome, RelayOptions as Options, hold_signals};
+use crate::engine::containers::{
+    Attach, ContainerDir, MonitorWaiting, Outcome, RelayOptions as Options, hold_signals,
+};
 use crate::error::{Context, Kind, Result};
 
 /// Create a container and start it
@@ -77,30 +79,30 @@ impl Verb for Run {
         let progress = App::progress(self.options.quiet);
         let cidfile = CidFile::reserve(self.options.cidfile.as_deref())?;
         let request = self.options.request(self.detach, &engine, app.cgroup_manager())?;
-        let dir = engine.create(request, &*progress)?;
+        let (dir, monitor) = engine.create_to_start(request, &*progress)?;
         drop(progress);
         cidfile.write(&dir)?;
         if self.detach {
-            let started = engine.start_with(&dir, Attach::default(), extra)?;
+            let started = engine.start_with(&dir, Some(monitor), Attach::default(), extra)?;
             warn(&started.map(|s| s.warnings).unwrap_or_default());
             println!("{}", dir.id);
             return Ok(0);
         }
         // From before the start, so that a signal sent right after it is not lost.
         hold_signals(&relaying)?;
-        foreground(&engine, &dir, attach, &relaying, extra)
+        foreground(&engine, (&dir, Some(monitor)), attach, &relaying, extra)
     }
 }
 
 /// Starts the container and stays attached. The exit code is the container's.
 pub(super) fn foreground(
     engine: &Engine,
-    dir: &ContainerDir,
+    (dir, monitor): (&ContainerDir, Option<MonitorWaiting>),
     attach: Attach,
     relaying: &Options,
     extra: Vec<OwnedFd>,
 ) -> Result<u8> {
-    let Some(attached) = engine.start_with(dir, attach, extra)? else {
+    let Some(attached) = engine.start_with(dir, monitor, attach, extra)? else {
         return Kind::Conflict.err(format!("container {} is running already", dir.id.short()));
     };
     warn(&attached.warnings);

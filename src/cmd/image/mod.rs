@@ -17,6 +17,7 @@ mod pull;
 mod push;
 mod remove;
 mod save;
+mod search;
 mod tag;
 mod tree;
 
@@ -30,6 +31,7 @@ pub(super) use pull::Pull;
 pub(super) use push::Push;
 pub(super) use remove::Remove;
 pub(super) use save::Save;
+pub(super) use search::Search;
 pub(super) use tag::{Tag, Untag};
 
 /// `dhow image NAME`.

@@ -38,6 +38,7 @@ impl Verb for Connect {
 
     fn run(self, app: &App) -> Result<u8> {
         let attachment = Attachment {
+            host_loopback: false,
             network: self.network,
             ipv4: self.ip,
             ipv6: self.ip6,

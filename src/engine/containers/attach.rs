@@ -11,10 +11,11 @@ use crate::container::log::LogDriver;
 use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
-use crate::monitor;
 use crate::monitor::detach;
 use crate::monitor::protocol::{self, Event, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Peer, Streams};
+use crate::monitor::{self, Waiting};
+use crate::state::Lock;
 use crate::state::process::ProcessIdentity;
 use crate::sys::pty::{self, Size};
 
@@ -27,6 +28,8 @@ pub struct AttachStreams {
     passed: bool,
     /// How many of the last descriptors are the program's from 3 on.
     extra: usize,
+    /// The monitor's ends of connections of further clients.
+    further: Vec<OwnedFd>,
 }
 
 impl AttachStreams {
@@ -55,7 +58,7 @@ impl AttachStreams {
             theirs.push(write);
             streams.errors = Some(read);
         }
-        Ok(Self { streams, theirs, wanted, passed: false, extra: 0 })
+        Ok(Self { streams, theirs, wanted, passed: false, extra: 0, further: Vec::new() })
     }
 
     /// This process's own standard streams, for the program to have as they are.
@@ -72,7 +75,8 @@ impl AttachStreams {
             return Kind::Invalid.err("the '--log-driver passthrough' option cannot be used on a TTY: the container could type into it");
         }
         let streams = Streams { input: None, output: None, errors: None };
-        Ok(Self { streams, theirs, wanted: Attach::default(), passed: true, extra: 0 })
+        let wanted = Attach::default();
+        Ok(Self { streams, theirs, wanted, passed: true, extra: 0, further: Vec::new() })
     }
 
     /// The program gets these from 3 on.
@@ -83,15 +87,30 @@ impl AttachStreams {
         self
     }
 
-    /// Sends the request to the monitor.
-    pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
+    /// With the program's start these clients are attached, too: the monitor's ends of their connections, each with its request sent.
+    #[must_use]
+    pub(super) fn with_further(self, further: Vec<OwnedFd>) -> Self {
+        Self { further, ..self }
+    }
+
+    fn message(&self, size: Option<Size>) -> (Request, Vec<BorrowedFd<'_>>) {
         let Attach { stdin, stdout, stderr } = self.wanted;
-        let fds: Vec<BorrowedFd<'_>> = self.theirs.iter().map(AsFd::as_fd).collect();
-        protocol::send(
-            socket.as_fd(),
-            &Request::Attach { stdin, stdout, stderr, size, passed: self.passed, extra: self.extra },
-            &fds,
-        )?;
+        let (passed, extra, further) = (self.passed, self.extra, self.further.len());
+        let request = Request::Attach { stdin, stdout, stderr, size, passed, extra, further };
+        (request, self.theirs.iter().chain(&self.further).map(AsFd::as_fd).collect())
+    }
+
+    /// Asks a monitor to start its container with these streams.
+    pub(super) fn start(self, monitor: Waiting, lock: Lock, size: Option<Size>) -> Result<Pending> {
+        let (request, fds) = self.message(size);
+        let socket = monitor.ask(&request, lock, &fds)?;
+        Ok(Pending { socket, streams: self.streams })
+    }
+
+    /// Has them connected to a container that runs.
+    pub(super) fn request(self, socket: OwnedFd, size: Option<Size>) -> Result<Pending> {
+        let (request, fds) = self.message(size);
+        protocol::send(socket.as_fd(), &request, &fds)?;
         Ok(Pending { socket, streams: self.streams })
     }
 }

@@ -5,102 +5,26 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
 
-use super::mounting::{ImageVolumes, VolumesFrom};
-use super::networking::ContainerNetwork;
+use super::request::CreateRequest;
 use crate::cgroups::systemd;
-use crate::container::cdi::CdiDevices;
-use crate::container::config::{
-    Attach, ContainerConfig, IpcMode, NamespaceMode, NamespaceModes, Networking, OwnLayer, ProcessConfig,
-    RestartPolicy, SecurityConfig, Ulimit,
-};
-use crate::container::devices::{DeviceMapping, rule};
+use crate::container::config::{ContainerConfig, IpcMode, NamespaceMode, Networking, ProcessConfig};
+use crate::container::devices::rule;
 use crate::container::health::{HealthConfig, HealthOptions};
 use crate::container::log::{LogConfig, LogDriver, Subject};
 use crate::container::notes::Note;
 use crate::container::resources::Resources;
 use crate::container::store::Draft;
-use crate::container::tuning::Tuning;
 use crate::container::{ContainerDir, external, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
-use crate::engine::images::{PullPolicy, RunImage};
+use crate::engine::images::RunImage;
 use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result};
-use crate::image::Platform;
-use crate::namespaces::UserMode;
+use crate::monitor::{self, Waiting};
 use crate::netns::NetworkMode;
+use crate::state::ContainerId;
 use crate::state::file::Durability;
-use crate::volumes::{Given, MountPoint, TmpfsMount};
-
-/// What a container is to be. `None` leaves it to the image, or to the default.
-#[derive(Debug, Clone, Default)]
-pub struct CreateRequest {
-    pub name: Option<String>,
-    /// Name or id of an image; empty with `rootfs`.
-    pub image: String,
-    pub rootfs: Option<PathBuf>,
-    pub pull: Option<PullPolicy>,
-    pub platform: Option<Platform>,
-    pub command: Vec<String>,
-    /// Replaces the image's, and with it the image's command.
-    pub entrypoint: Option<Vec<String>>,
-    /// `NAME=VALUE`, or `NAME` to take it away.
-    pub env: Vec<String>,
-    pub cwd: Option<PathBuf>,
-    pub user: Option<String>,
-    pub groups: Vec<String>,
-    pub tty: bool,
-    pub open_stdin: bool,
-    pub stdin_once: bool,
-    pub attach: Attach,
-    pub labels: BTreeMap<String, String>,
-    pub hostname: Option<String>,
-    pub network: ContainerNetwork,
-    pub files: FilesRequest,
-    pub shm_size: Option<u64>,
-    pub namespaces: NamespaceModes,
-    pub userns_mode: String,
-    pub user_namespace: UserMode,
-    pub security: SecurityConfig,
-    pub ulimits: Vec<Ulimit>,
-    pub sysctls: BTreeMap<String, String>,
-    pub init: Option<bool>,
-    /// Name or path of an OCI runtime.
-    pub runtime: Option<String>,
-    pub tuning: Tuning,
-    /// The container whose processes this one is to see.
-    pub pid_of: Option<String>,
-    /// The container whose IPC namespace and /dev/shm this one shares.
-    pub ipc_of: Option<String>,
-    pub resources: Resources,
-    pub cgroup_parent: Option<PathBuf>,
-    /// Who makes its cgroup; none: what is usual for this user.
-    pub cgroup_manager: Option<CgroupManager>,
-    pub devices: Vec<DeviceMapping>,
-    pub cdi: CdiDevices,
-    pub device_cgroup_rules: Vec<String>,
-    pub stop_signal: Option<i32>,
-    pub stop_timeout: Option<i32>,
-    pub log_driver: Option<LogDriver>,
-    pub log_options: Vec<(String, String)>,
-    pub restart: RestartPolicy,
-    /// Containers, by name or id.
-    pub requires: Vec<String>,
-    pub health: HealthOptions,
-    pub auto_remove: bool,
-}
-
-/// The part of a [`CreateRequest`] that is about files.
-#[derive(Debug, Clone, Default)]
-pub struct FilesRequest {
-    pub mounts: Vec<MountPoint>,
-    pub tmpfs: Vec<TmpfsMount>,
-    pub volumes_from: Vec<VolumesFrom>,
-    pub image_volumes: ImageVolumes,
-    pub readonly_rootfs: bool,
-    pub read_only_tmpfs: bool,
-    pub layer: OwnLayer,
-}
+use crate::volumes::{Given, MountPoint};
 
 /// What sethostname(2) takes.
 const HOSTNAME_MAX: usize = 64;
@@ -111,7 +35,26 @@ const STOP_TIMEOUT: i32 = 10;
 
 impl Engine {
     /// Makes a container. It exists, whole, when this returns, or not at all.
-    pub fn create(&self, mut request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+    pub fn create(&self, request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
+        Ok(self.create_beside(request, progress, |_| Ok(()))?.0)
+    }
+
+    /// The same for one that is to be started at once: its monitor comes up while it is made.
+    pub fn create_to_start(
+        &self,
+        request: CreateRequest,
+        progress: &dyn Progress,
+    ) -> Result<(ContainerDir, Waiting)> {
+        self.create_beside(request, progress, |id| monitor::spawn(&self.roots, id))
+    }
+
+    /// `begun` is called when the id is known and hardly anything more can fail.
+    fn create_beside<T>(
+        &self,
+        mut request: CreateRequest,
+        progress: &dyn Progress,
+        begun: impl FnOnce(&ContainerId) -> Result<T>,
+    ) -> Result<(ContainerDir, T)> {
         let settings = self.settings()?;
         let pull = request.pull.or(settings.pull_policy).unwrap_or_default();
         take_defaults(&mut request, settings);
@@ -128,6 +71,7 @@ impl Engine {
         let store = self.containers();
         let mut draft = store.begin(durability)?;
         let name = draft.claim(request.name.as_deref())?;
+        let beside = begun(draft.id())?;
         let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
         let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
@@ -160,7 +104,7 @@ impl Engine {
         let dir = self.publish(draft, &mut config, durability)?;
         // Until here the images could not be collected; from here on the config holds them.
         drop((image, mounted));
-        Ok(dir)
+        Ok((dir, beside))
     }
 
     /// Makes the container's volumes, and it visible.
@@ -447,8 +391,11 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
     Ok(ProcessConfig {
         entrypoint,
         command,
-        env: merge_env(
-            merge_env(settings.env.clone(), defaults.env().as_deref().unwrap_or_default()),
+        env: in_order(
+            merge_env(
+                merge_env(settings.env.clone(), defaults.env().as_deref().unwrap_or_default()),
+                &request.env,
+            ),
             &request.env,
         ),
         cwd,
@@ -459,6 +406,14 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
         stdin_once: request.stdin_once,
         attach: request.attach,
     })
+}
+
+/// As docker has them: what was asked for first, then what else there is.
+fn in_order(env: Vec<String>, asked: &[String]) -> Vec<String> {
+    let is_asked = |entry: &String| asked.contains(entry);
+    let (mut first, rest): (Vec<String>, Vec<String>) = env.into_iter().partition(is_asked);
+    first.sort_by_key(|entry| asked.iter().position(|a| a == entry));
+    [first, rest].concat()
 }
 
 /// The image's variables with the user's over them, each at the place of the one it replaces.
@@ -485,5 +440,6 @@ mod tests {
         let list = |l: &[&str]| l.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
         let merged = merge_env(list(&["A=1", "B=2", "C=3"]), &list(&["B=x", "C", "D=4", "E"]));
         assert_eq!(merged, list(&["A=1", "B=x", "D=4"]));
+        assert_eq!(in_order(merged, &list(&["D=4", "B=x"])), list(&["D=4", "B=x", "A=1"]));
     }
 }

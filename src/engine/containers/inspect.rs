@@ -6,6 +6,7 @@ use crate::container::config::{
     ContainerConfig, IpcMode, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked,
 };
 use crate::container::health::ProbeResult;
+use crate::container::spec::{masked_paths, readonly_paths};
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::engine::configuration::BUILT_IN_RUNTIME;
@@ -146,6 +147,7 @@ fn security_options(security: &SecurityConfig) -> Vec<String> {
 fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
     let security = &config.security;
     let ulimit = |u: &crate::container::config::Ulimit| json!({"Name": u.name, "Soft": u.soft as i64, "Hard": u.hard as i64});
+    let hidden = |paths: Vec<String>| if security.privileged { Value::Null } else { paths.into() };
     let tmpfs: serde_json::Map<String, Value> = config
         .tmpfs
         .iter()
@@ -179,6 +181,8 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         "OomScoreAdj": config.tuning.oom_score_adj.unwrap_or(0),
         "Annotations": config.tuning.annotations,
         "Privileged": security.privileged,
+        "MaskedPaths": hidden(masked_paths(security)),
+        "ReadonlyPaths": hidden(readonly_paths(security)),
         "PublishAllPorts": config.networking.publish_all,
         "ReadonlyRootfs": config.readonly_rootfs,
         "SecurityOpt": nullable(security_options(security)),

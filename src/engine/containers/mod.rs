@@ -19,6 +19,7 @@ mod modes;
 mod mounting;
 mod networking;
 mod remove;
+mod request;
 mod size;
 mod start;
 mod stats;
@@ -29,7 +30,7 @@ mod userns;
 mod wait;
 
 pub use attach::{AttachStreams, Attached, RawStreams};
-pub use create::{CgroupManager, CreateRequest, FilesRequest};
+pub use create::CgroupManager;
 pub use exec::ExecRequest;
 pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::inspect_json;
@@ -40,6 +41,7 @@ pub use list::{ContainerFilter, ContainerSummary};
 pub use logs::LogsRequest;
 pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};
 pub use remove::{ContainerPruneReport, RemoveRequest};
+pub use request::{CreateRequest, FilesRequest};
 pub use stats::{InterfaceUsage, Usage};
 pub use summary::SummaryParts;
 pub use top::ProcessTable;
@@ -61,8 +63,8 @@ pub use crate::container::quantity;
 pub use crate::container::resources::{DeviceRate, Resources};
 pub use crate::container::tuning::{self, Tuning};
 pub use crate::container::{ContainerDir, ContainerState, Status};
-pub use crate::monitor::detach;
 pub use crate::monitor::relay::{Options as RelayOptions, Outcome, hold_signals};
+pub use crate::monitor::{Waiting as MonitorWaiting, detach};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,

@@ -55,7 +55,9 @@ pub fn security_options(
             ("apparmor", Some("unconfined" | "")) => security.apparmor = None,
             ("apparmor", Some(profile)) => security.apparmor = Some(profile.into()),
             ("label", Some("disable" | "nested")) => security.selinux = None,
-            ("label", Some(label)) => security.selinux = Some(selinux_label(label)?),
+            ("label", Some(label)) => {
+                security.selinux = Some(selinux_label(security.selinux.as_deref(), label)?);
+            }
             ("mask", Some(paths)) => security.masked.extend(paths.split(':').map(String::from)),
             ("unmask", Some(paths)) if paths.eq_ignore_ascii_case("all") => security.unmasked = Unmasked::All,
             ("unmask", Some(paths)) => unmask(&mut security.unmasked, paths),
@@ -79,9 +81,10 @@ fn unmask(unmasked: &mut Unmasked, paths: &str) {
     }
 }
 
-/// A whole label, or parts of container-selinux's usual one: `type:spc_t`, `level:s0:c1,c2`.
-fn selinux_label(text: &str) -> Result<String> {
-    let mut label = ["system_u", "system_r", "container_t", "s0"].map(String::from);
+/// A whole label, or a part of it, `type:spc_t` or `level:s0:c1,c2`, the others being those given before, or container-selinux's usual ones.
+fn selinux_label(before: Option<&str>, text: &str) -> Result<String> {
+    let usual = "system_u:system_r:container_t:s0";
+    let mut label: Vec<String> = before.unwrap_or(usual).splitn(4, ':').map(String::from).collect();
     let part = ["user", "role", "type", "level"].iter().position(|p| text.split(':').next() == Some(p));
     match (part, text.split_once(':')) {
         (Some(part), Some((_, value))) if !value.is_empty() => label[part] = value.into(),

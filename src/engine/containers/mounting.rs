@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::create::FilesRequest;
+use super::request::FilesRequest;
 use crate::container::config::ContainerConfig;
 use crate::container::store::Draft;
 use crate::container::{owners, volumes};

@@ -9,6 +9,8 @@ use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::netns::{self, ExtraHost, Link, NetworkMode, NetworkOption, PublishMode, Published};
 
+const HOST_NAME: &str = "host.containers.internal";
+
 /// The part of a request that is about networks.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerNetwork {
@@ -71,8 +73,12 @@ impl Engine {
                     .err("conflicting options: port publishing and the container type network mode");
             }
         }
-        let reaches_host = self.is_rootless() && request.extra_hosts.iter().any(|h| h.address.is_none());
-        config.extra_hosts = self.hosts(request.extra_hosts, &config.network)?;
+        let mut extra_hosts = request.extra_hosts;
+        if config.network.attachments().iter().any(|a| a.host_loopback) {
+            self.name_host(&mut extra_hosts)?;
+        }
+        let reaches_host = self.is_rootless() && extra_hosts.iter().any(|h| h.address.is_none());
+        config.extra_hosts = self.hosts(extra_hosts, &config.network)?;
         config.dns = request.dns;
         config.networking = Networking {
             published,
@@ -180,6 +186,20 @@ impl Engine {
             network: netns::DEFAULT.into(),
             ..netns::Attachment::default()
         }]))
+    }
+
+    /// Who may reach the host's loopback has a name for it, podman's.
+    fn name_host(&self, hosts: &mut Vec<ExtraHost>) -> Result<()> {
+        if !self.is_rootless() {
+            return Kind::Unsupported.err(
+                "host_loopback: root's containers reach the host at the gateway of their network (--add-host NAME:host-gateway), where its \
+                 loopback addresses are out of reach: have the service listen there, or use --network host",
+            );
+        }
+        if !hosts.iter().any(|host| host.name == HOST_NAME) {
+            hosts.push(ExtraHost { name: HOST_NAME.into(), address: None });
+        }
+        Ok(())
     }
 
     /// `host-gateway` becomes the host's address on the container's first network, for an ordinary user the one that leads to the host.

@@ -8,8 +8,8 @@ use crate::container::{ContainerDir, Status};
 use crate::engine::Engine;
 use crate::engine::files::wait_for_files;
 use crate::error::{Context, Kind, Result};
-use crate::monitor;
 use crate::monitor::relay;
+use crate::monitor::{self, Waiting};
 use crate::state::Lock;
 use crate::sys::pidfd;
 use crate::sys::pty::Size;
@@ -17,22 +17,35 @@ use crate::sys::{fd, socket};
 
 use super::attach::{AttachStreams, Attached};
 
-/// With the standard streams and a plan they must fit into one message.
-const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 4;
+/// How many clients are attached with the start of a container: their sockets must fit into one message with the first one's streams and
+/// the container's lock.
+const MAX_CLIENTS: usize = socket::MAX_FDS - 5;
+/// With the standard streams, a plan and a lock they must fit into one message.
+const MAX_INHERITED: u32 = socket::MAX_FDS as u32 - 5;
 
 /// Milliseconds in which a monitor that has nothing more to do ends.
 const ENDING: u16 = 2000;
 
+/// A container that was started for clients.
+#[derive(Debug)]
+pub struct StartedFor {
+    /// What it does without on this host.
+    pub warnings: Vec<String>,
+    /// The streams of each client in turn; `None` for one whose connection was lost.
+    pub attached: Vec<Option<Attached>>,
+}
+
 impl Engine {
     /// Starts a container with the streams attached, so that nothing of its output is missed. `None` if it runs already.
     pub fn start(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
-        self.start_with(dir, wanted, Vec::new())
+        self.start_with(dir, None, wanted, Vec::new())
     }
 
-    /// The same for a program that has `extra` open from 3 on.
+    /// The same by a monitor that is there already, for a program that has `extra` open from 3 on.
     pub fn start_with(
         &self,
         dir: &ContainerDir,
+        monitor: Option<Waiting>,
         wanted: Attach,
         extra: Vec<OwnedFd>,
     ) -> Result<Option<Attached>> {
@@ -41,17 +54,32 @@ impl Engine {
             LogDriver::Passthrough => AttachStreams::passed(),
             _ => AttachStreams::new(wanted, config.process.tty),
         };
-        self.start_by(dir, size, |config| Ok(streams(config)?.with_extra(extra)))
+        self.start_by(dir, monitor, size, |config| Ok(streams(config)?.with_extra(extra)))
     }
 
-    /// Starts a container for a client that is not this process's caller.
-    pub fn start_for(&self, dir: &ContainerDir, wanted: Attach) -> Result<Option<Attached>> {
-        self.start_by(dir, || None, |config| match config.log.driver {
-            LogDriver::Passthrough => Kind::Unsupported.err(
-                "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
-            ),
-            _ => AttachStreams::new(wanted, config.process.tty),
-        })
+    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on. More than
+    /// [`MAX_CLIENTS`] at once are not attached.
+    pub fn start_for(&self, dir: &ContainerDir, clients: &[Attach]) -> Result<Option<StartedFor>> {
+        let (first, further) = clients.split_first().map_or((Attach::default(), clients), |(f, r)| (*f, r));
+        let mut pending = Vec::new();
+        let started = self.start_by(dir, None, || None, |config| {
+            if config.log.driver == LogDriver::Passthrough {
+                return Kind::Unsupported.err(
+                    "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
+                );
+            }
+            let mut sockets = Vec::new();
+            for wanted in further.iter().take(MAX_CLIENTS - 1) {
+                let (ours, theirs) = socket::pair().context("making a socket pair")?;
+                pending.push(AttachStreams::new(*wanted, config.process.tty)?.request(ours, None)?);
+                sockets.push(theirs);
+            }
+            Ok(AttachStreams::new(first, config.process.tty)?.with_further(sockets))
+        })?;
+        let Some(mut first) = started else { return Ok(None) };
+        let warnings = std::mem::take(&mut first.warnings);
+        let attached = [Some(first)].into_iter().chain(pending.into_iter().map(|p| p.wait().ok()));
+        Ok(Some(StartedFor { warnings, attached: attached.take(clients.len()).collect() }))
     }
 
     /// The lock of a container that is to be started; `None` if it runs. Who holds it may start the container right now, or have been killed
@@ -79,6 +107,7 @@ impl Engine {
     fn start_by(
         &self,
         dir: &ContainerDir,
+        monitor: Option<Waiting>,
         size: impl FnOnce() -> Option<Size>,
         streams: impl FnOnce(&ContainerConfig) -> Result<AttachStreams>,
     ) -> Result<Option<Attached>> {
@@ -102,11 +131,10 @@ impl Engine {
         super::networking::reachable(&config.network)?;
         dir.check_sessions()?;
         wait_for_files(dir)?;
-        let (ours, theirs) = socket::pair().context("making a socket pair")?;
         let size = if config.process.tty { size() } else { None };
-        let pending = streams(&config)?.request(ours, size)?;
-        monitor::spawn(&self.roots, dir, lock, theirs)?;
-        pending.wait().map(Some)
+        let streams = streams(&config)?;
+        let monitor = monitor.map_or_else(|| monitor::spawn(&self.roots, &dir.id), Ok)?;
+        streams.start(monitor, lock, size)?.wait().map(Some)
     }
 
     /// Copies of the descriptors 3, 4, … that the caller left open for a program. To be called before anything is opened.

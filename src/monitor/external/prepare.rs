@@ -1,5 +1,6 @@
 //! From a container's config to its first process, made by another runtime.
 
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use nix::sched::CloneFlags;
@@ -78,6 +79,7 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
         stdout: streams.stdout,
         stderr: streams.stderr,
         volumes: Vec::new(),
+        spent: None,
     })
 }
 
@@ -107,8 +109,8 @@ fn world(ground: &Ground<'_>, spec: &Spec, bundle: &Path, place: &Path) -> Resul
         return World::make(&Blueprint { rootfs, staged, mapping, within, network: None });
     };
     file::write(place, &[], Durability::Ephemeral)?;
-    let connect = |pid| network.connect(ground.config.id.as_str(), pid);
-    let network = Some((place.into(), Configure(&connect)));
+    let connect = |there: BorrowedFd<'_>| network.connect(ground.config.id.as_str(), there);
+    let network = Some((place.into(), Configure::Network(&connect)));
     World::make(&Blueprint { rootfs, staged, mapping, within, network })
 }
 

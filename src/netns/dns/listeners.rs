@@ -31,7 +31,9 @@ impl Listeners {
     /// In the network namespace that this thread is in, which must be the container's.
     pub fn open() -> Result<Self> {
         // The address is there with it; the container's first process may come later.
-        net::loopback_up().context("bringing the loopback interface up")?;
+        net::socket()
+            .and_then(|socket| net::loopback_up(&socket))
+            .context("bringing the loopback interface up")?;
         let any = SocketAddr::from((ADDRESS, 0));
         let failed = || format!("listening at {ADDRESS} for the container's questions for names");
         let (udp, tcp) =

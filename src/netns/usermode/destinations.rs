@@ -6,7 +6,7 @@ use super::Settings;
 use super::wire::icmp::Unreachable;
 use super::world::{Destination, World};
 
-pub const NAMES_PORT: u16 = 53;
+pub use super::super::files::NAMES_PORT;
 /// As many servers as any resolver asks (resolv.conf(5)).
 const MAX_SERVERS: usize = 3;
 
@@ -93,11 +93,11 @@ impl NameServers {
         servers.truncate(MAX_SERVERS);
         if servers.is_empty() {
             // As resolvers have it (resolv.conf(5)).
-            servers.push(Ipv4Addr::LOCALHOST.into());
+            servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), NAMES_PORT));
         }
         let count = servers.len();
         servers.rotate_left(self.current % count);
-        (servers.into_iter().map(|s| SocketAddr::new(s, NAMES_PORT)).collect(), self.current)
+        (servers, self.current)
     }
 
     /// The one whose turn that was gave no answer: another is asked the next time.

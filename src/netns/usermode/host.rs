@@ -25,7 +25,7 @@ pub struct Host {
     device: OwnedFd,
     epoll: Epoll,
     pub routes: Routes,
-    servers: Vec<IpAddr>,
+    servers: Vec<SocketAddr>,
     /// Of the file that the servers are from: device, inode, time of its last change, size.
     version: Option<(u64, u64, i64, i64, u64)>,
 }
@@ -86,7 +86,7 @@ impl World for Host {
         self.routes.destination(address)
     }
 
-    fn name_servers(&mut self) -> Vec<IpAddr> {
+    fn name_servers(&mut self) -> Vec<SocketAddr> {
         let version = std::fs::metadata(RESOLV_CONF)
             .ok()
             .map(|m| (m.dev(), m.ino(), m.mtime(), m.mtime_nsec(), m.size()));

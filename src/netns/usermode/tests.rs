@@ -46,8 +46,8 @@ impl World for Play {
         if self.local.contains(&address) { Destination::Local } else { Destination::Elsewhere }
     }
 
-    fn name_servers(&mut self) -> Vec<IpAddr> {
-        self.servers.clone()
+    fn name_servers(&mut self) -> Vec<SocketAddr> {
+        self.servers.iter().map(|s| SocketAddr::new(*s, 53)).collect()
     }
 
     fn connect(&mut self, to: SocketAddr, token: Token) -> Result<u32, Errno> {

@@ -67,7 +67,7 @@ pub trait World {
     fn destination(&mut self, address: IpAddr) -> Destination;
 
     /// The name servers that the host asks now, best first.
-    fn name_servers(&mut self) -> Vec<IpAddr>;
+    fn name_servers(&mut self) -> Vec<SocketAddr>;
 
     /// Begins a connection. Events come for `token`, each once; the first that is writable or failed says that it is there or not.
     fn connect(&mut self, to: SocketAddr, token: Token) -> Result<Self::Socket, Errno>;

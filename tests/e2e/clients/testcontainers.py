@@ -1,4 +1,4 @@
-"""A program's test with a container of its own. Without the reaper, whose image no test can pull."""
+"""A program's test with a container of its own, which it removes itself."""
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.waiting_utils import wait_for_logs
 

@@ -28,7 +28,9 @@ const TABLE: u8 = 100;
 
 /// Makes rules and routes in the network namespace that this thread is in, without which nobody's address can be taken. Once for a namespace.
 pub fn prepare() -> Result<()> {
-    net::loopback_up().context("bringing the loopback interface up")?;
+    net::socket()
+        .and_then(|socket| net::loopback_up(&socket))
+        .context("bringing the loopback interface up")?;
     mark_replies()?;
     let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;
     link::deliver_marked(&kernel, MARK, TABLE, true).context("leading answers to clients back")?;

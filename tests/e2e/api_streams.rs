@@ -1,0 +1,106 @@
+//! Streams of containers through `dhow serve`: who is attached before the start has all of it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use serde_json::{Value, json};
+
+use crate::api_server::Server;
+use crate::harness::TIMEOUT;
+
+/// A connection that has become a container's streams.
+struct Hijacked(BufReader<UnixStream>);
+
+impl Hijacked {
+    fn attach(server: &Server<'_>, id: &str, query: &str) -> Self {
+        let mut stream = UnixStream::connect(&server.socket).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        let head = format!(
+            "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 101"), "{line}");
+        while line != "\r\n" {
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+        }
+        Self(reader)
+    }
+
+    fn send(&mut self, text: &[u8]) {
+        self.0.get_mut().write_all(text).unwrap();
+    }
+
+    /// All that comes until the end: of its output and of its errors.
+    fn frames(mut self) -> [Vec<u8>; 2] {
+        let mut all = Vec::new();
+        self.0.read_to_end(&mut all).unwrap();
+        let mut streams = [Vec::new(), Vec::new()];
+        let mut rest = all.as_slice();
+        while !rest.is_empty() {
+            let length = u32::from_be_bytes(rest[4..8].try_into().unwrap()) as usize;
+            streams[usize::from(rest[0]) - 1].extend_from_slice(&rest[8..8 + length]);
+            rest = &rest[8 + length..];
+        }
+        streams
+    }
+}
+
+both! {
+    fn all_who_are_attached_before_the_start_have_everything(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let id = server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "echo first; echo err >&2; exit 3"], "HostConfig": {"NetworkMode": "none"},
+        }));
+        for _ in 0..5 {
+            let clients: Vec<_> = ["stdout=1&stderr=1", "stdout=1", "stderr=1", "stdout=1&stderr=1&stdin=1", "stdout=1&stderr=1"]
+                .iter()
+                .map(|query| Hijacked::attach(&server, "c", query))
+                .collect();
+            // One that has gone before holds nobody up.
+            drop(Hijacked::attach(&server, "c", "stdout=1"));
+            server.post(&format!("/containers/{id}/start"), &Value::Null).is(204);
+            let got: Vec<_> = clients.into_iter().map(Hijacked::frames).collect();
+            for (at, [out, err]) in got.iter().enumerate() {
+                let (wants_out, wants_err) = (at != 2, at != 1);
+                assert_eq!(out, if wants_out { b"first\n" } else { b"" as &[u8] }, "client {at}");
+                assert_eq!(err, if wants_err { b"err\n" } else { b"" as &[u8] }, "client {at}");
+            }
+            server.post(&format!("/containers/{id}/wait"), &Value::Null).is(200);
+        }
+        server.delete("/containers/c").is(204);
+    }
+
+    fn the_input_of_each_of_them_is_taken(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "read a; read b; echo $a $b"], "OpenStdin": true, "HostConfig": {"NetworkMode": "none"},
+        }));
+        let mut first = Hijacked::attach(&server, "c", "stdin=1&stdout=1");
+        let mut second = Hijacked::attach(&server, "c", "stdin=1&stdout=1");
+        second.send(b"two\n");
+        server.post("/containers/c/start", &Value::Null).is(204);
+        first.send(b"two\n");
+        for client in [first, second] {
+            assert_eq!(client.frames()[0], b"two two\n");
+        }
+        server.delete("/containers/c?force=1").is(204);
+    }
+
+    fn more_clients_than_fit_into_a_message_are_served(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["echo", "x"], "HostConfig": {"NetworkMode": "none"}}));
+        let clients: Vec<_> = (0..80).map(|_| Hijacked::attach(&server, "c", "stdout=1")).collect();
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let all = clients.into_iter().map(Hijacked::frames).filter(|[out, _]| out == b"x\n").count();
+        // The rest has an end, and the log.
+        assert!(all >= 60, "{all}");
+        server.delete("/containers/c").is(204);
+    }
+}

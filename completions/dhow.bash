@@ -488,7 +488,7 @@ _dhow() {
 
     case "${cmd}" in
         dhow)
-            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help builder container attach boot commit cp create diff events exec export inspect kill logs pause port ps rename restart rm run start stats stop top unpause update wait healthcheck image history images import load network login logout pull push rmi save search serve system tag untag info doctor version volume completion hello oci"
+            opts="-v -h --version --root --runroot --config-file --cgroup-manager --log-level --help builder container attach boot commit cp create diff events exec export inspect kill logs mount pause port ps rename restart rm run start stats stop top unmount umount unpause unshare update wait healthcheck image history images import load network login logout pull push rmi save search serve system tag untag info doctor version volume completion hello oci"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

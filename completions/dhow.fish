@@ -216,7 +216,7 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mac-address -d 'Hardware address on the network' -r
@@ -528,7 +528,7 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mac-address -d 'Hardware address on the network' -r
@@ -802,7 +802,7 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mac-address -d 'Hardware address on the network' -r
@@ -1079,7 +1079,7 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mac-address -d 'Hardware address on the network' -r

@@ -195,7 +195,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -645,7 +645,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -1026,7 +1026,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
@@ -1411,7 +1411,7 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \

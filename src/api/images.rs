@@ -74,7 +74,7 @@ pub fn tag(call: &mut Call) -> Result<Reply> {
 fn removed(report: &[Removed]) -> Vec<Value> {
     let one = |r: &Removed| {
         let untagged = r.untagged.iter().map(|name| json!({"Untagged": name}));
-        untagged.chain(r.deleted.iter().map(|id| json!({"Deleted": id}))).collect::<Vec<_>>()
+        untagged.chain(r.deleted.iter().chain(&r.layers).map(|id| json!({"Deleted": id}))).collect::<Vec<_>>()
     };
     report.iter().flat_map(one).collect()
 }

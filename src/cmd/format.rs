@@ -8,7 +8,7 @@ use tabwriter::TabWriter;
 
 use super::output;
 use super::template::{Template, json_text};
-use crate::error::{Context, Kind, Result};
+use crate::error::{self, Context, Kind, Result};
 
 /// docker's: 3 blanks between columns, which with them are at least 10 wide.
 const PADDING: usize = 3;
@@ -129,6 +129,22 @@ impl Inspection {
     /// Prints the objects. A template that fails for one of them prints none.
     pub fn print(&self, objects: &[Value]) -> Result<()> {
         output::write(&self.render(objects)?)
+    }
+
+    /// Prints what is found, then says what isn't; the exit code.
+    pub fn print_each<T: Serialize>(&self, names: &[String], find: impl Fn(&str) -> Result<T>) -> Result<u8> {
+        let (mut found, mut failed) = (Vec::new(), Vec::new());
+        for name in names {
+            match find(name) {
+                Ok(object) => found.push(serde_json::to_value(object).context("encoding the answer")?),
+                Err(error) => failed.push(error),
+            }
+        }
+        self.print(&found)?;
+        for error in &failed {
+            eprintln!("dhow: {}", error::one_line(error));
+        }
+        Ok(u8::from(!failed.is_empty()))
     }
 
     fn render(&self, objects: &[Value]) -> Result<String> {

@@ -13,6 +13,7 @@ mod login;
 mod network;
 mod oci;
 mod output;
+mod pruned;
 mod serve;
 mod system;
 pub mod template;

@@ -88,6 +88,7 @@ impl Engine {
 
     /// The same, without what killed processes have left there.
     pub(in crate::engine) fn swept_networks(&self) -> Result<NetworkStore> {
+        netns::refuse_in_session()?;
         let store = self.network_store()?;
         netns::sweep(&store)?;
         Ok(store)

@@ -8,7 +8,6 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 
 use nix::sched::CloneFlags;
@@ -37,8 +36,7 @@ pub fn spawn<A: AsRef<OsStr>>(
     if nix::unistd::geteuid().is_root() {
         return Ok(MappedChild { child: spawn_outside(name, args, configure)?, single_id: false });
     }
-    let mut command = Command::new("/proc/self/exe");
-    command.arg0(ROLE).arg(name);
+    let mut command = sys::start::role(name);
     let mapping = Mapping::of_this_user()?;
     let (ours, theirs) = UnixStream::pair().context("making a socket pair")?;
     command.arg(theirs.as_raw_fd().to_string()).args(args);
@@ -61,8 +59,8 @@ pub fn spawn_outside<A: AsRef<OsStr>>(
     args: &[A],
     configure: impl FnOnce(&mut Command),
 ) -> Result<Child> {
-    let mut command = Command::new("/proc/self/exe");
-    command.arg0(ROLE).arg(name).arg("-").args(args);
+    let mut command = sys::start::role(name);
+    command.arg("-").args(args);
     configure(&mut command);
     command.spawn().with_context(|| format!("starting the role {name}"))
 }

@@ -51,3 +51,16 @@ pub use usermode::forward::Proxy;
 pub fn lack(rootless: bool) -> Option<crate::error::Error> {
     if rootless { private::lack() } else { nft::lack() }
 }
+
+use crate::error::{Kind, Result};
+use crate::state::session;
+
+/// An ordinary user's networks belong to a user namespace of their own, which a session of `dhow unshare` has no rights in.
+pub fn refuse_in_session() -> Result<()> {
+    if session::is_inside() {
+        return Kind::Unsupported.err(
+            "in a session of `dhow unshare` this user's networks can't be reached: use --network none or host, or do it outside",
+        );
+    }
+    Ok(())
+}

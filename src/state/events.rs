@@ -161,9 +161,11 @@ impl EventLog {
         // Rotated between the two: then both are the same file's contents, and the newer one is empty.
         if let Some(mut old) = open_opt(&self.old())?
             && !old.is(follower.current.as_ref())
-            && !old.lines(&mut each)?
         {
-            return Ok(End::Told);
+            if !old.lines(&mut each)? {
+                return Ok(End::Told);
+            }
+            follower.current.get_or_insert(old);
         }
         follower.run(until, hangups, &mut each)
     }
@@ -171,7 +173,10 @@ impl EventLog {
     /// Those that happen from now on.
     pub fn tail(&self) -> Result<Follower<'_>> {
         let notify = self.watch()?;
-        let mut current = open_opt(&self.path)?;
+        let mut current = match open_opt(&self.path)? {
+            None => open_opt(&self.old())?,
+            current => current,
+        };
         if let Some(current) = &mut current {
             current.file.seek(SeekFrom::End(0)).context("going to the last event")?;
         }
@@ -219,11 +224,13 @@ impl Follower<'_> {
             }
             let newer = open_opt(&self.log.path)?;
             if newer.as_ref().is_some_and(|n| !n.is(self.current.as_ref())) {
-                // Nobody writes to the old one any more, but there may be more in it than was seen.
-                if let Some(old) = &mut self.current
-                    && !old.lines(each)?
-                {
-                    return Ok(End::Told);
+                // Nobody writes to the old one any more, but there may be more in it than was seen. Another may have come and gone meanwhile.
+                let missed = open_opt(&self.log.old())?
+                    .filter(|old| !old.is(self.current.as_ref()) && !old.is(newer.as_ref()));
+                for old in [self.current.take(), missed].iter_mut().flatten() {
+                    if !old.lines(each)? {
+                        return Ok(End::Told);
+                    }
                 }
                 self.current = newer;
                 continue;
@@ -352,6 +359,24 @@ mod tests {
         seen.dedup();
         assert_eq!(seen.len(), 400);
         assert!(log.old().exists(), "8 MB were written");
+    }
+
+    #[test]
+    fn a_file_that_came_and_went_before_the_first_look_is_read() {
+        let base = tempfile::tempdir().unwrap();
+        let log = log(base.path());
+        let mut follower = Follower { log: &log, notify: log.watch().unwrap(), current: None };
+        log.tell(&Event::new("container", "start", "first"));
+        file::rename(&log.path, &log.old(), Durability::Ephemeral).unwrap();
+        log.tell(&Event::new("container", "start", "second"));
+        let mut seen = Vec::new();
+        let mut each = |e: Event| {
+            seen.push(e.actor.id);
+            Ok(true)
+        };
+        follower.run(None, None, &mut each).unwrap();
+        follower.run(None, None, &mut each).unwrap();
+        assert_eq!(seen, ["first", "second"]);
     }
 
     #[test]

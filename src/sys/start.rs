@@ -2,12 +2,22 @@
 
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 /// What a process finds in `argv[0]` that is to be one of the hidden roles of the binary.
 pub const ROLE: &str = "dhow-role";
+
+/// This binary once more, as the role `name`. What follows is the number of the descriptor by which it gets a user namespace, or `-`, and
+/// the role's arguments.
+pub fn role(name: &str) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0(ROLE).arg(name);
+    command
+}
 
 /// Opens the standard streams that the caller left closed, so that no file gets their numbers, and lets a write to a closed pipe be an
 /// error that is told and not a signal.

@@ -280,7 +280,7 @@ const CONFLICTS: [&str; 6] =
     ["No such image", "No such container", "conflict", "Conflict", "is being used", "not known to"];
 
 /// For how long.
-const BUSY: Duration = Duration::from_secs(20);
+const BUSY: Duration = Duration::from_secs(60);
 
 both! {
     fn two_dozen_at_the_same_images(dhow) {

@@ -62,7 +62,9 @@ both! {
         let uid = std::os::unix::fs::MetadataExt::uid(&app.metadata().unwrap());
         assert_eq!(uid == 1000, !dhow.is_rootless(), "owners are mapped");
         let removed = dhow.run(["rmi", "busybox"]).ok().lines();
-        assert_eq!(removed, ["Untagged: busybox:latest".to_string(), format!("Deleted: {id}")]);
+        // Of the only layer the chain ID is the diff ID.
+        let layer = Digest::of(&fixtures::busybox_layer());
+        assert_eq!(removed, ["Untagged: busybox:latest".to_string(), format!("Deleted: {id}"), format!("Deleted: {layer}")]);
         assert_empty(dhow);
         dhow.run(["rmi", "busybox"]).fails(1).says("No such image: busybox:latest");
         dhow.run(["rmi", "-f", "busybox"]).ok();
@@ -86,7 +88,7 @@ both! {
         assert_eq!(columns(&row)[..2], ["<none>", "<none>"]);
         assert_eq!(dhow.run(["images", "--filter", "dangling=true", "-q"]).ok().trimmed(), id);
         let pruned = dhow.run(["image", "prune", "-f"]).ok().stdout();
-        assert!(pruned.contains("Deleted: sha256:") && pruned.contains("Total reclaimed space: "), "{pruned}");
+        assert!(pruned.contains("Deleted Images:\ndeleted: sha256:") && pruned.contains("Total reclaimed space: "), "{pruned}");
         assert_empty(dhow);
         assert_eq!(dhow.run(["image", "prune", "-f"]).ok().trimmed(), "Total reclaimed space: 0B");
     }

@@ -226,7 +226,7 @@ both! {
         assert_eq!(lan.dhow(dhow, &["network", "ls", "-q", "--no-trunc", "-f", "label=a=b"]).ok().trimmed(), id);
         assert_eq!(
             lan.dhow(dhow, &["network", "prune", "-f"]).ok().lines(),
-            ["Deleted Networks:", "back", "front"]
+            ["Deleted Networks:", "back", "front", ""]
         );
         assert_eq!(lan.dhow(dhow, &["network", "exists", "back"]).code, 1);
     }

@@ -193,6 +193,9 @@ fn an_ordinary_user_mounts_in_a_session() {
     session(dhow, "dhow mount r").fails(125).says("use cp or exec");
     // What the session runs is run on the same roots.
     assert_eq!(session(dhow, "dhow run --rm --network none busybox id -u").ok().trimmed(), "0");
+    session(dhow, "dhow run --rm --network bridge busybox true")
+        .fails(125)
+        .says("use --network none or host");
     session(dhow, "dhow unshare id -u").ok();
     dhow.run(["rm", "-f", "r", "c"]).ok();
     is_clean(dhow, "afterwards");

@@ -103,7 +103,7 @@ both! {
         assert_eq!(dhow.run(["ps", "-aq", "--no-trunc"]).ok().trimmed(), id);
         let pruned = dhow.run_input(["system", "prune", "-a"], "y\n").ok().stdout();
         assert!(pruned.contains("all build cache\n\nAre you sure you want to continue? [y/N] Deleted Containers:\n"), "{pruned}");
-        assert!(pruned.contains("\nDeleted Images:\nUntagged: busybox:latest\nDeleted: sha256:"), "{pruned}");
+        assert!(pruned.contains("\nDeleted Images:\nuntagged: busybox:latest\ndeleted: sha256:"), "{pruned}");
         assert_eq!(dhow.run(["volume", "ls", "-q"]).ok().trimmed(), "named");
         assert_eq!(row(dhow, "Images")["Size"], "0B");
         dhow.run(["volume", "rm", "named"]).ok();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cmd::format::Inspection;
 use crate::cmd::{App, Verb};
 use crate::engine::Engine;
-use crate::error::{Context, Kind, Result, is, one_line};
+use crate::error::{Context, Kind, Result, is};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Type {
@@ -37,7 +37,7 @@ impl Verb for Inspect {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         let format = Inspection::new(self.format.as_deref())?;
-        print(&format, &self.names, |name| match self.r#type {
+        format.print_each(&self.names, |name| match self.r#type {
             Some(Type::Container) => container(&engine, name, self.size),
             Some(Type::Image) => image(&engine, name),
             None => match container(&engine, name, self.size) {
@@ -70,26 +70,9 @@ impl Verb for ContainerInspect {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
-        print(&Inspection::new(self.format.as_deref())?, &self.containers, |name| {
-            container(&engine, name, self.size)
-        })
+        Inspection::new(self.format.as_deref())?
+            .print_each(&self.containers, |name| container(&engine, name, self.size))
     }
-}
-
-/// Prints what is found, then says what isn't.
-fn print(format: &Inspection, names: &[String], find: impl Fn(&str) -> Result<Value>) -> Result<u8> {
-    let (mut found, mut failed) = (Vec::new(), Vec::new());
-    for name in names {
-        match find(name) {
-            Ok(value) => found.push(value),
-            Err(error) => failed.push(error),
-        }
-    }
-    format.print(&found)?;
-    for error in &failed {
-        eprintln!("dhow: {}", one_line(error));
-    }
-    Ok(u8::from(!failed.is_empty()))
 }
 
 fn container(engine: &Engine, name: &str, size: bool) -> Result<Value> {

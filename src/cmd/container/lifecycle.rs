@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::{each, require_names};
-use crate::cmd::{App, Verb, confirmed, units};
+use crate::cmd::pruned::{print_deleted, print_reclaimed};
+use crate::cmd::{App, Verb, confirmed};
 use crate::engine::Engine;
 use crate::engine::containers::{Condition, ContainerFilter, RemoveRequest, parse_signal};
 use crate::error::{Kind, Result, is};
@@ -233,10 +234,8 @@ impl Verb for Prune {
             return Ok(0);
         }
         let report = app.engine()?.prune_containers(&filter)?;
-        if !report.containers.is_empty() {
-            println!("Deleted Containers:\n{}\n", report.containers.join("\n"));
-        }
-        println!("Total reclaimed space: {}", units::size4(report.reclaimed));
+        print_deleted("Containers", &report.containers);
+        print_reclaimed(report.reclaimed);
         Ok(0)
     }
 }

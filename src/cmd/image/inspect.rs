@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cmd::format::Inspection;
 use crate::cmd::{App, Verb};
-use crate::error::{self, Context, Result};
+use crate::error::Result;
 
 /// Show all that is known of images, as JSON
 #[derive(Debug, Args)]
@@ -23,19 +23,6 @@ impl Verb for Inspect {
     fn run(self, app: &App) -> Result<u8> {
         let inspection = Inspection::new(self.format.as_deref())?;
         let engine = app.engine()?;
-        let mut found = Vec::new();
-        let mut failed = false;
-        for image in &self.images {
-            match engine.inspect_image(image) {
-                Ok(image) => found.push(serde_json::to_value(image).context("encoding the answer")?),
-                // What was found is printed all the same, as docker does.
-                Err(e) => {
-                    eprintln!("dhow: {}", error::one_line(&e));
-                    failed = true;
-                }
-            }
-        }
-        inspection.print(&found)?;
-        Ok(u8::from(failed))
+        inspection.print_each(&self.images, |image| engine.inspect_image(image))
     }
 }

@@ -11,7 +11,7 @@ mod mount;
 mod progress;
 pub(crate) use list::{Row, TITLES};
 pub(crate) use progress::LineOrBar;
-pub(crate) use remove::print as print_removed;
+pub(crate) use remove::pruned;
 mod prune;
 mod pull;
 mod push;

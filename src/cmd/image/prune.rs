@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::remove;
-use crate::cmd::{App, Verb, confirmed, units};
+use crate::cmd::pruned::{print_deleted, print_reclaimed};
+use crate::cmd::{App, Verb, confirmed};
 use crate::engine::images::PruneRequest;
 use crate::engine::time;
 use crate::error::{Kind, Result};
@@ -40,12 +41,8 @@ impl Verb for Prune {
             return Ok(0);
         }
         let report = app.engine()?.prune_images(&request)?;
-        if !report.images.is_empty() {
-            println!("Deleted Images:");
-            report.images.iter().for_each(remove::print);
-            println!();
-        }
-        println!("Total reclaimed space: {}", units::size4(report.reclaimed));
+        print_deleted("Images", &remove::pruned(&report.images));
+        print_reclaimed(report.reclaimed);
         Ok(0)
     }
 }

@@ -46,11 +46,16 @@ impl Verb for Remove {
 }
 
 /// Docker's lines.
-pub(crate) fn print(removed: &Removed) {
-    for name in &removed.untagged {
-        println!("Untagged: {name}");
-    }
-    for id in &removed.deleted {
-        println!("Deleted: {id}");
-    }
+fn print(removed: &Removed) {
+    lines(removed, ["Untagged", "Deleted"]).for_each(|line| println!("{line}"));
+}
+
+/// Docker's lines of what a prune removed, which are in small letters.
+pub(crate) fn pruned(removed: &[Removed]) -> Vec<String> {
+    removed.iter().flat_map(|one| lines(one, ["untagged", "deleted"])).collect()
+}
+
+fn lines<'a>(removed: &'a Removed, [untagged, deleted]: [&'a str; 2]) -> impl Iterator<Item = String> + 'a {
+    let names = removed.untagged.iter().map(move |name| format!("{untagged}: {name}"));
+    names.chain(removed.deleted.iter().chain(&removed.layers).map(move |id| format!("{deleted}: {id}")))
 }

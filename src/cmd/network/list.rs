@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
+use crate::cmd::pruned::print_deleted;
 use crate::cmd::{App, Verb, confirmed};
 use crate::engine::networks::{NetworkFilter, NetworkSummary};
 use crate::error::Result;
@@ -115,12 +116,7 @@ impl Verb for Prune {
             return Ok(0);
         }
         let removed = app.engine()?.prune_networks(&filter)?;
-        if !removed.is_empty() {
-            println!("Deleted Networks:");
-            for name in removed {
-                println!("{name}");
-            }
-        }
+        print_deleted("Networks", &removed);
         Ok(0)
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cmd::format::Inspection;
 use crate::cmd::{App, Verb};
-use crate::error::{self, Result};
+use crate::error::Result;
 
 /// Show all that is known of networks, as JSON
 #[derive(Debug, Args)]
@@ -23,19 +23,7 @@ impl Verb for Inspect {
     fn run(self, app: &App) -> Result<u8> {
         let inspection = Inspection::new(self.format.as_deref())?;
         let engine = app.engine()?;
-        let mut found = Vec::new();
-        let mut code = 0;
-        for network in &self.networks {
-            match engine.inspect_network(network) {
-                Ok(network) => found.push(network),
-                Err(e) => {
-                    eprintln!("dhow: {}", error::one_line(&e));
-                    code = 1;
-                }
-            }
-        }
-        inspection.print(&found)?;
-        Ok(code)
+        inspection.print_each(&self.networks, |network| engine.inspect_network(network))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::cmd::image::print_removed;
-use crate::cmd::{App, Verb, agreed, units};
+use crate::cmd::pruned::{print_deleted, print_reclaimed};
+use crate::cmd::{App, Verb, agreed, image};
 use crate::engine::Engine;
 use crate::engine::containers::ContainerFilter;
 use crate::engine::images::PruneRequest;
@@ -75,20 +75,15 @@ impl Verb for Prune {
         let engine = app.engine()?;
         // Containers first: they keep the others in use.
         let mut reclaimed = prune_containers(&engine, &filters)?;
-        print_list("Networks", &engine.prune_networks(&filters.networks)?);
+        print_deleted("Networks", &engine.prune_networks(&filters.networks)?);
         if self.volumes {
             let report = engine.prune_volumes(&filters.volumes, false)?;
-            print_list("Volumes", &report.volumes);
+            print_deleted("Volumes", &report.volumes);
             reclaimed += report.reclaimed;
         }
         let report = engine.prune_images(&filters.images)?;
-        if !report.images.is_empty() {
-            println!("Deleted Images:");
-            report.images.iter().for_each(print_removed);
-            println!();
-        }
-        reclaimed += report.reclaimed;
-        println!("Total reclaimed space: {}", units::size4(reclaimed));
+        print_deleted("Images", &image::pruned(&report.images));
+        print_reclaimed(reclaimed + report.reclaimed);
         Ok(0)
     }
 }
@@ -118,14 +113,8 @@ impl Prune {
 
 fn prune_containers(engine: &Engine, filters: &Filters) -> Result<u64> {
     let report = engine.prune_containers(&filters.containers)?;
-    print_list("Containers", &report.containers);
+    print_deleted("Containers", &report.containers);
     Ok(report.reclaimed)
-}
-
-fn print_list(what: &str, removed: &[String]) {
-    if !removed.is_empty() {
-        println!("Deleted {what}:\n{}\n", removed.join("\n"));
-    }
 }
 
 /// Remove the build cache (there is none: images aren't built by this version)
@@ -149,7 +138,7 @@ impl Verb for BuilderPrune {
             return Ok(0);
         }
         eprintln!("There is no build cache: nothing to remove.");
-        println!("Total reclaimed space: {}", units::size4(0));
+        print_reclaimed(0);
         Ok(0)
     }
 }

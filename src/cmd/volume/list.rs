@@ -4,7 +4,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
-use crate::cmd::{App, Verb, confirmed, units};
+use crate::cmd::pruned::{print_deleted, print_reclaimed};
+use crate::cmd::{App, Verb, confirmed};
 use crate::engine::volumes::{VolumeFilter, VolumeSummary};
 use crate::error::{Kind, Result};
 
@@ -128,14 +129,8 @@ impl Verb for Prune {
             return Ok(0);
         }
         let report = app.engine()?.prune_volumes(&filter, all)?;
-        if !report.volumes.is_empty() {
-            println!("Deleted Volumes:");
-            for name in &report.volumes {
-                println!("{name}");
-            }
-            println!();
-        }
-        println!("Total reclaimed space: {}", units::size4(report.reclaimed));
+        print_deleted("Volumes", &report.volumes);
+        print_reclaimed(report.reclaimed);
         Ok(0)
     }
 }

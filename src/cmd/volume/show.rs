@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cmd::format::Inspection;
 use crate::cmd::{App, Verb};
 use crate::engine::volumes::{VolumeFilter, VolumeSummary};
-use crate::error::{self, Kind, Result};
+use crate::error::{Kind, Result};
 
 /// Show all that is known of volumes, as JSON
 #[derive(Debug, Args)]
@@ -30,22 +30,12 @@ impl Verb for Inspect {
         }
         let inspection = Inspection::new(self.format.as_deref())?;
         let engine = app.engine()?;
-        let mut found = Vec::new();
-        let mut code = 0;
         if self.all {
-            found.extend(engine.list_volumes(&VolumeFilter::default())?.iter().map(VolumeSummary::to_json));
+            let all = engine.list_volumes(&VolumeFilter::default())?;
+            inspection.print(&all.iter().map(VolumeSummary::to_json).collect::<Vec<_>>())?;
+            return Ok(0);
         }
-        for name in &self.volumes {
-            match engine.inspect_volume(name) {
-                Ok(volume) => found.push(volume.to_json()),
-                Err(e) => {
-                    eprintln!("dhow: {}", error::one_line(&e));
-                    code = 1;
-                }
-            }
-        }
-        inspection.print(&found)?;
-        Ok(code)
+        inspection.print_each(&self.volumes, |name| Ok(engine.inspect_volume(name)?.to_json()))
     }
 }
 

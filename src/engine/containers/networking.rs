@@ -30,11 +30,17 @@ pub struct ContainerNetwork {
     pub no_hostname: bool,
 }
 
+/// Refuses networks where they can't be had.
+pub(super) fn reachable(mode: &NetworkMode) -> Result<()> {
+    if matches!(mode, NetworkMode::Networks(_)) { netns::refuse_in_session() } else { Ok(()) }
+}
+
 impl Engine {
     /// Puts it into the config of a container that is being made. `config` has the image's exposed ports.
     pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
         let publishes = request.publish_all || !request.published.is_empty();
         config.network = self.mode(request.networks, publishes)?;
+        reachable(&config.network)?;
         let links = self.links(request.links, &mut config.network)?;
         expose(&request.expose, &mut config.exposed_ports)?;
         let mut published = request.published;

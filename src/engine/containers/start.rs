@@ -128,6 +128,7 @@ impl Engine {
             }
         };
         self.start_required(&config.requires)?;
+        super::networking::reachable(&config.network)?;
         dir.check_sessions()?;
         wait_for_files(dir)?;
         let size = if config.process.tty { size() } else { None };

@@ -48,7 +48,7 @@ impl Engine {
                 continue;
             }
             let request = RemoveRequest { image: image.id.to_string(), force: true, no_prune: true };
-            match self.remove_image(&request) {
+            match self.remove_records(&request) {
                 Ok(removed) => report.images.push(removed),
                 // Taken into use, or removed, in this moment.
                 Err(e) if error::is(&e, Kind::Conflict) || error::is(&e, Kind::NotFound) => {}

@@ -1,5 +1,8 @@
 //! `rmi`: takes names, and with the last of them the image. The rules and the words are docker's.
 
+use std::collections::HashSet;
+
+use super::tree::chain_ids;
 use crate::engine::Engine;
 use crate::error::{Kind, Result};
 use crate::image::lookup;
@@ -22,10 +25,23 @@ pub struct Removed {
     /// Names as docker shows them.
     pub untagged: Vec<String>,
     pub deleted: Vec<Digest>,
+    /// Chain IDs of the layers that nothing needs any more, the top one first.
+    pub layers: Vec<Digest>,
 }
 
 impl Engine {
     pub fn remove_image(&self, request: &RemoveRequest) -> Result<Removed> {
+        let mut removed = self.remove_records(request)?;
+        if request.no_prune {
+            removed.layers.clear();
+        } else if !removed.deleted.is_empty() {
+            self.collect_images()?;
+        }
+        Ok(removed)
+    }
+
+    /// The same without removing any content.
+    pub(super) fn remove_records(&self, request: &RemoveRequest) -> Result<Removed> {
         let store = self.images();
         if store.records()?.is_empty() {
             lookup::find(&store, &[], &request.image)?;
@@ -42,13 +58,16 @@ impl Engine {
             let users: Vec<ContainerUse> =
                 roots::containers(&self.roots)?.into_iter().filter(|c| c.needs(&id)).collect();
             let by_digest = request.image.contains('@');
-            let removed = if found.by_id || by_digest {
+            let mut removed = if found.by_id || by_digest {
                 check_id(&request.image, &id, &same, &users, request.force)?;
                 delete(records, &same, id)
             } else {
                 remove_name(records, &found.record, &same, &users, id, request)?
             };
             removed.deleted.iter().try_for_each(|id| self.let_go(id, request.force))?;
+            if !removed.deleted.is_empty() {
+                removed.layers = self.unneeded(found.record.manifest(), records)?;
+            }
             Ok(removed)
         })?;
         for name in &removed.untagged {
@@ -57,10 +76,20 @@ impl Engine {
         for id in removed.deleted.iter().map(ToString::to_string) {
             self.tell_image("delete", &id, &id);
         }
-        if !request.no_prune && !removed.deleted.is_empty() {
-            self.collect_images()?;
-        }
         Ok(removed)
+    }
+
+    /// The layers of an image that neither the images that are left nor containers stand on.
+    fn unneeded(&self, manifest: &Digest, left: &[Record]) -> Result<Vec<Digest>> {
+        let store = self.images();
+        // A damaged image has no layers that could be named.
+        let layers =
+            |manifest| store.documents(manifest).map_or(Vec::new(), |(_, _, config)| config.diff_ids);
+        let mut needed: HashSet<Digest> =
+            left.iter().flat_map(|r| chain_ids(&layers(r.manifest()))).collect();
+        needed.extend(roots::containers(&self.roots)?.iter().flat_map(|c| chain_ids(&c.layers)));
+        let chain = chain_ids(&layers(manifest)).into_iter().rev();
+        Ok(chain.filter(|id| !needed.contains(id)).collect())
     }
 }
 
@@ -129,7 +158,7 @@ fn remove_name(
         }
         if users.iter().any(|c| c.running) {
             take_name(records, name);
-            return Ok(Removed { untagged: vec![familiar(record)], deleted: Vec::new() });
+            return Ok(Removed { untagged: vec![familiar(record)], ..Removed::default() });
         }
     }
     if is_last {
@@ -137,7 +166,7 @@ fn remove_name(
     }
     // The name only, and the record with it: the image has others.
     records.retain(|r| r.name() != Some(name));
-    Ok(Removed { untagged: vec![familiar(record)], deleted: Vec::new() })
+    Ok(Removed { untagged: vec![familiar(record)], ..Removed::default() })
 }
 
 /// Takes all records of an image from the list.
@@ -148,7 +177,7 @@ fn delete(records: &mut Vec<Record>, same: &[Record], id: Digest) -> Removed {
     digests.dedup();
     untagged.append(&mut digests);
     records.retain(|r| !same.iter().any(|s| s == r));
-    Removed { untagged, deleted: vec![id] }
+    Removed { untagged, deleted: vec![id], layers: Vec::new() }
 }
 
 fn familiar(record: &Record) -> String {

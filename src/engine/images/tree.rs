@@ -32,7 +32,7 @@ pub struct ImageTree {
 }
 
 /// The chain ID of each of these layers, the lowest first.
-fn chain_ids(diff_ids: &[Digest]) -> Vec<Digest> {
+pub(super) fn chain_ids(diff_ids: &[Digest]) -> Vec<Digest> {
     let mut chain: Vec<Digest> = Vec::with_capacity(diff_ids.len());
     for diff_id in diff_ids {
         chain.push(match chain.last() {

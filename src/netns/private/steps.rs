@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +55,8 @@ impl Step {
     fn elsewhere(&self, keeping: &Keeping) -> Result<()> {
         let doing = "starting a process for this user's networks";
         let (ours, theirs) = socket::pair().context("making a socket pair")?;
-        let mut command = Command::new("/proc/self/exe");
-        command.arg0(start::ROLE).args([STEPS, "-"]).arg(&keeping.roots.root).arg(&keeping.roots.runroot);
+        let mut command = start::role(STEPS);
+        command.arg("-").arg(&keeping.roots.root).arg(&keeping.roots.runroot);
         command.arg(theirs.as_raw_fd().to_string()).stdin(Stdio::piped()).stdout(Stdio::null());
         fd::inherit(&mut command, theirs);
         let mut child = command.spawn().context(doing)?;

@@ -139,17 +139,13 @@ both! {
         }));
         // The command line wants it to run; the API doesn't.
         server.docker(&["attach", "c"]).fails(1).says("cannot attach to a stopped container");
-        let mut curl = dhow.bare_command("curl");
-        curl.args(["-sS", "-N", "-X", "POST", "--unix-socket"]).arg(&server.socket);
-        curl.arg(format!("http://x/containers/{id}/attach?stream=1&stdout=1"));
-        let attached = std::thread::spawn(move || crate::harness::finish(curl, "attach".into(), Stdin::Empty, crate::harness::TIMEOUT).ok());
-        // It waits in the server by then, or gets the output all the same.
-        while !server.get(&format!("/containers/{id}/json")).text().contains("created") {}
+        let attached = crate::api_streams::Hijacked::attach(&server, &id, "stdout=1");
         let mut start = dhow.command(["start", "-ai", "c"]);
         start.env("X", "1");
         let started = crate::harness::finish(start, "start".into(), Stdin::Bytes(b"a\n".to_vec()), crate::harness::TIMEOUT).ok();
         assert_eq!(started.stdout(), "got a\n");
-        attached.join().unwrap();
+        // Attached when it ran, or too late: in any case it ends.
+        attached.frames();
         dhow.run(["rm", "c"]).ok();
     }
 }

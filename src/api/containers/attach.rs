@@ -13,7 +13,7 @@ use crate::api::gone::{self, Gone, Here};
 use crate::api::relay::{self, Relay};
 use crate::api::reply::Reply;
 use crate::engine::Engine;
-use crate::engine::containers::{Attach, ContainerDir, RawStreams, Status};
+use crate::engine::containers::{Attach, ContainerDir, ContainerState, RawStreams, Status};
 use crate::error::{Kind, Result};
 
 /// Clients that are attached to containers that don't run. Whoever starts one through this server gives them its streams from the first
@@ -121,26 +121,38 @@ fn relay(call: &mut Call) -> Result<Relay> {
     } else if state.status == Status::Running {
         relay::ready(engine.attach_with(&dir, wanted, tty, None)?.into_raw(wanted.stdin)?)
     } else {
-        wait(call, dir, wanted, tty)?
+        wait(call, dir, state, wanted, tty)?
     };
     Ok(Relay { tty, past, streams, start: None, detach_keys })
 }
 
 /// Puts the client among those that wait.
-fn wait(call: &Call, dir: ContainerDir, wanted: Attach, tty: bool) -> Result<oneshot::Receiver<RawStreams>> {
+fn wait(
+    call: &Call,
+    dir: ContainerDir,
+    state: ContainerState,
+    wanted: Attach,
+    tty: bool,
+) -> Result<oneshot::Receiver<RawStreams>> {
     let (streams, receiver) = oneshot::channel();
     let (here, served) = gone::pair()?;
     let server = call.server.clone();
     let number = server.request_id();
     server.waiting.add(dir.id.as_str(), Client { number, wanted, streams, _served: here });
     // Until then hyper tells whether the client is still there.
-    tokio::task::spawn_blocking(move || watch(&server, &dir, number, tty, &served));
+    tokio::task::spawn_blocking(move || watch(&server, (&dir, &state), number, tty, &served));
     Ok(receiver)
 }
 
 /// Attaches a client that waits when somebody else has started the container.
-fn watch(server: &crate::api::server::Server, dir: &ContainerDir, number: u64, tty: bool, served: &Gone) {
-    let runs = server.engine.wait_for_start(dir, served.as_fd());
+fn watch(
+    server: &crate::api::server::Server,
+    (dir, before): (&ContainerDir, &ContainerState),
+    number: u64,
+    tty: bool,
+    served: &Gone,
+) {
+    let runs = server.engine.wait_for_start(dir, before, served.as_fd());
     let Some(client) = server.waiting.take_one(dir.id.as_str(), number) else { return };
     if let Ok(true) = runs
         && let Ok(attached) = server.engine.attach_with(dir, client.wanted, tty, None)

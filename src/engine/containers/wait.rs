@@ -157,13 +157,23 @@ impl Engine {
         }
     }
 
-    /// Waits until a container runs; `false` if it is gone, or `hangup` is readable before.
-    pub fn wait_for_start(&self, dir: &ContainerDir, hangup: BorrowedFd<'_>) -> Result<bool> {
+    /// Waits until a container runs that was seen in the state `before`; `false` if it is gone, has run meanwhile, or `hangup` is readable
+    /// before.
+    pub fn wait_for_start(
+        &self,
+        dir: &ContainerDir,
+        before: &ContainerState,
+        hangup: BorrowedFd<'_>,
+    ) -> Result<bool> {
         let log = self.events_log();
         // From before the look at the state: a start that comes in between is in there.
         let mut tail = log.tail()?;
-        if self.status(dir)?.status == Status::Running {
+        let state = self.status(dir)?;
+        if state.status == Status::Running {
             return Ok(true);
+        }
+        if state.finished != before.finished {
+            return Ok(false);
         }
         let mut runs = false;
         tail.run(None, Some(&[hangup]), &mut |event| {

@@ -29,6 +29,7 @@ mod role;
 mod run;
 mod sessions;
 mod spawn;
+mod streams;
 mod survivors;
 pub mod teardown;
 mod upkeep;

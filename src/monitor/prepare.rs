@@ -6,13 +6,13 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use oci_spec::runtime::{LinuxDevice, LinuxResources, Spec};
 
 use super::external::{self, External, Ground};
 use super::joined::Joined;
 use super::mounts::{self, Mounts};
 use super::outside::Outside;
+use super::streams::Streams;
 use super::{cdi, host_devices, teardown};
 use crate::cgroups::{self, Cgroup};
 use crate::container::cdi::Edits;
@@ -25,7 +25,7 @@ use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
 use crate::runtime::{
-    self, Configure, Created, Extras, Given, Hooks, Meanwhile, Plan, SeccompProgram, Stdio, UserSpec,
+    self, Configure, Created, Extras, Given, Hooks, Meanwhile, Plan, SeccompProgram, UserSpec,
 };
 use crate::state::Roots;
 use crate::state::file::{self, Durability};
@@ -133,15 +133,10 @@ pub fn prepare(
             let host = Host { joined: namespaces, ipc_root, devices, resources, images, ..host };
             plan(roots, dir, (config, &mounts), &host, (given, &edits, passed.extra))
         })
-        .and_then(|(spec, plan)| {
+        .and_then(|planned| {
+            let (cgroup, outer) = (cgroup.as_ref(), (network.as_ref(), outside.as_ref()));
             let streams = Streams::new(config, size, passed.streams)?;
-            let meanwhile = || {
-                write_bundle(dir, &spec, &plan)?;
-                meanwhile()
-            };
-            let outer = (network.as_ref(), outside.as_ref());
-            let prepared = create(config, &plan, cgroup.as_ref(), outer, streams, Meanwhile(&meanwhile))?;
-            Ok(Prepared { spent: Some(Box::new((spec, plan))), ..prepared })
+            create_with_bundle((dir, config), planned, cgroup, outer, streams, meanwhile)
         })
         .and_then(|prepared| joined.check().map(|()| prepared));
     match prepared {
@@ -269,6 +264,23 @@ fn plan(
 fn own_files(dir: &ContainerDir, config: &ContainerConfig) -> Vec<PathBuf> {
     let names = ["hosts", "hostname", "resolv.conf"].into_iter().chain(config.has_layer().then_some("upper"));
     names.map(|name| dir.path.join(name)).collect()
+}
+
+/// What is in the bundle is written meanwhile.
+fn create_with_bundle(
+    (dir, config): (&ContainerDir, &ContainerConfig),
+    (spec, plan): (Spec, Plan),
+    cgroup: Option<&Cgroup>,
+    outer: (Option<&Attached>, Option<&Outside<'_>>),
+    streams: Streams,
+    meanwhile: &dyn Fn() -> Result<()>,
+) -> Result<Prepared> {
+    let both = || {
+        write_bundle(dir, &spec, &plan)?;
+        meanwhile()
+    };
+    let prepared = create(config, &plan, cgroup, outer, streams, Meanwhile(&both))?;
+    Ok(Prepared { spent: Some(Box::new((spec, plan))), ..prepared })
 }
 
 /// The first process and the ends of its streams; the cgroup is left to the caller.
@@ -405,45 +417,6 @@ pub(super) fn place(path: &Path, content: &[u8]) -> Result<()> {
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
         .with_context(|| format!("making {}", path.display()))?;
     file.write_all(content).with_context(|| format!("writing {}", path.display()))
-}
-
-pub struct Streams {
-    pub inside: Stdio,
-    pub stdin: Option<OwnedFd>,
-    pub stdout: Option<OwnedFd>,
-    pub stderr: Option<OwnedFd>,
-}
-
-impl Streams {
-    fn new(config: &ContainerConfig, size: Option<Size>, passed: &[OwnedFd]) -> Result<Self> {
-        if let [stdin, stdout, stderr] = passed {
-            let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a standard stream");
-            let inside = Stdio::Streams([copy(stdin)?, copy(stdout)?, copy(stderr)?]);
-            return Ok(Self { inside, stdin: None, stdout: None, stderr: None });
-        }
-        if config.process.tty {
-            return Ok(Self { inside: Stdio::Terminal(size), stdin: None, stdout: None, stderr: None });
-        }
-        let pipe = || nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe");
-        let (theirs_in, stdin) = if config.process.open_stdin {
-            let (read, write) = pipe()?;
-            (read, Some(write))
-        } else {
-            (File::open("/dev/null").context("opening /dev/null")?.into(), None)
-        };
-        let (stdout, theirs_out) = pipe()?;
-        let (stderr, theirs_err) = pipe()?;
-        for fd in [Some(&stdout), Some(&stderr), stdin.as_ref()].into_iter().flatten() {
-            non_blocking(fd)?;
-        }
-        let inside = Stdio::Streams([theirs_in, theirs_out, theirs_err]);
-        Ok(Self { inside, stdin, stdout: Some(stdout), stderr: Some(stderr) })
-    }
-}
-
-pub fn non_blocking(fd: &OwnedFd) -> Result<()> {
-    fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).context("making a descriptor non-blocking")?;
-    Ok(())
 }
 
 pub fn host(

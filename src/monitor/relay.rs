@@ -204,7 +204,7 @@ pub fn relay(streams: Streams, peer: &mut dyn Peer, options: &Options) -> Result
     let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .context("making a signal descriptor")?;
     for fd in [&streams.input, &streams.output, &streams.errors].into_iter().flatten() {
-        super::prepare::non_blocking(fd)?;
+        super::streams::non_blocking(fd)?;
     }
     let relay = Relay {
         streams,

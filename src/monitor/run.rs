@@ -12,6 +12,7 @@ use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Prepared};
 use super::protocol::Request;
+use super::streams;
 use crate::cgroups::Cgroup;
 use crate::container::ContainerConfig;
 use crate::container::log::{Stream, Writer};
@@ -47,7 +48,7 @@ impl Run {
         let terminal = prepared.created.take_terminal();
         let copy = |fd: &OwnedFd| fd.try_clone().context("duplicating a descriptor");
         let (outputs, input) = if let Some(master) = &terminal {
-            prepare::non_blocking(master)?;
+            streams::non_blocking(master)?;
             let output = Fanout::new(copy(master)?, Stream::Stdout, false);
             let sink = config.process.open_stdin.then(|| copy(master)).transpose()?;
             ([Some(output), None], Input::new(sink, false))
@@ -325,7 +326,7 @@ impl Run {
         }
         if stdin {
             let fd = next()?;
-            prepare::non_blocking(&fd)?;
+            streams::non_blocking(&fd)?;
             if self.input.is_open() {
                 poller.watch(fd.as_fd(), Token::Client(id, ClientPart::Input))?;
                 self.input.add(id, fd);
@@ -334,7 +335,7 @@ impl Run {
         for (index, wanted) in [stdout, stderr].into_iter().enumerate() {
             if wanted {
                 let fd = next()?;
-                prepare::non_blocking(&fd)?;
+                streams::non_blocking(&fd)?;
                 if let Some(output) = &mut self.outputs[index] {
                     output.add(id, fd);
                 }

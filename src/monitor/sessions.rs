@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::external::ExecCall;
 use super::poller::{Poller, SessionPart, Token};
-use super::{prepare, run};
+use super::{run, streams};
 use crate::cgroups::{Cgroup, Saved};
 use crate::error::{Error, Result};
 use crate::runtime::join::Entering;
@@ -120,7 +120,7 @@ impl Session {
 
     /// Keeps what the program writes to the pipe.
     pub fn collect(&mut self, pipe: OwnedFd, poller: &Poller) -> Result<()> {
-        prepare::non_blocking(&pipe)?;
+        streams::non_blocking(&pipe)?;
         poller.watch(pipe.as_fd(), Token::Session(self.id, SessionPart::Output))?;
         self.collected = Some(Collected { pipe: Some(pipe), text: Vec::new() });
         Ok(())
@@ -275,7 +275,7 @@ impl Session {
     pub fn abandon(&mut self, poller: &Poller) {
         self.client = None;
         if let Some(terminal) = &self.terminal
-            && prepare::non_blocking(terminal).is_ok()
+            && streams::non_blocking(terminal).is_ok()
         {
             let _ = poller.watch(terminal.as_fd(), Token::Session(self.id, SessionPart::Output));
         }

@@ -11,6 +11,8 @@ use crate::{fixtures, harness};
 
 /// Where tests/run puts the kernel's package, unpacked.
 const KERNEL: &str = "/var/cache/dhow-tests/kernel";
+/// And another package.
+const CRUN: &str = "/var/cache/dhow-tests/crun";
 /// What networks need, each after those that it depends on.
 const NETWORK_MODULES: &[&str] = &[
     "libcrc32c",
@@ -185,6 +187,19 @@ poweroff -f
 /// A program with the libraries that it is linked to.
 fn program(archive: &mut Archive, path: &str) {
     archive.copy(Path::new(path));
+    libraries(archive, Path::new(path));
+}
+
+/// One of a tree that is not this machine's own.
+fn program_from(archive: &mut Archive, tree: &Path, path: &str) {
+    let source = tree.join(&path[1..]);
+    let content =
+        std::fs::read(&source).unwrap_or_else(|e| panic!("{}: {e}: use tests/run", source.display()));
+    archive.file(Path::new(path), 0o755, &content);
+    libraries(archive, &source);
+}
+
+fn libraries(archive: &mut Archive, path: &Path) {
     let ldd = Command::new("ldd").arg(path).output().unwrap();
     for word in String::from_utf8(ldd.stdout).unwrap().split_whitespace().filter(|w| w.starts_with('/')) {
         let library = Path::new(word);
@@ -208,11 +223,10 @@ fn stripped(archive: &mut Archive, path: &Path) {
 /// A policy for SELinux, as the kernel takes it.
 fn policy() -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
-    let source = dir.path().join("policy.cil");
-    std::fs::write(&source, include_str!("policy.cil")).unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/policy.cil");
     let (policy, contexts) = (dir.path().join("policy"), dir.path().join("file_contexts"));
     let mut compiler = Command::new("secilc");
-    compiler.args(["-c", "33", "-o"]).arg(&policy).arg("-f").arg(contexts).arg(&source);
+    compiler.args(["-c", "33", "-o"]).arg(&policy).arg("-f").arg(contexts).arg(source);
     assert!(compiler.status().expect("secilc").success());
     std::fs::read(policy).unwrap()
 }
@@ -247,10 +261,10 @@ fn build(path: &Path, layout: Layout) {
             "/usr/bin/unshare",
             "/usr/bin/nsenter",
             "/sbin/apparmor_parser",
-            "/usr/bin/crun",
         ] {
             program(&mut archive, path);
         }
+        program_from(&mut archive, Path::new(CRUN), "/usr/bin/crun");
         archive.dir(Path::new("/etc/systemd/system"));
         archive.dir(Path::new("/lib/systemd/system-generators"));
     }

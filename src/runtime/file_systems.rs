@@ -95,6 +95,8 @@ pub fn overlay(source: &str, options: &[String]) -> Result<Option<OwnedFd>> {
     if context.set(c"no-such-option", c"x").is_ok() {
         return Ok(None);
     }
+    // What it has to say about that is of no interest.
+    let _ = context.complaint();
     let (layers, others): (Vec<_>, Vec<_>) = options.iter().partition(|o| o.starts_with("lowerdir="));
     let mut layers = layers.into_iter().flat_map(|o| o["lowerdir=".len()..].split(':'));
     if layers.next().is_some_and(|first| set_layer(&context, first) == Err(Errno::EINVAL)) {

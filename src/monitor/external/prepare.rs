@@ -33,6 +33,10 @@ pub struct Ground<'a> {
     pub rootless: bool,
 }
 
+/// Of the Spec that another runtime is given. It has nothing that a later version brought, and some of them (crun before 1.9) take none
+/// that they don't know.
+const VERSION: &str = "1.0.2";
+
 /// Makes everything up to the program's start.
 pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::OwnedFd]) -> Result<Prepared> {
     let Ground { dir, config, runtime, .. } = ground;
@@ -57,6 +61,7 @@ pub fn prepare(ground: &Ground<'_>, streams: Streams, passed: &[std::os::fd::Own
         init: config.init.then_some(&runtime.init),
     };
     changes.apply(&mut spec);
+    spec.set_version(VERSION.into());
     file::write_json(&bundle.join("config.json"), &spec, Durability::Ephemeral)?;
     let mut external = External::new(dir, runtime, world)?;
     let Waiting { process, terminal } = external.create(&bundle, &streams.inside, passed)?;

@@ -155,7 +155,13 @@ fn at_every_call_of_networks(dhow: &Dhow, before: &[&str], args: &[&str]) {
                 let left = comes_to(bridges, |state| ours(state) == 0);
                 assert!(left.is_ok(), "{call} {nth}: {left:?}, of {networks} networks");
             }
-            run(if dhow.is_rootless() { "rm -f c" } else { "rm -fa" }).ok();
+            if dhow.is_rootless() {
+                // By its whole id: without a container of that name `c` would be the beginning of one's id, perhaps of the one that stays.
+                let ids = run("ps -aq --no-trunc -f name=^c$").ok().lines();
+                ids.iter().for_each(|id| drop(run(&format!("rm -f {id}")).ok()));
+            } else {
+                run("rm -fa").ok();
+            }
             run("network rm -f inject").ok();
             let left = comes_to(bridges, |state| state == usual.0);
             assert!(left.is_ok(), "{call} {nth}: {left:?}");

@@ -84,10 +84,11 @@ impl VolumeStore {
         Ok(found)
     }
 
-    /// The names of all directories that are no temporaries, also of volumes that are damaged.
+    /// The names of all directories that are no temporaries and none of our own beside the volumes, also of volumes that are damaged. (No
+    /// volume's name begins with a dot.)
     pub fn all_names(&self) -> Result<Vec<String>> {
         let mut names = self.names()?;
-        names.retain(|name| !name.starts_with(file::TEMPORARY));
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
         Ok(names)
     }
@@ -284,6 +285,9 @@ mod tests {
         assert_eq!(new, 1);
         assert_eq!(store.list().unwrap(), [volume("vol")]);
         assert!(store.leftovers().unwrap().is_empty() && store.data("vol").is_dir());
+        // What is made beside the volumes, for them to be filled, is none of them.
+        std::fs::create_dir(base.path().join("r/volumes/.empty")).unwrap();
+        assert_eq!(store.all_names().unwrap(), ["vol"]);
     }
 
     #[test]

@@ -157,8 +157,9 @@ fn at_every_call_of_networks(dhow: &Dhow, before: &[&str], args: &[&str]) {
             }
             if dhow.is_rootless() {
                 // By its whole id: without a container of that name `c` would be the beginning of one's id, perhaps of the one that stays.
-                let ids = run("ps -aq --no-trunc -f name=^c$").ok().lines();
-                ids.iter().for_each(|id| drop(run(&format!("rm -f {id}")).ok()));
+                for id in run("ps -aq --no-trunc -f name=^c$").ok().lines() {
+                    run(&format!("rm -f {id}")).ok();
+                }
             } else {
                 run("rm -fa").ok();
             }

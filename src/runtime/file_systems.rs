@@ -99,10 +99,13 @@ pub fn overlay(source: &str, options: &[String]) -> Result<Option<OwnedFd>> {
     let _ = context.complaint();
     let (layers, others): (Vec<_>, Vec<_>) = options.iter().partition(|o| o.starts_with("lowerdir="));
     let mut layers = layers.into_iter().flat_map(|o| o["lowerdir=".len()..].split(':'));
-    if layers.next().is_some_and(|first| set_layer(&context, first) == Err(Errno::EINVAL)) {
+    let first = layers.next().map_or(Ok(()), |first| set_layer(&context, first));
+    if first == Err(Errno::EINVAL) {
         return Ok(None);
     }
     let configure = || -> nix::Result<OwnedFd> {
+        // Any other failure is the layer's: without it the container would have other files.
+        first?;
         layers.try_for_each(|layer| set_layer(&context, layer))?;
         configured(&context, "overlay", source, others)
     };

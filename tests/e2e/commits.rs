@@ -43,6 +43,18 @@ fn listing(text: &str) -> Vec<String> {
 }
 
 both! {
+    fn without_its_topmost_layer_a_container_does_not_start(dhow) {
+        dhow.load_busybox();
+        dhow.run(["run", "--name", "c", "busybox", "touch", "/mine"]).ok();
+        dhow.run(["commit", "-q", "c", "made"]).ok();
+        dhow.run(["create", "--name", "d", "made", "true"]).ok();
+        let layers = dhow.run(["image", "inspect", "-f", "{{join .RootFS.Layers \" \"}}", "made"]).ok().trimmed();
+        let top = layers.split(' ').next_back().unwrap().strip_prefix("sha256:").unwrap().to_string();
+        std::fs::remove_dir_all(dhow.root_dir().join("layers").join(top).join("fs")).unwrap();
+        dhow.run(["start", "d"]).fails(1).says("the overlay file system");
+        dhow.run(["rm", "c", "d"]).ok();
+    }
+
     fn diff_tells_what_docker_tells(dhow) {
         dhow.load_busybox();
         for (script, wanted) in CHANGES {

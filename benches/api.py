@@ -48,6 +48,28 @@ class Api:
             raise RuntimeError(f"{self.path}: {method} {path}: {answer.status}: {text[:200]}")
         return text
 
+    def get(self, path):
+        """A GET by a bare socket: http.client alone takes 60 microseconds for a request, as long as a fast server."""
+        if getattr(self.local, "socket", None) is None:
+            self.local.socket = socket.socket(socket.AF_UNIX)
+            self.local.socket.connect(self.path)
+            self.local.space = bytearray(1 << 20)
+        view = memoryview(self.local.space)
+        self.local.socket.sendall(b"GET /v1.41%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
+        have = self.local.socket.recv_into(view)
+        end = self.local.space.index(b"\r\n\r\n", 0, have) + 4
+        head = bytes(view[:end]).lower()
+        if not head.startswith(b"http/1.1 200"):
+            raise RuntimeError(f"{self.path}: GET {path}: {head}")
+        length = head.find(b"content-length: ")
+        whole = None if length < 0 else end + int(head[length + 16 : head.index(b"\r", length)])
+        # In chunks the last one is empty; JSON has no line ends of that kind.
+        while have != whole if whole else bytes(view[have - 5 : have]) != b"0\r\n\r\n":
+            got = self.local.socket.recv_into(view[have:])
+            if not got:
+                raise RuntimeError(f"{self.path}: GET {path}: cut short")
+            have += got
+
     def json(self, *args, **more):
         return json.loads(self.call(*args, **more))
 
@@ -149,8 +171,8 @@ def main():
         for _ in range(CONTAINERS - 1):
             create(api, ["/bin/true"])
     jobs = [
-        (f"list of {CONTAINERS} containers", lambda api, _: api.call("GET", "/containers/json?all=1"), 400, 40),
-        ("inspect", lambda api, one: api.call("GET", f"/containers/{one}/json"), 1000, 200),
+        (f"list of {CONTAINERS} containers", lambda api, _: api.get("/containers/json?all=1"), 400, 40),
+        ("inspect", lambda api, one: api.get(f"/containers/{one}/json"), 1000, 200),
         ("create, start, wait, remove", lambda api, _: whole_life(api), 200, 20),
         ("exec, its output, its exit code", lambda api, one: execute(api, one), 200, 40),
     ]

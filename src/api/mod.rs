@@ -16,6 +16,7 @@ mod json;
 mod listen;
 mod metrics;
 mod networks;
+mod pieces;
 mod query;
 mod relay;
 mod reply;

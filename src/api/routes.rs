@@ -4,11 +4,17 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 use super::call::Call;
+use super::query::Query;
 use super::reply::Reply;
+use super::server::Server;
+use super::version::ApiVersion;
 use super::{containers, exec, images, metrics, networks, swarm, system, volumes};
 use crate::error::Result;
 
 pub type Handler = fn(&mut Call) -> Result<Reply>;
+
+/// Answers on the thread that serves everybody, so it must wait for nothing: with what is remembered, or that a handler has to do it.
+pub type Quick = fn(&Server, ApiVersion, &[String], &Query) -> Option<Reply>;
 
 /// Method, pattern, handler. In a pattern `{}` is one segment of the path, `{*}` one or more of them: names of images have slashes.
 type Route = (Method, &'static str, Handler);
@@ -66,6 +72,13 @@ const CONTAINERS: &[Route] = &[
     (GET, "/exec/{}/json", exec::inspect),
 ];
 
+/// What answers requests with these patterns first.
+const QUICK: &[(Method, &str, Quick)] = &[
+    (GET, "/_ping", system::quick_ping),
+    (HEAD, "/_ping", system::quick_ping),
+    (GET, "/containers/{}/json", containers::recall_inspect),
+];
+
 const IMAGES: &[Route] = &[
     (GET, "/images/json", images::list),
     (POST, "/images/create", images::create),
@@ -105,6 +118,7 @@ const VOLUMES: &[Route] = &[
 /// What answers a request.
 #[derive(Debug)]
 pub struct Found {
+    pub quick: Option<Quick>,
     pub handler: Handler,
     pub pattern: &'static str,
     /// What stands in the places of the pattern.
@@ -119,9 +133,13 @@ pub fn find(method: &Method, path: &str) -> Option<Found> {
             let parts: Vec<&str> = pattern.split('/').skip(1).collect();
             let mut places = Vec::new();
             let fits = fits(&parts, &segments, &mut places);
-            fits.then_some(Found { handler: *handler, pattern, places })
+            fits.then(|| Found { quick: quick(method, pattern), handler: *handler, pattern, places })
         },
     )
+}
+
+fn quick(method: &Method, pattern: &str) -> Option<Quick> {
+    QUICK.iter().find(|(m, p, _)| m == method && *p == pattern).map(|(_, _, quick)| *quick)
 }
 
 fn fits(pattern: &[&str], path: &[&str], places: &mut Vec<String>) -> bool {

@@ -76,7 +76,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         .build()
         .context("starting the event loop")?;
     let server = Arc::new(Server {
-        engine,
+        engine: engine.remembering(),
         read_only: request.read_only,
         waiting: Waiting::default(),
         metrics: Metrics::default(),

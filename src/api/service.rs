@@ -96,6 +96,10 @@ async fn respond(
         }
     };
     let route = Some(found.pattern);
+    let query = Query::parse(request.uri().query().unwrap_or_default());
+    if let Some(reply) = found.quick.and_then(|quick| quick(&server, version, &found.places, &query)) {
+        return (route, whole(reply));
+    }
     let (parts, incoming) = request.into_parts();
     let Ok((here, gone)) = gone::pair() else {
         let text = "the server is out of descriptors";
@@ -106,7 +110,7 @@ async fn respond(
         server,
         version,
         parameters: found.places,
-        query: Query::parse(parts.uri.query().unwrap_or_default()),
+        query,
         body: RequestBody::new(incoming),
         gone,
         headers: parts.headers,

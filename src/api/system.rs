@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::containers::{log_time, summary};
 use super::json::or_default;
+use super::query::Query;
 use super::reply::{Head, JSON, Reply};
+use super::server::Server;
 use super::version::{ApiVersion, NEWEST, OLDEST};
 use crate::engine::events::{EventFilter, EventsRequest, HostEvent};
 use crate::engine::login::Account;
@@ -18,12 +20,22 @@ use crate::error::{Kind, Result};
 /// `GET /_ping`, `HEAD /_ping`
 #[allow(clippy::unnecessary_wraps)] // a handler
 pub fn ping(_: &mut Call) -> Result<Reply> {
+    Ok(pong())
+}
+
+/// The same: there is nothing to wait for.
+#[allow(clippy::unnecessary_wraps)] // one of those that answer at once
+pub fn quick_ping(_: &Server, _: ApiVersion, _: &[String], _: &Query) -> Option<Reply> {
+    Some(pong())
+}
+
+fn pong() -> Reply {
     let mut head = Head::ok("text/plain; charset=utf-8");
     head.headers.insert("Builder-Version", HeaderValue::from_static("1"));
     head.headers.insert("Swarm", HeaderValue::from_static("inactive"));
     head.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate"));
     head.headers.insert("Pragma", HeaderValue::from_static("no-cache"));
-    Ok(Reply::Whole(head, b"OK".to_vec()))
+    Reply::Whole(head, b"OK".to_vec())
 }
 
 /// `GET /version` (SystemVersion)

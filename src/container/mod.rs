@@ -15,6 +15,7 @@ pub mod mounts;
 pub mod names;
 pub mod notes;
 pub mod owners;
+pub mod programs;
 pub mod quantity;
 pub mod resources;
 pub mod seccomp;

@@ -25,6 +25,8 @@ use crate::state::{ContainerId, Lock, Roots, id};
 
 /// What it was created with.
 const CONFIG: &str = "config.json";
+/// What became of it.
+const STATE: &str = "state.json";
 
 /// All containers of a root.
 #[derive(Debug, Clone)]
@@ -130,17 +132,10 @@ impl ContainerStore {
     pub fn find(&self, wanted: &str) -> Result<ContainerDir> {
         let missing = || Kind::NotFound.error(format!("No such container: {wanted}"));
         let bare = wanted.strip_prefix('/').unwrap_or(wanted);
-        if let Ok(id) = ContainerId::parse(bare) {
-            let dir = self.dir(&id);
-            return if dir.exists() { Ok(dir) } else { Err(missing()) };
+        if let Some(dir) = self.find_whole(bare)? {
+            return Ok(dir);
         }
-        if id::is_name(bare)
-            && let Some(id) = self.target(bare)?
-            && self.dir(&id).exists()
-        {
-            return Ok(self.dir(&id));
-        }
-        if bare.is_empty() || !crate::state::id::is_lower_hex(bare) {
+        if bare.is_empty() || !id::is_lower_hex(bare) || ContainerId::parse(bare).is_ok() {
             return Err(missing());
         }
         let mut found = self.list()?.into_iter().filter(|d| d.id.as_str().starts_with(bare));
@@ -151,6 +146,16 @@ impl ContainerStore {
                 Kind::Invalid.err(format!("Multiple IDs found with provided prefix: {wanted}"))
             }
         }
+    }
+
+    /// The container of that name or whole id.
+    pub fn find_whole(&self, bare: &str) -> Result<Option<ContainerDir>> {
+        let id = match ContainerId::parse(bare) {
+            Ok(id) => Some(id),
+            Err(_) if id::is_name(bare) => self.target(bare)?,
+            Err(_) => None,
+        };
+        Ok(id.map(|id| self.dir(&id)).filter(ContainerDir::exists))
     }
 
     /// The id that a name stands for.
@@ -416,6 +421,14 @@ impl ContainerDir {
         self.path.symlink_metadata().is_ok()
     }
 
+    pub fn config_path(&self) -> PathBuf {
+        self.path.join(CONFIG)
+    }
+
+    pub fn state_path(&self) -> PathBuf {
+        self.path.join(STATE)
+    }
+
     /// What it was created with. [`Kind::NotFound`] if it has been removed meanwhile.
     pub fn config(&self) -> Result<ContainerConfig> {
         match file::read_json_in(&self.path, CONFIG)? {
@@ -445,12 +458,12 @@ impl ContainerDir {
     }
 
     pub fn write_config(&self, config: &ContainerConfig, durability: Durability) -> Result<()> {
-        file::write_json(&self.path.join(CONFIG), config, durability)
+        file::write_json(&self.config_path(), config, durability)
     }
 
     /// The state as the file has it, which is the truth only while somebody holds the lock or for one that doesn't say `Running`.
     pub fn recorded_state(&self) -> Result<ContainerState> {
-        match file::read_json_opt(&self.path.join("state.json")) {
+        match file::read_json_opt(&self.state_path()) {
             // Not flushed to disk, on purpose: after a power loss it may be damaged, and then the container had run.
             Err(e) if crate::error::is(&e, Kind::Corrupt) => Ok(ContainerState {
                 // One that removes itself is removed by whoever finds that nobody runs it.
@@ -465,7 +478,7 @@ impl ContainerDir {
     /// Notes what became of it. With a restart policy it must last: whether it was started and stopped decides what runs after the next boot.
     pub fn write_state(&self, state: &ContainerState, restart: RestartPolicy) -> Result<()> {
         let durability = Durability::durable_if(restart != RestartPolicy::No);
-        file::write_json(&self.path.join("state.json"), state, durability)
+        file::write_json(&self.state_path(), state, durability)
     }
 
     /// Held by the container's monitor for as long as it lives.
@@ -477,12 +490,12 @@ impl ContainerDir {
         self.run.join("monitor.sock")
     }
 
-    /// The compiled seccomp filter of a running container.
     /// There while the container is paused; whether it is says its cgroup, which takes ten times as long to ask.
     pub fn paused_path(&self) -> PathBuf {
         self.run.join("paused")
     }
 
+    /// The compiled seccomp filter of a running container.
     pub fn seccomp_path(&self) -> PathBuf {
         self.run.join("bundle/seccomp.bpf")
     }

@@ -39,7 +39,7 @@ impl Engine {
         for container in self.list_containers(&ContainerFilter::new(true))?.into_iter().rev() {
             if is_due(container.config.restart, &container.state) {
                 let dir = self.containers().dir(&container.config.id);
-                outcomes.push((container.config.name, self.start_detached(&dir).err()));
+                outcomes.push((container.config.name.clone(), self.start_detached(&dir).err()));
             }
         }
         Ok(outcomes)

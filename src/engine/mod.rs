@@ -28,7 +28,7 @@ pub use pull::{PullRequest, Pulled};
 pub use push::{PushRequest, Pushed};
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::Result;
 use crate::state::Roots;
@@ -42,6 +42,8 @@ pub struct Engine {
     config_file: Option<PathBuf>,
     /// Read when something asks for it.
     settings: OnceLock<Settings>,
+    /// What a server remembers of containers.
+    memory: Option<Arc<containers::Memory>>,
 }
 
 impl Engine {
@@ -59,12 +61,23 @@ impl Engine {
         config_file: Option<PathBuf>,
     ) -> Result<Self> {
         if root.is_some() && runroot.is_some() {
-            return Ok(Self { roots: Roots::locate(root, runroot)?, config_file, settings: OnceLock::new() });
+            return Ok(Self {
+                roots: Roots::locate(root, runroot)?,
+                config_file,
+                settings: OnceLock::new(),
+                memory: None,
+            });
         }
         let settings = Settings::load(config_file.as_deref())?;
         let roots =
             Roots::locate(root.or(settings.root.as_deref()), runroot.or(settings.runroot.as_deref()))?;
-        Ok(Self { roots, config_file, settings: settings.into() })
+        Ok(Self { roots, config_file, settings: settings.into(), memory: None })
+    }
+
+    /// The same for a server, which is asked for the same containers again and again.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { memory: Some(Arc::default()), ..self }
     }
 
     /// The defaults of the configuration files.

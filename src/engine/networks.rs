@@ -224,7 +224,7 @@ impl Engine {
             .list_containers(&ContainerFilter::new(false))?
             .into_iter()
             .filter(|c| uses(c, &network.name))
-            .map(|c| c.config.name)
+            .map(|c| c.config.name.clone())
             .collect();
         if !users.is_empty() {
             return Kind::Forbidden.err(format!(

@@ -118,13 +118,13 @@ impl Monitor {
         let health = Health::new(&dir, &config, prepared.filter.take())?;
         Ok(Self {
             roots,
+            sessions: Sessions::of(dir.clone()),
             dir,
             config,
             state,
             poller,
             listener,
             run,
-            sessions: Sessions::default(),
             rules: Rules::default(),
             health,
             kill_at: None,

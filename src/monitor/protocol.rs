@@ -59,8 +59,6 @@ pub enum Request {
     Health,
     /// Check the health now.
     Probe,
-    /// Which programs run in the container beside its own?
-    Sessions,
     /// To be done by the runtime that the container has instead of the built-in.
     Operate(Operation),
     /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
@@ -100,9 +98,6 @@ pub enum Event {
     /// It has ended, and all its output has been delivered.
     Exited {
         code: u8,
-    },
-    Sessions {
-        names: Vec<String>,
     },
     /// `None`: the container has no health check.
     Health {

@@ -8,6 +8,7 @@ use super::external::ExecCall;
 use super::poller::{Poller, SessionPart, Token};
 use super::{run, streams};
 use crate::cgroups::{Cgroup, Saved};
+use crate::container::ContainerDir;
 use crate::error::{Error, Result};
 use crate::runtime::join::Entering;
 use crate::runtime::{FromInit, Sync};
@@ -305,14 +306,20 @@ impl Session {
     }
 }
 
-/// All of them.
-#[derive(Debug, Default)]
+/// All of them. Which ones there are is to be seen from outside, too (`container::programs`).
+#[derive(Debug)]
 pub struct Sessions {
+    container: ContainerDir,
     list: Vec<Session>,
 }
 
 impl Sessions {
+    pub fn of(container: ContainerDir) -> Self {
+        Self { container, list: Vec::new() }
+    }
+
     pub fn add(&mut self, session: Session) {
+        warn(self.container.note_program(&session.name));
         self.list.push(session);
     }
 
@@ -322,7 +329,9 @@ impl Sessions {
 
     pub fn remove(&mut self, id: u64) -> Option<Session> {
         let at = self.list.iter().position(|s| s.id == id)?;
-        Some(self.list.remove(at))
+        let session = self.list.remove(at);
+        warn(self.container.forget_program(&session.name));
+        Some(session)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Session> {
@@ -335,5 +344,12 @@ impl Sessions {
 
     pub fn abandon(&mut self, client: u64, poller: &Poller) {
         self.list.iter_mut().filter(|s| s.client == Some(client)).for_each(|s| s.abandon(poller));
+    }
+}
+
+/// The program runs whether it is noted or not.
+fn warn(noted: Result<()>) {
+    if let Err(error) = noted {
+        log::warn!("{}", crate::error::one_line(&error));
     }
 }

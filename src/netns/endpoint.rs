@@ -91,9 +91,14 @@ pub struct Record {
 impl Record {
     const FILE: &str = "network.json";
 
+    /// Where it is below a container's run-time directory.
+    pub fn path(run: &Path) -> PathBuf {
+        run.join(Self::FILE)
+    }
+
     /// Of the container with this run-time directory.
     pub fn read(run: &Path) -> Result<Option<Self>> {
-        file::read_json_opt(&run.join(Self::FILE))
+        file::read_json_opt(&Self::path(run))
     }
 
     pub fn remove(run: &Path) -> Result<()> {

@@ -11,6 +11,7 @@ pub mod process;
 pub mod process_table;
 pub mod roots;
 pub mod session;
+pub mod stamp;
 pub mod version;
 pub mod watch;
 
@@ -18,3 +19,4 @@ pub use digest::Digest;
 pub use id::ContainerId;
 pub use lock::Lock;
 pub use roots::Roots;
+pub use stamp::Stamp;

@@ -1,11 +1,15 @@
 //! Which containers there are, and what they are.
 
+use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
+use crate::api::pieces;
+use crate::api::query::Query;
 use crate::api::reply::Reply;
+use crate::api::server::Server;
 use crate::api::version::ApiVersion;
-use crate::engine::containers::{ContainerFilter, ContainerSummary};
+use crate::engine::containers::{ContainerFilter, ContainerSummary, Form, Inspection, Text};
 use crate::error::Result;
 
 /// `GET /containers/json` (ContainerList)
@@ -21,33 +25,57 @@ pub fn list(call: &mut Call) -> Result<Reply> {
     if limit > 0 {
         found.truncate(limit as usize);
     }
-    let mut list = Vec::with_capacity(found.len());
-    for container in &found {
+    if sized {
+        return with_sizes(call, &found);
+    }
+    let mut text = vec![b'['];
+    for (number, container) in found.iter().enumerate() {
+        if number > 0 {
+            text.push(b',');
+        }
+        // How long it has been as it is changes by itself.
+        let make = || pieces::open(&fields(call, container), "Status");
+        let pieces = container.text(("list", u8::from(has_annotations(call.version))), make)?;
+        pieces::fill(&mut text, &pieces, &container.status_text())?;
+    }
+    text.push(b']');
+    Ok(Reply::Text(StatusCode::OK, text))
+}
+
+fn with_sizes(call: &Call, containers: &[ContainerSummary]) -> Result<Reply> {
+    let mut list = Vec::with_capacity(containers.len());
+    for container in containers {
         let mut value = summary(call, container);
-        if sized {
-            let (whole, written) = engine.container_sizes(container.config.id.as_str())?;
-            value["SizeRootFs"] = whole.into();
-            // As dockerd: left out where nothing was written.
-            if written > 0 {
-                value["SizeRw"] = written.into();
-            }
+        let (whole, written) = call.engine().container_sizes(container.config.id.as_str())?;
+        value["SizeRootFs"] = whole.into();
+        // As dockerd: left out where nothing was written.
+        if written > 0 {
+            value["SizeRw"] = written.into();
         }
         list.push(value);
     }
     Reply::json(&list)
 }
 
+fn has_annotations(version: ApiVersion) -> bool {
+    version >= ApiVersion(46)
+}
+
 /// ContainerSummary
 pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Value {
+    fields(call, container).into()
+}
+
+fn fields(call: &Call, container: &ContainerSummary) -> Map<String, Value> {
     let config = &container.config;
     let parts = call.engine().summary_parts(container);
     let image_id = config.image_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut host = Map::new();
     host.insert("NetworkMode".into(), parts.network_mode.into());
-    if call.version >= ApiVersion(46) && !config.tuning.annotations.is_empty() {
+    if has_annotations(call.version) && !config.tuning.annotations.is_empty() {
         host.insert("Annotations".into(), json!(config.tuning.annotations));
     }
-    json!({
+    let value = json!({
         "Id": config.id.as_str(),
         "Names": [format!("/{}", config.name)],
         "Image": if config.image.is_empty() { &image_id } else { &config.image },
@@ -61,7 +89,11 @@ pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Valu
         "HostConfig": host,
         "NetworkSettings": {"Networks": parts.networks},
         "Mounts": parts.mounts,
-    })
+    });
+    match value {
+        Value::Object(fields) => fields,
+        _ => unreachable!("written as an object"),
+    }
 }
 
 /// A command as dockerd shows it: arguments with blanks in quotes.
@@ -103,16 +135,44 @@ fn ports(container: &ContainerSummary) -> Vec<Value> {
 /// `GET /containers/{id}/json` (ContainerInspect)
 pub fn inspect(call: &mut Call) -> Result<Reply> {
     let engine = call.engine();
-    let mut value = engine.inspect(call.name())?;
+    let inspection = engine.inspection(call.name())?;
+    let json = || match inspection.json() {
+        Value::Object(mut fields) => {
+            as_docker(&mut fields, call.version);
+            fields
+        }
+        _ => unreachable!("written as an object"),
+    };
     if call.query.flag("size") {
+        let mut fields = json();
         let (whole, written) = engine.container_sizes(call.name())?;
-        value["SizeRw"] = written.into();
-        value["SizeRootFs"] = whole.into();
+        fields.insert("SizeRw".into(), written.into());
+        fields.insert("SizeRootFs".into(), whole.into());
+        return Reply::json(&fields);
     }
-    if let Some(fields) = value.as_object_mut() {
-        as_docker(fields, call.version);
+    let text = inspection.text(inspect_form(call.version), || pieces::open(&json(), "ExecIDs"))?;
+    inspected(&inspection, &text)
+}
+
+/// The same if it takes a few looks at files and no more.
+pub fn recall_inspect(server: &Server, version: ApiVersion, places: &[String], query: &Query) -> Option<Reply> {
+    if query.flag("size") {
+        return None;
     }
-    Reply::json(&value)
+    let inspection = server.engine.recalled_inspection(places.first()?)?;
+    let text = inspection.recall_text(inspect_form(version))?;
+    inspected(&inspection, &text).ok()
+}
+
+/// Which of the forms of [`as_docker`] it is.
+fn inspect_form(version: ApiVersion) -> Form {
+    ("inspect", u8::from(version < ApiVersion(42)))
+}
+
+fn inspected(inspection: &Inspection, text: &Text) -> Result<Reply> {
+    let mut bytes = Vec::with_capacity(8 << 10);
+    pieces::fill(&mut bytes, text, &inspection.programs())?;
+    Ok(Reply::Text(StatusCode::OK, bytes))
 }
 
 /// What of docker's own has no meaning here, and what isn't docker's.

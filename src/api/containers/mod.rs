@@ -16,6 +16,6 @@ pub use create::create;
 pub use files::{archive_get, archive_put, archive_stat, changes, commit, export};
 pub use lifecycle::{kill, pause, prune, remove, rename, restart, start, stop, top, unpause, update, wait};
 pub(super) use list::summary;
-pub use list::{inspect, list};
+pub use list::{inspect, list, recall_inspect};
 pub use logs::{logs, time as log_time};
 pub use stats::stats;

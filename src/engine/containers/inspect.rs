@@ -1,5 +1,7 @@
 //! `inspect` in Docker's JSON shape (Engine API, ContainerInspect), so that templates written for docker work.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::container::config::{
@@ -10,34 +12,155 @@ use crate::container::spec::{masked_paths, readonly_paths};
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::engine::configuration::BUILT_IN_RUNTIME;
-use crate::error::Result;
-use crate::netns::Record;
+use crate::error::{Kind, Result, kind_of};
 use crate::state::ContainerId;
 
+use super::known::{Form, Known, Room, Text, TextKey};
+use super::status::{Liveness, liveness};
 use super::{inspect_mounts, inspect_network};
+
+/// A container, looked at to be shown.
+#[derive(Debug)]
+pub struct Inspection {
+    dir: ContainerDir,
+    known: Arc<Known>,
+    state: Arc<ContainerState>,
+    /// Names of the programs of `exec` that run.
+    programs: Vec<String>,
+    /// Its files are mounted on the host (`mount`).
+    is_mounted: bool,
+}
 
 impl Engine {
     /// The container as docker would describe it.
     pub fn inspect(&self, wanted: &str) -> Result<Value> {
-        let (dir, state) = self.find(wanted)?;
-        describe(&dir, &state)
+        Ok(self.inspection(wanted)?.json())
+    }
+
+    pub fn inspection(&self, wanted: &str) -> Result<Inspection> {
+        let dir = self.containers().find(wanted)?;
+        self.inspect_at(dir).map_err(|error| match kind_of(&error) {
+            Some(Kind::NotFound) => Kind::NotFound.error(format!("No such container: {wanted}")),
+            _ => error,
+        })
+    }
+
+    /// The same if nothing but a few looks at files is needed for it: of a container that is remembered, by its name or whole id.
+    pub fn recalled_inspection(&self, wanted: &str) -> Option<Inspection> {
+        let bare = wanted.strip_prefix('/').unwrap_or(wanted);
+        let dir = self.containers().find_whole(bare).ok()??;
+        let known = self.recall(&dir).ok()??;
+        match liveness(&dir, &known.state).ok()? {
+            Liveness::WithoutMonitor => None,
+            liveness => Inspection::new(dir, known, liveness).ok(),
+        }
+    }
+
+    fn inspect_at(&self, dir: ContainerDir) -> Result<Inspection> {
+        if let Some(known) = self.recall(&dir)? {
+            let liveness = liveness(&dir, &known.state)?;
+            if liveness != Liveness::WithoutMonitor {
+                return Inspection::new(dir, known, liveness);
+            }
+        }
+        let before = self.before(&dir)?;
+        let state = dir.recorded_state()?;
+        let liveness = liveness(&dir, &state)?;
+        let known = match (before, liveness) {
+            // Cleaned up after, and not to be remembered as what is written down: it may be that nothing can be.
+            (_, Liveness::WithoutMonitor) => {
+                let state = self.status(&dir)?;
+                Known::read(&dir, state)?.into()
+            }
+            (Some(before), _) => self.keep(&dir, Known::read(&dir, state)?, before, Room::OfOthers)?,
+            (None, _) => Known::read(&dir, state)?.into(),
+        };
+        Inspection::new(dir, known, liveness)
     }
 }
 
-/// The container with what only its monitor knows.
-fn describe(dir: &ContainerDir, state: &ContainerState) -> Result<Value> {
-    let config = dir.config()?;
-    let mut state = state.clone();
-    let mut sessions = Vec::new();
-    if state.status == Status::Running {
-        sessions = super::exec::sessions(dir);
-        if config.health.is_some() {
-            state.health = super::healthcheck::health(dir).or(state.health);
-        }
+impl Inspection {
+    fn new(dir: ContainerDir, known: Arc<Known>, liveness: Liveness) -> Result<Self> {
+        let state = known.state(liveness);
+        let programs = if state.status == Status::Running { dir.programs()? } else { Vec::new() };
+        let is_mounted = inspect_mounts::is_mounted(&dir, &known.config);
+        Ok(Self { dir, known, state, programs, is_mounted })
     }
-    let mut value = inspect_json(dir, &config, &state);
-    value["ExecIDs"] = nullable(sessions);
-    Ok(value)
+
+    /// What is in `.ExecIDs`.
+    pub fn programs(&self) -> Option<&[String]> {
+        (!self.programs.is_empty()).then_some(&self.programs)
+    }
+
+    /// All of it, in docker's shape.
+    pub fn json(&self) -> Value {
+        let config = &self.known.config;
+        let mut state = self.state.clone();
+        if state.status == Status::Running
+            && config.health.is_some()
+            && let Some(health) = super::healthcheck::health(&self.dir)
+        {
+            state = ContainerState { health: Some(health), ..(*state).clone() }.into();
+        }
+        let mut value = self.describe(&state);
+        value["ExecIDs"] = nullable(self.programs.clone());
+        value
+    }
+
+    /// What `make` makes of it, whatever [`Self::programs`] are: remembered for as long as the container's files stay as they are, unless it
+    /// says what isn't in them.
+    pub fn text(&self, form: Form, make: impl FnOnce() -> Result<Text>) -> Result<Text> {
+        if self.is_of_files() { self.known.text(self.key(form), make) } else { make() }
+    }
+
+    /// That text, if it is there.
+    pub fn recall_text(&self, form: Form) -> Option<Text> {
+        self.is_of_files().then(|| self.known.recall_text(self.key(form)))?
+    }
+
+    fn key(&self, form: Form) -> TextKey {
+        TextKey { form, paused: self.state.paused }
+    }
+
+    /// Whether all that is shown is in the container's own files: not in its monitor, the table of mounts, or files of others.
+    fn is_of_files(&self) -> bool {
+        let config = &self.known.config;
+        config.health.is_none() && config.networking.links.is_empty() && !self.is_mounted
+    }
+
+    fn describe(&self, state: &ContainerState) -> Value {
+        let Self { dir, known, .. } = self;
+        let (config, record) = (&known.config, known.record.as_ref());
+        let args = config.process.args();
+        let log =
+            if config.log.driver.has_files() { dir.log_path().display().to_string() } else { String::new() };
+        json!({
+            "Id": config.id.as_str(),
+            "Created": config.created.to_string(),
+            "Path": args.first().cloned().unwrap_or_default(),
+            "Args": args.get(1..).unwrap_or_default(),
+            "State": state_json(state),
+            "Image": config.image_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+            "ResolvConfPath": dir.path.join("resolv.conf").display().to_string(),
+            "HostnamePath": dir.path.join("hostname").display().to_string(),
+            "HostsPath": dir.path.join("hosts").display().to_string(),
+            "LogPath": log,
+            "Name": format!("/{}", config.name),
+            "RestartCount": state.restart_count,
+            "Driver": "overlay2",
+            "Platform": "linux",
+            "MountLabel": "",
+            "ProcessLabel": config.security.selinux.clone().unwrap_or_default(),
+            "AppArmorProfile": config.security.apparmor.clone().unwrap_or_default(),
+            "ExecIDs": null,
+            "HostConfig": host_config(config, inspect_network::links(config, dir)),
+            "GraphDriver": inspect_mounts::graph_driver(dir, config, self.is_mounted),
+            "Mounts": inspect_mounts::mounts(dir, config),
+            "Config": config_json(config),
+            "NetworkSettings": inspect_network::settings(config, record),
+            "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
+        })
+    }
 }
 
 /// Docker's zero time.
@@ -45,39 +168,6 @@ const NEVER: &str = "0001-01-01T00:00:00Z";
 
 fn time(time: Option<jiff::Timestamp>) -> String {
     time.map_or_else(|| NEVER.to_string(), |t| t.to_string())
-}
-
-pub fn inspect_json(dir: &ContainerDir, config: &ContainerConfig, state: &ContainerState) -> Value {
-    let args = config.process.args();
-    let record = if state.status.is_active() { Record::read(&dir.run).ok().flatten() } else { None };
-    let log =
-        if config.log.driver.has_files() { dir.log_path().display().to_string() } else { String::new() };
-    json!({
-        "Id": config.id.as_str(),
-        "Created": config.created.to_string(),
-        "Path": args.first().cloned().unwrap_or_default(),
-        "Args": args.get(1..).unwrap_or_default(),
-        "State": state_json(state),
-        "Image": config.image_id.as_ref().map(ToString::to_string).unwrap_or_default(),
-        "ResolvConfPath": dir.path.join("resolv.conf").display().to_string(),
-        "HostnamePath": dir.path.join("hostname").display().to_string(),
-        "HostsPath": dir.path.join("hosts").display().to_string(),
-        "LogPath": log,
-        "Name": format!("/{}", config.name),
-        "RestartCount": state.restart_count,
-        "Driver": "overlay2",
-        "Platform": "linux",
-        "MountLabel": "",
-        "ProcessLabel": config.security.selinux.clone().unwrap_or_default(),
-        "AppArmorProfile": config.security.apparmor.clone().unwrap_or_default(),
-        "ExecIDs": null,
-        "HostConfig": host_config(config, inspect_network::links(config, dir)),
-        "GraphDriver": inspect_mounts::graph_driver(dir, config),
-        "Mounts": inspect_mounts::mounts(dir, config),
-        "Config": config_json(config),
-        "NetworkSettings": inspect_network::settings(config, record.as_ref()),
-        "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
-    })
 }
 
 fn state_json(state: &ContainerState) -> Value {

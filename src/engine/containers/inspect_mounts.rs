@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::container::ContainerDir;
 use crate::container::config::ContainerConfig;
 use crate::runtime::mounts::open_path;
-use crate::sys::mount::is_mounted;
+use crate::sys::mount;
 use crate::volumes::{Given, MountPoint, MountSource, Recursion, Relabel};
 
 /// `.Mounts`
@@ -160,17 +160,20 @@ pub fn declared(config: &ContainerConfig) -> Value {
     config.volumes.iter().map(|place| (place.clone(), json!({}))).collect::<Map<_, _>>().into()
 }
 
+/// Whether its files are mounted by `mount`. The container's own mount is no one else's to see.
+pub fn is_mounted(dir: &ContainerDir, config: &ContainerConfig) -> bool {
+    let may_be = config.has_layer() && !config.layer.ephemeral;
+    may_be && open_path(&dir.path.join("rootfs")).is_ok_and(|place| mount::is_mounted(place.as_fd()).unwrap_or(false))
+}
+
 /// Where its own layer is on the disk; nowhere, if that is in memory.
-pub fn graph_driver(dir: &ContainerDir, config: &ContainerConfig) -> Value {
+pub fn graph_driver(dir: &ContainerDir, config: &ContainerConfig, is_mounted: bool) -> Value {
     let mut data = json!({});
     if config.has_layer() && !config.layer.ephemeral {
         data["UpperDir"] = dir.path.join("upper").display().to_string().into();
         data["WorkDir"] = dir.path.join("work").display().to_string().into();
-        // By `mount`. The container's own mount is no one else's to see.
-        let merged = dir.path.join("rootfs");
-        let mounted = open_path(&merged).is_ok_and(|place| is_mounted(place.as_fd()).unwrap_or(false));
-        if mounted {
-            data["MergedDir"] = merged.display().to_string().into();
+        if is_mounted {
+            data["MergedDir"] = dir.path.join("rootfs").display().to_string().into();
         }
     }
     json!({ "Name": "overlay2", "Data": data })

@@ -146,13 +146,32 @@ impl Engine {
 /// The state of a container as it is told on disk, and by what of it lives; `None`: its monitor is gone, and what is recorded is not true.
 pub(super) fn seen(dir: &ContainerDir) -> Result<Option<ContainerState>> {
     let state = dir.recorded_state()?;
-    if state.status.is_active() && !Lock::is_held(&dir.lock_path())? {
-        return Ok(None);
+    Ok(match liveness(dir, &state)? {
+        Liveness::WithoutMonitor => None,
+        Liveness::AsRecorded => Some(state),
+        Liveness::Paused => Some(ContainerState { paused: true, ..state }),
+    })
+}
+
+/// What isn't written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Liveness {
+    AsRecorded,
+    Paused,
+    /// What is recorded is not true.
+    WithoutMonitor,
+}
+
+pub(super) fn liveness(dir: &ContainerDir, state: &ContainerState) -> Result<Liveness> {
+    if !state.status.is_active() {
+        return Ok(Liveness::AsRecorded);
+    }
+    if !Lock::is_held(&dir.lock_path())? {
+        return Ok(Liveness::WithoutMonitor);
     }
     let is_frozen = || dir.paused_path().exists() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
-    let frozen = state.frozen || is_frozen();
-    let paused = state.status == Status::Running && frozen;
-    Ok(Some(ContainerState { paused, ..state }))
+    let paused = state.status == Status::Running && (state.frozen || is_frozen());
+    Ok(if paused { Liveness::Paused } else { Liveness::AsRecorded })
 }
 
 /// Where the cgroup of a container is whose config is gone, if in a place of the user's choice.

@@ -50,8 +50,9 @@ impl Engine {
     pub fn summary_parts(&self, container: &ContainerSummary) -> SummaryParts {
         let config = &container.config;
         let dir = self.containers().dir(&config.id);
-        let record =
-            if container.state.status.is_active() { Record::read(&dir.run).ok().flatten() } else { None };
+        let is_active = container.state.status.is_active();
+        let read = || Record::read(&dir.run).ok().flatten().filter(|_| is_active);
+        let record = container.known.record.clone().or_else(read);
         SummaryParts {
             network_mode: inspect_network::mode(config),
             networks: inspect_network::settings(config, record.as_ref())["Networks"].take(),

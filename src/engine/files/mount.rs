@@ -80,7 +80,7 @@ impl Engine {
             let dir = self.containers().dir(&container.config.id);
             let path = self.place_of(&dir)?;
             if places.contains(&path) {
-                let (id, names) = (dir.id.to_string(), vec![container.config.name]);
+                let (id, names) = (dir.id.to_string(), vec![container.config.name.clone()]);
                 found.push(Mounted { id, names, digests: Vec::new(), path });
             }
         }

@@ -54,7 +54,6 @@ impl ContainerDir {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::container::ContainerStore;
     use crate::state::Roots;
     use crate::state::file::Durability;

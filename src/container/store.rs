@@ -132,7 +132,7 @@ impl ContainerStore {
     pub fn find(&self, wanted: &str) -> Result<ContainerDir> {
         let missing = || Kind::NotFound.error(format!("No such container: {wanted}"));
         let bare = wanted.strip_prefix('/').unwrap_or(wanted);
-        if let Some(dir) = self.find_whole(bare)? {
+        if let Some(dir) = self.named(bare)?.filter(ContainerDir::exists) {
             return Ok(dir);
         }
         if bare.is_empty() || !id::is_lower_hex(bare) || ContainerId::parse(bare).is_ok() {
@@ -148,14 +148,14 @@ impl ContainerStore {
         }
     }
 
-    /// The container of that name or whole id.
-    pub fn find_whole(&self, bare: &str) -> Result<Option<ContainerDir>> {
+    /// Where the container of that name or whole id is, if it is there.
+    pub fn named(&self, bare: &str) -> Result<Option<ContainerDir>> {
         let id = match ContainerId::parse(bare) {
             Ok(id) => Some(id),
             Err(_) if id::is_name(bare) => self.target(bare)?,
             Err(_) => None,
         };
-        Ok(id.map(|id| self.dir(&id)).filter(ContainerDir::exists))
+        Ok(id.map(|id| self.dir(&id)))
     }
 
     /// The id that a name stands for.

@@ -1,4 +1,4 @@
-//! Whether a state file is still the one that was read: what a process keeps of files between two looks is checked by this.
+//! Whether a state file, or all files of a directory, are still those that were read: what a process keeps of files between two looks is checked by this.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -8,12 +8,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Context, Result};
 
-/// Which file stood at a path.
+/// What stood at a path.
 ///
-/// A state file is never written to, only replaced by another ([`super::file`]), so the same file has the same content. At the moment of the
-/// replacement both are there: their inode numbers differ. A third file may get the number of the first, but only after the second was seen
-/// to be another, or, if nobody has looked, after the first was read: its time of change is later than that. File systems count time in ticks,
-/// though, and a file may go and another come within one: see [`Self::is_settled`].
+/// - Of a file: which one it was. A state file is never written to, only replaced by another ([`super::file`]), so the same file has the
+///   same content.
+/// - Of a directory: also that no entry has come, gone or been replaced since, each of which changes its times. What is in directories
+///   below it is another matter.
+///
+/// At the moment of a replacement both files are there, so their inode numbers differ. A third may get the number of the first, but it is
+/// made, as every change of a directory is, after the first was looked at, and its times say so. But file systems count time in ticks, and
+/// two changes may come within one: see [`Self::is_settled`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     device: u64,
@@ -46,8 +50,8 @@ impl Stamp {
         }
     }
 
-    /// Whether no later file can have the same stamp: the file was there when it was `now`, and is older than a tick. One that is younger is
-    /// to be read again the next time.
+    /// Whether nothing later can have the same stamp: it was looked at when it was `now` or later, and has been as it is for longer than a
+    /// tick. What is younger is to be read again the next time.
     pub fn is_settled(&self, now: SystemTime) -> bool {
         let (seconds, nanoseconds) = self.changed;
         let (Ok(seconds), Ok(nanoseconds)) = (u64::try_from(seconds), u32::try_from(nanoseconds)) else {
@@ -55,11 +59,6 @@ impl Stamp {
         };
         let changed = UNIX_EPOCH + Duration::new(seconds, nanoseconds);
         now.duration_since(changed).is_ok_and(|age| age > TICK)
-    }
-
-    /// Bytes of the file.
-    pub fn size(&self) -> u64 {
-        self.size
     }
 }
 

@@ -100,10 +100,19 @@ pub fn is_mount_point(dir: BorrowedFd<'_>, name: &CStr) -> nix::Result<bool> {
 
 /// Whether what `fd` is open on is the root of a mount.
 pub fn is_mounted(fd: BorrowedFd<'_>) -> nix::Result<bool> {
+    is_mount_root(fd.as_raw_fd(), c"", libc::AT_EMPTY_PATH)
+}
+
+/// The same for a path that only we control.
+pub fn is_mounted_at(path: &Path) -> nix::Result<bool> {
+    path.with_nix_path(|path| is_mount_root(libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW))?
+}
+
+fn is_mount_root(dir: RawFd, name: &CStr, flags: i32) -> nix::Result<bool> {
     // SAFETY: all zeros is a valid statx.
     let mut found: libc::statx = unsafe { std::mem::zeroed() };
-    // SAFETY: the name is an empty string, and the kernel writes one statx to the live variable.
-    let result = unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), libc::AT_EMPTY_PATH, 0, &raw mut found) };
+    // SAFETY: the name is a live string that ends with a zero, and the kernel writes one statx to the live variable.
+    let result = unsafe { libc::statx(dir, name.as_ptr(), flags, 0, &raw mut found) };
     Errno::result(result)?;
     Ok(found.stx_attributes & libc::STATX_ATTR_MOUNT_ROOT as u64 != 0)
 }

@@ -28,6 +28,7 @@ mod api_clients;
 mod api_differential;
 mod api_docker;
 mod api_files;
+mod api_memory;
 mod api_networks;
 mod api_schema;
 mod api_streams;

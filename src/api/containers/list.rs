@@ -155,7 +155,12 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
 }
 
 /// The same if it takes a few looks at files and no more.
-pub fn recall_inspect(server: &Server, version: ApiVersion, places: &[String], query: &Query) -> Option<Reply> {
+pub fn recall_inspect(
+    server: &Server,
+    version: ApiVersion,
+    places: &[String],
+    query: &Query,
+) -> Option<Reply> {
     if query.flag("size") {
         return None;
     }

@@ -48,9 +48,9 @@ impl Engine {
     /// The same if nothing but a few looks at files is needed for it: of a container that is remembered, by its name or whole id.
     pub fn recalled_inspection(&self, wanted: &str) -> Option<Inspection> {
         let bare = wanted.strip_prefix('/').unwrap_or(wanted);
-        let dir = self.containers().find_whole(bare).ok()??;
+        let dir = self.containers().named(bare).ok()??;
         let known = self.recall(&dir).ok()??;
-        match liveness(&dir, &known.state).ok()? {
+        match known.liveness(&dir).ok()? {
             Liveness::WithoutMonitor => None,
             liveness => Inspection::new(dir, known, liveness).ok(),
         }
@@ -58,14 +58,14 @@ impl Engine {
 
     fn inspect_at(&self, dir: ContainerDir) -> Result<Inspection> {
         if let Some(known) = self.recall(&dir)? {
-            let liveness = liveness(&dir, &known.state)?;
+            let liveness = known.liveness(&dir)?;
             if liveness != Liveness::WithoutMonitor {
                 return Inspection::new(dir, known, liveness);
             }
         }
         let before = self.before(&dir)?;
         let state = dir.recorded_state()?;
-        let liveness = liveness(&dir, &state)?;
+        let liveness = liveness(&dir, &state, || dir.paused_path().exists())?;
         let known = match (before, liveness) {
             // Cleaned up after, and not to be remembered as what is written down: it may be that nothing can be.
             (_, Liveness::WithoutMonitor) => {
@@ -82,7 +82,8 @@ impl Engine {
 impl Inspection {
     fn new(dir: ContainerDir, known: Arc<Known>, liveness: Liveness) -> Result<Self> {
         let state = known.state(liveness);
-        let programs = if state.status == Status::Running { dir.programs()? } else { Vec::new() };
+        let may_run = state.status == Status::Running && known.marks.programs;
+        let programs = if may_run { dir.programs()? } else { Vec::new() };
         let is_mounted = inspect_mounts::is_mounted(&dir, &known.config);
         Ok(Self { dir, known, state, programs, is_mounted })
     }

@@ -1,13 +1,10 @@
 //! What `inspect` says of a container's mounts, in docker's shape.
 
-use std::os::fd::AsFd;
-
 use serde_json::{Map, Value, json};
 
 use crate::container::ContainerDir;
 use crate::container::config::ContainerConfig;
-use crate::runtime::mounts::open_path;
-use crate::sys::mount;
+use crate::sys::mount::is_mounted_at;
 use crate::volumes::{Given, MountPoint, MountSource, Recursion, Relabel};
 
 /// `.Mounts`
@@ -163,7 +160,7 @@ pub fn declared(config: &ContainerConfig) -> Value {
 /// Whether its files are mounted by `mount`. The container's own mount is no one else's to see.
 pub fn is_mounted(dir: &ContainerDir, config: &ContainerConfig) -> bool {
     let may_be = config.has_layer() && !config.layer.ephemeral;
-    may_be && open_path(&dir.path.join("rootfs")).is_ok_and(|place| mount::is_mounted(place.as_fd()).unwrap_or(false))
+    may_be && is_mounted_at(&dir.path.join("rootfs")).unwrap_or(false)
 }
 
 /// Where its own layer is on the disk; nowhere, if that is in memory.

@@ -1,15 +1,16 @@
 //! What the files of a container say, and what a server remembers of it between requests.
 //!
 //! Files are changed by others at any time, so nothing is taken from memory but what was checked, in the same request, to be what the files
-//! still say: each of them must be the very one that was read ([`Stamp`]). What isn't in files (does the monitor live, is the container
-//! frozen) is never remembered. A server that is killed loses nothing but time.
+//! still say. As they are only ever replaced, none has changed if neither of the container's two directories has ([`Stamp`]). What isn't in
+//! these directories (does the monitor live, is the container frozen) is never remembered. A server that is killed loses nothing but time.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::status::Liveness;
+use super::status::{Liveness, liveness};
 use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -24,7 +25,16 @@ pub(super) struct Known {
     pub state: Arc<ContainerState>,
     /// Its places on networks, if it is active.
     pub record: Option<Record>,
+    /// It may be paused, and may run further programs.
+    pub marks: Marks,
     remembered: Option<Remembered>,
+}
+
+/// What may be true of an active container, to be asked of others than files.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Marks {
+    pub paused: bool,
+    pub programs: bool,
 }
 
 /// What there is beside with a server.
@@ -58,16 +68,24 @@ pub type Form = (&'static str, u8);
 pub type Text = Arc<[Box<str>]>;
 
 impl Known {
-    /// With what isn't to be remembered, or can't be.
+    /// For a look that needs no more of an active container.
     pub fn new(config: ContainerConfig, state: ContainerState, record: Option<Record>) -> Self {
-        Self { config: config.into(), state: state.into(), record, remembered: None }
+        let marks = Marks::default();
+        Self { config: config.into(), state: state.into(), record, marks, remembered: None }
     }
 
     /// Reads all of it.
     pub fn read(dir: &ContainerDir, state: ContainerState) -> Result<Self> {
-        let config = dir.config()?;
-        let record = if state.status.is_active() { Record::read(&dir.run)? } else { None };
-        Ok(Self::new(config, state, record))
+        let known = Self::new(dir.config()?, state, None);
+        if !known.state.status.is_active() {
+            return Ok(known);
+        }
+        let marks = Marks { paused: dir.paused_path().exists(), programs: dir.programs_path().exists() };
+        Ok(Self { record: Record::read(&dir.run)?, marks, ..known })
+    }
+
+    pub fn liveness(&self, dir: &ContainerDir) -> Result<Liveness> {
+        liveness(dir, &self.state, || self.marks.paused)
     }
 
     /// What is written down, and what isn't.
@@ -100,11 +118,6 @@ impl Known {
         }
         Ok(text)
     }
-
-    #[cfg(test)]
-    fn is_remembered(&self) -> bool {
-        self.remembered.is_some()
-    }
 }
 
 /// So many texts of one container: clients of one machine speak one or two versions of the API.
@@ -118,34 +131,34 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Which files they were.
+/// What the container's directories were.
 #[derive(Debug, PartialEq, Eq)]
 struct Stamps {
-    config: Stamp,
-    state: Option<Stamp>,
-    /// Of an active container.
-    record: Option<Stamp>,
+    /// With config and state. `None`: the container is about to be gone.
+    dir: Option<Stamp>,
+    /// Of an active container: with its place on networks, and what marks it as paused or running further programs.
+    run: Option<Stamp>,
 }
 
 impl Stamps {
-    /// `None` without a config: the container is about to be gone.
-    fn of(dir: &ContainerDir, is_active: bool) -> Result<Option<Self>> {
-        let Some(config) = Stamp::of(&dir.config_path())? else { return Ok(None) };
-        let state = Stamp::of(&dir.state_path())?;
-        let record = if is_active { Stamp::of(&Record::path(&dir.run))? } else { None };
-        Ok(Some(Self { config, state, record }))
+    fn of(dir: &ContainerDir, is_active: bool) -> Result<Self> {
+        let run = if is_active { Stamp::of(&dir.run)? } else { None };
+        Ok(Self { dir: Stamp::of(&dir.path)?, run })
     }
 
-    fn all(&self) -> impl Iterator<Item = &Stamp> {
-        [Some(&self.config), self.state.as_ref(), self.record.as_ref()].into_iter().flatten()
-    }
-
-    fn cost(&self) -> usize {
-        (FIXED + self.all().map(Stamp::size).sum::<u64>() * GROWTH) as usize
+    fn are_settled(&self, when: SystemTime) -> bool {
+        self.dir.is_some() && [&self.dir, &self.run].into_iter().flatten().all(|stamp| stamp.is_settled(when))
     }
 }
 
-/// Which files there were before they were read, and when that was.
+/// Bytes of memory, more or less, that the files of a container become.
+fn cost(dir: &ContainerDir) -> usize {
+    let files = [dir.config_path(), dir.state_path(), Record::path(&dir.run)];
+    let size = |path: &PathBuf| path.symlink_metadata().map_or(0, |meta| meta.len());
+    (FIXED + files.iter().map(size).sum::<u64>() * GROWTH) as usize
+}
+
+/// What the directories were before the files were read, and when that was.
 #[derive(Debug)]
 pub(super) struct Before {
     stamps: Stamps,
@@ -176,20 +189,20 @@ impl Memory {
     fn recall(&self, dir: &ContainerDir) -> Result<Option<Arc<Known>>> {
         let Some(known) = lock(&self.known).get(&dir.id).cloned() else { return Ok(None) };
         let stamps = Stamps::of(dir, known.state.status.is_active())?;
-        Ok(Some(known).filter(|known| known.remembered.as_ref().map(|r| &r.stamps) == stamps.as_ref()))
+        Ok(Some(known).filter(|known| known.remembered.as_ref().is_some_and(|r| r.stamps == stamps)))
     }
 
-    /// Remembers what was read since `before`, if the files are still the same.
+    /// Remembers what was read since `before`, if nothing has changed meanwhile.
     fn keep(&self, dir: &ContainerDir, known: Known, before: Before, room: Room) -> Result<Arc<Known>> {
         let is_active = known.state.status.is_active();
         let Before { mut stamps, when } = before;
-        stamps.record = stamps.record.filter(|_| is_active);
-        let is_same = Stamps::of(dir, is_active)?.as_ref() == Some(&stamps);
-        let is_settled = stamps.all().all(|stamp| stamp.is_settled(when));
-        let cost = stamps.cost();
+        stamps.run = stamps.run.filter(|_| is_active);
+        let is_same = Stamps::of(dir, is_active)? == stamps;
+        let is_lasting = is_same && stamps.are_settled(when);
+        let cost = cost(dir);
         let mut all = lock(&self.known);
         all.remove(&dir.id);
-        if !is_same || !is_settled || !self.has_room(&mut all, cost, room) {
+        if !is_lasting || !self.has_room(&mut all, cost, room) {
             return Ok(known.into());
         }
         self.total.fetch_add(cost, Ordering::Relaxed);
@@ -207,7 +220,9 @@ impl Memory {
             return false;
         }
         while self.total.load(Ordering::Relaxed) + cost > Self::ROOM {
-            let Some(one) = all.keys().next().filter(|_| room == Room::OfOthers).cloned() else { return false };
+            let Some(one) = all.keys().next().filter(|_| room == Room::OfOthers).cloned() else {
+                return false;
+            };
             all.remove(&one);
         }
         true
@@ -236,8 +251,8 @@ impl Engine {
             return Ok(None);
         }
         let when = SystemTime::now();
-        // With the file that only an active container has: whether it is one is yet to be read.
-        Ok(Stamps::of(dir, true)?.map(|stamps| Before { stamps, when }))
+        // Both: whether it is active is yet to be read.
+        Ok(Some(Before { stamps: Stamps::of(dir, true)?, when }))
     }
 
     /// Remembers what was read since.

@@ -86,7 +86,9 @@ impl Engine {
             let looked = match seen {
                 Ok(Seen::As(summary)) => Ok(summary),
                 // What is left of it is cleaned up by this thread alone, as that may have to join namespaces.
-                Ok(Seen::WithoutMonitor) => self.status(dir).and_then(|state| summary(dir, state, filter.all)),
+                Ok(Seen::WithoutMonitor) => {
+                    self.status(dir).and_then(|state| summary(dir, state, filter.all))
+                }
                 Err(e) => Err(e),
             };
             match looked {
@@ -107,7 +109,7 @@ impl Engine {
     /// Looks at a container, `all`: whatever its state.
     fn look(&self, dir: &ContainerDir, all: bool) -> Result<Seen> {
         if let Some(known) = self.recall(dir)? {
-            return Ok(match liveness(dir, &known.state)? {
+            return Ok(match known.liveness(dir)? {
                 Liveness::WithoutMonitor => Seen::WithoutMonitor,
                 _ if !all && !known.state.status.is_active() => Seen::As(None),
                 liveness => Seen::As(Some(ContainerSummary::new(known, liveness))),
@@ -115,7 +117,7 @@ impl Engine {
         }
         let before = self.before(dir)?;
         let state = dir.recorded_state()?;
-        let liveness = liveness(dir, &state)?;
+        let liveness = liveness(dir, &state, || dir.paused_path().exists())?;
         if liveness == Liveness::WithoutMonitor {
             return Ok(Seen::WithoutMonitor);
         }

@@ -146,7 +146,7 @@ impl Engine {
 /// The state of a container as it is told on disk, and by what of it lives; `None`: its monitor is gone, and what is recorded is not true.
 pub(super) fn seen(dir: &ContainerDir) -> Result<Option<ContainerState>> {
     let state = dir.recorded_state()?;
-    Ok(match liveness(dir, &state)? {
+    Ok(match liveness(dir, &state, || dir.paused_path().exists())? {
         Liveness::WithoutMonitor => None,
         Liveness::AsRecorded => Some(state),
         Liveness::Paused => Some(ContainerState { paused: true, ..state }),
@@ -162,14 +162,19 @@ pub(super) enum Liveness {
     WithoutMonitor,
 }
 
-pub(super) fn liveness(dir: &ContainerDir, state: &ContainerState) -> Result<Liveness> {
+/// `is_marked` says whether it may be paused: the cgroup, which knows, is asked only then.
+pub(super) fn liveness(
+    dir: &ContainerDir,
+    state: &ContainerState,
+    is_marked: impl FnOnce() -> bool,
+) -> Result<Liveness> {
     if !state.status.is_active() {
         return Ok(Liveness::AsRecorded);
     }
     if !Lock::is_held(&dir.lock_path())? {
         return Ok(Liveness::WithoutMonitor);
     }
-    let is_frozen = || dir.paused_path().exists() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
+    let is_frozen = || is_marked() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);
     let paused = state.status == Status::Running && (state.frozen || is_frozen());
     Ok(if paused { Liveness::Paused } else { Liveness::AsRecorded })
 }

@@ -26,6 +26,11 @@ use crate::state::{Digest, Lock, file};
 /// Where blobs come from that the store doesn't have.
 pub(crate) trait Source: Sync {
     fn open(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>>;
+
+    /// What a layer is called of which so many of its bytes have come.
+    fn under_way(&self, come: u64, size: u64) -> LayerState {
+        LayerState::Downloading(come, size)
+    }
 }
 
 /// Nothing more can be had: everything must be in the store.
@@ -77,8 +82,7 @@ impl Engine {
                 tell(LayerState::Done);
             }
             (false, staged) => {
-                let reader = source.open(blob)?;
-                self.fetch_layer(blob, reader, staged, progress)?;
+                self.fetch_layer(blob, source, staged, progress)?;
                 tell(LayerState::Done);
             }
         }
@@ -87,20 +91,21 @@ impl Engine {
 
     /// Unpacks a blob that is stored into a layer that isn't put into place; its diff ID is told, not judged.
     pub(in crate::engine) fn unpack_beside(&self, blob: File, staged: &Staged) -> Result<(Summary, Digest)> {
-        self.stream(blob, &mut |_| Ok(()), staged)
+        self.stream(blob, &mut |_| Ok(()), staged, None)
     }
 
     fn fetch_layer(
         &self,
         blob: &Descriptor,
-        reader: Box<dyn Read + Send>,
+        source: &dyn Source,
         staged: Option<Staged>,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let reader = source.open(blob)?;
         let mut writer = self.images().blobs.create(blob.digest.algorithm())?;
         let mut see = |piece: &[u8]| {
             writer.write_all(piece)?;
-            progress.event(Event::Layer(&blob.digest, LayerState::Downloading(writer.size(), blob.size)));
+            progress.event(Event::Layer(&blob.digest, source.under_way(writer.size(), blob.size)));
             Ok(())
         };
         // One more byte than there should be is enough to know.
@@ -109,7 +114,7 @@ impl Engine {
             std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(error::from_io)?;
             return writer.finish(Some(&blob.digest)).map(drop);
         };
-        let done = self.stream(&mut reader, &mut see, &staged).and_then(|unpacked| {
+        let done = self.stream(&mut reader, &mut see, &staged, Some(&blob.digest)).and_then(|unpacked| {
             writer.finish(Some(&blob.digest))?;
             Ok(unpacked)
         });
@@ -122,7 +127,7 @@ impl Engine {
         mut see: impl FnMut(&[u8]) -> std::io::Result<()> + Send,
         staged: Staged,
     ) -> Result<()> {
-        let done = self.stream(reader, &mut see, &staged);
+        let done = self.stream(reader, &mut see, &staged, None);
         self.conclude(staged, done)
     }
 
@@ -151,12 +156,14 @@ impl Engine {
         }
     }
 
-    /// Runs the pipeline; answers what was unpacked and its diff ID.
+    /// Runs the pipeline; answers what was unpacked and its diff ID. What the caller checks the blob to be, `checked`, is the diff ID, too,
+    /// where nothing is compressed, and isn't made out twice.
     fn stream(
         &self,
         reader: impl Read + Send,
         see: &mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send),
         staged: &Staged,
+        checked: Option<&Digest>,
     ) -> Result<(Summary, Digest)> {
         let hasher = || Hasher::new(staged.diff_id().algorithm());
         std::thread::scope(|scope| {
@@ -167,24 +174,34 @@ impl Engine {
             let Ok(compression) = start else {
                 return Err(join(fetch).into_error("reading the layer"));
             };
-            let (writer, plain) = chunks(Some(hasher()));
-            let inflate = scope.spawn(move || decompress(writer, compressed, compression));
+            let mut stages = vec![fetch];
+            let plain = match compression {
+                Compression::Plain if checked == Some(staged.diff_id()) => compressed,
+                Compression::Plain => compressed.hashed(hasher()),
+                _ => {
+                    let (writer, plain) = chunks(Some(hasher()));
+                    stages.push(scope.spawn(move || decompress(writer, compressed, compression)));
+                    plain
+                }
+            };
             let unpacked = self.unpack(plain, staged);
             // The first stage that failed has the reason; later ones only noticed.
-            for stage in [join(fetch), join(inflate)] {
+            for stage in stages.into_iter().map(join) {
                 if let Stage::Failed(error) = stage {
                     return Err(error.context(format!("layer {}", staged.diff_id())));
                 }
             }
-            unpacked
+            let (summary, diff_id) = unpacked?;
+            Ok((summary, diff_id.unwrap_or_else(|| staged.diff_id().clone())))
         })
     }
 
     /// In this process as root; as an ordinary user in one that has the mapped ids.
-    fn unpack(&self, mut plain: ChunkReader, staged: &Staged) -> Result<(Summary, Digest)> {
+    /// Also answers the digest of what came out of the stream, if the stream was asked for it.
+    fn unpack(&self, mut plain: ChunkReader, staged: &Staged) -> Result<(Summary, Option<Digest>)> {
         if !self.roots.rootless {
             let summary = staged.unpack(&mut plain, unpack_role::options())?;
-            return Ok((summary, plain.digest().expect("asked for")));
+            return Ok((summary, plain.digest()));
         }
         let mut args = vec![staged.fs_dir().into_os_string()];
         if let Some(owners) = staged.owners() {
@@ -218,7 +235,7 @@ impl Engine {
         copied.context("reading the layer")?;
         let context = || format!("layer {}", staged.diff_id());
         match serde_json::from_slice(&output.stdout) {
-            Ok(Answer::Done(summary)) => Ok((summary, plain.digest().expect("asked for"))),
+            Ok(Answer::Done(summary)) => Ok((summary, plain.digest())),
             Ok(Answer::Corrupt(message)) => Kind::Corrupt.err(message).with_context(context),
             Ok(Answer::Failed(message)) => Err(anyhow::anyhow!(message)).with_context(context),
             Err(_) => Err(anyhow::anyhow!("the unpacking process ended early ({})", output.status))

@@ -30,7 +30,7 @@ pub use load::Loaded;
 pub use prune::{PruneReport, PruneRequest};
 pub use remove::{RemoveRequest, Removed};
 pub use run::{PullPolicy, RunImage};
-pub(crate) use save::to_file;
+pub(crate) use save::to_new_file;
 pub use save::{SaveFormat, SaveTarget};
 pub use tree::{ImageTree, TreeLayer};
 

@@ -94,7 +94,7 @@ struct DockerImage {
 }
 
 /// Undoes whatever compression the stream has: one of those of layers, or bzip2 or xz, which docker takes for archives.
-pub fn decompressed<'a>(mut reader: impl BufRead + 'a) -> Result<Box<dyn BufRead + 'a>> {
+pub fn decompressed<'a>(mut reader: impl BufRead + Send + 'a) -> Result<Box<dyn BufRead + Send + 'a>> {
     let start = reader.fill_buf().context("reading the archive")?;
     if start.starts_with(BZIP2) {
         let decoder = MultiBzDecoder::new(reader);
@@ -116,7 +116,7 @@ pub fn decompressed<'a>(mut reader: impl BufRead + 'a) -> Result<Box<dyn BufRead
 
 impl Archive {
     /// Reads an archive to its end.
-    pub fn spool(reader: impl BufRead, blobs: &Blobs) -> Result<Self> {
+    pub fn spool(reader: impl BufRead + Send, blobs: &Blobs) -> Result<Self> {
         let mut entries = Entries::new(decompressed(reader)?);
         let mut large = 0;
         Self::collect(&mut entries, |entries, entry| {

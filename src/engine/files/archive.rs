@@ -99,7 +99,7 @@ pub struct Putting {
 
 impl Putting {
     /// Writes all of an archive, which may be compressed.
-    pub fn copy(mut self, archive: impl Read) -> Result<()> {
+    pub fn copy(mut self, archive: impl Read + Send) -> Result<()> {
         let written = decompressed(BufReader::with_capacity(BUFFER, archive)).and_then(|mut plain| {
             std::io::copy(&mut plain, &mut self.stream).map(drop).map_err(error::from_io)
         });

@@ -46,7 +46,7 @@ impl Engine {
     /// Loads the images of an archive, which is read to its end.
     pub fn load(
         &self,
-        archive: impl Read,
+        archive: impl Read + Send,
         platform: Option<&Platform>,
         progress: &dyn Progress,
     ) -> Result<Vec<Loaded>> {

@@ -12,6 +12,7 @@ mod layer;
 mod list;
 mod load;
 mod merge;
+mod new_layer;
 mod prune;
 mod remove;
 mod run;

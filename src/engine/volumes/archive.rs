@@ -61,7 +61,7 @@ impl Engine {
     }
 
     /// Puts what is in a tar archive, compressed or not, into a volume, over what is there.
-    pub fn import_volume(&self, name: &str, archive: impl Read) -> Result<()> {
+    pub fn import_volume(&self, name: &str, archive: impl Read + Send) -> Result<()> {
         let lock = self.lock_volume(name)?;
         let dir = self.files_of(&lock.volume)?;
         let mut plain = archive::decompressed(BufReader::with_capacity(BUFFER, archive))?;

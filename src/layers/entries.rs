@@ -5,11 +5,12 @@
 //! leave room are those of Go's archive/tar, with which nearly every image is made.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Seek, SeekFrom};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use tar::{GnuExtSparseHeader, Header};
 
+use super::header::ASIDE;
 use super::pax;
 use super::sparse::SparseMap;
 
@@ -50,6 +51,8 @@ pub struct Entry {
     pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
     /// Bytes of content in the archive.
     pub stored: u64,
+    /// Bytes of content that comes beside the archive.
+    pub aside: Option<u64>,
     /// Where the content belongs, if the file is sparse.
     pub sparse: Option<SparseMap>,
 }
@@ -108,6 +111,7 @@ struct Extension {
     gid: Option<u64>,
     mtime: Option<(i64, i64)>,
     xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    aside: Option<u64>,
     sparse: Sparse,
 }
 
@@ -170,6 +174,17 @@ impl<R: BufRead> Entries<R> {
             wanted -= n as u64;
         }
         Ok(Ok(()))
+    }
+
+    /// Passes over the content of the current entry without reading it; answers where it begins. Whether all of it is there isn't looked at.
+    pub fn pass(&mut self) -> Result<u64>
+    where
+        R: Seek,
+    {
+        let at = self.reader.stream_position()?;
+        // No larger than a file can be (`content_of`).
+        self.reader.seek(SeekFrom::Current(std::mem::take(&mut self.left) as i64))?;
+        Ok(at)
     }
 
     /// Reads to the end of the stream: what follows the archive's end counts for the digest.
@@ -283,6 +298,7 @@ impl<R: BufRead> Entries<R> {
                 b"gid" => extension.gid = number()?,
                 b"mtime" if value.is_empty() => extension.mtime = None,
                 b"mtime" => extension.mtime = Some(pax::time(value).ok_or("a PAX time that is none")?),
+                ASIDE => extension.aside = number()?,
                 b"GNU.sparse.major" => extension.sparse.major = number()?,
                 b"GNU.sparse.minor" => {}
                 b"GNU.sparse.realsize" | b"GNU.sparse.size" => extension.sparse.size = number()?,
@@ -349,6 +365,7 @@ impl<R: BufRead> Entries<R> {
             device,
             xattrs: extension.xattrs,
             stored: self.left,
+            aside: extension.aside,
             sparse,
             name: OsString::from_vec(name),
         })

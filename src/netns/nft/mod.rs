@@ -9,7 +9,7 @@ mod notices;
 mod replies;
 mod rules;
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 use nix::errno::Errno;
@@ -168,7 +168,7 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
 fn after(first: &[Message], elements: &[Element]) -> Result<()> {
     // Each try by a connection of its own: a failure is told of each message that failed.
     let make = |guard| {
-        let elements = list_elements(NEWSETELEM, NLM_F_CREATE, elements);
+        let elements = list_elements(TABLE, NEWSETELEM, NLM_F_CREATE, elements);
         Ok::<_, Error>(commit(&open()?, [first, &rules::table(guard), &elements].concat()))
     };
     match make(Guard::Refuse)? {
@@ -192,6 +192,24 @@ pub fn mark_replies(mark: u32) -> Result<()> {
         Err(Errno::ENOENT) => Kind::Unsupported.err(
             "this kernel's nftables can't find sockets (CONFIG_NFT_SOCKET, module nft_socket), which published ports of an ordinary user need",
         ),
+        Err(errno) => explain(errno),
+    }
+}
+
+/// Has what the socket with the address `own` sends to a container seen as from `seen`, where [`mark_replies`] was called.
+/// [`Kind::NotFound`]: its table was taken away.
+pub fn lend(own: SocketAddr, seen: SocketAddr) -> Result<()> {
+    match commit(&open()?, replies::lending(NEWSETELEM, NLM_F_CREATE, own, seen)) {
+        Ok(()) => Ok(()),
+        Err(Errno::ENOENT) => Kind::NotFound.err("dhow's nftables table of replies was taken away"),
+        Err(errno) => explain(errno),
+    }
+}
+
+/// The end of it, for what comes anew.
+pub fn take_back(own: SocketAddr, seen: SocketAddr) -> Result<()> {
+    match commit(&open()?, replies::lending(DELSETELEM, 0, own, seen)) {
+        Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => explain(errno),
     }
 }
@@ -255,7 +273,7 @@ pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> 
 /// Puts elements in. Those that are there already stay; a port that leads elsewhere is a [`Kind::Conflict`], a table that has been taken
 /// away [`Kind::NotFound`].
 pub fn add(elements: &[Element]) -> Result<()> {
-    match commit(&open()?, list_elements(NEWSETELEM, NLM_F_CREATE, elements)) {
+    match commit(&open()?, list_elements(TABLE, NEWSETELEM, NLM_F_CREATE, elements)) {
         Ok(()) => Ok(()),
         Err(Errno::ENOENT) => Kind::NotFound.err("dhow's nftables table was taken away"),
         Err(Errno::EBUSY | Errno::EEXIST) => Kind::Conflict
@@ -267,14 +285,14 @@ pub fn add(elements: &[Element]) -> Result<()> {
 /// Takes elements out; those that aren't there are no error.
 pub fn delete(elements: &[Element]) -> Result<()> {
     let kernel = open()?;
-    match commit(&kernel, list_elements(DELSETELEM, 0, elements)) {
+    match commit(&kernel, list_elements(TABLE, DELSETELEM, 0, elements)) {
         Ok(()) => return Ok(()),
         Err(Errno::ENOENT) => {}
         Err(errno) => return explain(errno),
     }
     // Some are gone already: the others one by one.
     for element in elements {
-        match commit(&kernel, list_elements(DELSETELEM, 0, std::slice::from_ref(element))) {
+        match commit(&kernel, list_elements(TABLE, DELSETELEM, 0, std::slice::from_ref(element))) {
             Ok(()) | Err(Errno::ENOENT) => {}
             Err(errno) => return explain(errno),
         }

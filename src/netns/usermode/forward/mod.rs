@@ -1,8 +1,10 @@
 //! Published ports of a user's containers. The listeners are the host's, the connections to containers come from inside, under the client's
 //! own address; both ends are sockets of this process.
 
+mod associations;
 mod datagrams;
 mod listeners;
+mod messages;
 mod pipes;
 mod places;
 mod protocol;

@@ -10,7 +10,7 @@ use super::super::world::Destination;
 use crate::sys::inet;
 
 /// `None`: that of the network's gateway.
-type Source = Option<SocketAddr>;
+pub type Source = Option<SocketAddr>;
 
 /// An address that came through a socket of both families, as its own family has it.
 pub fn plain(address: SocketAddr) -> SocketAddr {
@@ -19,7 +19,7 @@ pub fn plain(address: SocketAddr) -> SocketAddr {
 
 /// The client's own address, unless that means something else inside: that of the host itself (`at` is the one that was connected to), one of
 /// a namespace inside, or one of the container's own network, which would not send the answer here.
-fn choose(routes: &mut Routes, peer: SocketAddr, at: IpAddr, target: SocketAddr) -> Source {
+pub fn choose(routes: &mut Routes, peer: SocketAddr, at: IpAddr, target: SocketAddr) -> Source {
     let host_itself = peer.ip().is_loopback() || peer.ip() == at;
     if host_itself || peer.is_ipv4() != target.is_ipv4() {
         return None;

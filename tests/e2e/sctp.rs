@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 use dhow::sys::inet;
 use dhow::sys::sctp::{self, Info, Streams};
@@ -19,6 +20,7 @@ use crate::harness::{Dhow, TIMEOUT};
 use crate::names::within;
 use crate::networks::{Lan, inspect, machine};
 use crate::ports::sleeper;
+use crate::relays::{descriptors, relaying};
 
 /// CRC-32C (RFC 9260, appendix A), as SCTP has it.
 fn checksum(bytes: &[u8]) -> u32 {
@@ -279,6 +281,19 @@ fn refuses_what_is_taken(lan: &Lan, dhow: &Dhow) {
     lan.dhow(dhow, &["run", "--rm", "-p", "5000:80", "-p", "5000:80/udp", "busybox", "true"]).ok();
 }
 
+/// The process that accepts is killed, with an association under its client's address.
+fn survives_its_keeper(lan: &Lan, dhow: &Dhow, there: &dyn Fn() -> End) {
+    let before = there();
+    assert_eq!(before.text(), "198.51.100.2:4321");
+    let killed = relaying(lan, dhow, "sctp");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(killed), nix::sys::signal::Signal::SIGKILL).unwrap();
+    // The kernel ends what was its.
+    assert!(matches!(before.receive(), Ok(None) | Err(Errno::ECONNRESET)));
+    drop(before);
+    // The listeners are there all the time.
+    assert_eq!(there().text(), "198.51.100.2:4321");
+}
+
 fn through_listeners(dhow: &Dhow) {
     let lan = &machine(dhow);
     lan.dhow(
@@ -306,6 +321,7 @@ fn through_listeners(dhow: &Dhow) {
         ],
     );
     let ended = serve(&there);
+    let opened = descriptors(relaying(lan, dhow, "sctp"));
     let (host, outside) = (of(&lan.host), of(&lan.outside));
     let keeps = dhow.is_rootless();
     let at = |ip: &str, port: u16| SocketAddr::new(ip.parse().unwrap(), port);
@@ -346,6 +362,13 @@ fn through_listeners(dhow: &Dhow) {
     let any =
         ports.lines().filter_map(|l| l.rsplit_once(':')?.1.parse().ok()).find(|p| ![5000, 5002].contains(p));
     seen(&End::connect(&outside, 0, at("198.51.100.1", any.expect("a port of its own choice"))));
+    let deadline = Instant::now() + TIMEOUT;
+    while descriptors(relaying(lan, dhow, "sctp")) > opened {
+        assert!(Instant::now() < deadline, "descriptors of associations that are over are left");
+    }
+    if keeps {
+        survives_its_keeper(lan, dhow, &|| End::connect(&outside, 4321, at("198.51.100.1", 5000)));
+    }
     lan.dhow(dhow, &["rm", "-fa"]).ok();
     lan.dhow(dhow, &["run", "--rm", "--publish-mode", "proxy", "-p", "5000:80/sctp", "busybox", "true"]).ok();
     lan.dhow(dhow, &["network", "rm", "six"]).ok();
@@ -368,16 +391,17 @@ fn sctp_of_a_user_on_another_kernel() {
 fn sctp_by_rules_on_another_kernel() {
     let dhow = &Dhow::root();
     let lan = &machine(dhow);
-    let there = sleeper(lan, dhow, "sctp", &["-p", "5000:80/sctp", "-p", "80/sctp"]);
+    let there =
+        sleeper(lan, dhow, "sctp", &["-p", "5000:80/sctp", "-p", "[::1]:5001:80/sctp", "-p", "80/sctp"]);
     let ended = serve(&there);
     let gateway = inspect(lan, dhow, "sctp", "{{.NetworkSettings.Gateway}}");
     for (ns, to, seen) in [
-        (&lan.outside, "198.51.100.1", "198.51.100.2"),
-        (&lan.host, "198.51.100.1", "198.51.100.1"),
+        (&lan.outside, "198.51.100.1:5000", "198.51.100.2"),
+        (&lan.host, "198.51.100.1:5000", "198.51.100.1"),
         // By the listener that keeps the port: the container has no IPv6.
-        (&lan.host, "::1", &gateway),
+        (&lan.host, "[::1]:5001", &gateway),
     ] {
-        let client = End::connect(&of(ns), 0, SocketAddr::new(to.parse().unwrap(), 5000));
+        let client = End::connect(&of(ns), 0, to.parse().unwrap());
         assert_eq!(client.text().rsplit_once(':').unwrap().0, seen, "at {to}");
         client.send(b"there and back", Info::default()).unwrap();
         assert_eq!(client.text(), "there and back");

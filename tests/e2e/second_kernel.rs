@@ -79,7 +79,7 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
         match self {
             Self::V2 => (
                 "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --include-ignored",
-                20,
+                22,
             ),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",

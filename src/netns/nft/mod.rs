@@ -4,12 +4,13 @@
 mod expression;
 mod hold;
 mod iptables;
+mod lent;
 mod names;
 mod notices;
 mod replies;
 mod rules;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use ipnet::IpNet;
 use nix::errno::Errno;
@@ -23,6 +24,7 @@ pub use expression::Element;
 use expression::list_elements;
 pub use hold::hold;
 pub use iptables::{legacy_filter, let_through};
+pub use lent::{lend, take_back, take_back_all};
 pub use notices::notices;
 use rules::Guard;
 
@@ -192,24 +194,6 @@ pub fn mark_replies(mark: u32) -> Result<()> {
         Err(Errno::ENOENT) => Kind::Unsupported.err(
             "this kernel's nftables can't find sockets (CONFIG_NFT_SOCKET, module nft_socket), which published ports of an ordinary user need",
         ),
-        Err(errno) => explain(errno),
-    }
-}
-
-/// Has what the socket with the address `own` sends to a container seen as from `seen`, where [`mark_replies`] was called.
-/// [`Kind::NotFound`]: its table was taken away.
-pub fn lend(own: SocketAddr, seen: SocketAddr) -> Result<()> {
-    match commit(&open()?, replies::lending(NEWSETELEM, NLM_F_CREATE, own, seen)) {
-        Ok(()) => Ok(()),
-        Err(Errno::ENOENT) => Kind::NotFound.err("dhow's nftables table of replies was taken away"),
-        Err(errno) => explain(errno),
-    }
-}
-
-/// The end of it, for what comes anew.
-pub fn take_back(own: SocketAddr, seen: SocketAddr) -> Result<()> {
-    match commit(&open()?, replies::lending(DELSETELEM, 0, own, seen)) {
-        Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => explain(errno),
     }
 }

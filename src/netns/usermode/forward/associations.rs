@@ -7,8 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::super::super::{conntrack, nft};
 use super::super::routes::Routes;
-use super::{mark_replies, source};
-use crate::error::{self, Kind, Result};
+use super::source;
+use crate::error::{self, Result};
 use crate::sys::inet;
 use crate::sys::sctp::{self, Streams};
 
@@ -79,8 +79,5 @@ impl Associations {
 fn lend(own: SocketAddr, (client, target): Pair) -> Result<()> {
     // The kernel remembers an association for some seconds after its end, and would not have a second one between the same two.
     conntrack::forget_replies(target, client)?;
-    match nft::lend(own, client) {
-        Err(e) if error::is(&e, Kind::NotFound) => mark_replies().and_then(|()| nft::lend(own, client)),
-        done => done,
-    }
+    nft::lend(own, client)
 }

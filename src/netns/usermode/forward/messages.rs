@@ -181,3 +181,24 @@ fn pass(gauge: &mut Gauge, data: &[u8], info: Info, to: BorrowedFd<'_>) -> nix::
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_has_its_bounds_and_is_given_back() {
+        let mut room = Room::default();
+        let mut exchange = Exchange::default();
+        for direction in [&mut exchange.inward, &mut exchange.outward] {
+            let data = vec![0; MOST / 2];
+            room.enter(data.len()).unwrap();
+            direction.waiting = Some(Message { data, info: Info::default(), whole: true });
+        }
+        assert_eq!(room.enter(1), Err(Errno::ENOBUFS));
+        exchange.inward.give_up(&mut room);
+        assert_eq!(room.waiting, MOST / 2);
+        room.leave(&exchange);
+        assert_eq!(room.waiting, 0);
+    }
+}

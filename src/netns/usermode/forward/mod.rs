@@ -48,6 +48,11 @@ pub fn prepare() -> Result<()> {
     Ok(())
 }
 
+/// What a forwarder that was killed has left in that namespace, which was prepared for it, goes.
+pub fn take_over() -> Result<()> {
+    nft::take_back_all()
+}
+
 /// The part of it that is rules, where it is missing.
 pub fn mark_replies() -> Result<()> {
     nft::mark_replies(MARK)

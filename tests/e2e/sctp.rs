@@ -97,6 +97,15 @@ fn a_kernel_without_sctp_is_told_of() {
     }
 }
 
+fn at(ip: &str, port: u16) -> SocketAddr {
+    SocketAddr::new(ip.parse().unwrap(), port)
+}
+
+/// The address that the server sees.
+fn seen(client: &End) -> SocketAddr {
+    client.text().parse().unwrap()
+}
+
 fn of(ns: &str) -> PathBuf {
     format!("/run/netns/{ns}").into()
 }
@@ -107,9 +116,13 @@ struct End(OwnedFd);
 impl End {
     /// `port`: of one's own; 0: any.
     fn connect(from: &Path, port: u16, to: SocketAddr) -> Self {
+        Self::with_streams(40, from, port, to)
+    }
+
+    fn with_streams(streams: u16, from: &Path, port: u16, to: SocketAddr) -> Self {
         within(from, || {
             let socket = sctp::stream(to.is_ipv4()).unwrap();
-            sctp::offer(socket.as_fd(), Streams { coming: 40, going: 40 }).unwrap();
+            sctp::offer(socket.as_fd(), Streams { coming: streams, going: streams }).unwrap();
             if port > 0 {
                 setsockopt(&socket, sockopt::ReuseAddr, &true).unwrap();
                 let any: IpAddr = if to.is_ipv4() { [0, 0, 0, 0].into() } else { [0u16; 8].into() };
@@ -261,6 +274,26 @@ fn ends_as_it_ended(there: &dyn Fn() -> End, ended: &Receiver<Ended>) {
     assert_eq!(ended.recv_timeout(TIMEOUT), Ok((0, Err(Errno::ECONNRESET))), "aborted by the client");
 }
 
+/// Rather than change what it says, an association is aborted.
+fn aborts_what_cannot_be_passed_on(from: &Path, ended: &Receiver<Ended>) {
+    let to = "198.51.100.1:5000".parse().unwrap();
+    // Longer than a socket's buffer can be made without privilege.
+    let client = End::connect(from, 0, to);
+    client.text();
+    setsockopt(&client.0, sockopt::SndBufForce, &(4 << 20)).unwrap();
+    client.send(&vec![1; 1 << 20], Info::default()).unwrap();
+    assert_eq!(client.receive(), Err(Errno::ECONNRESET), "too long");
+    assert_eq!(ended.recv_timeout(TIMEOUT), Ok((0, Err(Errno::ECONNRESET))), "too long");
+    // In a stream that the server hasn't.
+    let client = End::with_streams(200, from, 0, to);
+    client.text();
+    client.send(b"here", Info { stream: 99, ..Info::default() }).unwrap();
+    assert_eq!(client.text(), "here");
+    client.send(b"there", Info { stream: 100, ..Info::default() }).unwrap();
+    assert_eq!(client.receive(), Err(Errno::ECONNRESET), "no such stream");
+    assert_eq!(ended.recv_timeout(TIMEOUT), Ok((1, Err(Errno::ECONNRESET))), "no such stream");
+}
+
 /// Who has a port is named.
 fn refuses_what_is_taken(lan: &Lan, dhow: &Dhow) {
     lan.dhow(dhow, &["run", "--rm", "-p", "5000:80/sctp", "busybox", "true"])
@@ -294,80 +327,67 @@ fn survives_its_keeper(lan: &Lan, dhow: &Dhow, there: &dyn Fn() -> End) {
     assert_eq!(there().text(), "198.51.100.2:4321");
 }
 
-fn through_listeners(dhow: &Dhow) {
-    let lan = &machine(dhow);
-    lan.dhow(
-        dhow,
-        &["network", "create", "--ipv6", "--subnet", "10.77.0.0/24", "--subnet", "fd77::/64", "six"],
-    )
-    .ok();
-    let there = sleeper(
-        lan,
-        dhow,
-        "sctp",
-        &[
-            "--network",
-            "six",
-            "--publish-mode",
-            "proxy",
-            "-p",
-            "5000:80/sctp",
-            "-p",
-            "5001:81/sctp",
-            "-p",
-            "5002:80/sctp",
-            "-p",
-            "80/sctp",
-        ],
-    );
-    let ended = serve(&there);
-    let opened = descriptors(relaying(lan, dhow, "sctp"));
+/// What each client, by both families, is seen under, and what it says.
+fn serves_everybody(lan: &Lan, dhow: &Dhow, ended: &Receiver<Ended>) {
     let (host, outside) = (of(&lan.host), of(&lan.outside));
-    let keeps = dhow.is_rootless();
-    let at = |ip: &str, port: u16| SocketAddr::new(ip.parse().unwrap(), port);
-    let seen = |end: &End| end.text().parse::<SocketAddr>().unwrap();
-    for (own, gateway, to) in
-        [("198.51.100.2", "10.77.0.1", "198.51.100.1"), ("2001:db8::2", "fd77::1", "2001:db8::1")]
-    {
+    let over = |end: End| {
+        drop(end);
+        ended.recv_timeout(TIMEOUT).unwrap().1.unwrap();
+    };
+    for (own, gateway, to, loopback) in [
+        ("198.51.100.2", "10.77.0.1", "198.51.100.1", "127.0.0.1"),
+        ("2001:db8::2", "fd77::1", "2001:db8::1", "::1"),
+    ] {
         let client = End::connect(&outside, 4321, at(to, 5000));
         let first = seen(&client);
-        if keeps {
+        if dhow.is_rootless() {
             assert_eq!(first, at(own, 4321), "the client's own address");
-            // That pair of addresses is taken.
-            assert_eq!(seen(&End::connect(&outside, 4321, at(to, 5002))).ip(), at(gateway, 0).ip());
-            ended.recv_timeout(TIMEOUT).unwrap().1.unwrap();
+            let second = End::connect(&outside, 4321, at(to, 5002));
+            assert_eq!(seen(&second).ip(), at(gateway, 0).ip(), "that pair of addresses is taken");
+            over(second);
         } else {
             assert_eq!(first.ip(), at(gateway, 0).ip());
         }
         keeps_messages(&client);
-        drop(client);
-        ended.recv_timeout(TIMEOUT).unwrap().1.unwrap();
+        over(client);
         // The same again, sooner than the kernel has forgotten it.
         let client = End::connect(&outside, 4321, at(to, 5000));
         assert_eq!(seen(&client).ip(), first.ip());
-        drop(client);
-        ended.recv_timeout(TIMEOUT).unwrap().1.unwrap();
-        for from_host in [to, if own.contains(':') { "::1" } else { "127.0.0.1" }] {
+        over(client);
+        for from_host in [to, loopback] {
             let client = End::connect(&host, 0, at(from_host, 5000));
             assert_eq!(seen(&client).ip(), at(gateway, 0).ip(), "the host itself at {from_host}");
-            drop(client);
-            ended.recv_timeout(TIMEOUT).unwrap().1.unwrap();
+            over(client);
         }
     }
-    ends_as_it_ended(&|| End::connect(&outside, 0, at("198.51.100.1", 5000)), &ended);
-    let nobody = End::connect(&outside, 0, at("198.51.100.1", 5001));
-    assert_eq!(nobody.receive(), Err(Errno::ECONNRESET), "nobody listens inside");
+}
+
+fn through_listeners(dhow: &Dhow) {
+    let lan = &machine(dhow);
+    let six = "network create --ipv6 --subnet 10.77.0.0/24 --subnet fd77::/64 six";
+    lan.dhow(dhow, &six.split(' ').collect::<Vec<_>>()).ok();
+    let options =
+        "--network six --publish-mode proxy -p 5000:80/sctp -p 5001:81/sctp -p 5002:80/sctp -p 80/sctp";
+    let there = sleeper(lan, dhow, "sctp", &options.split(' ').collect::<Vec<_>>());
+    let ended = serve(&there);
+    let opened = descriptors(relaying(lan, dhow, "sctp"));
+    let outside = of(&lan.outside);
+    let connect = |own: u16, port: u16| End::connect(&outside, own, at("198.51.100.1", port));
+    serves_everybody(lan, dhow, &ended);
+    ends_as_it_ended(&|| connect(0, 5000), &ended);
+    aborts_what_cannot_be_passed_on(&outside, &ended);
+    assert_eq!(connect(0, 5001).receive(), Err(Errno::ECONNRESET), "nobody listens inside");
     refuses_what_is_taken(lan, dhow);
     let ports = lan.dhow(dhow, &["port", "sctp", "80/sctp"]).ok().stdout();
-    let any =
-        ports.lines().filter_map(|l| l.rsplit_once(':')?.1.parse().ok()).find(|p| ![5000, 5002].contains(p));
-    seen(&End::connect(&outside, 0, at("198.51.100.1", any.expect("a port of its own choice"))));
+    let ports = ports.lines().filter_map(|l| l.rsplit_once(':')?.1.parse().ok());
+    let chosen = ports.filter(|p| ![5000, 5002].contains(p)).min().expect("a port of its own choice");
+    seen(&connect(0, chosen));
     let deadline = Instant::now() + TIMEOUT;
     while descriptors(relaying(lan, dhow, "sctp")) > opened {
         assert!(Instant::now() < deadline, "descriptors of associations that are over are left");
     }
-    if keeps {
-        survives_its_keeper(lan, dhow, &|| End::connect(&outside, 4321, at("198.51.100.1", 5000)));
+    if dhow.is_rootless() {
+        survives_its_keeper(lan, dhow, &|| connect(4321, 5000));
     }
     lan.dhow(dhow, &["rm", "-fa"]).ok();
     lan.dhow(dhow, &["run", "--rm", "--publish-mode", "proxy", "-p", "5000:80/sctp", "busybox", "true"]).ok();

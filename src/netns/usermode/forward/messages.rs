@@ -164,9 +164,8 @@ fn pass(gauge: &mut Gauge, data: &[u8], info: Info, to: BorrowedFd<'_>) -> nix::
         return Ok(false);
     }
     match sctp::send(to, data, info) {
-        Ok(()) => Ok(true),
-        // The other side has ended the association: nobody is left to take it.
-        Err(Errno::EPIPE | Errno::ESHUTDOWN | Errno::ENOTCONN) => Ok(true),
+        // Or the other side has ended the association: nobody is left to take it.
+        Ok(()) | Err(Errno::EPIPE | Errno::ESHUTDOWN | Errno::ENOTCONN) => Ok(true),
         Err(Errno::EAGAIN) => {
             gauge.writable = false;
             Ok(false)

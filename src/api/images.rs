@@ -301,21 +301,12 @@ impl Progress for Lines<'_> {
                     }
                     LayerState::Exists => json!({"status": "Already exists", "progressDetail": {}, "id": id}),
                     LayerState::Waiting => json!({"status": "Waiting", "progressDetail": {}, "id": id}),
-                    LayerState::Downloading(current, total) => json!({
-                        "status": "Downloading",
-                        "progressDetail": {"current": current, "total": total},
-                        "progress": bar(current, total),
-                        "id": id,
-                    }),
+                    LayerState::Downloading(current, total) => moving("Downloading", id, current, total),
+                    LayerState::Loading(current, total) => moving("Loading layer", id, current, total),
                     LayerState::Extracting => json!({"status": "Extracting", "progressDetail": {}, "id": id}),
                     LayerState::Done => json!({"status": "Pull complete", "progressDetail": {}, "id": id}),
                     LayerState::Preparing => json!({"status": "Preparing", "progressDetail": {}, "id": id}),
-                    LayerState::Uploading(current, total) => json!({
-                        "status": "Pushing",
-                        "progressDetail": {"current": current, "total": total},
-                        "progress": bar(current, total),
-                        "id": id,
-                    }),
+                    LayerState::Uploading(current, total) => moving("Pushing", id, current, total),
                     LayerState::Remote => {
                         json!({"status": "Layer already exists", "progressDetail": {}, "id": id})
                     }
@@ -326,6 +317,16 @@ impl Progress for Lines<'_> {
             Event::Layer(..) => {}
         }
     }
+}
+
+fn moving(status: &str, id: &str, current: u64, total: u64) -> Value {
+    let progress = bar(current, total);
+    json!({
+        "status": status,
+        "progressDetail": {"current": current, "total": total},
+        "progress": progress,
+        "id": id,
+    })
 }
 
 /// `[====>     ]  1.2MB/4.5MB`, as dockerd draws it.

@@ -21,6 +21,8 @@ pub enum LayerState {
     Waiting,
     /// Bytes of the compressed layer so far, and in all.
     Downloading(u64, u64),
+    /// The same of one that is read from an archive.
+    Loading(u64, u64),
     /// From the store's own blob.
     Extracting,
     Done,

@@ -1,11 +1,14 @@
-//! Image archives: docker-archive (`docker save`), oci-archive and OCI directories, read once as a stream, compressed or not.
+//! Image archives: docker-archive (`docker save`), oci-archive and OCI directories.
 //!
-//! Large files go straight into nameless blobs, small ones are kept in memory until it is known what they are. Names inside an archive are
-//! only keys: nothing is ever created under them.
+//! An archive that is a file is read where it lies: what is needed of it, when it is needed. One that comes as a stream, or compressed, is
+//! read once: large files go straight into nameless blobs. Small ones are kept in memory until it is known what they are. Names inside an
+//! archive are only keys: nothing is ever created under them.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
@@ -24,11 +27,16 @@ use crate::layers::entries::{Entries, Entry, EntryError, EntryKind};
 use crate::state::Digest;
 use crate::state::digest::Algorithm;
 
+mod extent;
+
+use extent::Extent;
+
 /// Files up to this size stay in memory: documents mostly.
 const SMALL: u64 = 64 << 10;
 /// Limits on an archive: more is no image.
 const MAX_FILES: usize = 20_000;
 const MAX_LARGE: usize = 800;
+const TOO_MANY: &str = "the archive has too many files for an image";
 
 /// How a stream of bzip2 begins.
 const BZIP2: &[u8] = b"BZh";
@@ -53,17 +61,25 @@ pub struct ArchivedImage {
 /// The files of an archive.
 #[derive(Debug)]
 pub enum Archive {
-    Spooled { files: HashMap<String, Content>, links: HashMap<String, String> },
+    Files(Files),
     Directory(PathBuf),
+}
+
+/// The files of an archive by their names, and the links among them.
+#[derive(Debug)]
+pub struct Files {
+    files: HashMap<String, Content>,
+    links: HashMap<String, String>,
 }
 
 /// A file of an archive.
 #[derive(Debug)]
-pub enum Content {
+enum Content {
     Small(Vec<u8>),
     Large(Box<BlobWriter>),
     /// It is in the blob store by now.
     Stored(Digest, u64),
+    Within(Extent),
 }
 
 /// An element of a docker-archive's `manifest.json`.
@@ -78,7 +94,7 @@ struct DockerImage {
 }
 
 /// Undoes whatever compression the stream has: one of those of layers, or bzip2 or xz, which docker takes for archives.
-pub fn decompressed<'a>(mut reader: impl BufRead + 'a) -> Result<Box<dyn BufRead + 'a>> {
+pub fn decompressed<'a>(mut reader: impl BufRead + Send + 'a) -> Result<Box<dyn BufRead + Send + 'a>> {
     let start = reader.fill_buf().context("reading the archive")?;
     if start.starts_with(BZIP2) {
         let decoder = MultiBzDecoder::new(reader);
@@ -100,21 +116,49 @@ pub fn decompressed<'a>(mut reader: impl BufRead + 'a) -> Result<Box<dyn BufRead
 
 impl Archive {
     /// Reads an archive to its end.
-    pub fn spool(reader: impl BufRead, blobs: &Blobs) -> Result<Self> {
+    pub fn spool(reader: impl BufRead + Send, blobs: &Blobs) -> Result<Self> {
         let mut entries = Entries::new(decompressed(reader)?);
+        let mut large = 0;
+        Self::collect(&mut entries, |entries, entry| {
+            let content = spool_file(entries, entry, blobs)?;
+            large += usize::from(matches!(content, Content::Large(_)));
+            if large > MAX_LARGE {
+                return Kind::Corrupt.err(TOO_MANY);
+            }
+            Ok(content)
+        })
+    }
+
+    /// Takes note of what an archive has that is a file, from where it is read to; `None` if it is none, or compressed.
+    pub fn index(file: &Arc<File>) -> Result<Option<Self>> {
+        let Some(mut reader) = extent::plain(file)? else { return Ok(None) };
+        let mut entries = Entries::new(&mut reader);
+        let found = Self::collect(&mut entries, |entries, entry| {
+            if entry.stored <= SMALL {
+                return small(entries, entry);
+            }
+            let offset = entries.pass().map_err(read_error)?;
+            Extent::new(file, offset, entry.stored).map(Content::Within)
+        });
+        found.map(Some)
+    }
+
+    fn collect<R: BufRead>(
+        entries: &mut Entries<R>,
+        mut content: impl FnMut(&mut Entries<R>, &Entry) -> Result<Content>,
+    ) -> Result<Self> {
         let (mut files, mut links) = (HashMap::new(), HashMap::new());
         while let Some(entry) = entries.next_entry().map_err(read_error)? {
             let name = key(&entry.name.to_string_lossy());
             if files.len() + links.len() >= MAX_FILES {
-                return Kind::Corrupt.err("the archive has too many files for an image");
+                return Kind::Corrupt.err(TOO_MANY);
             }
             match entry.kind {
+                EntryKind::Regular if entry.sparse.is_some() => {
+                    return Kind::Unsupported.err("image archives with sparse files are not supported");
+                }
                 EntryKind::Regular => {
-                    let large = files.values().filter(|c| matches!(c, Content::Large(_))).count();
-                    if large >= MAX_LARGE {
-                        return Kind::Corrupt.err("the archive has too many files for an image");
-                    }
-                    files.insert(name, spool_file(&mut entries, &entry, blobs)?);
+                    files.insert(name, content(entries, &entry)?);
                 }
                 // docker-archives of old share layers by links.
                 EntryKind::Symlink => {
@@ -128,7 +172,7 @@ impl Archive {
                 _ => {}
             }
         }
-        Ok(Self::Spooled { files, links })
+        Ok(Self::Files(Files { files, links }))
     }
 
     /// The images in the archive, those for `platform` where it has several.
@@ -149,8 +193,9 @@ impl Archive {
         )
     }
 
-    /// Blob descriptor of a file as it is, with the digest of its content.
-    pub fn describe(&self, name: &str) -> Result<Descriptor> {
+    /// Blob descriptor of a layer's file as it is. Where it lies in the archive and isn't compressed it will be what its diff ID says, or be
+    /// refused when it is read.
+    fn describe(&self, name: &str, diff_id: Option<&Digest>) -> Result<Descriptor> {
         match self.file(name)? {
             Content::Small(bytes) => {
                 let media_type = Compression::detect(bytes).layer_type();
@@ -161,37 +206,56 @@ impl Archive {
                 Ok(Descriptor::new(Compression::detect(&start).layer_type(), writer.digest(), writer.size()))
             }
             Content::Stored(digest, size) => Ok(Descriptor::new(media::OCI_LAYER, digest.clone(), *size)),
+            Content::Within(extent) => {
+                let start = extent.start(Compression::MAGIC).context("reading the archive")?;
+                let compression = Compression::detect(&start);
+                let digest = match diff_id {
+                    Some(diff_id) if compression == Compression::Plain => diff_id.clone(),
+                    _ => extent.digest().context("reading the archive")?,
+                };
+                Ok(Descriptor::new(compression.layer_type(), digest, extent.size()))
+            }
         }
     }
 
-    /// Puts a file into the blob store, where it must have the digest `expected`.
-    pub fn store(&mut self, name: &str, expected: &Digest, blobs: &Blobs) -> Result<()> {
+    /// A file that lies where it can be read; `None` for one that [`Self::store`] stores.
+    pub fn open(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>> {
         if let Self::Directory(dir) = self {
-            let mut file = open_in(dir, name)?;
-            let mut writer = blobs.create(expected.algorithm())?;
-            std::io::copy(&mut file, &mut writer).with_context(|| format!("copying {name}"))?;
-            return writer.finish(Some(expected)).map(drop);
+            return Ok(Some(Box::new(open_in(dir, name)?)));
         }
-        let (resolved, Self::Spooled { files, .. }) = (self.resolve(name), self) else { unreachable!() };
+        match self.file(name)? {
+            Content::Within(extent) => Ok(Some(Box::new(extent.reader()))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts a file that was read with the archive into the blob store, where it must have the digest `expected`.
+    pub fn store(&mut self, name: &str, expected: &Digest, blobs: &Blobs) -> Result<()> {
+        let (resolved, Self::Files(Files { files, .. })) = (self.resolve(name), self) else { return Ok(()) };
         let Some(content) = files.remove(&resolved) else { return missing(name) };
         let stored = match content {
             Content::Small(bytes) => {
                 let mut writer = blobs.create(expected.algorithm())?;
                 writer.write_all(&bytes).context("writing to the image store")?;
-                writer.finish(Some(expected))?
+                writer.finish(Some(expected)).map(|(digest, size)| Content::Stored(digest, size))?
             }
-            Content::Large(writer) => writer.finish(Some(expected))?,
-            Content::Stored(digest, size) if digest == *expected => (digest, size),
-            Content::Stored(..) => return missing(name),
+            Content::Large(writer) => {
+                writer.finish(Some(expected)).map(|(digest, size)| Content::Stored(digest, size))?
+            }
+            Content::Stored(digest, _) if digest != *expected => return missing(name),
+            there @ (Content::Stored(..) | Content::Within(_)) => there,
         };
-        files.insert(resolved, Content::Stored(stored.0, stored.1));
+        files.insert(resolved, stored);
         Ok(())
     }
 
     fn docker_image(&mut self, image: DockerImage) -> Result<ArchivedImage> {
         let config_bytes = self.need(&image.config, MAX_CONFIG)?;
         let layer_files = image.layers.unwrap_or_default();
-        let layers = layer_files.iter().map(|name| self.describe(name)).collect::<Result<_>>()?;
+        // One that is damaged is refused where it is used.
+        let diff_ids = config::parse(&config_bytes).map(|config| config.diff_ids).unwrap_or_default();
+        let layers = layer_files.iter().enumerate().map(|(i, name)| self.describe(name, diff_ids.get(i)));
+        let layers = layers.collect::<Result<_>>()?;
         let manifest = Manifest::new(Descriptor::of(media::OCI_CONFIG, &config_bytes), layers);
         let names = image.repo_tags.unwrap_or_default();
         Ok(ArchivedImage {
@@ -292,13 +356,17 @@ impl Archive {
                 let bytes = writer.start(limit as usize + 1).with_context(|| format!("reading {name}"))?;
                 too_large(name, bytes, limit).map(Some)
             }
+            Ok(Content::Within(extent)) => {
+                let bytes = extent.start(limit as usize + 1).with_context(|| format!("reading {name}"))?;
+                too_large(name, bytes, limit).map(Some)
+            }
             Ok(Content::Stored(..)) | Err(_) => Ok(None),
         }
     }
 
     fn file(&self, name: &str) -> Result<&Content> {
         match self {
-            Self::Spooled { files, .. } => match files.get(&self.resolve(name)) {
+            Self::Files(Files { files, .. }) => match files.get(&self.resolve(name)) {
                 Some(content) => Ok(content),
                 None => missing(name),
             },
@@ -308,7 +376,7 @@ impl Archive {
 
     fn resolve(&self, name: &str) -> String {
         let mut name = key(name);
-        if let Self::Spooled { links, .. } = self {
+        if let Self::Files(Files { links, .. }) = self {
             // A chain of links that is longer goes in circles.
             for _ in 0..8 {
                 match links.get(&name) {
@@ -322,19 +390,20 @@ impl Archive {
 }
 
 fn spool_file<R: BufRead>(entries: &mut Entries<R>, entry: &Entry, blobs: &Blobs) -> Result<Content> {
-    if entry.sparse.is_some() {
-        return Kind::Unsupported.err("image archives with sparse files are not supported");
-    }
     if entry.stored <= SMALL {
-        let mut bytes = Vec::with_capacity(entry.stored as usize);
-        let copied = entries.copy(entry.stored, |piece| bytes.write_all(piece)).map_err(read_error)?;
-        copied.context("reading the archive")?;
-        return Ok(Content::Small(bytes));
+        return small(entries, entry);
     }
     let mut writer = blobs.create(Algorithm::Sha256)?;
     let copied = entries.copy(entry.stored, |piece| writer.write_all(piece)).map_err(read_error)?;
     copied.context("writing to the image store")?;
     Ok(Content::Large(Box::new(writer)))
+}
+
+fn small<R: BufRead>(entries: &mut Entries<R>, entry: &Entry) -> Result<Content> {
+    let mut bytes = Vec::with_capacity(entry.stored as usize);
+    let copied = entries.copy(entry.stored, |piece| bytes.write_all(piece)).map_err(read_error)?;
+    copied.context("reading the archive")?;
+    Ok(Content::Small(bytes))
 }
 
 fn read_error(error: EntryError) -> Error {

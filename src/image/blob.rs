@@ -8,7 +8,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,10 @@ use crate::error::{Context, Kind, Result};
 use crate::state::digest::{Algorithm, Hasher};
 use crate::state::file::{self, TEMPORARY};
 use crate::state::{Digest, Lock};
+use crate::sys::fd;
+
+/// Bytes that are written before the disk is asked to take them.
+const WRITE_BACK: u64 = 8 << 20;
 
 /// The directory `blobs` of an image layout.
 #[derive(Debug, Clone)]
@@ -71,7 +75,14 @@ impl Blobs {
         let dir = self.dir.join(algorithm.name());
         file::make_dirs(&dir, 0o755)?;
         let (file, name) = temporary(&self.dir)?;
-        Ok(BlobWriter { file, hasher: Hasher::new(algorithm), size: 0, name, blobs: self.clone() })
+        Ok(BlobWriter {
+            file,
+            hasher: Hasher::new(algorithm),
+            size: 0,
+            written_back: 0,
+            name,
+            blobs: self.clone(),
+        })
     }
 
     /// Stores some bytes.
@@ -158,6 +169,8 @@ pub struct BlobWriter {
     file: File,
     hasher: Hasher,
     size: u64,
+    /// How much of it the disk has been asked to take: the flush at the end is to find little left.
+    written_back: u64,
     name: Option<(PathBuf, Lock)>,
     blobs: Blobs,
 }
@@ -216,6 +229,11 @@ impl Write for BlobWriter {
         let n = self.file.write(bytes)?;
         self.hasher.update(&bytes[..n]);
         self.size += n as u64;
+        if self.size - self.written_back >= WRITE_BACK {
+            let (from, length) = (self.written_back, self.size - self.written_back);
+            fd::start_write_back(self.file.as_fd(), from as i64, length as i64);
+            self.written_back = self.size;
+        }
         Ok(n)
     }
 

@@ -75,6 +75,13 @@ impl ChunkWriter {
 }
 
 impl ChunkReader {
+    /// The same, with a hasher that gets all that was not read yet.
+    pub fn hashed(mut self, mut hasher: Hasher) -> Self {
+        hasher.update(&self.current[self.at..]);
+        self.hasher = Some(hasher);
+        self
+    }
+
     /// The digest of all that was read, if it was asked for.
     pub fn digest(self) -> Option<Digest> {
         self.hasher.map(Hasher::finish)

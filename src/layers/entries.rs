@@ -5,7 +5,7 @@
 //! leave room are those of Go's archive/tar, with which nearly every image is made.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Seek, SeekFrom};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use tar::{GnuExtSparseHeader, Header};
@@ -170,6 +170,17 @@ impl<R: BufRead> Entries<R> {
             wanted -= n as u64;
         }
         Ok(Ok(()))
+    }
+
+    /// Passes over the content of the current entry without reading it; answers where it begins. Whether all of it is there isn't looked at.
+    pub fn pass(&mut self) -> Result<u64>
+    where
+        R: Seek,
+    {
+        let at = self.reader.stream_position()?;
+        // No larger than a file can be (`content_of`).
+        self.reader.seek(SeekFrom::Current(std::mem::take(&mut self.left) as i64))?;
+        Ok(at)
     }
 
     /// Reads to the end of the stream: what follows the archive's end counts for the digest.

@@ -17,5 +17,6 @@ pub mod sparse;
 pub mod store;
 pub mod unpack;
 pub mod walk;
+mod write_back;
 
 pub use store::LayerStore;

@@ -6,12 +6,13 @@
 //! Memory is bounded by the names of one branch of the tree and by the hard links that are still to be met.
 
 use std::collections::HashMap;
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
@@ -233,28 +234,28 @@ impl<'a, W: Write> Packer<'a, W> {
             return Ok(());
         }
         let file = reopen(&place).context("opening it")?;
-        let xattrs = xattrs_of(dir, name)?;
+        let xattrs = xattr::list(file.as_fd())
+            .context("reading extended attributes")
+            .and_then(|names| carried(names, |name| xattr::get(file.as_fd(), name)))?;
         self.member(given, &stat, &xattrs, b"")?;
-        self.content(file, &stat)
+        self.content(&file, &stat)
     }
 
     /// Exactly as many bytes as the header says, whatever becomes of the file meanwhile.
-    fn content(&mut self, mut file: File, stat: &FileStat) -> Result<()> {
+    fn content(&mut self, file: &File, stat: &FileStat) -> Result<()> {
         let size = stat.st_size as u64;
         let sparse = (stat.st_blocks as u64) * 512 < size;
         let mut at = 0;
         while at < size {
             if sparse {
-                let data = next_data(&file, at, size);
+                let data = next_data(file, at, size);
                 self.zeros(data - at)?;
                 at = data;
-                file.seek(SeekFrom::Start(at)).context("reading it")?;
             }
-            let end = if sparse { next_hole(&file, at, size) } else { size };
-            file.seek(SeekFrom::Start(at)).context("reading it")?;
+            let end = if sparse { next_hole(file, at, size) } else { size };
             while at < end {
                 let wanted = (end - at).min(BUFFER as u64) as usize;
-                let n = file.read(&mut self.buffer[..wanted]).context("reading it")?;
+                let n = file.read_at(&mut self.buffer[..wanted], at).context("reading it")?;
                 if n == 0 {
                     self.zeros(size - at)?;
                     at = size;
@@ -370,6 +371,11 @@ pub fn xattrs_of(dir: BorrowedFd<'_>, name: &OsStr) -> Result<Xattrs> {
         Err(Errno::ENOENT) => return Ok(Vec::new()),
         Err(e) => return Err(e).context("reading extended attributes"),
     };
+    carried(names, |name| xattr::get_no_follow(&path, name))
+}
+
+/// Those of the attributes `names` that layers carry, with the values that `get` has for them.
+fn carried(names: Vec<CString>, get: impl Fn(&CStr) -> nix::Result<Option<Vec<u8>>>) -> Result<Xattrs> {
     let mut found = Vec::new();
     for name in names {
         let bytes = name.to_bytes();
@@ -380,21 +386,20 @@ pub fn xattrs_of(dir: BorrowedFd<'_>, name: &OsStr) -> Result<Xattrs> {
             ));
         }
         // A PAX record ends its key at the first of them.
-        if is_allowed(bytes) && !bytes.contains(&b'=') {
-            found.extend(value_of(&path, &name)?.map(|value| (bytes.to_vec(), value)));
+        if !is_allowed(bytes) || bytes.contains(&b'=') {
+            continue;
+        }
+        match get(&name) {
+            Ok(Some(value)) if bytes == b"security.capability" => {
+                found.push((bytes.to_vec(), plain_capability(value)));
+            }
+            Ok(Some(value)) => found.push((bytes.to_vec(), value)),
+            Ok(None) | Err(Errno::ENOENT | Errno::EACCES | Errno::EPERM) => {}
+            Err(e) => return Err(e).with_context(|| format!("reading {}", name.to_string_lossy())),
         }
     }
     found.sort_unstable();
     Ok(found)
-}
-
-fn value_of(path: &Path, name: &CString) -> Result<Option<Vec<u8>>> {
-    let value = match xattr::get_no_follow(path, name) {
-        Err(Errno::ENOENT | Errno::EACCES | Errno::EPERM) => None,
-        other => other.with_context(|| format!("reading {}", name.to_string_lossy()))?,
-    };
-    Ok(value
-        .map(|value| if name.to_bytes() == b"security.capability" { plain_capability(value) } else { value }))
 }
 
 /// File capabilities of a user namespace whose root is id 0 are those of none (capabilities(7), "File capability extended attribute

@@ -8,6 +8,7 @@
 //! before an image or a container that needs it is recorded, see [`LayerStore::flush_names`]. A layer that is given up has lost its name
 //! on the disk before the first of its files goes.
 
+use std::fmt::{Display, Formatter};
 use std::fs::{DirBuilder, File};
 use std::io::{BufRead, ErrorKind};
 use std::os::fd::AsFd;
@@ -21,7 +22,7 @@ use super::remove;
 use super::unpack::{Options, Summary, unpack};
 use crate::error::{Context, Result};
 use crate::state::file::{self, Durability, TEMPORARY};
-use crate::state::{Digest, Lock, Roots};
+use crate::state::{Digest, Lock, Roots, id};
 
 const LOCK: &str = ".lock-";
 
@@ -57,7 +58,9 @@ pub enum Claim {
 /// A layer in the making. Dropping it without [`Staged::publish`] removes it as far as this process may.
 #[derive(Debug)]
 pub struct Staged {
+    /// A number drawn at random until it is known.
     diff_id: Digest,
+    is_known: bool,
     owners: Option<OwnerMap>,
     path: PathBuf,
     target: PathBuf,
@@ -140,14 +143,30 @@ impl LayerStore {
         self.stage(diff_id, lock, remover).map(Some)
     }
 
+    /// Begins a layer that only its end tells the diff ID of, see [`Staged::publish_as`].
+    pub fn begin(&self) -> Result<Staged> {
+        file::make_dirs(&self.dir, 0o700)?;
+        let number: Digest = format!("sha256:{}", id::random_hex(32)?).parse()?;
+        let lock = self.lock(&number)?;
+        let mut staged = self.make(&number, lock)?;
+        staged.is_known = false;
+        Ok(staged)
+    }
+
     fn stage(&self, diff_id: &Digest, lock: LayerLock, remover: Remover<'_>) -> Result<Staged> {
         let path = self.temporary(diff_id);
         if path.exists() {
             remover(&path)?;
         }
+        self.make(diff_id, lock)
+    }
+
+    fn make(&self, diff_id: &Digest, lock: LayerLock) -> Result<Staged> {
+        let path = self.temporary(diff_id);
         DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
         let staged = Staged {
             diff_id: diff_id.clone(),
+            is_known: true,
             owners: self.owners.clone(),
             target: self.layer_dir(diff_id),
             path,
@@ -285,7 +304,7 @@ impl Staged {
 
     /// Unpacks the tar stream in this process. The stream is read to its end.
     pub fn unpack<R: BufRead>(&self, reader: R, options: Options) -> Result<Summary> {
-        unpack_dir(&self.fs_dir(), reader, options).with_context(|| format!("layer {}", self.diff_id))
+        unpack_dir(&self.fs_dir(), reader, options).with_context(|| self.to_string())
     }
 
     /// Notes what it is, and sees to it that all of it is on the disk.
@@ -301,6 +320,23 @@ impl Staged {
         file::rename(&self.path, &self.target, Durability::Ephemeral)?;
         self.lock = None;
         Ok(())
+    }
+
+    /// Puts a layer that was begun without its diff ID into place, unless there is one like it.
+    pub fn publish_as(
+        mut self,
+        store: &LayerStore,
+        diff_id: &Digest,
+        summary: Summary,
+        remover: Remover<'_>,
+    ) -> Result<()> {
+        (self.diff_id, self.is_known) = (diff_id.clone(), true);
+        let _lock = store.lock(diff_id)?;
+        if store.contains(diff_id) {
+            return self.discard(remover);
+        }
+        self.target = store.layer_dir(diff_id);
+        self.publish(summary)
     }
 
     /// Puts the layer in the place of the one that is there, in one step, and removes that.
@@ -320,6 +356,12 @@ impl Staged {
         remover(&self.path)?;
         self.lock = None;
         Ok(())
+    }
+}
+
+impl Display for Staged {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        if self.is_known { write!(f, "layer {}", self.diff_id) } else { f.write_str("the new layer") }
     }
 }
 

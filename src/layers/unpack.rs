@@ -22,9 +22,14 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Applier, Attributes, Ownership, make_opaque};
 use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
 use super::owners::OwnerMap;
+use super::write_back::WriteBack;
 use super::{holes, remove};
 use crate::error::{Context, Error, Kind, Result};
 use crate::sys::mount::is_mount_point;
+
+mod files;
+
+pub use files::Files;
 
 /// Name of the entry that makes its directory opaque, and what the names of whiteouts start with (OCI image specification, layer.md).
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -41,19 +46,6 @@ pub struct Options {
     pub owners: Option<OwnerMap>,
     /// None: the archive is a layer.
     pub files: Option<Files>,
-}
-
-/// An archive of files that are put among others, with docker's rules for that: nothing in it means a deleted file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Files {
-    /// No directory becomes something else, and nothing else becomes a directory.
-    pub keep_kinds: bool,
-    /// Who everything is to belong to, whatever the archive says.
-    pub owner: Option<(u32, u32)>,
-    /// The first component that names have in the archive, and the one that they get.
-    pub rename: Option<(Vec<u8>, Vec<u8>)>,
-    /// The directory's path, for messages.
-    pub shown: Vec<u8>,
 }
 
 /// What was unpacked, and what could not be.
@@ -76,6 +68,7 @@ pub fn unpack<R: BufRead>(reader: R, root: BorrowedFd<'_>, options: Options) -> 
     let mut unpacker = Unpacker {
         root,
         applier: Applier::new(options.ownership, options.owners.clone()),
+        write_back: options.files.is_none().then(WriteBack::new),
         options,
         parent: None,
         directories: BTreeMap::new(),
@@ -105,6 +98,8 @@ struct Unpacker<'a> {
     root: BorrowedFd<'a>,
     options: Options,
     applier: Applier,
+    /// Layers are flushed at their end, other files aren't.
+    write_back: Option<WriteBack>,
     /// The directory of the last entry: most entries stand beside the one before.
     parent: Option<(Vec<u8>, Rc<OwnedFd>)>,
     /// Attributes of directories, set at the end: what is put into them would change their times, and their modes could keep us out.
@@ -194,39 +189,6 @@ impl Unpacker<'_> {
         attributes
     }
 
-    /// Where the archive's name leads.
-    fn placed(&self, path: Vec<u8>) -> Vec<u8> {
-        let Some((from, to)) = self.options.files.as_ref().and_then(|files| files.rename.as_ref()) else {
-            return path;
-        };
-        match path.strip_prefix(from.as_slice()) {
-            Some([]) => to.clone(),
-            Some(rest) if from.is_empty() => [to, b"/".as_slice(), rest].concat(),
-            Some(rest) if rest.starts_with(b"/") => [to.as_slice(), rest].concat(),
-            _ => path,
-        }
-    }
-
-    /// Refuses to make a directory of something else, or the other way round.
-    fn check_kind(&self, path: &[u8], entry: &Entry) -> Result<()> {
-        let Some(files) = self.options.files.as_ref().filter(|files| files.keep_kinds) else { return Ok(()) };
-        let (parent, base) = split(path);
-        let Ok(dir) = self.open_directory(parent) else { return Ok(()) };
-        let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
-        let slash: &[u8] = if files.shown.ends_with(b"/") { b"" } else { b"/" };
-        let name = [files.shown.as_slice(), slash, path].concat();
-        let (name, top) = (printable(OsStr::from_bytes(&name)), printable(OsStr::from_bytes(&files.shown)));
-        match (is_directory(&there), entry.kind == EntryKind::Directory) {
-            (true, false) => {
-                Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory {top}"))
-            }
-            (false, true) => {
-                Kind::Invalid.err(format!("cannot overwrite non-directory {name} with directory {top}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn directory_itself(&mut self, path: Vec<u8>, entry: &mut Entry) -> Result<()> {
         if entry.kind != EntryKind::Directory {
             return Kind::Corrupt.err("the root of a layer must be a directory");
@@ -272,7 +234,11 @@ impl Unpacker<'_> {
             }
         }
         let attributes = self.attributes(entry);
-        self.applier.open_file(file.as_fd(), &attributes, made_with)
+        self.applier.open_file(file.as_fd(), &attributes, made_with)?;
+        if let Some(write_back) = &self.write_back {
+            write_back.finished(file, entry.stored);
+        }
+        Ok(())
     }
 
     fn hard_link(&mut self, place: &Place<'_>, target: &OsStr) -> Result<()> {

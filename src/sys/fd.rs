@@ -133,3 +133,10 @@ pub fn close_in_child(fd: BorrowedFd<'_>) {
     // SAFETY: by this function's contract the owner in this process is never used or dropped again.
     unsafe { libc::close(fd.as_raw_fd()) };
 }
+
+/// Begins to write `length` bytes of a file from `offset` on to the disk (all up to its end if 0), and doesn't wait for them. A hint: file
+/// systems that can't are left alone, and nothing is durable for it (sync_file_range(2)).
+pub fn start_write_back(file: BorrowedFd<'_>, offset: i64, length: i64) {
+    // SAFETY: takes numbers only; the descriptor is borrowed for the call.
+    unsafe { libc::sync_file_range(file.as_raw_fd(), offset, length, libc::SYNC_FILE_RANGE_WRITE) };
+}

@@ -35,7 +35,19 @@ pub fn get_no_follow(path: &Path, name: &CStr) -> nix::Result<Option<Vec<u8>>> {
             unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) }
         })
     };
-    match filled(read) {
+    value(filled(read))
+}
+
+/// The value of an attribute of an open file or directory; `None` if it has no such attribute.
+pub fn get(fd: BorrowedFd<'_>, name: &CStr) -> nix::Result<Option<Vec<u8>>> {
+    // SAFETY: the descriptor is borrowed, `name` ends in NUL; the kernel writes at most `value.len()` bytes into the live buffer.
+    value(filled(|value| unsafe {
+        Ok(libc::fgetxattr(fd.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()))
+    }))
+}
+
+fn value(read: nix::Result<Vec<u8>>) -> nix::Result<Option<Vec<u8>>> {
+    match read {
         Ok(value) => Ok(Some(value)),
         Err(Errno::ENODATA | Errno::ENOTSUP) => Ok(None),
         Err(e) => Err(e),
@@ -50,7 +62,19 @@ pub fn list_no_follow(path: &Path) -> nix::Result<Vec<CString>> {
             unsafe { libc::llistxattr(path.as_ptr(), names.as_mut_ptr().cast(), names.len()) }
         })
     };
-    match filled(read) {
+    names(filled(read))
+}
+
+/// Names of the attributes of an open file or directory.
+pub fn list(fd: BorrowedFd<'_>) -> nix::Result<Vec<CString>> {
+    // SAFETY: the descriptor is borrowed; the kernel writes at most `names.len()` bytes into the live buffer.
+    names(filled(|names| unsafe {
+        Ok(libc::flistxattr(fd.as_raw_fd(), names.as_mut_ptr().cast(), names.len()))
+    }))
+}
+
+fn names(read: nix::Result<Vec<u8>>) -> nix::Result<Vec<CString>> {
+    match read {
         Ok(names) => Ok(names
             .split(|&b| b == 0)
             .filter(|name| !name.is_empty())

@@ -56,7 +56,7 @@ impl Verb for Cp {
                 if std::io::stdin().is_terminal() {
                     return Kind::Invalid.err("refusing to read an archive from a terminal");
                 }
-                engine.copy_archive_in(std::io::stdin().lock(), to, options)?;
+                engine.copy_archive_in(std::io::stdin(), to, options)?;
                 return Ok(0);
             }
             (Some(from), None) => engine.copy_out(from, destination, options)?,

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -93,7 +94,7 @@ impl Verb for Export {
         let engine = app.engine()?;
         match &self.output {
             Some(path) => engine.export_to(&self.container, path)?,
-            None => to_stdout(engine.export(&self.container)?)?,
+            None => engine.export_into(&self.container, standard_output()?)?,
         }
         Ok(0)
     }
@@ -101,12 +102,14 @@ impl Verb for Export {
 
 /// Writes all of a stream to standard output, past the line buffer of the standard library.
 pub(crate) fn to_stdout(mut stream: GetStream) -> Result<()> {
-    use std::os::fd::AsFd;
-    let out = std::io::stdout().as_fd().try_clone_to_owned().context("opening standard output")?;
-    std::io::copy(&mut stream, &mut File::from(out))
+    std::io::copy(&mut stream, &mut File::from(standard_output()?))
         .map_err(error::from_io)
         .context("writing the archive")?;
     Ok(())
+}
+
+fn standard_output() -> Result<OwnedFd> {
+    std::io::stdout().as_fd().try_clone_to_owned().context("opening standard output")
 }
 
 /// Make an image of a container and what it has changed

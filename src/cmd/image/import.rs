@@ -50,7 +50,7 @@ impl Verb for Import {
             if std::io::stdin().is_terminal() {
                 return Kind::Invalid.err("refusing to read an archive from a terminal");
             }
-            engine.import(&request, std::io::stdin().lock(), &progress)?
+            engine.import(&request, std::io::stdin(), &progress)?
         } else if self.source.contains("://") {
             engine.import_url(&request, &progress)?
         } else {

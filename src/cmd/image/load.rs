@@ -1,6 +1,7 @@
 //! `dhow load`.
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -36,7 +37,10 @@ impl Verb for Load {
             None if std::io::stdin().is_terminal() => {
                 return Kind::Invalid.err("requested load from stdin, but stdin is empty");
             }
-            None => engine.load(std::io::stdin().lock(), self.platform.as_ref(), &progress)?,
+            None => {
+                let input = std::io::stdin().as_fd().try_clone_to_owned()?;
+                engine.load_file(input.into(), self.platform.as_ref(), &progress)?
+            }
         };
         drop(progress);
         for image in loaded {

@@ -127,7 +127,7 @@ fn text(state: LayerState) -> Option<&'static str> {
         LayerState::Preparing => Some("Preparing"),
         LayerState::Remote => Some("Layer already exists"),
         LayerState::Uploaded => Some("Pushed"),
-        LayerState::Downloading(..) | LayerState::Uploading(..) => None,
+        LayerState::Downloading(..) | LayerState::Loading(..) | LayerState::Uploading(..) => None,
     }
 }
 
@@ -145,28 +145,24 @@ fn new_bar(digest: &Digest) -> ProgressBar {
     ProgressBar::new(0).with_style(style(WORDS)).with_prefix(digest.short().to_string())
 }
 
+fn advance(bar: &ProgressBar, word: &'static str, done: u64, total: u64) {
+    if bar.length() != Some(total) {
+        bar.set_length(total);
+        bar.set_style(style(BAR));
+        bar.set_message(word);
+    }
+    if done >= total && word != "Pushing" {
+        // All of it is here; the unpacking is a few chunks behind.
+        bar.set_message("Extracting");
+    }
+    bar.set_position(done);
+}
+
 fn draw(bar: &ProgressBar, state: LayerState) {
     match state {
-        LayerState::Downloading(done, total) => {
-            if bar.length() != Some(total) {
-                bar.set_length(total);
-                bar.set_style(style(BAR));
-                bar.set_message("Downloading");
-            }
-            if done >= total {
-                // All of it is here; the unpacking is a few chunks behind.
-                bar.set_message("Extracting");
-            }
-            bar.set_position(done);
-        }
-        LayerState::Uploading(done, total) => {
-            if bar.length() != Some(total) {
-                bar.set_length(total);
-                bar.set_style(style(BAR));
-                bar.set_message("Pushing");
-            }
-            bar.set_position(done);
-        }
+        LayerState::Downloading(done, total) => advance(bar, "Downloading", done, total),
+        LayerState::Loading(done, total) => advance(bar, "Loading", done, total),
+        LayerState::Uploading(done, total) => advance(bar, "Pushing", done, total),
         state => {
             bar.set_style(style(WORDS));
             bar.set_message(text(state).unwrap_or_default());

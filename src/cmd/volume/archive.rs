@@ -55,7 +55,7 @@ impl Verb for Import {
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
         if self.archive == Path::new("-") {
-            engine.import_volume(&self.volume, std::io::stdin().lock())?;
+            engine.import_volume(&self.volume, std::io::stdin())?;
         } else {
             let file =
                 File::open(&self.archive).with_context(|| format!("opening {}", self.archive.display()))?;

@@ -2,6 +2,7 @@
 //! file system.
 
 use std::io::{BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use super::role::{Answer, Work};
 use super::stat::PathStat;
 use super::streams::{GetStream, PutStream, Running, Streams};
 use crate::engine::Engine;
-use crate::engine::images::to_file;
+use crate::engine::images::to_new_file;
 use crate::error::{self, Error, Kind, Result};
 use crate::image::archive::decompressed;
 
@@ -67,17 +68,25 @@ impl Engine {
 
     /// A container's whole root file system as a tar stream, without what is mounted in it.
     pub fn export(&self, container: &str) -> Result<GetStream> {
-        let ground = self.ground(container, Wanted::RootOnly)?;
-        let work = Work::Export { view: ground.view.clone() };
-        let role = Running::start(&ground, &work, Streams::Out)?;
-        self.tell(&ground.config, "export");
-        GetStream::new(role)
+        GetStream::new(self.exporting(container, Streams::Out)?)
+    }
+
+    /// The same to an open file or pipe.
+    pub fn export_into(&self, container: &str, out: OwnedFd) -> Result<()> {
+        self.exporting(container, Streams::Into(out))?.finish()
     }
 
     /// The same to a file, whole or not at all.
     pub fn export_to(&self, container: &str, path: &Path) -> Result<()> {
-        let mut stream = self.export(container)?;
-        to_file(path, |out| std::io::copy(&mut stream, out).map(drop).map_err(error::from_io))
+        to_new_file(path, |file| self.export_into(container, file.into()))
+    }
+
+    fn exporting(&self, container: &str, streams: Streams) -> Result<Running> {
+        let ground = self.ground(container, Wanted::RootOnly)?;
+        let work = Work::Export { view: ground.view.clone() };
+        let role = Running::start(&ground, &work, streams)?;
+        self.tell(&ground.config, "export");
+        Ok(role)
     }
 }
 
@@ -90,7 +99,7 @@ pub struct Putting {
 
 impl Putting {
     /// Writes all of an archive, which may be compressed.
-    pub fn copy(mut self, archive: impl Read) -> Result<()> {
+    pub fn copy(mut self, archive: impl Read + Send) -> Result<()> {
         let written = decompressed(BufReader::with_capacity(BUFFER, archive)).and_then(|mut plain| {
             std::io::copy(&mut plain, &mut self.stream).map(drop).map_err(error::from_io)
         });

@@ -114,7 +114,12 @@ impl Engine {
     }
 
     /// Unpacks a tar stream in a directory of a container.
-    pub fn copy_archive_in(&self, tar: impl Read, to: InContainer<'_>, options: CopyOptions) -> Result<()> {
+    pub fn copy_archive_in(
+        &self,
+        tar: impl Read + Send,
+        to: InContainer<'_>,
+        options: CopyOptions,
+    ) -> Result<()> {
         let target = self.container_target(to)?;
         if !target.is_dir {
             return Kind::Invalid.err(format!(

@@ -26,11 +26,13 @@ pub(super) struct Running {
 }
 
 /// Which of its standard streams are ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Streams {
     None,
     Out,
     In,
+    /// Its output goes there, and not through our hands.
+    Into(OwnedFd),
 }
 
 impl Running {
@@ -49,8 +51,12 @@ impl Running {
         let (answers, theirs) = nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe")?;
         let args = [plan.as_raw_fd().to_string(), theirs.as_raw_fd().to_string()];
         let configure = |command: &mut Command| {
-            let piped = |wanted| if streams == wanted { Stdio::piped() } else { Stdio::null() };
-            command.stdin(piped(Streams::In)).stdout(piped(Streams::Out));
+            match streams {
+                Streams::None => command.stdin(Stdio::null()).stdout(Stdio::null()),
+                Streams::Out => command.stdin(Stdio::null()).stdout(Stdio::piped()),
+                Streams::In => command.stdin(Stdio::piped()).stdout(Stdio::null()),
+                Streams::Into(out) => command.stdin(Stdio::null()).stdout(out),
+            };
             sys::fd::inherit(command, OwnedFd::from(plan));
             sys::fd::inherit(command, theirs);
             if let Some(lock) = lock {

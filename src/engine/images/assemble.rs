@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::new_layer::NewLayer;
 use super::{Nowhere, Source};
 use crate::engine::Engine;
 use crate::engine::progress::{Event, LayerState, Progress};
 use crate::error::{Context, Error, Kind, Result};
-use crate::image::blob::BlobWriter;
 use crate::image::config::ImageConfig;
 use crate::image::document::{Descriptor, Manifest};
 use crate::image::store::NewImage;
@@ -77,8 +77,8 @@ pub(super) struct Made<'a> {
     pub manifest: &'a Manifest,
     /// Its configuration.
     pub document: &'a [u8],
-    /// The blob of the layer that is new, if one is.
-    pub layer: Option<BlobWriter>,
+    /// The layer that is new, if one is.
+    pub layer: Option<NewLayer>,
     pub name: Option<&'a ImageReference>,
 }
 
@@ -94,7 +94,7 @@ impl Engine {
         let id = made.manifest.config.digest.clone();
         let listed = (|| {
             if let Some(layer) = made.layer {
-                layer.finish(None)?;
+                self.put_into_place(layer)?;
             }
             self.ensure_layers(made.manifest, &config, &Nowhere, progress)?;
             store.blobs.put(made.document)?;

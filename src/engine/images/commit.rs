@@ -1,12 +1,11 @@
 //! `commit`: what a container has changed becomes a layer, and that with its configuration an image.
 
-use std::io::{Read, Write};
-
 use serde_json::{Map, Value, json};
 
 use super::assemble::Made;
 use super::instructions;
 use super::merge::merge;
+use super::new_layer::NewLayer;
 use crate::container::ContainerConfig;
 use crate::container::owners;
 use crate::engine::Engine;
@@ -17,7 +16,6 @@ use crate::image::document::{Descriptor, Manifest};
 use crate::image::media::{DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, is_manifest};
 use crate::image::{ImageReference, Platform, config, lookup};
 use crate::state::Digest;
-use crate::state::digest::Algorithm;
 
 /// The diff ID of a layer in which nothing is: 1024 bytes of zeros.
 const EMPTY_LAYER: u64 = 1024;
@@ -73,22 +71,15 @@ impl Engine {
         } else {
             Work::Layer { own, newest, owners }
         };
-        let store = self.images();
-        let mut blob = store.blobs.create(Algorithm::Sha256)?;
         let frozen = self.freeze_for(request)?;
-        let packed = Self::layer_stream(&work).and_then(|mut stream| {
-            copy(&mut stream, &mut blob).context("reading what the container has changed")
-        });
+        let made = Self::layer_stream(&work)
+            .and_then(|stream| self.new_layer(stream))
+            .context("reading what the container has changed");
         let thawed = if frozen { self.unpause(&request.container) } else { Ok(()) };
-        packed.and(thawed)?;
-        let new = (blob.size() != EMPTY_LAYER).then(|| (blob.digest(), blob.size()));
-        let (document, manifest) = describe(request, &container, base, new.as_ref())?;
-        let made = Made {
-            manifest: &manifest,
-            document: &document,
-            layer: new.is_some().then_some(blob),
-            name: request.name.as_ref(),
-        };
+        let made = made.and_then(|layer| thawed.map(|()| layer))?;
+        let layer = (made.size() != EMPTY_LAYER).then_some(made);
+        let (document, manifest) = describe(request, &container, base, layer.as_ref())?;
+        let made = Made { manifest: &manifest, document: &document, layer, name: request.name.as_ref() };
         let id = self.add_made(made, progress)?;
         self.tell(&container, "commit");
         Ok(id)
@@ -137,23 +128,12 @@ impl Engine {
     }
 }
 
-fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<()> {
-    let mut buffer = vec![0u8; 256 << 10];
-    loop {
-        let n = from.read(&mut buffer).map_err(error::from_io)?;
-        if n == 0 {
-            return to.flush().context("writing to the image store");
-        }
-        to.write_all(&buffer[..n]).context("writing to the image store")?;
-    }
-}
-
 /// The new image's configuration and manifest.
 fn describe(
     request: &CommitRequest,
     container: &ContainerConfig,
     mut base: Base,
-    new: Option<&(Digest, u64)>,
+    new: Option<&NewLayer>,
 ) -> Result<(Vec<u8>, Manifest)> {
     let docker = request.format == CommitFormat::Docker;
     let created = match request.timestamp {
@@ -167,10 +147,9 @@ fn describe(
     } else {
         instructions::apply(&mut run, &request.changes)?;
     }
-    if let Some((digest, size)) = new {
-        let kind = if docker { DOCKER_LAYER } else { OCI_LAYER };
-        base.layers.push(Descriptor::new(kind, digest.clone(), *size));
-        base.diff_ids.push(digest.clone());
+    if let Some(layer) = new {
+        base.layers.push(layer.descriptor(if docker { DOCKER_LAYER } else { OCI_LAYER }));
+        base.diff_ids.push(layer.digest());
     }
     let mut history = base.document.get("history").and_then(Value::as_array).cloned().unwrap_or_default();
     history.push(step(request, container, &created.to_string(), new.is_none()));

@@ -1,7 +1,7 @@
 //! The embedded image `hello`: one layer that holds this very binary, made at first use, without a network.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 
 use serde_json::json;
@@ -14,7 +14,6 @@ use crate::image::document::{Descriptor, Manifest};
 use crate::image::lookup::EMBEDDED;
 use crate::image::media::{OCI_CONFIG, OCI_LAYER};
 use crate::image::{ImageReference, Platform};
-use crate::state::digest::Algorithm;
 
 /// Annotation of its record: which file it was made of.
 const SOURCE: &str = "io.dhow.hello.source";
@@ -22,7 +21,7 @@ const SOURCE: &str = "io.dhow.hello.source";
 impl Engine {
     /// Makes the image, unless it is there and of this binary.
     pub(super) fn ensure_hello(&self, progress: &dyn Progress) -> Result<()> {
-        let mut binary = File::open("/proc/self/exe").context("opening this program")?;
+        let binary = File::open("/proc/self/exe").context("opening this program")?;
         let meta = binary.metadata().context("looking at this program")?;
         let source =
             format!("{}:{}:{}:{}.{}", meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
@@ -40,13 +39,10 @@ impl Engine {
         header.set_uid(0);
         header.set_gid(0);
         header.set_cksum();
-        // Its directory must exist before the first nameless file can be made in it.
-        let mut layer = store.blobs.create(Algorithm::Sha256)?;
-        let copied = layer.write_all(header.as_bytes()).and_then(|()| std::io::copy(&mut binary, &mut layer));
-        copied.context("copying this program into the image store")?;
         let padding = u64::from(512u16) * 2 + meta.len().wrapping_neg() % 512;
-        std::io::copy(&mut std::io::repeat(0).take(padding), &mut layer).context("writing the layer")?;
-        let blob = Descriptor::new(OCI_LAYER, layer.digest(), layer.size());
+        let tar = header.as_bytes().chain(binary).chain(std::io::repeat(0).take(padding));
+        let layer = self.new_layer(tar).context("copying this program into the image store")?;
+        let blob = layer.descriptor(OCI_LAYER);
         let config_bytes = configuration(&blob, meta.mtime())?;
         let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &config_bytes), vec![blob]);
         let name = ImageReference::parse(EMBEDDED)?;

@@ -1,6 +1,6 @@
 //! `import`: a root file system as a tar stream becomes an image of one layer.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 
 use serde_json::{Map, json};
 
@@ -14,7 +14,6 @@ use crate::image::media::{Compression, OCI_CONFIG};
 use crate::image::{ImageReference, Platform, archive};
 use crate::registry::download;
 use crate::state::Digest;
-use crate::state::digest::{Algorithm, HashingReader};
 
 #[derive(Debug, Clone, Default)]
 pub struct ImportRequest {
@@ -35,21 +34,20 @@ impl Engine {
     }
 
     /// Imports a root file system; answers the image ID.
-    pub fn import(&self, request: &ImportRequest, tar: impl Read, progress: &dyn Progress) -> Result<Digest> {
+    pub fn import(
+        &self,
+        request: &ImportRequest,
+        tar: impl Read + Send,
+        progress: &dyn Progress,
+    ) -> Result<Digest> {
         // Before a gigabyte is read.
         let mut run_config = Map::new();
         instructions::apply(&mut run_config, &request.changes)?;
-        let store = self.images();
-        let plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
-        let mut reader = HashingReader::new(plain, Algorithm::Sha256);
-        let mut blob = store.blobs.create(Algorithm::Sha256)?;
-        std::io::copy(&mut reader, &mut blob).context("reading the archive")?;
-        blob.flush()?;
-        if blob.size() == 0 {
+        let mut plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
+        if plain.fill_buf().context("reading the archive")?.is_empty() {
             return Kind::Corrupt.err("the archive is empty");
         }
-        let diff_id = reader.finish();
-        let layer = Descriptor::new(Compression::Plain.layer_type(), blob.digest(), blob.size());
+        let layer = self.new_layer(plain)?;
         let platform = request.platform.clone().unwrap_or_else(Platform::host);
         let created = jiff::Timestamp::now().to_string();
         let comment = request.message.clone().unwrap_or_else(|| format!("Imported from {}", request.source));
@@ -58,16 +56,23 @@ impl Engine {
             "architecture": platform.architecture,
             "os": platform.os,
             "config": run_config,
-            "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+            "rootfs": {"type": "layers", "diff_ids": [layer.digest()]},
             "history": [{"created": created, "comment": comment}],
         });
         if let Some(variant) = &platform.variant {
             config["variant"] = variant.clone().into();
         }
         let document = serde_json::to_vec(&config).context("encoding the configuration")?;
-        let manifest = Manifest::new(Descriptor::of(OCI_CONFIG, &document), vec![layer]);
-        let made =
-            Made { manifest: &manifest, document: &document, layer: Some(blob), name: request.name.as_ref() };
+        let manifest = Manifest::new(
+            Descriptor::of(OCI_CONFIG, &document),
+            vec![layer.descriptor(Compression::Plain.layer_type())],
+        );
+        let made = Made {
+            manifest: &manifest,
+            document: &document,
+            layer: Some(layer),
+            name: request.name.as_ref(),
+        };
         let id = self.add_made(made, progress)?;
         self.tell_image("import", &id.to_string(), &id.to_string());
         Ok(id)

@@ -26,6 +26,11 @@ use crate::state::{Digest, Lock, file};
 /// Where blobs come from that the store doesn't have.
 pub(crate) trait Source: Sync {
     fn open(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>>;
+
+    /// What a layer is called of which so many of its bytes have come.
+    fn under_way(&self, come: u64, size: u64) -> LayerState {
+        LayerState::Downloading(come, size)
+    }
 }
 
 /// Nothing more can be had: everything must be in the store.
@@ -35,6 +40,17 @@ impl Source for Nowhere {
     fn open(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>> {
         Kind::NotFound.err(format!("the blob {} is missing from the image", blob.digest))
     }
+}
+
+/// How the diff ID of what is unpacked is made out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Telling<'a> {
+    /// By hashing what comes out of the decompression.
+    Unpacked,
+    /// The caller checks the blob to have this digest: where nothing is compressed, that is the diff ID.
+    Blob(&'a Digest),
+    /// By the caller, who hashes the blob. It isn't compressed, whatever it begins with.
+    Caller,
 }
 
 /// What one stage of the pipeline came to: `Stopped` has its reason further down.
@@ -77,8 +93,7 @@ impl Engine {
                 tell(LayerState::Done);
             }
             (false, staged) => {
-                let reader = source.open(blob)?;
-                self.fetch_layer(blob, reader, staged, progress)?;
+                self.fetch_layer(blob, source, staged, progress)?;
                 tell(LayerState::Done);
             }
         }
@@ -87,20 +102,22 @@ impl Engine {
 
     /// Unpacks a blob that is stored into a layer that isn't put into place; its diff ID is told, not judged.
     pub(in crate::engine) fn unpack_beside(&self, blob: File, staged: &Staged) -> Result<(Summary, Digest)> {
-        self.stream(blob, &mut |_| Ok(()), staged)
+        let (summary, diff_id) = self.stream(blob, &mut |_| Ok(()), staged, Telling::Unpacked)?;
+        Ok((summary, diff_id.unwrap_or_else(|| staged.diff_id().clone())))
     }
 
     fn fetch_layer(
         &self,
         blob: &Descriptor,
-        reader: Box<dyn Read + Send>,
+        source: &dyn Source,
         staged: Option<Staged>,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let reader = source.open(blob)?;
         let mut writer = self.images().blobs.create(blob.digest.algorithm())?;
         let mut see = |piece: &[u8]| {
             writer.write_all(piece)?;
-            progress.event(Event::Layer(&blob.digest, LayerState::Downloading(writer.size(), blob.size)));
+            progress.event(Event::Layer(&blob.digest, source.under_way(writer.size(), blob.size)));
             Ok(())
         };
         // One more byte than there should be is enough to know.
@@ -109,10 +126,11 @@ impl Engine {
             std::io::copy(&mut reader, &mut Seen(&mut see)).map_err(error::from_io)?;
             return writer.finish(Some(&blob.digest)).map(drop);
         };
-        let done = self.stream(&mut reader, &mut see, &staged).and_then(|unpacked| {
-            writer.finish(Some(&blob.digest))?;
-            Ok(unpacked)
-        });
+        let done =
+            self.stream(&mut reader, &mut see, &staged, Telling::Blob(&blob.digest)).and_then(|unpacked| {
+                writer.finish(Some(&blob.digest))?;
+                Ok(unpacked)
+            });
         self.conclude(staged, done)
     }
 
@@ -122,20 +140,17 @@ impl Engine {
         mut see: impl FnMut(&[u8]) -> std::io::Result<()> + Send,
         staged: Staged,
     ) -> Result<()> {
-        let done = self.stream(reader, &mut see, &staged);
+        let done = self.stream(reader, &mut see, &staged, Telling::Unpacked);
         self.conclude(staged, done)
     }
 
     /// Puts the layer into place if it was unpacked and is what it should be, else removes it.
-    fn conclude(&self, staged: Staged, done: Result<(Summary, Digest)>) -> Result<()> {
-        let checked = done.and_then(|(summary, diff_id)| {
-            if diff_id == *staged.diff_id() {
-                return Ok(summary);
-            }
-            Kind::Corrupt.err(format!(
-                "layer {}: its content has the diff ID {diff_id}: the image's configuration and its layers don't belong together",
-                staged.diff_id()
-            ))
+    fn conclude(&self, staged: Staged, done: Result<(Summary, Option<Digest>)>) -> Result<()> {
+        let checked = done.and_then(|(summary, diff_id)| match diff_id {
+            Some(diff_id) if diff_id != *staged.diff_id() => Kind::Corrupt.err(format!(
+                "{staged}: its content has the diff ID {diff_id}: the image's configuration and its layers don't belong together",
+            )),
+            _ => Ok(summary),
         });
         match checked {
             Ok(summary) => {
@@ -143,21 +158,20 @@ impl Engine {
                 staged.publish(summary)
             }
             Err(error) => {
-                if let Err(left) = staged.discard(&self.remover()) {
-                    log::warn!("{left:#}");
-                }
+                self.give_up(staged);
                 Err(error)
             }
         }
     }
 
-    /// Runs the pipeline; answers what was unpacked and its diff ID.
-    fn stream(
+    /// Runs the pipeline; answers what was unpacked, and its diff ID unless the blob's digest is that.
+    pub(super) fn stream(
         &self,
         reader: impl Read + Send,
         see: &mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send),
         staged: &Staged,
-    ) -> Result<(Summary, Digest)> {
+        telling: Telling<'_>,
+    ) -> Result<(Summary, Option<Digest>)> {
         let hasher = || Hasher::new(staged.diff_id().algorithm());
         std::thread::scope(|scope| {
             let (writer, mut compressed) = chunks(None);
@@ -167,13 +181,22 @@ impl Engine {
             let Ok(compression) = start else {
                 return Err(join(fetch).into_error("reading the layer"));
             };
-            let (writer, plain) = chunks(Some(hasher()));
-            let inflate = scope.spawn(move || decompress(writer, compressed, compression));
+            let mut stages = vec![fetch];
+            let plain = match (compression, telling) {
+                (_, Telling::Caller) => compressed,
+                (Compression::Plain, Telling::Blob(digest)) if digest == staged.diff_id() => compressed,
+                (Compression::Plain, _) => compressed.hashed(hasher()),
+                _ => {
+                    let (writer, plain) = chunks(Some(hasher()));
+                    stages.push(scope.spawn(move || decompress(writer, compressed, compression)));
+                    plain
+                }
+            };
             let unpacked = self.unpack(plain, staged);
             // The first stage that failed has the reason; later ones only noticed.
-            for stage in [join(fetch), join(inflate)] {
+            for stage in stages.into_iter().map(join) {
                 if let Stage::Failed(error) = stage {
-                    return Err(error.context(format!("layer {}", staged.diff_id())));
+                    return Err(error.context(staged.to_string()));
                 }
             }
             unpacked
@@ -181,10 +204,11 @@ impl Engine {
     }
 
     /// In this process as root; as an ordinary user in one that has the mapped ids.
-    fn unpack(&self, mut plain: ChunkReader, staged: &Staged) -> Result<(Summary, Digest)> {
+    /// Also answers the digest of what came out of the stream, if the stream was asked for it.
+    fn unpack(&self, mut plain: ChunkReader, staged: &Staged) -> Result<(Summary, Option<Digest>)> {
         if !self.roots.rootless {
             let summary = staged.unpack(&mut plain, unpack_role::options())?;
-            return Ok((summary, plain.digest().expect("asked for")));
+            return Ok((summary, plain.digest()));
         }
         let mut args = vec![staged.fs_dir().into_os_string()];
         if let Some(owners) = staged.owners() {
@@ -216,9 +240,9 @@ impl Engine {
         drop(stdin);
         let output = role.child.wait_with_output().context("waiting for the unpacking process")?;
         copied.context("reading the layer")?;
-        let context = || format!("layer {}", staged.diff_id());
+        let context = || staged.to_string();
         match serde_json::from_slice(&output.stdout) {
-            Ok(Answer::Done(summary)) => Ok((summary, plain.digest().expect("asked for"))),
+            Ok(Answer::Done(summary)) => Ok((summary, plain.digest())),
             Ok(Answer::Corrupt(message)) => Kind::Corrupt.err(message).with_context(context),
             Ok(Answer::Failed(message)) => Err(anyhow::anyhow!(message)).with_context(context),
             Err(_) => Err(anyhow::anyhow!("the unpacking process ended early ({})", output.status))
@@ -289,7 +313,7 @@ impl Write for Seen<'_> {
 }
 
 /// What a layer lost on its way, once. (That owners are flattened is said where the ids are mapped.)
-fn say(summary: &Summary) {
+pub(super) fn say(summary: &Summary) {
     if summary.skipped_devices {
         logging::warn_once("device nodes of the image were left out: an ordinary user can't make them");
     }

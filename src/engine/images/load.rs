@@ -1,12 +1,14 @@
 //! `load`: the images of an archive or an OCI directory.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{Nowhere, assemble};
+use super::{Nowhere, Source, assemble};
 use crate::engine::Engine;
-use crate::engine::progress::Progress;
+use crate::engine::progress::{LayerState, Progress};
 use crate::error::{Context, Result};
 use crate::image::archive::{Archive, ArchivedImage};
 use crate::image::document::Descriptor;
@@ -21,11 +23,30 @@ pub struct Loaded {
     pub id: Digest,
 }
 
+/// Layers that are read where they lie in an archive or directory.
+struct Lying<'a> {
+    archive: &'a Archive,
+    names: HashMap<&'a Digest, &'a str>,
+}
+
+impl Source for Lying<'_> {
+    fn open(&self, blob: &Descriptor) -> Result<Box<dyn Read + Send>> {
+        match self.names.get(&blob.digest).map(|name| self.archive.open(name)).transpose()?.flatten() {
+            Some(reader) => Ok(reader),
+            None => Nowhere.open(blob),
+        }
+    }
+
+    fn under_way(&self, come: u64, size: u64) -> LayerState {
+        LayerState::Loading(come, size)
+    }
+}
+
 impl Engine {
     /// Loads the images of an archive, which is read to its end.
     pub fn load(
         &self,
-        archive: impl Read,
+        archive: impl Read + Send,
         platform: Option<&Platform>,
         progress: &dyn Progress,
     ) -> Result<Vec<Loaded>> {
@@ -42,13 +63,30 @@ impl Engine {
         platform: Option<&Platform>,
         progress: &dyn Progress,
     ) -> Result<Vec<Loaded>> {
-        if path.is_dir() {
-            return self
-                .load_from(Archive::Directory(path.to_path_buf()), platform, progress)
-                .with_context(|| format!("loading {}", path.display()));
+        let loaded = if path.is_dir() {
+            self.load_from(Archive::Directory(path.to_path_buf()), platform, progress)
+        } else {
+            let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+            self.load_file(file, platform, progress)
+        };
+        loaded.with_context(|| format!("loading {}", path.display()))
+    }
+
+    /// Loads the images of whatever is open: a file is read where it lies.
+    pub fn load_file(
+        &self,
+        archive: File,
+        platform: Option<&Platform>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Loaded>> {
+        let archive = Arc::new(archive);
+        match Archive::index(&archive)? {
+            Some(files) => {
+                file::make_dirs(&self.images().dir().join("blobs"), 0o755)?;
+                self.load_from(files, platform, progress)
+            }
+            None => self.load(&*archive, platform, progress),
         }
-        let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-        self.load(file, platform, progress).with_context(|| format!("loading {}", path.display()))
     }
 
     fn load_from(
@@ -83,13 +121,13 @@ impl Engine {
         let descriptor = Descriptor::of(&image.manifest_type, &image.manifest_bytes);
         let store = self.images();
         let _lease = store.lease(&assemble::parts(&descriptor.digest, &image.manifest, Some(&config)))?;
-        let mut stored = std::collections::HashSet::new();
+        let mut lying = HashMap::new();
         for (layer, name) in image.manifest.layers.iter().zip(&image.layer_files) {
-            if stored.insert(&layer.digest) && !store.blobs.contains(layer) {
+            if lying.insert(&layer.digest, name.as_str()).is_none() && !store.blobs.contains(layer) {
                 archive.store(name, &layer.digest, &store.blobs)?;
             }
         }
-        self.ensure_layers(&image.manifest, &config, &Nowhere, progress)?;
+        self.ensure_layers(&image.manifest, &config, &Lying { archive, names: lying }, progress)?;
         store.blobs.put(&image.config_bytes)?;
         store.blobs.put(&image.manifest_bytes)?;
         let id = image.manifest.config.digest.clone();

@@ -12,6 +12,7 @@ mod layer;
 mod list;
 mod load;
 mod merge;
+mod new_layer;
 mod prune;
 mod remove;
 mod run;
@@ -30,7 +31,7 @@ pub use load::Loaded;
 pub use prune::{PruneReport, PruneRequest};
 pub use remove::{RemoveRequest, Removed};
 pub use run::{PullPolicy, RunImage};
-pub(crate) use save::to_file;
+pub(crate) use save::to_new_file;
 pub use save::{SaveFormat, SaveTarget};
 pub use tree::{ImageTree, TreeLayer};
 

@@ -71,25 +71,29 @@ impl Engine {
     }
 }
 
+/// Writes a file, see [`to_new_file`].
+fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    to_new_file(path, |file| {
+        let mut out = BufWriter::with_capacity(BUFFER, file);
+        write(&mut out)?;
+        out.flush().with_context(|| format!("writing {}", path.display()))
+    })
+}
+
 /// Under a temporary name first: a failure leaves neither half an archive nor ruins an older one.
-pub(crate) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn to_new_file(path: &Path, write: impl FnOnce(File) -> Result<()>) -> Result<()> {
     let context = || format!("writing {}", path.display());
     if path.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
         // A device or a pipe, which can't be replaced, or a link, which must not be.
-        let file = File::options().write(true).truncate(true).open(path).with_context(context)?;
-        let mut out = BufWriter::with_capacity(BUFFER, file);
-        write(&mut out)?;
-        return out.flush().with_context(context);
+        return write(File::options().write(true).truncate(true).open(path).with_context(context)?);
     }
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
     };
     let temporary = file::temporary_in(dir)?;
-    let mut out = BufWriter::with_capacity(BUFFER, File::create_new(&temporary).with_context(context)?);
-    let saved = write(&mut out)
-        .and_then(|()| out.flush().with_context(context))
-        .and_then(|()| file::rename(&temporary, path, Durability::Ephemeral));
+    let file = File::create_new(&temporary).with_context(context)?;
+    let saved = write(file).and_then(|()| file::rename(&temporary, path, Durability::Ephemeral));
     if saved.is_err() {
         file::remove_file(&temporary)?;
     }

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use super::Engine;
-use crate::engine::images::unpack_role;
+use crate::engine::images::{to_new_file, unpack_role};
 use crate::error::{Context, Kind, Result};
 use crate::image::archive;
 use crate::layers::pack::{PackOptions, Packer};
 use crate::layers::store::unpack_dir;
 use crate::layers::unpack::{Files, Options};
 use crate::namespaces::mapped;
-use crate::state::file;
 
 /// `export-volume DIR`: the archive on standard output.
 pub(crate) const EXPORT: &str = "export-volume";
@@ -56,23 +55,13 @@ impl Engine {
         finish(role.child).with_context(|| format!("exporting the volume {name}"))
     }
 
-    /// The same to a file, of which nothing is there before it is whole.
+    /// The same to a file, whole or not at all.
     pub fn export_volume_to(&self, name: &str, path: &Path) -> Result<()> {
-        let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let temporary = file::temporary_in(dir)?;
-        let out = std::fs::File::create(&temporary).with_context(|| format!("making {}", path.display()))?;
-        let written = self
-            .export_volume(name, out.into())
-            .and_then(|()| file::rename(&temporary, path, file::Durability::Ephemeral));
-        if written.is_err() {
-            // What went wrong is told already.
-            let _ = std::fs::remove_file(&temporary);
-        }
-        written
+        to_new_file(path, |file| self.export_volume(name, file.into()))
     }
 
     /// Puts what is in a tar archive, compressed or not, into a volume, over what is there.
-    pub fn import_volume(&self, name: &str, archive: impl Read) -> Result<()> {
+    pub fn import_volume(&self, name: &str, archive: impl Read + Send) -> Result<()> {
         let lock = self.lock_volume(name)?;
         let dir = self.files_of(&lock.volume)?;
         let mut plain = archive::decompressed(BufReader::with_capacity(BUFFER, archive))?;

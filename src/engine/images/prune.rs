@@ -3,7 +3,7 @@
 use super::list::{ImageFilter, ListRequest};
 use super::remove::{RemoveRequest, Removed};
 use crate::engine::Engine;
-use crate::error::{self, Kind, Result};
+use crate::error::Result;
 use crate::image::roots;
 
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ impl Engine {
             .into_iter()
             .flat_map(|c| c.image_id.into_iter().chain(c.mounted))
             .collect();
-        let mut report = PruneReport::default();
+        let mut requests = Vec::new();
         for image in self.list_images(&ListRequest { filters })? {
             let unwanted = request.not_labels.iter().any(|label| match label.split_once('=') {
                 Some((key, value)) => image.labels.get(key).is_some_and(|v| v == value),
@@ -47,15 +47,9 @@ impl Engine {
             {
                 continue;
             }
-            let request = RemoveRequest { image: image.id.to_string(), force: true, no_prune: true };
-            match self.remove_records(&request) {
-                Ok(removed) => report.images.push(removed),
-                // Taken into use, or removed, in this moment.
-                Err(e) if error::is(&e, Kind::Conflict) || error::is(&e, Kind::NotFound) => {}
-                Err(e) => return Err(e),
-            }
+            requests.push(RemoveRequest { image: image.id.to_string(), force: true, no_prune: true });
         }
-        report.reclaimed = self.collect_images()?.reclaimed;
-        Ok(report)
+        let images = self.remove_many(&requests)?;
+        Ok(PruneReport { images, reclaimed: self.collect_images()?.reclaimed })
     }
 }

@@ -1,13 +1,13 @@
 //! `rmi`: takes names, and with the last of them the image. The rules and the words are docker's.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::tree::chain_ids;
 use crate::engine::Engine;
-use crate::error::{Kind, Result};
+use crate::error::{self, Kind, Result};
 use crate::image::lookup;
 use crate::image::roots::{self, ContainerUse};
-use crate::image::store::{Record, take_name};
+use crate::image::store::{ImageStore, Record, take_name};
 use crate::state::Digest;
 
 #[derive(Debug, Clone)]
@@ -41,55 +41,104 @@ impl Engine {
     }
 
     /// The same without removing any content.
-    pub(super) fn remove_records(&self, request: &RemoveRequest) -> Result<Removed> {
+    fn remove_records(&self, request: &RemoveRequest) -> Result<Removed> {
         let store = self.images();
         if store.records()?.is_empty() {
             lookup::find(&store, &[], &request.image)?;
         }
-        let removed = store.update(|records| {
-            let found = lookup::find(&store, records, &request.image)?;
-            let id = store.id_of(&found.record)?;
-            let mut same = Vec::new();
-            for record in records.iter() {
-                if store.id_of(record)? == id {
-                    same.push(record.clone());
+        let removed = store.update(|records| Standing::now(self)?.take_out(records, request))?;
+        self.tell_removed(&removed);
+        Ok(removed)
+    }
+
+    /// The same for many images, in one step. What was taken into use, or removed, in this moment is left out.
+    pub(super) fn remove_many(&self, requests: &[RemoveRequest]) -> Result<Vec<Removed>> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let removed = self.images().update(|records| {
+            let mut standing = Standing::now(self)?;
+            let mut removed = Vec::new();
+            for request in requests {
+                match standing.take_out(records, request) {
+                    Ok(one) => removed.push(one),
+                    Err(e) if error::is(&e, Kind::Conflict) || error::is(&e, Kind::NotFound) => {}
+                    Err(e) => return Err(e),
                 }
-            }
-            let users: Vec<ContainerUse> =
-                roots::containers(&self.roots)?.into_iter().filter(|c| c.needs(&id)).collect();
-            let by_digest = request.image.contains('@');
-            let mut removed = if found.by_id || by_digest {
-                check_id(&request.image, &id, &same, &users, request.force)?;
-                delete(records, &same, id)
-            } else {
-                remove_name(records, &found.record, &same, &users, id, request)?
-            };
-            removed.deleted.iter().try_for_each(|id| self.let_go(id, request.force))?;
-            if !removed.deleted.is_empty() {
-                removed.layers = self.unneeded(found.record.manifest(), records)?;
             }
             Ok(removed)
         })?;
+        removed.iter().for_each(|one| self.tell_removed(one));
+        Ok(removed)
+    }
+
+    fn tell_removed(&self, removed: &Removed) {
         for name in &removed.untagged {
             self.tell_image("untag", name, name);
         }
         for id in removed.deleted.iter().map(ToString::to_string) {
             self.tell_image("delete", &id, &id);
         }
+    }
+}
+
+/// What stands on layers, while the list of images is locked.
+struct Standing<'a> {
+    engine: &'a Engine,
+    store: ImageStore,
+    containers: Vec<ContainerUse>,
+    /// Chain IDs of images by their manifests, as far as they were asked for.
+    chains: HashMap<Digest, Vec<Digest>>,
+}
+
+impl<'a> Standing<'a> {
+    fn now(engine: &'a Engine) -> Result<Self> {
+        let containers = roots::containers(&engine.roots)?;
+        Ok(Self { engine, store: engine.images(), containers, chains: HashMap::new() })
+    }
+
+    /// Takes what is asked for from the list.
+    fn take_out(&mut self, records: &mut Vec<Record>, request: &RemoveRequest) -> Result<Removed> {
+        let found = lookup::find(&self.store, records, &request.image)?;
+        let id = self.store.id_of(&found.record)?;
+        let mut same = Vec::new();
+        for record in records.iter() {
+            if self.store.id_of(record)? == id {
+                same.push(record.clone());
+            }
+        }
+        let users: Vec<&ContainerUse> = self.containers.iter().filter(|c| c.needs(&id)).collect();
+        let by_digest = request.image.contains('@');
+        let mut removed = if found.by_id || by_digest {
+            check_id(&request.image, &id, &same, &users, request.force)?;
+            delete(records, &same, id)
+        } else {
+            remove_name(records, &found.record, &same, &users, id, request)?
+        };
+        removed.deleted.iter().try_for_each(|id| self.engine.let_go(id, request.force))?;
+        if !removed.deleted.is_empty() {
+            removed.layers = self.unneeded(found.record.manifest(), records);
+        }
         Ok(removed)
     }
 
     /// The layers of an image that neither the images that are left nor containers stand on.
-    fn unneeded(&self, manifest: &Digest, left: &[Record]) -> Result<Vec<Digest>> {
-        let store = self.images();
-        // A damaged image has no layers that could be named.
-        let layers =
-            |manifest| store.documents(manifest).map_or(Vec::new(), |(_, _, config)| config.diff_ids);
-        let mut needed: HashSet<Digest> =
-            left.iter().flat_map(|r| chain_ids(&layers(r.manifest()))).collect();
-        needed.extend(roots::containers(&self.roots)?.iter().flat_map(|c| chain_ids(&c.layers)));
-        let chain = chain_ids(&layers(manifest)).into_iter().rev();
-        Ok(chain.filter(|id| !needed.contains(id)).collect())
+    fn unneeded(&mut self, manifest: &Digest, left: &[Record]) -> Vec<Digest> {
+        let mut needed: HashSet<Digest> = HashSet::new();
+        for record in left {
+            needed.extend(self.chain(record.manifest()).iter().cloned());
+        }
+        needed.extend(self.containers.iter().flat_map(|c| chain_ids(&c.layers)));
+        let chain = self.chain(manifest).iter().rev();
+        chain.filter(|id| !needed.contains(id)).cloned().collect()
+    }
+
+    fn chain(&mut self, manifest: &Digest) -> &[Digest] {
+        let store = &self.store;
+        self.chains.entry(manifest.clone()).or_insert_with(|| {
+            // A damaged image has no layers that could be named.
+            store.documents(manifest).map_or(Vec::new(), |(_, _, config)| chain_ids(&config.diff_ids))
+        })
     }
 }
 
@@ -110,7 +159,7 @@ impl Engine {
     }
 }
 
-fn check_id(typed: &str, id: &Digest, same: &[Record], users: &[ContainerUse], force: bool) -> Result<()> {
+fn check_id(typed: &str, id: &Digest, same: &[Record], users: &[&ContainerUse], force: bool) -> Result<()> {
     let refuse = |how: &str, why: String| {
         Kind::Conflict.err(format!(
             "conflict: unable to delete {} ({how}) - {why}",
@@ -141,7 +190,7 @@ fn remove_name(
     records: &mut Vec<Record>,
     record: &Record,
     same: &[Record],
-    users: &[ContainerUse],
+    users: &[&ContainerUse],
     id: Digest,
     request: &RemoveRequest,
 ) -> Result<Removed> {

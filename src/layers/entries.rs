@@ -10,6 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use tar::{GnuExtSparseHeader, Header};
 
+use super::header::ASIDE;
 use super::pax;
 use super::sparse::SparseMap;
 
@@ -50,6 +51,8 @@ pub struct Entry {
     pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
     /// Bytes of content in the archive.
     pub stored: u64,
+    /// Bytes of content that comes beside the archive.
+    pub aside: Option<u64>,
     /// Where the content belongs, if the file is sparse.
     pub sparse: Option<SparseMap>,
 }
@@ -108,6 +111,7 @@ struct Extension {
     gid: Option<u64>,
     mtime: Option<(i64, i64)>,
     xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    aside: Option<u64>,
     sparse: Sparse,
 }
 
@@ -294,6 +298,7 @@ impl<R: BufRead> Entries<R> {
                 b"gid" => extension.gid = number()?,
                 b"mtime" if value.is_empty() => extension.mtime = None,
                 b"mtime" => extension.mtime = Some(pax::time(value).ok_or("a PAX time that is none")?),
+                ASIDE => extension.aside = number()?,
                 b"GNU.sparse.major" => extension.sparse.major = number()?,
                 b"GNU.sparse.minor" => {}
                 b"GNU.sparse.realsize" | b"GNU.sparse.size" => extension.sparse.size = number()?,
@@ -360,6 +365,7 @@ impl<R: BufRead> Entries<R> {
             device,
             xattrs: extension.xattrs,
             stored: self.left,
+            aside: extension.aside,
             sparse,
             name: OsString::from_vec(name),
         })

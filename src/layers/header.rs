@@ -30,7 +30,12 @@ pub struct Member<'a> {
     pub xattrs: &'a [(Vec<u8>, Vec<u8>)],
     /// Bytes of content.
     pub size: u64,
+    /// Its content isn't in the archive but comes beside it (see [`super::aside`]): how many bytes that are.
+    pub aside: Option<u64>,
 }
+
+/// The key of the record that tells of content beside the archive.
+pub const ASIDE: &[u8] = b"DHOW.aside";
 
 /// The blocks that stand before the content.
 pub fn encode(member: &Member<'_>) -> Vec<u8> {
@@ -56,6 +61,9 @@ pub fn encode(member: &Member<'_>) -> Vec<u8> {
     }
     if !(0..=MAX_SIZE as i64).contains(&member.mtime) {
         add(b"mtime", member.mtime.to_string().as_bytes());
+    }
+    if let Some(size) = member.aside {
+        add(ASIDE, size.to_string().as_bytes());
     }
     for (key, value) in member.xattrs {
         add(&[b"SCHILY.xattr.", key.as_slice()].concat(), value);

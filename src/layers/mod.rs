@@ -3,6 +3,7 @@
 //! Owns ROOT/layers. Never knows of images, registries or containers, never follows a path out of the directory that it unpacks into.
 
 pub mod apply;
+pub mod aside;
 pub mod changes;
 pub mod chunks;
 pub mod compare;

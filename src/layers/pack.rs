@@ -21,6 +21,7 @@ use nix::unistd::{Whence, lseek};
 use serde::{Deserialize, Serialize};
 
 use super::apply::is_allowed;
+use super::aside::{Aside, LARGE};
 use super::changes::{Below, Verdict};
 use super::entries::{EntryKind, printable};
 use super::header::{Member, encode};
@@ -53,6 +54,9 @@ pub struct Packer<'a, W: Write> {
     /// Directories that are packed only if something in them is, outermost first.
     pending: Vec<(Vec<u8>, FileStat, Xattrs)>,
     buffer: Vec<u8>,
+    /// Where large files go, and how many bytes of the archive that has saved.
+    aside: Option<&'a Aside>,
+    saved: u64,
 }
 
 type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -65,7 +69,19 @@ impl<'a, W: Write> Packer<'a, W> {
             links: HashMap::new(),
             pending: Vec::new(),
             buffer: vec![0; BUFFER],
+            aside: None,
+            saved: 0,
         }
+    }
+
+    /// Has large files go beside the archive.
+    pub fn with_aside(self, aside: Option<&'a Aside>) -> Self {
+        Self { aside, ..self }
+    }
+
+    /// Bytes by which the archive is shorter for what went beside it.
+    pub fn saved(&self) -> u64 {
+        self.saved
     }
 
     /// Adds what has the name `name` in `dir`, with all that is below, as `given`.
@@ -237,6 +253,14 @@ impl<'a, W: Write> Packer<'a, W> {
         let xattrs = xattr::list(file.as_fd())
             .context("reading extended attributes")
             .and_then(|names| carried(names, |name| xattr::get(file.as_fd(), name)))?;
+        let size = stat.st_size as u64;
+        if let Some(aside) = self.aside.filter(|_| size >= LARGE) {
+            let member = Member { size: 0, aside: Some(size), ..self.describe(given, &stat, &xattrs) };
+            let blocks = encode(&member);
+            self.out.write_all(&blocks).and_then(|()| self.out.flush()).context("writing the archive")?;
+            self.saved += size.next_multiple_of(512);
+            return aside.send(file.as_fd());
+        }
         self.member(given, &stat, &xattrs, b"")?;
         self.content(&file, &stat)
     }
@@ -290,6 +314,7 @@ impl<'a, W: Write> Packer<'a, W> {
             device: (0, 0),
             xattrs: &[],
             size: 0,
+            aside: None,
         };
         self.out.write_all(&encode(&member)).context("writing the archive")
     }
@@ -320,6 +345,7 @@ impl<'a, W: Write> Packer<'a, W> {
             device,
             xattrs,
             size: if kind == EntryKind::Regular { stat.st_size as u64 } else { 0 },
+            aside: None,
         }
     }
 }

@@ -480,6 +480,29 @@ mod tests {
     }
 
     #[test]
+    fn a_layer_begun_without_its_diff_id_gets_it_at_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        let id = Digest::of(b"layer");
+        // The second one finds the first in its place.
+        for content in ["first", "second"] {
+            let staged = store.begin().unwrap();
+            assert_eq!(staged.to_string(), "the new layer");
+            file::write(&staged.fs_dir().join("a"), content.as_bytes(), Durability::Ephemeral).unwrap();
+            staged.publish_as(&store, &id, Summary::default(), &remove::tree).unwrap();
+            assert_eq!(store.names().unwrap(), [id.hex()]);
+        }
+        assert_eq!(file::read_opt(&store.fs_dir(&id).join("a")).unwrap().unwrap(), b"first");
+        assert_eq!(store.meta(&id).unwrap().unwrap().diff_id, id);
+        // One that is given up, or whose process dies.
+        drop(store.begin().unwrap());
+        assert_eq!(store.names().unwrap(), [id.hex()]);
+        std::fs::create_dir_all(store.temporary(&Digest::of(b"number")).join("fs")).unwrap();
+        store.sweep(&remove::tree).unwrap();
+        assert_eq!(store.names().unwrap(), [id.hex()]);
+    }
+
+    #[test]
     fn a_retired_layer_is_gone_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let store = store(dir.path());

@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
@@ -20,6 +21,7 @@ use nix::unistd::{UnlinkatFlags, linkat, mkfifoat, symlinkat, unlinkat};
 use serde::{Deserialize, Serialize};
 
 use super::apply::{Applier, Attributes, Ownership, make_opaque};
+use super::aside::{self, Aside};
 use super::entries::{Entries, Entry, EntryError, EntryKind, printable};
 use super::owners::OwnerMap;
 use super::write_back::WriteBack;
@@ -46,6 +48,8 @@ pub struct Options {
     pub owners: Option<OwnerMap>,
     /// None: the archive is a layer.
     pub files: Option<Files>,
+    /// Where large files come from, if not with the archive.
+    pub aside: Option<Arc<Aside>>,
 }
 
 /// What was unpacked, and what could not be.
@@ -60,6 +64,9 @@ pub struct Summary {
     pub skipped_devices: bool,
     /// Extended attributes were left out.
     pub lost_xattrs: bool,
+    /// Bytes by which the archive was shorter for what came beside it.
+    #[serde(default, skip)]
+    pub aside: u64,
 }
 
 /// Unpacks the tar stream `reader` into `root`, an empty directory, and reads it to its end. On an error the directory is left half-made.
@@ -208,8 +215,16 @@ impl Unpacker<'_> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let mode = Mode::from_bits_truncate(made_with);
         let file = File::from(self.put(place, || openat(&place.dir, place.base, flags, mode))?);
-        match entry.sparse.take() {
-            None => {
+        match (entry.sparse.take(), entry.aside) {
+            (_, Some(size)) => {
+                let Some(from) = &self.options.aside else {
+                    return Kind::Corrupt.err("a file whose content is not in the archive");
+                };
+                aside::copy(&from.receive()?, &file, size)?;
+                self.summary.size += size;
+                self.summary.aside += size.next_multiple_of(512);
+            }
+            (None, None) => {
                 let mut at = 0;
                 let copied = entries.copy(entry.stored, |piece| {
                     let written = holes::write(&file, piece, at, entry.stored);
@@ -219,7 +234,7 @@ impl Unpacker<'_> {
                 copied.map_err(read_error)?.context("writing")?;
                 self.summary.size += entry.stored;
             }
-            Some(map) => {
+            (Some(map), None) => {
                 for (offset, length) in &map.segments {
                     let mut at = *offset;
                     let written = entries.copy(*length, |piece| {

@@ -159,6 +159,31 @@ both! {
         dhow.run(["rm", "-f", "cc"]).ok();
     }
 
+    fn large_files_keep_their_holes_and_their_size(dhow) {
+        start(dhow, &[]);
+        let size = (5 << 20) + 123;
+        let mut content = vec![0u8; size];
+        content[3 << 20..(3 << 20) + 4].copy_from_slice(b"data");
+        content[size - 1] = b'x';
+        let from = dhow.file("w/large", "");
+        let file = std::fs::File::options().write(true).open(&from).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"data", 3 << 20).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"x", size as u64 - 1).unwrap();
+        dhow.file("w/small", "small");
+        let to = dhow.base.join("w/back");
+        let (from, to) = (from.parent().unwrap().to_str().unwrap(), to.to_str().unwrap());
+        dhow.run(["cp", from, "cc:/t"]).ok().says("Successfully copied 5.25MB");
+        assert_eq!(exec(dhow, "stat -c %s /t/large; cat /t/small").join(" "), format!("{size} small"));
+        dhow.run(["cp", "cc:/t", to]).ok().says("Successfully copied 5.25MB");
+        let back = Path::new(to).join("large");
+        assert!(std::fs::read(&back).unwrap() == content);
+        assert!(back.metadata().unwrap().blocks() < 1000, "the holes were filled");
+        // As an archive for others it has everything.
+        let tar = dhow.run(["cp", "cc:/t/large", "-"]).ok().out.len();
+        assert_eq!(tar, size.next_multiple_of(512) + 1536);
+        dhow.run(["rm", "-f", "cc"]).ok();
+    }
+
     fn out_of_a_container_as_docker_does(dhow) {
         start(dhow, &[]);
         exec(dhow, TREE);

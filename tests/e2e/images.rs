@@ -161,7 +161,13 @@ both! {
         for (name, bytes) in [("manifest.json", manifest.as_bytes()), (&format!("{}.json", id.hex()), &image), ("l.tar", &layer)] {
             fixtures::add(&mut tar, tar::EntryType::Regular, name, 0o644, (0, 0), bytes);
         }
-        dhow.run_input(["load"], tar.into_inner().unwrap()).fails(1).says("diff ID");
+        let other = tar.into_inner().unwrap();
+        dhow.run_input(["load"], other.clone()).fails(1).says("diff ID");
+        // Where they lie, too: there, only what is needed is read.
+        let load = |archive: &[u8]| dhow.run(["load", "-i", dhow.file("w/bad.tar", archive).to_str().unwrap()]);
+        load(&good[..good.len() / 2]).fails(1).says("ends in the middle");
+        load(&other).fails(1).says("it was changed or damaged");
+        load(&fixtures::busybox_layer()).fails(1).says("use `import`");
         // A layer that wants out.
         let mut evil = tar::Builder::new(Vec::new());
         let mut header = tar::Header::new_gnu();
@@ -175,10 +181,32 @@ both! {
         evil.append(&header, std::io::empty()).unwrap();
         let evil = evil.into_inner().unwrap();
         let archive = fixtures::docker_archive(&["evil:1"], &evil, &json!({}));
+        load(&archive).fails(1).says("../../escape/me");
         let failed = dhow.run_input(["load"], archive).fails(1).says("../../escape/me");
         assert!(failed.stderr().contains(&Digest::of(&evil).to_string()), "{failed:?}");
         assert_empty(dhow);
         assert_eq!(dhow.run(["images", "-q"]).ok().trimmed(), "");
+    }
+
+    fn of_an_archive_that_is_a_file_only_what_is_missing_is_read(dhow) {
+        let mut archive = std::fs::read(fixtures::busybox_archive()).unwrap();
+        let path = dhow.file("w/good.tar", &archive);
+        let load = |path: &std::path::Path| {
+            dhow.command(["load"]).stdin(std::fs::File::open(path).unwrap()).output().unwrap()
+        };
+        let loaded = load(&path);
+        assert!(loaded.status.success() && String::from_utf8_lossy(&loaded.stdout).contains("busybox"), "{loaded:?}");
+        // The layer is there: nobody looks at the one that the archive has.
+        let at = archive.len() / 2;
+        archive[at] ^= 1;
+        let damaged = dhow.file("w/damaged.tar", &archive);
+        dhow.run(["load", "-i", damaged.to_str().unwrap()]).ok();
+        dhow.run(["run", "--rm", "busybox", "true"]).ok();
+        dhow.run(["rmi", "busybox"]).ok();
+        assert_empty(dhow);
+        let refused = load(&damaged);
+        assert!(!refused.status.success(), "{refused:?}");
+        assert_empty(dhow);
     }
 
     fn images_of_containers_stay(dhow) {

@@ -16,6 +16,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::harness::{self, Dhow};
+use crate::registry::{self, Registry};
 
 /// How often the machine is killed.
 const KILLS: usize = 50;
@@ -56,6 +57,17 @@ struct World {
     containers: BTreeSet<String>,
     volumes: BTreeSet<String>,
 }
+
+/// An image that can be had from an archive and from the machine's registry.
+struct Source {
+    archive: PathBuf,
+    name: String,
+    remote: String,
+    id: String,
+}
+
+/// Where docker-registry listens in the machine.
+const REGISTRY: &str = "127.0.0.1:5000";
 
 /// One command, and what it does to the world.
 #[derive(Debug, Clone)]
@@ -113,7 +125,7 @@ impl World {
     }
 
     /// Something that can be done now.
-    fn next(&self, random: &mut Random, archives: &[(PathBuf, String)]) -> Step {
+    fn next(&self, random: &mut Random, sources: &[Source]) -> Step {
         let step = |args: String, change| Step { args, change };
         let number = random.below(4);
         let images: Vec<String> = self.images.keys().cloned().collect();
@@ -121,10 +133,15 @@ impl World {
         let (container, volume) = (format!("c{number}"), format!("vol{number}"));
         loop {
             match random.below(11) {
-                0 | 1 => {
-                    let (path, id) = random.pick(archives);
-                    let name = format!("localhost/{}:latest", path.file_stem().unwrap().to_str().unwrap());
-                    return step(format!("load -q -i {}", path.display()), Change::Image(name, id.clone()));
+                0 => {
+                    let source = random.pick(sources);
+                    let args = format!("load -q -i {}", source.archive.display());
+                    return step(args, Change::Image(source.name.clone(), source.id.clone()));
+                }
+                1 => {
+                    let source = random.pick(sources);
+                    let change = Change::Image(source.remote.clone(), source.id.clone());
+                    return step(format!("pull -q {}", source.remote), change);
                 }
                 2 if !images.is_empty() => {
                     let (from, to) = (random.pick(&images).clone(), format!("localhost/tag:{number}"));
@@ -246,7 +263,7 @@ impl Drop for Machine {
 }
 
 /// Process 1 of the machine: tells what is there, then does the steps, acknowledging each.
-fn script(program: &Path, steps: &[Step]) -> String {
+fn script(program: &Path, registry: &Path, steps: &[Step]) -> String {
     let overlay =
         Command::new("find").args(["/usr/lib/uml/modules", "-name", "overlay.ko"]).output().unwrap();
     let overlay = String::from_utf8(overlay.stdout).unwrap();
@@ -266,10 +283,14 @@ look images images --no-trunc --format '{{{{.Repository}}}}:{{{{.Tag}}}} {{{{.ID
 look containers ps -a --format '{{{{.Names}}}}'
 look volumes volume ls -q
 look check system check --repair --format json
+$b ip link set lo up
+docker-registry serve {} >/dev/null 2>&1 &
+until $b wget -q -O /dev/null http://{REGISTRY}/v2/; do :; done
 echo @ready
 "#,
         overlay.trim(),
         program.display(),
+        registry.display(),
     );
     for (number, step) in steps.iter().enumerate() {
         text += &format!(
@@ -302,11 +323,12 @@ fn looked(heard: &[String], at: &str) -> World {
     }
 }
 
-/// Archives of images with two layers, made on this machine.
-fn archives(dhow: &Dhow) -> Vec<(PathBuf, String)> {
+/// Images with two layers, made on this machine: their archives, and a registry's configuration.
+fn sources(dhow: &Dhow) -> (Vec<Source>, PathBuf) {
     dhow.load_busybox();
+    let registry = Registry::start(registry::Options::default());
     let make = |number: usize| {
-        let name = format!("localhost/app{number}");
+        let name = format!("localhost/app{number}:latest");
         let files = format!(
             "for n in $(seq {}); do head -c $((n * 400)) /dev/urandom >/file$n; done",
             20 * (number + 1)
@@ -314,11 +336,20 @@ fn archives(dhow: &Dhow) -> Vec<(PathBuf, String)> {
         dhow.run(["run", "--name", "c", "busybox", "sh", "-c", &files]).ok();
         let id = dhow.run(["commit", "-q", "c", &name]).ok().trimmed();
         dhow.run(["rm", "c"]).ok();
-        let path = dhow.file(&format!("w/app{number}.tar"), "");
-        dhow.run(["save", "-o", path.to_str().unwrap(), &name]).ok();
-        (path, id)
+        let archive = dhow.file(&format!("w/app{number}.tar"), "");
+        dhow.run(["save", "-o", archive.to_str().unwrap(), &name]).ok();
+        dhow.run(["push", "-q", &name, &format!("{}/app{number}:latest", registry.host())]).ok();
+        Source { archive, name, remote: format!("{REGISTRY}/app{number}:latest"), id }
     };
-    (0..3).map(make).collect()
+    let sources = (0..3).map(make).collect();
+    let data = dhow.base.join("w/registry");
+    let copied = Command::new("cp").arg("-r").arg(registry.data()).arg(&data).status();
+    assert!(copied.unwrap().success());
+    let text = format!(
+        "version: 0.1\nlog: {{ level: error }}\nstorage:\n  filesystem: {{ rootdirectory: {} }}\n  maintenance: {{ readonly: {{ enabled: true }} }}\nhttp: {{ addr: {REGISTRY} }}\n",
+        data.display()
+    );
+    (sources, dhow.file("w/registry.yml", text))
 }
 
 /// A disk with an empty ext4.
@@ -332,10 +363,10 @@ fn disk(dhow: &Dhow) -> PathBuf {
 }
 
 /// What can be done one after the other, beginning with this world.
-fn plan(world: &World, random: &mut Random, archives: &[(PathBuf, String)]) -> Vec<Step> {
+fn plan(world: &World, random: &mut Random, sources: &[Source]) -> Vec<Step> {
     let mut planned = world.clone();
     let next = |_| {
-        let step = planned.next(random, archives);
+        let step = planned.next(random, sources);
         planned.apply(&step.change, "");
         step
     };
@@ -381,7 +412,8 @@ fn acknowledged(heard: &[String], steps: &[Step], world: &mut World, at: &str) -
 fn the_plug_is_pulled() {
     let dhow = &Dhow::root();
     let mut random = Random::seeded();
-    let (archives, disk, init) = (archives(dhow), disk(dhow), dhow.base.join("w/init"));
+    let (sources, registry) = sources(dhow);
+    let (disk, init) = (disk(dhow), dhow.base.join("w/init"));
     let program = dhow.file("w/dhow", "");
     let strip = Command::new("strip").arg("-o").arg(&program).arg(harness::binary()).status();
     assert!(strip.expect("strip, of binutils").success());
@@ -391,8 +423,8 @@ fn the_plug_is_pulled() {
     let (mut done, mut cut_off) = (0, 0);
     for life in 0..=KILLS {
         let at = format!("life {life}, after {done} steps, open: {open:?}");
-        let steps = plan(&world, &mut random, &archives);
-        dhow.file("w/init", script(&program, &steps));
+        let steps = plan(&world, &mut random, &sources);
+        dhow.file("w/init", script(&program, &registry, &steps));
         std::fs::set_permissions(&init, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let mut machine = Machine::boot(dhow, &disk, &init);
         assert!(machine.listen("@ready", PATIENCE), "{at}: {:#?}", machine.kill());

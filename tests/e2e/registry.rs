@@ -66,6 +66,11 @@ impl Registry {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// What it has stored.
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
     /// The certificate authority of a TLS registry, PEM.
     pub fn ca(&self) -> PathBuf {
         self.dir.path().join("ca.crt")

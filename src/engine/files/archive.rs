@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::place::Wanted;
+use super::place::{Ground, Wanted};
 use super::role::{Answer, Work};
 use super::stat::PathStat;
 use super::streams::{GetStream, PutStream, Running, Streams};
@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::engine::images::to_new_file;
 use crate::error::{self, Error, Kind, Result};
 use crate::image::archive::decompressed;
+use crate::layers::aside::Aside;
 
 const BUFFER: usize = 256 << 10;
 
@@ -44,8 +45,28 @@ impl Engine {
     /// What is at a path of a container, with all below, as a tar stream; names begin with the path's last component.
     pub fn archive_get(&self, container: &str, path: &[u8]) -> Result<(PathStat, GetStream)> {
         let ground = self.ground(container, Wanted::All)?;
-        let work = Work::Get { view: ground.view.clone(), path: path.to_vec() };
-        let mut role = Running::start(&ground, &work, Streams::Out)?;
+        let role = Running::start(&ground, &getting(&ground, path), Streams::Out)?;
+        self.begin_get(&ground, role, container)
+    }
+
+    /// The same between two of our processes: large files come beside the stream.
+    pub(super) fn get_with_aside(
+        &self,
+        container: &str,
+        path: &[u8],
+    ) -> Result<(PathStat, GetStream, Aside)> {
+        let ground = self.ground(container, Wanted::All)?;
+        let (role, aside) = Running::with_aside(&ground, &getting(&ground, path), Streams::Out)?;
+        let (stat, stream) = self.begin_get(&ground, role, container)?;
+        Ok((stat, stream, aside))
+    }
+
+    fn begin_get(
+        &self,
+        ground: &Ground,
+        mut role: Running,
+        container: &str,
+    ) -> Result<(PathStat, GetStream)> {
         let stat = stat_of(&mut role, container)?;
         self.tell(&ground.config, "archive-path");
         Ok((stat, GetStream::new(role)?))
@@ -54,14 +75,23 @@ impl Engine {
     /// Unpacks a tar stream, which is written to the answer, in a directory of a container.
     pub fn archive_put(&self, container: &str, path: &[u8], options: PutOptions) -> Result<Putting> {
         let ground = self.ground(container, Wanted::All)?;
-        let work = Work::Put {
-            view: ground.view.clone(),
-            path: path.to_vec(),
-            options,
-            user: ground.config.process.user.clone(),
-            readonly_root: ground.config.readonly_rootfs,
-        };
-        let role = Running::start(&ground, &work, Streams::In)?;
+        let role = Running::start(&ground, &putting(&ground, path, options), Streams::In)?;
+        self.begin_put(&ground, role, container)
+    }
+
+    /// The same between two of our processes: large files go beside the stream.
+    pub(super) fn put_with_aside(
+        &self,
+        container: &str,
+        path: &[u8],
+        options: PutOptions,
+    ) -> Result<(Putting, Aside)> {
+        let ground = self.ground(container, Wanted::All)?;
+        let (role, aside) = Running::with_aside(&ground, &putting(&ground, path, options), Streams::In)?;
+        Ok((self.begin_put(&ground, role, container)?, aside))
+    }
+
+    fn begin_put(&self, ground: &Ground, role: Running, container: &str) -> Result<Putting> {
         self.tell(&ground.config, "extract-to-dir");
         Ok(Putting { stream: PutStream::new(role)?, container: container.to_string() })
     }
@@ -87,6 +117,20 @@ impl Engine {
         let role = Running::start(&ground, &work, streams)?;
         self.tell(&ground.config, "export");
         Ok(role)
+    }
+}
+
+fn getting(ground: &Ground, path: &[u8]) -> Work {
+    Work::Get { view: ground.view.clone(), path: path.to_vec() }
+}
+
+fn putting(ground: &Ground, path: &[u8], options: PutOptions) -> Work {
+    Work::Put {
+        view: ground.view.clone(),
+        path: path.to_vec(),
+        options,
+        user: ground.config.process.user.clone(),
+        readonly_root: ground.config.readonly_rootfs,
     }
 }
 

@@ -11,6 +11,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::archive::PutOptions;
 use super::names;
@@ -18,6 +19,7 @@ use super::streams::GetStream;
 use crate::engine::Engine;
 use crate::error::{self, Context, Kind, Result, is};
 use crate::layers::apply::Ownership;
+use crate::layers::aside::Aside;
 use crate::layers::pack::{PackOptions, Packer};
 use crate::layers::unpack::{Files, Options, unpack};
 
@@ -69,7 +71,9 @@ impl Engine {
     pub fn copy_out(&self, from: InContainer<'_>, to: &[u8], options: CopyOptions) -> Result<u64> {
         let to = absolute_here(to)?;
         check_output(&to)?;
-        let (stream, source) = self.open_source(from, options)?;
+        let (path_in, rebase) = self.source_path(from, options);
+        let (stat, stream, aside) = self.get_with_aside(from.container, &path_in)?;
+        let source = End { path: path_in, exists: true, is_dir: stat.is_dir(), rebase };
         let target = host_target(&to)?;
         let given = names::base(&names::absolute(&source.path)).to_vec();
         let (dir, name) = prepare(&source, &target)?;
@@ -84,6 +88,7 @@ impl Engine {
             user_namespace: !root,
             owners: None,
             files: Some(files),
+            aside: Some(Arc::new(aside)),
         };
         let mut counted = Counted { inner: stream, bytes: 0 };
         let reader = BufReader::with_capacity(BUFFER, &mut counted);
@@ -91,7 +96,7 @@ impl Engine {
         if summary.skipped_devices {
             log::warn!("device nodes were left out: an ordinary user can't make them");
         }
-        Ok(counted.bytes)
+        Ok(counted.bytes + summary.aside)
     }
 
     /// What is at a path of a container as a tar stream.
@@ -105,12 +110,13 @@ impl Engine {
         let target = self.container_target(to)?;
         let source = host_source(&absolute_here(from)?, options.follow_link)?;
         let (dir, name) = prepare(&source, &target)?;
-        let mut putting = self.archive_put(to.container, &dir, put_options(options, None))?;
+        let (mut putting, aside) = self.put_with_aside(to.container, &dir, put_options(options, None))?;
         let mut counted = Counted { inner: &mut putting.stream, bytes: 0 };
-        let packed = pack(&source.path, &name, self.roots.rootless, &mut counted);
+        let packed = pack(&source.path, &name, self.roots.rootless, &mut counted, &aside);
         let bytes = counted.bytes;
-        putting.finish(packed)?;
-        Ok(bytes)
+        let saved = *packed.as_ref().unwrap_or(&0);
+        putting.finish(packed.map(drop))?;
+        Ok(bytes + saved)
     }
 
     /// Unpacks a tar stream in a directory of a container.
@@ -149,6 +155,13 @@ impl Engine {
     }
 
     fn open_source(&self, from: InContainer<'_>, options: CopyOptions) -> Result<(GetStream, End)> {
+        let (source, rebase) = self.source_path(from, options);
+        let (stat, stream) = self.archive_get(from.container, &source)?;
+        Ok((stream, End { path: source, exists: true, is_dir: stat.is_dir(), rebase }))
+    }
+
+    /// Where the source is, and its name if that is another.
+    fn source_path(&self, from: InContainer<'_>, options: CopyOptions) -> (Vec<u8>, Option<Vec<u8>>) {
         let (mut source, mut rebase) = (from.path.to_vec(), None);
         if options.follow_link
             && let Ok(stat) = self.archive_stat(from.container, &source)
@@ -156,8 +169,7 @@ impl Engine {
         {
             (source, rebase) = rebased(&source, stat.link_target.as_bytes());
         }
-        let (stat, stream) = self.archive_get(from.container, &source)?;
-        Ok((stream, End { path: source, exists: true, is_dir: stat.is_dir(), rebase }))
+        (source, rebase)
     }
 
     /// A link at its end is followed once.
@@ -213,10 +225,11 @@ fn rebased(given: &[u8], target: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     (target, rebase)
 }
 
-fn pack(source: &[u8], name: &[u8], rootless: bool, out: impl Write) -> Result<()> {
+/// Answers how many bytes went beside the archive.
+fn pack(source: &[u8], name: &[u8], rootless: bool, out: impl Write, aside: &Aside) -> Result<u64> {
     // An ordinary user's own files are the container's root's; the numbers of others mean nothing in its user namespace.
     let options = PackOptions { root_owned: rootless, ..PackOptions::default() };
-    let mut packer = Packer::new(out, &options);
+    let mut packer = Packer::new(out, &options).with_aside(Some(aside));
     let (dir, base) = names::split_entry(source);
     let place = path(&dir);
     let opened = File::open(place).with_context(|| format!("opening {}", place.display()))?;
@@ -224,7 +237,8 @@ fn pack(source: &[u8], name: &[u8], rootless: bool, out: impl Write) -> Result<(
         b"." | b"/" => packer.add_directory(opened.as_fd(), name)?,
         base => packer.add(opened.as_fd(), OsStr::from_bytes(base), name)?,
     }
-    packer.finish()
+    let saved = packer.saved();
+    packer.finish().map(|()| saved)
 }
 
 fn path(bytes: &[u8]) -> &Path {

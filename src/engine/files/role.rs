@@ -9,6 +9,7 @@ use std::io::{BufReader, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, readlinkat};
@@ -21,6 +22,7 @@ use super::names;
 use super::stat::PathStat;
 use crate::engine::images::unpack_role;
 use crate::error::{self, Context, Error, Kind, Result};
+use crate::layers::aside::Aside;
 use crate::layers::changes::{self, Below, Change};
 use crate::layers::owners::OwnerMap;
 use crate::layers::pack::{PackOptions, Packer};
@@ -131,10 +133,16 @@ impl Answer {
 
 /// The role `files`.
 pub(crate) fn role(args: &[OsString]) -> Result<u8> {
-    let [request, answers] = args else { return Kind::Invalid.err("files REQUEST ANSWERS") };
-    let number = answers.to_str().and_then(|n| n.parse().ok()).context("the pipe for answers")?;
-    let mut answers = File::from(fd::adopt(number).context("the pipe for answers")?);
-    let done = handover::unpack(request).and_then(|work| perform(work, &mut answers));
+    let [request, answers, aside @ ..] = args else {
+        return Kind::Invalid.err("files REQUEST ANSWERS [ASIDE]");
+    };
+    let adopt = |number: &OsString| -> Result<OwnedFd> {
+        let number = number.to_str().and_then(|n| n.parse().ok()).context("no number of a descriptor")?;
+        fd::adopt(number).context("taking a descriptor")
+    };
+    let mut answers = File::from(adopt(answers)?);
+    let aside = aside.first().map(adopt).transpose()?.map(Aside::new);
+    let done = handover::unpack(request).and_then(|work| perform(work, &mut answers, aside));
     let (answer, code) = match done {
         Ok(()) => (Answer::Done, 0),
         Err(error) => (Answer::failed(&error), 1),
@@ -149,7 +157,7 @@ fn say(answers: &mut File, answer: &Answer) -> Result<()> {
     answers.write_all(&line).context("answering")
 }
 
-fn perform(work: Work, answers: &mut File) -> Result<()> {
+fn perform(work: Work, answers: &mut File, aside: Option<Aside>) -> Result<()> {
     match work {
         Work::Stat { view, path } => {
             let found = Place::find(&view.open()?, &path)?;
@@ -158,10 +166,11 @@ fn perform(work: Work, answers: &mut File) -> Result<()> {
         Work::Get { view, path } => {
             let found = Place::find(&view.open()?, &path)?;
             say(answers, &Answer::Stat(found.told.clone()))?;
-            found.pack()
+            found.pack(aside.as_ref())
         }
         Work::Put { view, path, options, user, readonly_root } => {
-            put(&view.open()?, &path, &options, &user, readonly_root)
+            let files = put_files(&view.open()?, &path, &options, &user, readonly_root)?;
+            put(files, aside)
         }
         Work::Export { view } => {
             let root = view.open()?;
@@ -249,9 +258,9 @@ impl Place {
         Ok(Self { dir, name, given, told })
     }
 
-    fn pack(&self) -> Result<()> {
+    fn pack(&self, aside: Option<&Aside>) -> Result<()> {
         let options = PackOptions::default();
-        let mut packer = Packer::new(output()?, &options);
+        let mut packer = Packer::new(output()?, &options).with_aside(aside);
         let given = if self.given == b"/" { b".".as_slice() } else { &self.given };
         match &self.name {
             None => packer.add_directory(self.dir.as_fd(), given)?,
@@ -308,7 +317,14 @@ fn resolved(root: &Root, path: &[u8]) -> Vec<u8> {
     [b"/".as_slice(), &so_far.join(&b'/')].concat()
 }
 
-fn put(root: &Root, path: &[u8], options: &PutOptions, user: &str, readonly_root: bool) -> Result<()> {
+/// Where files are put, and how.
+fn put_files(
+    root: &Root,
+    path: &[u8],
+    options: &PutOptions,
+    user: &str,
+    readonly_root: bool,
+) -> Result<(OwnedFd, Files)> {
     let absolute = names::absolute(path);
     let shown = String::from_utf8_lossy(&absolute);
     let place = Path::new(OsStr::from_bytes(&absolute));
@@ -332,8 +348,13 @@ fn put(root: &Root, path: &[u8], options: &PutOptions, user: &str, readonly_root
         rename: options.rename.clone(),
         shown: names::clean(&absolute),
     };
+    Ok((dir, files))
+}
+
+fn put((dir, files): (OwnedFd, Files), aside: Option<Aside>) -> Result<()> {
     let stdin = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
-    unpack(stdin, dir.as_fd(), Options { files: Some(files), ..unpack_role::options() }).map(drop)
+    let options = Options { files: Some(files), aside: aside.map(Arc::new), ..unpack_role::options() };
+    unpack(stdin, dir.as_fd(), options).map(drop)
 }
 
 /// Refuses what can't be written to before anything is read, in docker's words.

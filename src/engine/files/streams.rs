@@ -10,9 +10,10 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use super::place::Ground;
 use super::role::{self, Answer, Work};
 use crate::error::{self, Context, Error, Kind, Result};
+use crate::layers::aside::Aside;
 use crate::namespaces::mapped;
 use crate::runtime::handover;
-use crate::sys;
+use crate::sys::{self, socket};
 
 /// What the kernel lets everybody have in a pipe.
 const PIPE: i32 = 1 << 20;
@@ -38,18 +39,31 @@ pub(super) enum Streams {
 impl Running {
     /// Starts the role for a container's files. The ground's lock is the role's, too: it lasts as long as its work.
     pub fn start(ground: &Ground, work: &Work, streams: Streams) -> Result<Self> {
-        Self::spawn((ground.outside, ground.lock_fd()?), work, streams)
+        Self::spawn((ground.outside, ground.lock_fd()?), work, streams, None)
+    }
+
+    /// The same, with a way beside the stream for large files.
+    pub fn with_aside(ground: &Ground, work: &Work, streams: Streams) -> Result<(Self, Aside)> {
+        let (ours, theirs) = socket::pair().context("making a pair of sockets")?;
+        let role = Self::spawn((ground.outside, ground.lock_fd()?), work, streams, Some(theirs))?;
+        Ok((role, Aside::new(ours)))
     }
 
     /// Starts the role for layers, with this user's mapped ids.
     pub fn on_layers(work: &Work, streams: Streams) -> Result<Self> {
-        Self::spawn((false, None), work, streams)
+        Self::spawn((false, None), work, streams, None)
     }
 
-    fn spawn((outside, lock): (bool, Option<OwnedFd>), work: &Work, streams: Streams) -> Result<Self> {
+    fn spawn(
+        (outside, lock): (bool, Option<OwnedFd>),
+        work: &Work,
+        streams: Streams,
+        aside: Option<OwnedFd>,
+    ) -> Result<Self> {
         let plan = handover::pack(work)?;
         let (answers, theirs) = nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe")?;
-        let args = [plan.as_raw_fd().to_string(), theirs.as_raw_fd().to_string()];
+        let mut args = vec![plan.as_raw_fd().to_string(), theirs.as_raw_fd().to_string()];
+        args.extend(aside.as_ref().map(|aside| aside.as_raw_fd().to_string()));
         let configure = |command: &mut Command| {
             match streams {
                 Streams::None => command.stdin(Stdio::null()).stdout(Stdio::null()),
@@ -59,8 +73,8 @@ impl Running {
             };
             sys::fd::inherit(command, OwnedFd::from(plan));
             sys::fd::inherit(command, theirs);
-            if let Some(lock) = lock {
-                sys::fd::inherit(command, lock);
+            for fd in [lock, aside].into_iter().flatten() {
+                sys::fd::inherit(command, fd);
             }
         };
         let child = if outside {

@@ -401,3 +401,34 @@ fn a_directory_that_was_replaced_is_left_alone() {
     assert_eq!(site.read("d"), "now a file");
     assert_eq!(site.at("d").metadata().unwrap().mode() & 0o777, 0o644);
 }
+
+#[test]
+fn content_beside_an_archive_is_only_taken_from_ones_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let tar = || Tar::default().pax(&[("DHOW.aside", b"2000000")]).file("f", "").0;
+    let root = File::open(dir.path()).unwrap();
+    let options = || Options {
+        ownership: Ownership::Kept,
+        user_namespace: true,
+        owners: None,
+        files: Some(Files::default()),
+        aside: None,
+    };
+    let refused = unpack(tar().as_slice(), root.as_fd(), options()).unwrap_err();
+    assert!(is(&refused, Kind::Corrupt), "{refused:#}");
+    // One that is shorter than was said, with a hole before what it has.
+    let from = tempfile::tempfile().unwrap();
+    from.write_all_at(b"end", 1_500_000).unwrap();
+    let (ours, theirs) = crate::sys::socket::pair().unwrap();
+    Aside::new(ours).send(from.as_fd()).unwrap();
+    let options = Options { aside: Some(Arc::new(Aside::new(theirs))), ..options() };
+    let summary = unpack(tar().as_slice(), root.as_fd(), options.clone()).unwrap();
+    assert_eq!((summary.size, summary.aside), (2_000_000, 2_000_384));
+    let got = std::fs::read(dir.path().join("f")).unwrap();
+    assert!(got.len() == 2_000_000 && &got[1_500_000..1_500_003] == b"end");
+    assert!(got.iter().filter(|&&b| b != 0).count() == 3);
+    assert!(dir.path().join("f").metadata().unwrap().blocks() < 100);
+    // Nobody there any more.
+    let gone = unpack(tar().as_slice(), root.as_fd(), options).unwrap_err();
+    assert!(one_line(&gone).contains("ended early"), "{gone:#}");
+}

@@ -283,7 +283,7 @@ fn a_file_that_shrinks_leaves_the_archive_whole() {
     let mut packer = Packer::new(&mut bytes, &options);
     stat.st_size = 1000;
     stat.st_blocks = 2;
-    packer.content(File::open(dir.path().join("f")).unwrap(), &stat).unwrap();
+    packer.content(&File::open(dir.path().join("f")).unwrap(), &stat).unwrap();
     packer.finish().unwrap();
     assert_eq!(bytes.len(), 1024 + 1024);
 }

@@ -178,6 +178,7 @@ mod tests {
                     device: (259, 1_048_575),
                     xattrs: &xattrs,
                     size,
+                    aside: None,
                 };
                 let bytes = encode(&member);
                 assert_eq!(bytes.len() % BLOCK, 0);
@@ -206,6 +207,7 @@ mod tests {
             device: (0, 0),
             xattrs: &[],
             size: MAX_SIZE,
+            aside: None,
         };
         assert_eq!(encode(&member).len(), BLOCK);
         assert_eq!(encode(&Member { uid: MAX_ID + 1, ..member }).len(), 3 * BLOCK);

@@ -52,6 +52,13 @@ pub struct Options {
     pub aside: Option<Arc<Aside>>,
 }
 
+impl Options {
+    /// For a layer, with its own owners.
+    pub fn layer(ownership: Ownership, user_namespace: bool) -> Self {
+        Self { ownership, user_namespace, owners: None, files: None, aside: None }
+    }
+}
+
 /// What was unpacked, and what could not be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {

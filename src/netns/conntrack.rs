@@ -1,10 +1,12 @@
-//! The kernel's memory of connections (ctnetlink), as far as rules that were lost have left something in it.
+//! The kernel's memory of connections (ctnetlink), as far as it is in the way of others: what rules that were lost have left in it, and
+//! what is over.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use nix::errno::Errno;
 
+use super::link::octets;
 use crate::error::{Context, Result};
 use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_DUMP, attributes};
 
@@ -12,11 +14,18 @@ use crate::sys::netlink::{Connection, Family, Message, NLM_F_ACK, NLM_F_DUMP, at
 const GET: u16 = 1 << 8 | 1;
 const DELETE: u16 = 1 << 8 | 2;
 const TUPLE_ORIGINAL: u16 = 1;
+const TUPLE_REPLY: u16 = 2;
 const STATUS: u16 = 3;
 const ID: u16 = 12;
 const TUPLE_IP: u16 = 1;
 const SOURCE_4: u16 = 1;
 const SOURCE_6: u16 = 3;
+const DESTINATION_4: u16 = 2;
+const DESTINATION_6: u16 = 4;
+const TUPLE_PROTOCOL: u16 = 2;
+const PROTOCOL: u16 = 1;
+const SOURCE_PORT: u16 = 2;
+const DESTINATION_PORT: u16 = 3;
 /// An answer was seen, or an address is translated: `IPS_SEEN_REPLY`, `IPS_SRC_NAT`, `IPS_DST_NAT`.
 const FINE: u32 = 1 << 1 | 1 << 4 | 1 << 5;
 
@@ -41,6 +50,30 @@ pub fn forget_unanswered(subnets: &[IpNet]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Forgets an association of SCTP of which this host has seen answers go from the one to the other, if there is any.
+pub fn forget_replies(from: SocketAddr, to: SocketAddr) -> Result<()> {
+    let forgetting = "forgetting an association";
+    let (family, source, destination) = match from {
+        SocketAddr::V4(_) => (libc::AF_INET, SOURCE_4, DESTINATION_4),
+        SocketAddr::V6(_) => (libc::AF_INET6, SOURCE_6, DESTINATION_6),
+    };
+    let mut delete = Message::new(DELETE, NLM_F_ACK, &[family as u8, 0, 0, 0]);
+    delete.nest(TUPLE_REPLY, |m| {
+        m.nest(TUPLE_IP, |m| {
+            m.put(source, &octets(from.ip())).put(destination, &octets(to.ip()));
+        });
+        m.nest(TUPLE_PROTOCOL, |m| {
+            m.put(PROTOCOL, &[libc::IPPROTO_SCTP as u8]);
+            m.put(SOURCE_PORT, &from.port().to_be_bytes()).put(DESTINATION_PORT, &to.port().to_be_bytes());
+        });
+    });
+    match Connection::open(Family::Netfilter).context(forgetting)?.ask(delete) {
+        // None, or a kernel that can't be asked.
+        Ok(_) | Err(Errno::ENOENT | Errno::EINVAL | Errno::EOPNOTSUPP) => Ok(()),
+        Err(errno) => Err(errno).context(forgetting),
+    }
 }
 
 /// What the kernel knows such a connection by.

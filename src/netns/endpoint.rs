@@ -17,7 +17,7 @@ use super::members::Member;
 use super::mode::{Attachment, Link, Mac};
 use super::network::{Driver, Network, Route};
 use super::pool::PublishMode;
-use super::ports::{Binding, Protocol, Published};
+use super::ports::{Binding, Published};
 use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
@@ -210,14 +210,9 @@ impl Attached {
     fn reserve(&mut self, wanted: &Wanted<'_>) -> Result<()> {
         let address = self.networks.iter().find(|n| n.is_bridge()).and_then(publish_address);
         let containers = wanted.run.parent().context("the directory of containers")?;
+        let listens = self.private.is_some() || self.record.proxied;
         for port in wanted.published {
-            if port.protocol == Protocol::Sctp && (self.private.is_some() || self.record.proxied) {
-                return Kind::Unsupported.err(format!(
-                    "publishing {}/sctp: only the rules of root's networks lead SCTP on (--publish-mode dnat)",
-                    port.container_port
-                ));
-            }
-            let reserved = reserve::port(port, address, containers)?;
+            let reserved = reserve::port(port, address, containers, listens)?;
             let (protocol, container_port) = (reserved.binding.protocol, reserved.binding.container_port);
             self.record.bindings.push(reserved.binding);
             let sockets = reserved.sockets.into_iter();

@@ -173,7 +173,7 @@ impl ProgramNetwork {
         // Kept until all are found: no port is to be had twice.
         let mut sockets = Vec::new();
         for port in published {
-            let reserved = reserve::port(port, None, containers)?;
+            let reserved = reserve::port(port, None, containers, false)?;
             bindings.push(reserved.binding);
             sockets.extend(reserved.sockets);
         }

@@ -2,18 +2,20 @@
 //! already is named.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, getsockname, listen,
-    setsockopt, socket, sockopt,
+    AddressFamily, Backlog, SockFlag, SockProtocol, SockType, SockaddrStorage, bind, listen, setsockopt,
+    socket, sockopt,
 };
 
 use super::endpoint::Record;
 use super::ports::{Binding, Protocol, Published};
 use crate::error::{Context, Kind, Result};
+use crate::sys::inet;
+use crate::sys::sctp::{self, Streams};
 
 /// A socket that keeps a published port, and which port of the container that is.
 #[derive(Debug)]
@@ -29,24 +31,29 @@ pub struct Reserved {
     pub sockets: Vec<OwnedFd>,
 }
 
-/// Reserves one port. `default` is the address where none was asked for; `containers` has the records of the others.
-pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> Result<Reserved> {
+/// Reserves one port. `default` is the address where none was asked for; `containers` has the records of the others. `listens`: it is a
+/// listener that leads to the container; else rules do, which may lead SCTP on though the kernel has no sockets of that kind.
+pub fn port(
+    wanted: &Published,
+    default: Option<IpAddr>,
+    containers: &Path,
+    listens: bool,
+) -> Result<Reserved> {
     let host_ip = wanted.host_ip.or(default);
-    if wanted.protocol == Protocol::Sctp && wanted.host_ports.is_none() {
-        return Kind::Unsupported.err(format!(
-            "publishing {}/sctp: say which port of the host it is to have, as 5000:{}/sctp",
-            wanted.container_port, wanted.container_port
-        ));
-    }
     let (first, last) = wanted.host_ports.unwrap_or((0, 0));
+    let at = |host_port| {
+        let (container_port, protocol) = (wanted.container_port, wanted.protocol);
+        Binding { host_ip, host_port, container_port, protocol }
+    };
     let mut busy = None;
     for port in first..=last {
         match take(wanted.protocol, host_ip, port) {
-            Ok((host_port, sockets)) => {
-                let (container_port, protocol) = (wanted.container_port, wanted.protocol);
-                let binding = Binding { host_ip, host_port, container_port, protocol };
-                return Ok(Reserved { binding, sockets });
+            Ok((port, sockets)) => return Ok(Reserved { binding: at(port), sockets }),
+            Err(Errno::EPROTONOSUPPORT | Errno::ESOCKTNOSUPPORT) if !listens && port > 0 => {
+                // That the rules can't have the port twice must do.
+                return Ok(Reserved { binding: at(port), sockets: Vec::new() });
             }
+            Err(Errno::EPROTONOSUPPORT | Errno::ESOCKTNOSUPPORT) => return no_sockets(wanted, listens),
             Err(Errno::EADDRINUSE) => busy = Some(port),
             Err(Errno::EADDRNOTAVAIL) => {
                 return Kind::Invalid.err(format!(
@@ -63,10 +70,6 @@ pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> R
             Err(errno) => return Err(errno).with_context(|| format!("reserving port {port}")),
         }
     }
-    let at = |port| {
-        let (container_port, protocol) = (wanted.container_port, wanted.protocol);
-        Binding { host_ip, host_port: port, container_port, protocol }
-    };
     let port = busy.unwrap_or(last);
     let owner = owner(&at(port), containers);
     Kind::Conflict.err(if first == last {
@@ -76,12 +79,22 @@ pub fn port(wanted: &Published, default: Option<IpAddr>, containers: &Path) -> R
     })
 }
 
+/// The kernel has no sockets of SCTP.
+fn no_sockets(wanted: &Published, listens: bool) -> Result<Reserved> {
+    let port = wanted.container_port;
+    Kind::Unsupported.err(if listens {
+        format!(
+            "publishing {port}/sctp: this host's kernel has no SCTP sockets, which a listener takes: load its module sctp (modprobe sctp)"
+        )
+    } else {
+        format!(
+            "publishing {port}/sctp: this host's kernel has no SCTP sockets to find a port with (modprobe sctp): say which port of the host it is to have, as 5000:{port}/sctp"
+        )
+    })
+}
+
 /// The sockets that reserve a port, and which it is; 0 takes any.
 fn take(protocol: Protocol, ip: Option<IpAddr>, port: u16) -> nix::Result<(u16, Vec<OwnedFd>)> {
-    if protocol == Protocol::Sctp {
-        // The kernel may forward SCTP though it has no sockets of that kind: that the rules can't have the port twice must do.
-        return Ok((port, Vec::new()));
-    }
     let Some(ip) = ip else {
         let four = one(protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)?;
         // A host without IPv6 has no such addresses to publish at.
@@ -95,30 +108,32 @@ fn take(protocol: Protocol, ip: Option<IpAddr>, port: u16) -> nix::Result<(u16, 
 }
 
 fn one(protocol: Protocol, ip: IpAddr, port: u16) -> nix::Result<(u16, OwnedFd)> {
-    let family = if ip.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
-    let (kind, number) = match protocol {
-        Protocol::Tcp => (SockType::Stream, SockProtocol::Tcp),
-        Protocol::Udp => (SockType::Datagram, SockProtocol::Udp),
-        Protocol::Sctp => return Err(Errno::EPROTONOSUPPORT),
+    let fd = match protocol {
+        Protocol::Tcp => unbound(ip, SockType::Stream, SockProtocol::Tcp)?,
+        Protocol::Udp => unbound(ip, SockType::Datagram, SockProtocol::Udp)?,
+        Protocol::Sctp => sctp::stream(ip.is_ipv4())?,
     };
-    let fd = socket(family, kind, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, number)?;
-    if ip.is_ipv6() {
-        setsockopt(&fd, sockopt::Ipv6V6Only, &true)?;
+    if protocol == Protocol::Sctp {
+        sctp::offer(fd.as_fd(), Streams::OFFERED)?;
     }
-    if protocol == Protocol::Tcp {
+    if protocol != Protocol::Udp {
         // Connections that are over don't hold the port; a socket that listens does.
         setsockopt(&fd, sockopt::ReuseAddr, &true)?;
     }
     bind(fd.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(ip, port)))?;
-    if protocol == Protocol::Tcp {
+    if protocol != Protocol::Udp {
         listen(&fd, Backlog::new(128)?)?;
     }
-    let bound: SockaddrStorage = getsockname(fd.as_raw_fd())?;
-    let bound = bound
-        .as_sockaddr_in()
-        .map(nix::sys::socket::SockaddrIn::port)
-        .or_else(|| bound.as_sockaddr_in6().map(nix::sys::socket::SockaddrIn6::port));
-    Ok((bound.unwrap_or(port), fd))
+    inet::own_address(fd.as_fd()).map(|own| (own.port(), fd))
+}
+
+fn unbound(ip: IpAddr, kind: SockType, protocol: SockProtocol) -> nix::Result<OwnedFd> {
+    let family = if ip.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let fd = socket(family, kind, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, protocol)?;
+    if ip.is_ipv6() {
+        setsockopt(&fd, sockopt::Ipv6V6Only, &true)?;
+    }
+    Ok(fd)
 }
 
 /// Who has the port, as the end of a sentence.
@@ -140,19 +155,14 @@ fn owner(binding: &Binding, containers: &Path) -> String {
 
 /// The process that has a socket on the port, as far as /proc shows it.
 fn process(binding: &Binding) -> Option<(i32, String)> {
-    let tables = match binding.protocol {
-        Protocol::Tcp | Protocol::Sctp => ["/proc/net/tcp", "/proc/net/tcp6"],
-        Protocol::Udp => ["/proc/net/udp", "/proc/net/udp6"],
-    };
-    let listening = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let port = fields.get(1)?.rsplit_once(':')?.1;
-        let waits = matches!(*fields.get(3)?, "0A" | "07");
-        let same = u16::from_str_radix(port, 16).ok()? == binding.host_port;
-        (same && waits).then(|| format!("socket:[{}]", fields.get(9).unwrap_or(&"")))
+    let (tables, inode): (&[&str], Column) = match binding.protocol {
+        Protocol::Tcp => (&["/proc/net/tcp", "/proc/net/tcp6"], listening),
+        Protocol::Udp => (&["/proc/net/udp", "/proc/net/udp6"], listening),
+        Protocol::Sctp => (&["/proc/net/sctp/eps"], endpoint),
     };
     let text = tables.iter().map(|t| std::fs::read_to_string(t).unwrap_or_default()).collect::<String>();
-    let sockets: Vec<String> = text.lines().filter_map(listening).collect();
+    let inodes = text.lines().filter_map(|line| inode(line, binding.host_port));
+    let sockets: Vec<String> = inodes.map(|inode| format!("socket:[{inode}]")).collect();
     let pids = std::fs::read_dir("/proc").ok()?.flatten();
     for pid in pids.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok()) {
         let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
@@ -165,4 +175,41 @@ fn process(binding: &Binding) -> Option<(i32, String)> {
         }
     }
     None
+}
+
+/// The inode of a socket at this port, in a line of a table of the kernel's.
+type Column = fn(&str, u16) -> Option<&str>;
+
+/// /proc/net/tcp and udp (proc_net_tcp(5)): sockets that listen or have no peer.
+fn listening(line: &str, port: u16) -> Option<&str> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let own = fields.get(1)?.rsplit_once(':')?.1;
+    let waits = matches!(*fields.get(3)?, "0A" | "07");
+    let same = u16::from_str_radix(own, 16).ok()? == port;
+    if same && waits { fields.get(9).copied() } else { None }
+}
+
+/// /proc/net/sctp/eps: `ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS`
+fn endpoint(line: &str, port: u16) -> Option<&str> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let same = fields.get(5)?.parse::<u16>().ok()? == port;
+    if same { fields.get(7).copied() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_in_the_tables_of_the_kernel() {
+        let tcp = "   1: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100";
+        assert_eq!(listening(tcp, 8080), Some("4711"));
+        assert_eq!(listening(tcp, 80), None);
+        assert_eq!(listening(&tcp.replace(" 0A ", " 01 "), 8080), None, "connected");
+        // As Linux 6.1 has it.
+        let sctp = "55ec994f 268c89ff 2   10  25   99        0 11102 127.0.0.1 ";
+        assert_eq!(endpoint(sctp, 99), Some("11102"));
+        assert_eq!(endpoint(sctp, 11102), None);
+        assert_eq!(endpoint(" ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS", 99), None);
+    }
 }

@@ -35,6 +35,14 @@ pub fn stream(ipv4: bool) -> nix::Result<OwnedFd> {
     Ok(socket)
 }
 
+/// The address under which packets to another leave this host, as the routes are.
+pub fn source(to: SocketAddr) -> nix::Result<IpAddr> {
+    // Connecting such a socket sends nothing.
+    let probe = socket(family(to.is_ipv4()), SockType::Datagram, FLAGS, None)?;
+    connect_to(probe.as_raw_fd(), &SockaddrStorage::from(to))?;
+    own_address(probe.as_fd()).map(|own| own.ip())
+}
+
 /// Begins to connect.
 pub fn connect(socket: BorrowedFd<'_>, to: SocketAddr) -> nix::Result<()> {
     match connect_to(socket.as_raw_fd(), &SockaddrStorage::from(to)) {
@@ -117,8 +125,8 @@ pub fn address(storage: &SockaddrStorage) -> Option<SocketAddr> {
     }
 }
 
-/// The next connection of a listener, and both of its addresses: the peer's and the one that it connected to.
-pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<(OwnedFd, SocketAddr, SocketAddr)> {
+/// The next connection of a listener, whatever its protocol.
+pub fn accept_any(listener: BorrowedFd<'_>) -> nix::Result<OwnedFd> {
     let number = loop {
         match accept4(listener.as_raw_fd(), FLAGS) {
             // Given up before it was accepted.
@@ -127,10 +135,16 @@ pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<(OwnedFd, SocketAddr, Soc
         }
     };
     // SAFETY: the kernel has just made this descriptor; nobody else owns it.
-    let socket: OwnedFd = unsafe { std::os::fd::FromRawFd::from_raw_fd(number) };
+    Ok(unsafe { std::os::fd::FromRawFd::from_raw_fd(number) })
+}
+
+/// The next connection of a TCP listener, and both of its addresses: the peer's and the one that it connected to.
+pub fn accept(listener: BorrowedFd<'_>) -> nix::Result<(OwnedFd, SocketAddr, SocketAddr)> {
+    let socket = accept_any(listener)?;
     relay(&socket)?;
-    let peer = address(&getpeername::<SockaddrStorage>(number)?).ok_or(Errno::EAFNOSUPPORT)?;
-    let own = address(&getsockname::<SockaddrStorage>(number)?).ok_or(Errno::EAFNOSUPPORT)?;
+    let peer = getpeername::<SockaddrStorage>(socket.as_raw_fd())?;
+    let peer = address(&peer).ok_or(Errno::EAFNOSUPPORT)?;
+    let own = own_address(socket.as_fd())?;
     Ok((socket, peer, own))
 }
 

@@ -22,6 +22,7 @@ pub mod readiness;
 pub mod rlimit;
 pub mod rtnetlink;
 pub mod sched;
+pub mod sctp;
 pub mod signal;
 pub mod socket;
 pub mod start;

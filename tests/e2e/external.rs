@@ -62,6 +62,44 @@ fn crun_on_another_kernel() {
     }
 }
 
+/// gVisor has a kernel of its own, and a network of its own that it refuses to set up on hosts like this one: it is told to do without. It
+/// runs for root only.
+#[test]
+fn containers_of_gvisor_live_as_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    let runsc = dhow.file("w/runsc", "#!/bin/sh\nexec runsc --network=none \"$@\"\n");
+    std::fs::set_permissions(&runsc, PermissionsExt::from_mode(0o755)).unwrap();
+    let runtime = runsc.to_str().unwrap();
+    let start = ["--runtime", runtime, "--network", "none"];
+    let script = "dmesg | grep -c gVisor; id -u; echo err >&2; cat; exit 7";
+    let once = [&["run", "--rm", "-i", "-u", "app"], &start[..], &["busybox", "sh", "-c", script]].concat();
+    let out = dhow.run_input(once, "given\n");
+    assert_eq!(
+        (out.code, out.trimmed().as_str(), out.stderr().trim()),
+        (7, "1\n1000\ngiven", "err"),
+        "{out:?}"
+    );
+    dhow.run([&["run", "--rm"], &start[..], &["busybox", "no-such-program"]].concat())
+        .fails(127)
+        .says("no-such-program");
+    let script = "trap 'exit 3' TERM; echo up; while :; do sleep 0.1; done";
+    let detached =
+        [&["run", "-d", "--name", "c", "-m", "64m"], &start[..], &["busybox", "sh", "-c", script]].concat();
+    dhow.run(detached).ok();
+    let joined = dhow.run_input(["exec", "-i", "-e", "A=b", "c", "sh", "-c", "echo $A; cat; exit 5"], "in");
+    assert_eq!((joined.code, joined.trimmed().as_str()), (5, "b\nin"), "{joined:?}");
+    assert!(dhow.run(["exec", "c", "free", "-m"]).ok().stdout().contains(" 64 "), "the limit");
+    dhow.run(["pause", "c"]).ok();
+    assert_eq!(state(dhow, "c", "{{.State.Status}} {{.HostConfig.Runtime}}"), format!("paused {runtime}"));
+    dhow.run(["unpause", "c"]).ok();
+    dhow.run(["stop", "c"]).ok();
+    assert_eq!(state(dhow, "c", "{{.State.Status}} {{.State.ExitCode}}"), "exited 3");
+    assert_eq!(dhow.run(["logs", "c"]).ok().trimmed(), "up");
+    dhow.run(["rm", "c"]).ok();
+}
+
 both! {
     fn the_other_runtime_runs_it(dhow) {
         let script = "id -u; echo err >&2; cat; cat /proc/self/mountinfo | grep -c ' / / '; hostname";

@@ -68,6 +68,7 @@ mod push;
 mod registry_client;
 mod relays;
 mod root_mounts;
+mod sctp;
 mod search;
 mod seccomp;
 mod second_kernel;

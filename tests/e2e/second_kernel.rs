@@ -43,6 +43,11 @@ const NETWORK_MODULES: &[&str] = &[
     "udp_tunnel",
     "ip6_udp_tunnel",
     "sctp",
+    "nf_conntrack_netlink",
+    "nf_socket_ipv4",
+    "nf_socket_ipv6",
+    "nft_socket",
+    "tun",
 ];
 /// Which hierarchies it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,7 +79,7 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
         match self {
             Self::V2 => (
                 "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --include-ignored",
-                20,
+                22,
             ),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
@@ -166,6 +171,7 @@ mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 mount -t mqueue mqueue /dev/mqueue
 {}
 for module in /modules/*; do insmod $module || fail "insmod $module"; done
+chmod 0666 /dev/net/tun
 chmod 1777 /tmp
 ip link set lo up
 echo bfq > /sys/block/nullb0/queue/scheduler
@@ -260,6 +266,7 @@ fn build(path: &Path, layout: Layout) {
             "/usr/bin/systemctl",
             "/usr/bin/unshare",
             "/usr/bin/nsenter",
+            "/usr/bin/setpriv",
             "/sbin/apparmor_parser",
         ] {
             program(&mut archive, path);

@@ -40,7 +40,7 @@ pub(crate) fn options() -> Options {
     let whole = counts.is_empty() || counts == [u64::from(u32::MAX)];
     let single = counts == [1];
     let ownership = if single { Ownership::Flattened } else { Ownership::Kept };
-    Options { ownership, user_namespace: !whole, owners: None, files: None, aside: None }
+    Options::layer(ownership, !whole)
 }
 
 /// The role `unpack`.

@@ -149,12 +149,7 @@ fn packed(root: &Path, options: &PackOptions) -> Vec<u8> {
 }
 
 fn unpacked(bytes: &[u8], root: &Path) {
-    let options = Options {
-        ownership: Ownership::Kept,
-        user_namespace: !geteuid().is_root(),
-        owners: None,
-        files: None,
-    };
+    let options = Options::layer(Ownership::Kept, !geteuid().is_root());
     unpack(bytes, File::open(root).unwrap().as_fd(), options).unwrap();
 }
 
@@ -283,7 +278,7 @@ fn a_file_that_shrinks_leaves_the_archive_whole() {
     let mut packer = Packer::new(&mut bytes, &options);
     stat.st_size = 1000;
     stat.st_blocks = 2;
-    packer.content(File::open(dir.path().join("f")).unwrap(), &stat).unwrap();
+    packer.content(&File::open(dir.path().join("f")).unwrap(), &stat).unwrap();
     packer.finish().unwrap();
     assert_eq!(bytes.len(), 1024 + 1024);
 }

@@ -83,12 +83,7 @@ fn site() -> Site {
 
 impl Site {
     fn unpack(&self, bytes: &[u8]) -> Result<Summary> {
-        let options = Options {
-            ownership: Ownership::Kept,
-            user_namespace: !nix::unistd::geteuid().is_root(),
-            owners: None,
-            files: None,
-        };
+        let options = Options::layer(Ownership::Kept, !nix::unistd::geteuid().is_root());
         let root = File::open(&self.root).unwrap();
         let result = unpack(bytes, root.as_fd(), options);
         let beside: Vec<_> = std::fs::read_dir(self.dir.path()).unwrap().collect();
@@ -353,7 +348,7 @@ fn owners_and_devices() {
     device.set_cksum();
     tar.extend_from_slice(device.as_bytes());
     let root = File::open(&site.root).unwrap();
-    let flat = Options { ownership: Ownership::Flattened, user_namespace: true, owners: None, files: None };
+    let flat = Options::layer(Ownership::Flattened, true);
     let summary = unpack(tar.as_slice(), root.as_fd(), flat).unwrap();
     assert!(summary.flattened && summary.skipped_devices && !site.at("null").exists());
     assert_eq!(site.at("f").metadata().unwrap().uid(), nix::unistd::geteuid().as_raw());
@@ -407,13 +402,7 @@ fn content_beside_an_archive_is_only_taken_from_ones_own() {
     let dir = tempfile::tempdir().unwrap();
     let tar = || Tar::default().pax(&[("DHOW.aside", b"2000000")]).file("f", "").0;
     let root = File::open(dir.path()).unwrap();
-    let options = || Options {
-        ownership: Ownership::Kept,
-        user_namespace: true,
-        owners: None,
-        files: Some(Files::default()),
-        aside: None,
-    };
+    let options = || Options { files: Some(Files::default()), ..Options::layer(Ownership::Kept, true) };
     let refused = unpack(tar().as_slice(), root.as_fd(), options()).unwrap_err();
     assert!(is(&refused, Kind::Corrupt), "{refused:#}");
     // One that is shorter than was said, with a hole before what it has.

@@ -1,12 +1,12 @@
 //! How rules, sets and their elements look as netlink attributes (linux/netfilter/nf_tables.h).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
 use super::super::link::octets;
 use super::super::ports::{Binding, Protocol};
-use super::{INET, NEWRULE, NEWSET, TABLE, message, message_of};
+use super::{INET, NEWRULE, NEWSET, message, message_of};
 use crate::sys::netlink::{Message, NLM_F_APPEND, NLM_F_CREATE};
 
 const LIST_ELEMENT: u16 = 1;
@@ -236,6 +236,13 @@ impl Rule {
         })
     }
 
+    /// Gives it the source address and port in the registers.
+    pub fn source(self, family: u8, address: u32, port: u32) -> Self {
+        self.with("nat", move |m| {
+            m.put_be32(1, 0).put_be32(2, u32::from(family)).put_be32(3, address).put_be32(5, port);
+        })
+    }
+
     /// Gives it this host's address.
     pub fn masquerade(self) -> Self {
         self.with("masq", |_| {})
@@ -317,12 +324,12 @@ fn length(types: &[u32]) -> u32 {
     types.iter().map(one).sum()
 }
 
-/// A set of such keys, or a map to such values.
-pub fn set(name: &str, id: u32, key: &[u32], value: &[u32], interval: bool) -> Message {
+/// A set of such keys in a table, or a map to such values.
+pub fn set(table: &str, name: &str, id: u32, key: &[u32], value: &[u32], interval: bool) -> Message {
     let mut flags = if interval { SET_INTERVAL } else { 0 };
     flags |= if value.is_empty() { 0 } else { SET_MAP };
     let mut message = message(NEWSET, NLM_F_CREATE);
-    message.put_str(1, TABLE).put_str(2, name).put_be32(3, flags);
+    message.put_str(1, table).put_str(2, name).put_be32(3, flags);
     message.put_be32(4, concatenation(key)).put_be32(5, length(key));
     if !value.is_empty() {
         message.put_be32(6, concatenation(value)).put_be32(7, length(value));
@@ -407,17 +414,24 @@ impl Element {
         key.extend(number(binding.host_port));
         Self { set, key, value: [octets(to), number(binding.container_port)].concat(), end: false }
     }
+
+    /// Under which address what a socket of this host sends is seen.
+    pub fn lent(own: SocketAddr, seen: SocketAddr) -> Self {
+        let set = if own.is_ipv4() { "lent4" } else { "lent6" };
+        let bytes = |a: SocketAddr| [octets(a.ip()), number(a.port())].concat();
+        Self { set, key: bytes(own), value: bytes(seen), end: false }
+    }
 }
 
-/// A message a set, with its elements.
-pub fn list_elements(kind: u16, flags: u16, elements: &[Element]) -> Vec<Message> {
+/// A message a set of the table, with its elements.
+pub fn list_elements(table: &str, kind: u16, flags: u16, elements: &[Element]) -> Vec<Message> {
     let mut sets: Vec<&str> = elements.iter().map(|e| e.set).collect();
     sets.dedup();
     sets.sort_unstable();
     sets.dedup();
     let one = |set: &str| {
         let mut message = message(kind, flags);
-        message.put_str(1, TABLE).put_str(2, set).nest(3, |m| {
+        message.put_str(1, table).put_str(2, set).nest(3, |m| {
             for element in elements.iter().filter(|e| e.set == set) {
                 m.nest(LIST_ELEMENT, |m| {
                     m.nest(1, |m| {

@@ -4,6 +4,7 @@
 mod expression;
 mod hold;
 mod iptables;
+mod lent;
 mod names;
 mod notices;
 mod replies;
@@ -23,6 +24,7 @@ pub use expression::Element;
 use expression::list_elements;
 pub use hold::hold;
 pub use iptables::{legacy_filter, let_through};
+pub use lent::{lend, take_back, take_back_all};
 pub use notices::notices;
 use rules::Guard;
 
@@ -168,7 +170,7 @@ pub fn replace_table(elements: &[Element]) -> Result<()> {
 fn after(first: &[Message], elements: &[Element]) -> Result<()> {
     // Each try by a connection of its own: a failure is told of each message that failed.
     let make = |guard| {
-        let elements = list_elements(NEWSETELEM, NLM_F_CREATE, elements);
+        let elements = list_elements(TABLE, NEWSETELEM, NLM_F_CREATE, elements);
         Ok::<_, Error>(commit(&open()?, [first, &rules::table(guard), &elements].concat()))
     };
     match make(Guard::Refuse)? {
@@ -255,7 +257,7 @@ pub fn port_elements(bindings: &[Binding], addresses: &[IpNet]) -> Vec<Element> 
 /// Puts elements in. Those that are there already stay; a port that leads elsewhere is a [`Kind::Conflict`], a table that has been taken
 /// away [`Kind::NotFound`].
 pub fn add(elements: &[Element]) -> Result<()> {
-    match commit(&open()?, list_elements(NEWSETELEM, NLM_F_CREATE, elements)) {
+    match commit(&open()?, list_elements(TABLE, NEWSETELEM, NLM_F_CREATE, elements)) {
         Ok(()) => Ok(()),
         Err(Errno::ENOENT) => Kind::NotFound.err("dhow's nftables table was taken away"),
         Err(Errno::EBUSY | Errno::EEXIST) => Kind::Conflict
@@ -267,14 +269,14 @@ pub fn add(elements: &[Element]) -> Result<()> {
 /// Takes elements out; those that aren't there are no error.
 pub fn delete(elements: &[Element]) -> Result<()> {
     let kernel = open()?;
-    match commit(&kernel, list_elements(DELSETELEM, 0, elements)) {
+    match commit(&kernel, list_elements(TABLE, DELSETELEM, 0, elements)) {
         Ok(()) => return Ok(()),
         Err(Errno::ENOENT) => {}
         Err(errno) => return explain(errno),
     }
     // Some are gone already: the others one by one.
     for element in elements {
-        match commit(&kernel, list_elements(DELSETELEM, 0, std::slice::from_ref(element))) {
+        match commit(&kernel, list_elements(TABLE, DELSETELEM, 0, std::slice::from_ref(element))) {
             Ok(()) | Err(Errno::ENOENT) => {}
             Err(errno) => return explain(errno),
         }

@@ -59,7 +59,7 @@ pub fn table(guard: Guard) -> Vec<Message> {
     table.put_str(1, TABLE);
     let mut messages = vec![table];
     messages.extend(
-        (1..).zip(SETS).map(|(id, (name, key, value, interval))| set(name, id, key, value, *interval)),
+        (1..).zip(SETS).map(|(id, (name, key, value, interval))| set(TABLE, name, id, key, value, *interval)),
     );
     messages.extend([
         chain(TABLE, "prerouting", "nat", PREROUTING, PRIORITY_DESTINATION),

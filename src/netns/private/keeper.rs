@@ -139,6 +139,8 @@ fn inside(user: &OwnedFd, network: Option<&OwnedFd>, settings: &Settings) -> Res
     let tun = tun::open(settings)?;
     if network.is_none() {
         forward::prepare()?;
+    } else {
+        forward::take_over()?;
     }
     Ok(tun)
 }

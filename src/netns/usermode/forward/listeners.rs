@@ -130,12 +130,11 @@ impl Listeners {
         let listener = port.listener.as_fd();
         tun::set_nonblocking(listener).context("publishing a port")?;
         match port.protocol {
-            Protocol::Tcp => inet::queue_all(listener),
+            Protocol::Tcp | Protocol::Sctp => inet::queue_all(listener),
             Protocol::Udp => {
                 self.buffer.resize(BUFFER, 0);
                 inet::own_address(listener).and_then(|own| inet::want_destinations(listener, own.is_ipv4()))
             }
-            Protocol::Sctp => Err(Errno::EPROTONOSUPPORT),
         }
         .with_context(|| format!("publishing a port of {}", port.protocol.name()))?;
         self.watch(listener, Token::Port(number)).context("publishing a port")?;
@@ -196,10 +195,7 @@ impl Listeners {
         }
         let token = |id, side| Token::Relay(id, side).encode();
         for _ in 0..TURN {
-            let (targets, publisher) = (&port.targets, port.publisher);
-            let accepted =
-                self.relays.accept(listener, targets, publisher, routes.as_mut(), &self.epoll, token);
-            match accepted {
+            match self.relays.accept(port, routes.as_mut(), &self.epoll, token) {
                 Ok(()) => {}
                 Err(Errno::EAGAIN) => return,
                 Err(errno) => return self.pause(errno, now),
@@ -219,7 +215,7 @@ impl Listeners {
         if self.paused.is_none() {
             log::warn!("published ports: no connections are accepted for a while: {}", errno.desc());
         }
-        for port in self.ports.values().filter(|p| p.protocol == Protocol::Tcp) {
+        for port in self.ports.values().filter(|p| p.protocol != Protocol::Udp) {
             let _ = self.epoll.delete(&port.listener);
         }
         self.paused = Some(now + PAUSE);
@@ -227,7 +223,7 @@ impl Listeners {
 
     fn resume(&mut self) {
         self.paused = None;
-        for (number, port) in self.ports.iter().filter(|(_, p)| p.protocol == Protocol::Tcp) {
+        for (number, port) in self.ports.iter().filter(|(_, p)| p.protocol != Protocol::Udp) {
             // One that was published in the meantime is watched.
             let _ = self.watch(port.listener.as_fd(), Token::Port(*number));
         }

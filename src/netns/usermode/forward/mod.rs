@@ -1,8 +1,10 @@
 //! Published ports of a user's containers. The listeners are the host's, the connections to containers come from inside, under the client's
 //! own address; both ends are sockets of this process.
 
+mod associations;
 mod datagrams;
 mod listeners;
+mod messages;
 mod pipes;
 mod places;
 mod protocol;
@@ -44,6 +46,11 @@ pub fn prepare() -> Result<()> {
         log::debug!("setting net.ipv4.tcp_tw_reuse: {error}");
     }
     Ok(())
+}
+
+/// What a forwarder that was killed has left in that namespace, which was prepared for it, goes.
+pub fn take_over() -> Result<()> {
+    nft::take_back_all()
 }
 
 /// The part of it that is rules, where it is missing.

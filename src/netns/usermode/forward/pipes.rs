@@ -41,16 +41,23 @@ impl Pipes {
     }
 }
 
+/// What is known of two sockets, from one of which something goes to the other.
+#[derive(Debug, Default)]
+pub struct Gauge {
+    /// As far as is known.
+    pub readable: bool,
+    pub writable: bool,
+    /// Nothing more comes.
+    pub ended: bool,
+}
+
 /// What goes from one socket to another, and how far that has come.
 #[derive(Debug, Default)]
 pub struct Direction {
     /// With so many bytes in it.
     pipe: Option<(Pipe, u32)>,
-    /// As far as is known.
-    pub readable: bool,
-    pub writable: bool,
-    /// Nothing more comes; that has been passed on.
-    pub ended: bool,
+    pub gauge: Gauge,
+    /// That it has ended has been passed on.
     pub shut: bool,
 }
 
@@ -72,18 +79,18 @@ impl Direction {
         pipes: &mut Pipes,
     ) -> nix::Result<Moved> {
         for _ in 0..8 {
-            if !self.empty(to, pipes)? || !self.readable || self.ended {
+            if !self.empty(to, pipes)? || !self.gauge.readable || self.gauge.ended {
                 return Ok(Moved::AsFarAsItGoes);
             }
             let pipe = pipes.take()?;
             match splice(from, None, &pipe.write, None, SIZE, FLAGS) {
                 Ok(0) => {
-                    self.ended = true;
+                    self.gauge.ended = true;
                     pipes.put(pipe);
                 }
                 Ok(count) => self.pipe = Some((pipe, count as u32)),
                 Err(Errno::EAGAIN) => {
-                    self.readable = false;
+                    self.gauge.readable = false;
                     pipes.put(pipe);
                 }
                 Err(errno) => return Err(errno),
@@ -95,12 +102,12 @@ impl Direction {
     /// Whether everything in the pipe has been taken.
     fn empty(&mut self, to: BorrowedFd<'_>, pipes: &mut Pipes) -> nix::Result<bool> {
         while let Some((pipe, left)) = &mut self.pipe {
-            if !self.writable {
+            if !self.gauge.writable {
                 return Ok(false);
             }
             match splice(&pipe.read, None, to, None, *left as usize, FLAGS) {
                 Ok(count) => *left -= count as u32,
-                Err(Errno::EAGAIN) => self.writable = false,
+                Err(Errno::EAGAIN) => self.gauge.writable = false,
                 Err(errno) => return Err(errno),
             }
             if *left == 0
@@ -113,7 +120,7 @@ impl Direction {
     }
 
     pub fn is_drained(&self) -> bool {
-        self.ended && self.pipe.is_none()
+        self.gauge.ended && self.pipe.is_none()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::sys::socket;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase")]
 pub enum Request {
-    /// With one descriptor: a TCP socket that listens, or a UDP socket that is bound. Who connects is led to the target of the same family
+    /// With one descriptor: a TCP or SCTP socket that listens, or a UDP socket that is bound. Who connects is led to the target of the same family
     /// as his address, else to the first.
     Publish { protocol: Protocol, targets: Vec<SocketAddr> },
     /// The number that the answer to `Publish` had.

@@ -10,7 +10,7 @@ use super::super::world::Destination;
 use crate::sys::inet;
 
 /// `None`: that of the network's gateway.
-type Source = Option<SocketAddr>;
+pub type Source = Option<SocketAddr>;
 
 /// An address that came through a socket of both families, as its own family has it.
 pub fn plain(address: SocketAddr) -> SocketAddr {
@@ -18,10 +18,12 @@ pub fn plain(address: SocketAddr) -> SocketAddr {
 }
 
 /// The client's own address, unless that means something else inside: that of the host itself (`at` is the one that was connected to), one of
-/// a namespace inside, or one of the container's own network, which would not send the answer here.
-fn choose(routes: &mut Routes, peer: SocketAddr, at: IpAddr, target: SocketAddr) -> Source {
+/// a namespace inside, one of the container's own network, which would not send the answer here, or one that means something on another link
+/// only.
+pub fn choose(routes: &mut Routes, peer: SocketAddr, at: IpAddr, target: SocketAddr) -> Source {
     let host_itself = peer.ip().is_loopback() || peer.ip() == at;
-    if host_itself || peer.is_ipv4() != target.is_ipv4() {
+    let of_a_link = matches!(peer.ip(), IpAddr::V6(six) if six.is_unicast_link_local());
+    if host_itself || of_a_link || peer.is_ipv4() != target.is_ipv4() {
         return None;
     }
     let near = routes.destination(peer.ip()) == Destination::Local
@@ -73,6 +75,7 @@ mod tests {
         assert_eq!(choose("198.51.100.1:4000", "198.51.100.1", there), None, "the host to itself");
         assert_eq!(choose("127.3.3.3:4000", "198.51.100.1", there), None, "one of ours");
         assert_eq!(choose(far, "198.51.100.1", "[::1]:80"), None, "of the other family");
+        assert_eq!(choose("[fe80::9]:4000", "fe80::1", "[fd00::2]:80"), None, "of a link outside");
     }
 
     #[test]

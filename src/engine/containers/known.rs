@@ -42,15 +42,22 @@ pub(super) struct Marks {
 struct Remembered {
     stamps: Stamps,
     texts: Mutex<Vec<(TextKey, Text)>>,
-    /// Bytes of its memory, more or less.
-    cost: AtomicUsize,
+    cost: Cost,
     /// Of all that is remembered.
     total: Arc<AtomicUsize>,
 }
 
+/// Bytes of memory, more or less.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    all: usize,
+    /// So much of it is for texts.
+    texts: usize,
+}
+
 impl Drop for Remembered {
     fn drop(&mut self) {
-        self.total.fetch_sub(*self.cost.get_mut(), Ordering::Relaxed);
+        self.total.fetch_sub(self.cost.all, Ordering::Relaxed);
     }
 }
 
@@ -109,22 +116,15 @@ impl Known {
         }
         let text = make()?;
         let Some(remembered) = &self.remembered else { return Ok(text) };
-        let size: usize = text.iter().map(|piece| piece.len()).sum();
+        let size = |text: &Text| text.iter().map(|piece| piece.len()).sum::<usize>();
         let mut texts = lock(&remembered.texts);
-        if texts.len() < MAX_TEXTS && remembered.total.load(Ordering::Relaxed) + size <= Memory::ROOM {
-            remembered.total.fetch_add(size, Ordering::Relaxed);
-            remembered.cost.fetch_add(size, Ordering::Relaxed);
+        let taken: usize = texts.iter().map(|(_, text)| size(text)).sum();
+        if taken + size(&text) <= remembered.cost.texts {
             texts.push((key, text.clone()));
         }
         Ok(text)
     }
 }
-
-/// So many texts of one container: clients of one machine speak one or two versions of the API.
-const MAX_TEXTS: usize = 6;
-/// Bytes beside the contents of a container's files, and what one byte of JSON becomes in memory.
-const FIXED: u64 = 2048;
-const GROWTH: u64 = 3;
 
 /// Nobody's panic leaves one of these half-changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -151,11 +151,19 @@ impl Stamps {
     }
 }
 
-/// Bytes of memory, more or less, that the files of a container become.
-fn cost(dir: &ContainerDir) -> usize {
-    let files = [dir.config_path(), dir.state_path(), Record::path(&dir.run)];
-    let size = |path: &PathBuf| path.symlink_metadata().map_or(0, |meta| meta.len());
-    (FIXED + files.iter().map(size).sum::<u64>() * GROWTH) as usize
+impl Cost {
+    /// Of a container whose files have so many bytes: a byte of JSON becomes some three, and is written into texts for two kinds of clients.
+    fn of(files: u64) -> Self {
+        let files = usize::try_from(files).unwrap_or(usize::MAX);
+        let texts = files.saturating_mul(2).saturating_add(12 << 10);
+        Self { all: files.saturating_mul(3).saturating_add(2 << 10).saturating_add(texts), texts }
+    }
+
+    fn at(dir: &ContainerDir) -> Self {
+        let files = [dir.config_path(), dir.state_path(), Record::path(&dir.run)];
+        let size = |path: &PathBuf| path.symlink_metadata().map_or(0, |meta| meta.len());
+        Self::of(files.iter().map(size).sum())
+    }
 }
 
 /// What the directories were before the files were read, and when that was.
@@ -182,8 +190,8 @@ pub(in crate::engine) struct Memory {
 }
 
 impl Memory {
-    /// Bytes, more or less. Some six hundred containers with usual configs.
-    const ROOM: usize = 6 << 20;
+    /// Bytes, more or less: three hundred containers with usual configs.
+    const ROOM: usize = 8 << 20;
 
     /// What is known of a container, if that is still what its files say.
     fn recall(&self, dir: &ContainerDir) -> Result<Option<Arc<Known>>> {
@@ -199,15 +207,15 @@ impl Memory {
         stamps.run = stamps.run.filter(|_| is_active);
         let is_same = Stamps::of(dir, is_active)? == stamps;
         let is_lasting = is_same && stamps.are_settled(when);
-        let cost = cost(dir);
+        let cost = Cost::at(dir);
         let mut all = lock(&self.known);
         all.remove(&dir.id);
-        if !is_lasting || !self.has_room(&mut all, cost, room) {
+        if !is_lasting || !self.has_room(&mut all, cost.all, room) {
             return Ok(known.into());
         }
-        self.total.fetch_add(cost, Ordering::Relaxed);
+        self.total.fetch_add(cost.all, Ordering::Relaxed);
         let total = self.total.clone();
-        let remembered = Remembered { stamps, texts: Mutex::default(), cost: cost.into(), total };
+        let remembered = Remembered { stamps, texts: Mutex::default(), cost, total };
         let known = Arc::new(Known { remembered: Some(remembered), ..known });
         all.insert(dir.id.clone(), known.clone());
         Ok(known)
@@ -267,5 +275,119 @@ impl Engine {
             Some(memory) => memory.keep(dir, known, before, room),
             None => Ok(known.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::ContainerStore;
+    use crate::state::Roots;
+    use crate::state::file::{self, Durability};
+
+    /// As `dhow create busybox true` writes it.
+    const CONFIG: &str = r#"{
+        "id": "6530aed7916191dfaab9fff907f7be253e592cb0454cd2d9b921f89082b43013", "name": "swift_gama", "created": "2026-11-29T16:58:43Z",
+        "image": "busybox", "image_id": "sha256:136303ecaebf313246ef4eaadbce3e032afe73a85ebf5d0e4ccdd4c07b0f5582", "layers": [], "rootfs": null,
+        "process": {"entrypoint": [], "command": ["true"], "env": [], "cwd": "/", "user": "", "groups": [], "tty": false, "open_stdin": false,
+            "stdin_once": false, "attach": {"stdin": false, "stdout": true, "stderr": true}},
+        "labels": {}, "exposed_ports": [], "hostname": null, "network": "none",
+        "networking": {"published": [], "publish_all": false, "publish_mode": "dnat", "dns_search": [], "dns_options": [], "no_hosts": false,
+            "no_hostname": false, "links": [], "reaches_host": false},
+        "extra_hosts": [], "dns": [], "mounts": [], "tmpfs": [], "volumes": [], "volumes_from": [], "readonly_rootfs": false,
+        "read_only_tmpfs": false, "layer": {"over_rootfs": false, "ephemeral": false, "size": null}, "shm_size": 67108864,
+        "namespaces": {"pid": "private", "ipc": "private", "uts": "private", "cgroup": "private"}, "userns_mode": "", "id_mapping": null,
+        "security": {"privileged": false, "cap_add": [], "cap_drop": [], "capabilities": null, "no_new_privileges": false, "apparmor": null,
+            "selinux": null, "masked": [], "unmasked": "none", "seccomp": "default"},
+        "ulimits": [], "sysctls": {}, "init": false, "runtime": null,
+        "tuning": {"oom_score_adj": null, "domainname": null, "umask": null, "annotations": {}, "timeout": null, "localtime": null, "passwd": [],
+            "keep_groups": false},
+        "resources": {"memory": 0, "memory_reservation": 0, "memory_swap": 0, "memory_swappiness": null, "oom_kill_disable": false,
+            "nano_cpus": 0, "cpu_shares": 0, "cpu_period": 0, "cpu_quota": 0, "cpu_rt_period": 0, "cpu_rt_runtime": 0, "cpuset_cpus": "",
+            "cpuset_mems": "", "pids_limit": 0, "blkio_weight": 0, "blkio_weight_device": [], "device_read_bps": [], "device_write_bps": [],
+            "device_read_iops": [], "device_write_iops": [], "unified": {}},
+        "cgroup_parent": null, "systemd": null, "devices": [], "cdi": {"devices": [], "gpus": [], "directories": []}, "device_cgroup_rules": [],
+        "stop_signal": 15, "stop_timeout": 10,
+        "log": {"driver": "json-file", "max_size": 10485760, "max_file": 3, "compress": false, "buffer": null, "attributes": {}, "given": {}},
+        "restart": "no", "health": null, "requires": [], "auto_remove": false
+    }"#;
+
+    /// An engine that remembers, and containers that have had their configs for a while.
+    fn containers(base: &std::path::Path, count: usize, label: usize) -> (Engine, Vec<ContainerDir>) {
+        let roots = Roots { root: base.join("r"), runroot: base.join("s"), rootless: false };
+        let engine = Engine::open(Some(&roots.root), Some(&roots.runroot), None).unwrap().remembering();
+        let store = ContainerStore::new(&roots);
+        let mut config: ContainerConfig = serde_json::from_str(CONFIG).unwrap();
+        config.labels.insert("x".into(), "x".repeat(label));
+        let dirs: Vec<ContainerDir> = (0..count)
+            .map(|_| store.begin(Durability::Ephemeral).unwrap().publish(&config).unwrap())
+            .collect();
+        let last = Stamp::of(&dirs[count - 1].path).unwrap().unwrap();
+        while !last.is_settled(SystemTime::now()) {
+            std::thread::yield_now();
+        }
+        (engine, dirs)
+    }
+
+    fn look(engine: &Engine, dir: &ContainerDir, room: Room) -> bool {
+        let recalled = engine.recall(dir).unwrap();
+        if recalled.is_none() {
+            let before = engine.before(dir).unwrap().unwrap();
+            let known = Known::read(dir, dir.recorded_state().unwrap()).unwrap();
+            drop(engine.keep(dir, known, before, room).unwrap());
+        }
+        recalled.is_some()
+    }
+
+    fn total(engine: &Engine) -> usize {
+        engine.memory.as_ref().unwrap().total.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for() {
+        let base = tempfile::tempdir().unwrap();
+        let (engine, dirs) = containers(base.path(), 40, 100 << 10);
+        for _ in 0..3 {
+            let recalled = dirs.iter().filter(|dir| look(&engine, dir, Room::Free)).count();
+            assert!(recalled < 20 && total(&engine) <= Memory::ROOM);
+        }
+        // Those that are listed again and again stay.
+        assert!(dirs.iter().filter(|dir| look(&engine, dir, Room::Free)).count() > 5);
+        let last = dirs.iter().find(|dir| !look(&engine, dir, Room::Free)).unwrap();
+        assert!(!look(&engine, last, Room::OfOthers) && look(&engine, last, Room::OfOthers));
+        assert!(total(&engine) <= Memory::ROOM);
+        engine.memory.as_ref().unwrap().keep_only(std::slice::from_ref(last));
+        assert!(look(&engine, last, Room::Free) && total(&engine) < 1 << 20);
+        engine.memory.as_ref().unwrap().keep_only(&[]);
+        assert_eq!(total(&engine), 0);
+    }
+
+    #[test]
+    fn what_is_too_large_or_too_young_is_not_remembered() {
+        let base = tempfile::tempdir().unwrap();
+        let (engine, dirs) = containers(base.path(), 1, 300 << 10);
+        assert!(!look(&engine, &dirs[0], Room::OfOthers) && !look(&engine, &dirs[0], Room::OfOthers));
+        assert_eq!(total(&engine), 0);
+        let (engine, dirs) = containers(base.path(), 1, 10);
+        file::write(&dirs[0].path.join("x"), b"", Durability::Ephemeral).unwrap();
+        assert!(!look(&engine, &dirs[0], Room::Free));
+        assert_eq!(total(&engine), 0);
+    }
+
+    #[test]
+    fn texts_last_as_long_as_the_files_and_have_their_room() {
+        let base = tempfile::tempdir().unwrap();
+        let (engine, dirs) = containers(base.path(), 1, 10);
+        look(&engine, &dirs[0], Room::Free);
+        let known = engine.recall(&dirs[0]).unwrap().unwrap();
+        let key = |variant| TextKey { form: ("a", variant), paused: false };
+        let text = |size: usize| -> Text { Arc::from([Box::from("x".repeat(size))]) };
+        assert_eq!(known.text(key(0), || Ok(text(5))).unwrap()[0].len(), 5);
+        assert_eq!(known.text(key(0), || Ok(text(6))).unwrap()[0].len(), 5, "it is remembered");
+        assert_eq!(known.text(TextKey { paused: true, ..key(0) }, || Ok(text(7))).unwrap()[0].len(), 7);
+        assert_eq!(known.text(key(1), || Ok(text(1 << 20))).unwrap()[0].len(), 1 << 20);
+        assert!(known.recall_text(key(1)).is_none(), "there is no room for it");
+        file::write(&dirs[0].config_path(), CONFIG.as_bytes(), Durability::Ephemeral).unwrap();
+        assert!(engine.recall(&dirs[0]).unwrap().is_none());
     }
 }

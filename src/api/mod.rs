@@ -1,7 +1,9 @@
 //! The Docker Engine REST API (`dhow serve`): requests are decoded into the engine's typed operations, answers are encoded. Nothing
-//! else happens here, and nothing is kept: killed and started again, the server knows as much as before, as all of it is in files.
+//! else happens here, and nothing is kept: killed and started again, the server knows as much as before, as all of it is in files. What the
+//! engine remembers of containers only spares the reading of files that haven't changed (`engine::containers::known`).
 //!
-//! Connections are served by one thread and an event loop; the engine's work runs on threads that may block. The server never forks,
+//! Connections are served by one thread and an event loop; the engine's work runs on threads that may block. What takes no more than a few
+//! looks at directories is answered by the event loop itself (`routes::Quick`): handing it to another thread would take longer. The server never forks,
 //! unshares or joins a namespace: processes with several threads can't do that safely.
 
 mod body;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{ContainerConfig, ContainerDir, Status};
 use crate::error::{Context, Kind, Result};
 use crate::netns::{self, ExtraHost, Protocol, Record};
-use crate::state::ContainerId;
 use crate::state::process::ProcessIdentity;
+use crate::state::{ContainerId, file};
 
 /// As the config has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +162,21 @@ fn variables(own_name: &str, linked: &Linked) -> Vec<String> {
     let passed = passed.filter(|(key, _)| !matches!(*key, "HOME" | "PATH"));
     variables.extend(passed.map(|(key, value)| format!("{prefix}_ENV_{key}={value}")));
     variables
+}
+
+impl ContainerDir {
+    /// The variables of its program: as it was created, and while it runs with those that its links and devices bring.
+    pub fn environment(&self, config: &ContainerConfig) -> Result<Vec<String>> {
+        if config.cdi.is_empty() {
+            // Without a container that has ended meanwhile there is nothing to tell of it.
+            let linked = running(self, config);
+            return Ok(apply(config, &linked).into_owned().process.env);
+        }
+        let bundle = self.run.join("bundle/config.json");
+        let spec: Option<oci_spec::runtime::Spec> = file::read_json_opt(&bundle)?;
+        let env = spec.and_then(|spec| spec.process().as_ref()?.env().clone());
+        Ok(env.unwrap_or_else(|| config.process.env.clone()))
+    }
 }
 
 #[cfg(test)]

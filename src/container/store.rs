@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::config::{ContainerConfig, RestartPolicy};
-use super::links;
 use super::state::{ContainerState, Status};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
@@ -442,19 +441,6 @@ impl ContainerDir {
     pub fn sibling(&self, id: &ContainerId) -> Self {
         let beside = |path: &Path| path.with_file_name(id.as_str());
         Self { id: id.clone(), path: beside(&self.path), run: beside(&self.run) }
-    }
-
-    /// The variables of its program: as it was created, and while it runs with those that its links and devices bring.
-    pub fn environment(&self, config: &ContainerConfig) -> Result<Vec<String>> {
-        if config.cdi.is_empty() {
-            // Without a container that has ended meanwhile there is nothing to tell of it.
-            let linked = links::running(self, config);
-            return Ok(links::apply(config, &linked).into_owned().process.env);
-        }
-        let bundle = self.run.join("bundle/config.json");
-        let spec: Option<oci_spec::runtime::Spec> = file::read_json_opt(&bundle)?;
-        let env = spec.and_then(|spec| spec.process().as_ref()?.env().clone());
-        Ok(env.unwrap_or_else(|| config.process.env.clone()))
     }
 
     pub fn write_config(&self, config: &ContainerConfig, durability: Durability) -> Result<()> {

@@ -79,6 +79,7 @@ impl Reads {
 }
 
 /// Puts another file in the place of one, as every state file is changed.
+#[allow(clippy::disallowed_methods)] // as state::file does it, without what the test is not about
 fn replace(path: &Path, text: &str) {
     let temporary = path.with_file_name(".tmp-test");
     let old = path.metadata().unwrap();

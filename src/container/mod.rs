@@ -15,6 +15,7 @@ pub mod mounts;
 pub mod names;
 pub mod notes;
 pub mod owners;
+mod places;
 pub mod programs;
 pub mod quantity;
 pub mod resources;

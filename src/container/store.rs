@@ -336,7 +336,9 @@ impl ContainerStore {
         let mut dead = Vec::new();
         for entry in temporary {
             // Locked by its maker, or by somebody who deletes it already: not ours.
-            if let Some(lock) = Lock::try_existing(&entry.path())? {
+            let Some(lock) = Lock::try_existing(&entry.path())? else { continue };
+            // Its maker may have given it its final name and let go of it since we have opened it: then it lives, and so does its name.
+            if lock.is_on(&entry.path())? {
                 dead.push(Leftover { path: entry.path(), _lock: Some(lock) });
             }
         }
@@ -466,29 +468,6 @@ impl ContainerDir {
         let durability = Durability::durable_if(restart != RestartPolicy::No);
         file::write_json(&self.state_path(), state, durability)
     }
-
-    /// Held by the container's monitor for as long as it lives.
-    pub fn lock_path(&self) -> PathBuf {
-        self.run.join("lock")
-    }
-
-    pub fn socket_path(&self) -> PathBuf {
-        self.run.join("monitor.sock")
-    }
-
-    /// There while the container is paused; whether it is says its cgroup, which takes ten times as long to ask.
-    pub fn paused_path(&self) -> PathBuf {
-        self.run.join("paused")
-    }
-
-    /// The compiled seccomp filter of a running container.
-    pub fn seccomp_path(&self) -> PathBuf {
-        self.run.join("bundle/seccomp.bpf")
-    }
-
-    pub fn log_path(&self) -> PathBuf {
-        self.path.join("log")
-    }
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -527,6 +506,28 @@ mod tests {
         assert_eq!(store.find("web").unwrap(), winners[0]);
         assert_eq!(store.list().unwrap(), winners);
         assert!(store.leftovers().unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_cleans_up_while_others_create_takes_nothing_of_theirs() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    store.leftovers().unwrap().iter().for_each(|leftover| store.forget(leftover).unwrap());
+                }
+            });
+            for n in 0..1000 {
+                let name = format!("web{n}");
+                let mut draft = store.begin(Durability::Ephemeral).unwrap();
+                draft.claim(Some(&name)).unwrap();
+                let dir = draft.publish(&()).unwrap();
+                assert_eq!(store.find(&name).ok(), Some(dir), "{name}");
+            }
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
     }
 
     #[test]

@@ -133,15 +133,13 @@ impl World {
         let (container, volume) = (format!("c{number}"), format!("vol{number}"));
         loop {
             match random.below(11) {
-                0 => {
+                0 | 1 => {
                     let source = random.pick(sources);
-                    let args = format!("load -q -i {}", source.archive.display());
-                    return step(args, Change::Image(source.name.clone(), source.id.clone()));
-                }
-                1 => {
-                    let source = random.pick(sources);
-                    let change = Change::Image(source.remote.clone(), source.id.clone());
-                    return step(format!("pull -q {}", source.remote), change);
+                    let (args, name) = match random.below(2) {
+                        0 => (format!("load -q -i {}", source.archive.display()), &source.name),
+                        _ => (format!("pull -q {}", source.remote), &source.remote),
+                    };
+                    return step(args, Change::Image(name.clone(), source.id.clone()));
                 }
                 2 if !images.is_empty() => {
                     let (from, to) = (random.pick(&images).clone(), format!("localhost/tag:{number}"));

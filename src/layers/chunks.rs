@@ -76,6 +76,7 @@ impl ChunkWriter {
 
 impl ChunkReader {
     /// The same, with a hasher that gets all that was not read yet.
+    #[must_use]
     pub fn hashed(mut self, mut hasher: Hasher) -> Self {
         hasher.update(&self.current[self.at..]);
         self.hasher = Some(hasher);

@@ -75,6 +75,7 @@ impl<'a, W: Write> Packer<'a, W> {
     }
 
     /// Has large files go beside the archive.
+    #[must_use]
     pub fn with_aside(self, aside: Option<&'a Aside>) -> Self {
         Self { aside, ..self }
     }

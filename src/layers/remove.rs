@@ -143,7 +143,7 @@ fn unlink_some(dir: BorrowedFd<'_>, names: Vec<(CString, Option<Type>)>) -> Resu
             Ok(()) | Err(Errno::ENOENT) => {}
             Err(Errno::EISDIR) => directories.push(name),
             Err(e) => {
-                return Err(e).with_context(|| printable(OsStr::from_bytes(name.as_bytes())).to_string());
+                return Err(e).with_context(|| printable(OsStr::from_bytes(name.as_bytes())));
             }
         }
     }
@@ -178,7 +178,7 @@ mod tests {
             if i % 7 == 0 {
                 std::fs::create_dir_all(top.join(i.to_string()).join("below")).unwrap();
             } else {
-                std::fs::write(top.join(i.to_string()), "").unwrap();
+                std::fs::File::create(top.join(i.to_string())).unwrap();
             }
         }
         tree(&top).unwrap();

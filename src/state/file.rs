@@ -7,7 +7,7 @@
 //!
 //! | what | flushed |
 //! | --- | --- |
-//! | a layer | its file system, once, before the layer gets its name: one flush instead of one for each file (`layers::store`) |
+//! | a layer | its file system, once, before the layer gets its name: one flush instead of one for each file (`layers::store`), which finds little left, as the disk has begun with large files while others were unpacked (`layers::write_back`) |
 //! | blobs, and the names of blobs and layers | the file system, once, before the image is listed; a blob that was cut off has another length than its descriptor says (`image::store`) |
 //! | `index.json`: an image, a tag, a removal | file and directory, before the command ends |
 //! | a container: config.json, name | file and directories, before `create` or `run -d` ends; its removal, too (`container::store`) |

@@ -172,9 +172,9 @@ both! {
         dhow.file("w/small", "small");
         let to = dhow.base.join("w/back");
         let (from, to) = (from.parent().unwrap().to_str().unwrap(), to.to_str().unwrap());
-        dhow.run(["cp", from, "cc:/t"]).ok().says("Successfully copied 5.25MB");
+        dhow.run(["cp", from, "cc:/t"]).ok();
         assert_eq!(exec(dhow, "stat -c %s /t/large; cat /t/small").join(" "), format!("{size} small"));
-        dhow.run(["cp", "cc:/t", to]).ok().says("Successfully copied 5.25MB");
+        dhow.run(["cp", "cc:/t", to]).ok();
         let back = Path::new(to).join("large");
         assert!(std::fs::read(&back).unwrap() == content);
         assert!(back.metadata().unwrap().blocks() < 1000, "the holes were filled");

@@ -133,15 +133,13 @@ impl World {
         let (container, volume) = (format!("c{number}"), format!("vol{number}"));
         loop {
             match random.below(11) {
-                0 => {
+                0 | 1 => {
                     let source = random.pick(sources);
-                    let args = format!("load -q -i {}", source.archive.display());
-                    return step(args, Change::Image(source.name.clone(), source.id.clone()));
-                }
-                1 => {
-                    let source = random.pick(sources);
-                    let change = Change::Image(source.remote.clone(), source.id.clone());
-                    return step(format!("pull -q {}", source.remote), change);
+                    let (args, name) = match random.below(2) {
+                        0 => (format!("load -q -i {}", source.archive.display()), &source.name),
+                        _ => (format!("pull -q {}", source.remote), &source.remote),
+                    };
+                    return step(args, Change::Image(name.clone(), source.id.clone()));
                 }
                 2 if !images.is_empty() => {
                     let (from, to) = (random.pick(&images).clone(), format!("localhost/tag:{number}"));
@@ -277,22 +275,25 @@ $b mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $b insmod {}
 $b mount -t ext4 -o noauto_da_alloc,commit=300 /dev/ubda /mnt || echo "@failed to mount"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+$b ip link set lo up
+docker-registry serve {} >/dev/null 2>&1 &
+listens() {{ until $b wget -q -O /dev/null http://{REGISTRY}/v2/ 2>/dev/null; do $b usleep 10000; done; }}
 d() {{ {} --root /mnt/r --runroot /run/dhow "$@" 2>/run/err; }}
 look() {{ echo "@look $1"; shift; d "$@" || echo "@failed $*: $($b cat /run/err)"; }}
 look images images --no-trunc --format '{{{{.Repository}}}}:{{{{.Tag}}}} {{{{.ID}}}}' --filter dangling=false
 look containers ps -a --format '{{{{.Names}}}}'
 look volumes volume ls -q
 look check system check --repair --format json
-$b ip link set lo up
-docker-registry serve {} >/dev/null 2>&1 &
-until $b wget -q -O /dev/null http://{REGISTRY}/v2/; do :; done
 echo @ready
 "#,
         overlay.trim(),
-        program.display(),
         registry.display(),
+        program.display(),
     );
     for (number, step) in steps.iter().enumerate() {
+        if step.args.starts_with("pull ") {
+            text += "listens\n";
+        }
         text += &format!(
             "said=$(d {}); code=$?; : ${{said:=-}}; echo \"@done {number} $code $said\"; [ $code = 0 ] || $b cat /run/err\n",
             step.args

@@ -68,7 +68,9 @@ impl Engine {
             }
             Ok(removed)
         })?;
-        removed.iter().for_each(|one| self.tell_removed(one));
+        for one in &removed {
+            self.tell_removed(one);
+        }
         Ok(removed)
     }
 

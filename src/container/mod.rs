@@ -16,7 +16,6 @@ pub mod names;
 pub mod notes;
 pub mod owners;
 mod places;
-pub mod programs;
 pub mod quantity;
 pub mod resources;
 pub mod seccomp;

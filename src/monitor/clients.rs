@@ -105,6 +105,10 @@ impl Monitor {
                 self.tell(id, &Event::Health { state: self.health.as_ref().map(|h| h.state.clone()) }, &[]);
             }
             Request::Probe => self.probe_for(id),
+            Request::Sessions => {
+                let names = self.sessions.iter().map(|s| s.name.clone()).collect();
+                self.tell(id, &Event::Sessions { names }, &[]);
+            }
         }
     }
 

@@ -118,7 +118,7 @@ impl Monitor {
         let health = Health::new(&dir, &config, prepared.filter.take())?;
         Ok(Self {
             roots,
-            sessions: Sessions::of(dir.clone()),
+            sessions: Sessions::of(&dir),
             dir,
             config,
             state,

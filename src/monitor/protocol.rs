@@ -59,6 +59,8 @@ pub enum Request {
     Health,
     /// Check the health now.
     Probe,
+    /// Which programs run in the container beside its own? To be asked if the container's lock is marked.
+    Sessions,
     /// To be done by the runtime that the container has instead of the built-in.
     Operate(Operation),
     /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
@@ -86,17 +88,32 @@ pub struct ExecMessage {
 pub enum Event {
     /// The program runs (told at once to whoever attaches later; pid 0: it is about to be started again). With it come, for a program of
     /// `exec`, its pidfd and the master side of its terminal.
-    Started { pid: i32, warnings: Vec<String> },
+    Started {
+        pid: i32,
+        warnings: Vec<String>,
+    },
     /// It could not be started; with the exit code that this has by convention.
-    Failed { code: Option<u8>, message: String },
+    Failed {
+        code: Option<u8>,
+        message: String,
+    },
     /// It has ended, and all its output has been delivered.
-    Exited { code: u8 },
+    Exited {
+        code: u8,
+    },
+    Sessions {
+        names: Vec<String>,
+    },
     /// `None`: the container has no health check.
-    Health { state: Option<HealthState> },
+    Health {
+        state: Option<HealthState>,
+    },
     /// The new limits hold.
     Updated,
     /// The other runtime has done it, and printed this.
-    Done { output: String },
+    Done {
+        output: String,
+    },
 }
 
 pub fn send<T: Serialize>(socket: BorrowedFd<'_>, message: &T, fds: &[BorrowedFd<'_>]) -> Result<()> {

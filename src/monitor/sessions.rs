@@ -3,6 +3,7 @@
 //! They are children of the monitor, so that their exit codes are known whatever becomes of their client, and they end with the container.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 
 use super::external::ExecCall;
 use super::poller::{Poller, SessionPart, Token};
@@ -12,6 +13,7 @@ use crate::container::ContainerDir;
 use crate::error::{Error, Result};
 use crate::runtime::join::Entering;
 use crate::runtime::{FromInit, Sync};
+use crate::state::Mark;
 use crate::sys::clone::Cloned;
 use crate::sys::pidfd;
 use crate::sys::pty::{self, Size};
@@ -306,21 +308,36 @@ impl Session {
     }
 }
 
-/// All of them. Which ones there are is to be seen from outside, too (`container::programs`).
+/// All of them. That there are any is marked on the container's lock, so that nobody need ask if there are none.
 #[derive(Debug)]
 pub struct Sessions {
-    container: ContainerDir,
+    /// The container's.
+    lock: PathBuf,
+    mark: Option<Mark>,
     list: Vec<Session>,
 }
 
 impl Sessions {
-    pub fn of(container: ContainerDir) -> Self {
-        Self { container, list: Vec::new() }
+    pub fn of(container: &ContainerDir) -> Self {
+        Self { lock: container.lock_path(), mark: None, list: Vec::new() }
     }
 
     pub fn add(&mut self, session: Session) {
-        warn(self.container.note_program(&session.name));
+        if self.list.is_empty() {
+            self.mark(true);
+        }
         self.list.push(session);
+    }
+
+    /// Programs run whether that is marked or not.
+    fn mark(&mut self, set: bool) {
+        let marked = match &self.mark {
+            Some(mark) => mark.set(set),
+            None => Mark::on(&self.lock).and_then(|mark| self.mark.insert(mark).set(set)),
+        };
+        if let Err(error) = marked {
+            log::warn!("{}", crate::error::one_line(&error));
+        }
     }
 
     pub fn get(&mut self, id: u64) -> Option<&mut Session> {
@@ -330,7 +347,9 @@ impl Sessions {
     pub fn remove(&mut self, id: u64) -> Option<Session> {
         let at = self.list.iter().position(|s| s.id == id)?;
         let session = self.list.remove(at);
-        warn(self.container.forget_program(&session.name));
+        if self.list.is_empty() {
+            self.mark(false);
+        }
         Some(session)
     }
 
@@ -344,12 +363,5 @@ impl Sessions {
 
     pub fn abandon(&mut self, client: u64, poller: &Poller) {
         self.list.iter_mut().filter(|s| s.client == Some(client)).for_each(|s| s.abandon(poller));
-    }
-}
-
-/// The program runs whether it is noted or not.
-fn warn(noted: Result<()>) {
-    if let Err(error) = noted {
-        log::warn!("{}", crate::error::one_line(&error));
     }
 }

@@ -4,15 +4,16 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
+use nix::sys::socket::MsgFlags;
 use oci_spec::runtime::Linux;
 
 use crate::container::config::{ContainerConfig, SeccompProfile};
 use crate::container::external::Joining;
-use crate::container::spec;
+use crate::container::{ContainerDir, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor;
-use crate::monitor::protocol::{self, ExecMessage, Request, Started};
+use crate::monitor::protocol::{self, Event, ExecMessage, Request, Started};
 use crate::monitor::relay::{self, Options, Outcome, Streams};
 use crate::runtime::{Extras, PlannedProcess, UserSpec, handover};
 use crate::state::ContainerId;
@@ -130,6 +131,20 @@ impl Engine {
         let streams = Streams { input: None, output: None, errors: None };
         Ok(Attached { socket, streams, process, terminal, warnings })
     }
+}
+
+/// The names of the programs that run in a container beside its own.
+pub(super) fn sessions(dir: &ContainerDir) -> Vec<String> {
+    let ask = || -> Result<Vec<String>> {
+        let socket = monitor::connect(dir)?;
+        protocol::send(socket.as_fd(), &Request::Sessions, &[])?;
+        match protocol::receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
+            Some((Event::Sessions { names }, _)) => Ok(names),
+            _ => Ok(Vec::new()),
+        }
+    };
+    // A container that has ended meanwhile has none.
+    ask().unwrap_or_default()
 }
 
 pub(super) fn null() -> Result<OwnedFd> {

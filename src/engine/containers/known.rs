@@ -25,16 +25,9 @@ pub(super) struct Known {
     pub state: Arc<ContainerState>,
     /// Its places on networks, if it is active.
     pub record: Option<Record>,
-    /// It may be paused, and may run further programs.
-    pub marks: Marks,
+    /// It may be paused: its cgroup is to be asked.
+    pub is_marked: bool,
     remembered: Option<Remembered>,
-}
-
-/// What may be true of an active container, to be asked of others than files.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Marks {
-    pub paused: bool,
-    pub programs: bool,
 }
 
 /// What there is beside with a server.
@@ -77,8 +70,7 @@ pub type Text = Arc<[Box<str>]>;
 impl Known {
     /// For a look that needs no more of an active container.
     pub fn new(config: ContainerConfig, state: ContainerState, record: Option<Record>) -> Self {
-        let marks = Marks::default();
-        Self { config: config.into(), state: state.into(), record, marks, remembered: None }
+        Self { config: config.into(), state: state.into(), record, is_marked: false, remembered: None }
     }
 
     /// Reads all of it.
@@ -87,12 +79,12 @@ impl Known {
         if !known.state.status.is_active() {
             return Ok(known);
         }
-        let marks = Marks { paused: dir.paused_path().exists(), programs: dir.programs_path().exists() };
-        Ok(Self { record: Record::read(&dir.run)?, marks, ..known })
+        let is_marked = dir.paused_path().exists();
+        Ok(Self { record: Record::read(&dir.run)?, is_marked, ..known })
     }
 
     pub fn liveness(&self, dir: &ContainerDir) -> Result<Liveness> {
-        liveness(dir, &self.state, || self.marks.paused)
+        liveness(dir, &self.state, || self.is_marked)
     }
 
     /// What is written down, and what isn't.
@@ -136,7 +128,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Stamps {
     /// With config and state. `None`: the container is about to be gone.
     dir: Option<Stamp>,
-    /// Of an active container: with its place on networks, and what marks it as paused or running further programs.
+    /// Of an active container: with its place on networks, and what marks it as paused.
     run: Option<Stamp>,
 }
 

@@ -25,6 +25,8 @@ pub struct Layout {
     pub v2: Option<PathBuf>,
     /// The mount of each controller of version 1.
     pub v1: BTreeMap<String, PathBuf>,
+    /// The mounts of hierarchies that have a name instead of controllers, as `name=systemd`.
+    pub named: BTreeMap<String, PathBuf>,
 }
 
 /// The mount of the version 2 hierarchy, if it is where it usually is.
@@ -54,7 +56,7 @@ impl Layout {
     /// Looks at this process's mounts.
     pub fn detect() -> Result<Self> {
         if is_unified() {
-            return Ok(Self { v2: Some(USUAL[0].into()), v1: BTreeMap::new() });
+            return Ok(Self { v2: Some(USUAL[0].into()), ..Self::default() });
         }
         let mounts =
             std::fs::read_to_string("/proc/self/mountinfo").context("reading /proc/self/mountinfo")?;
@@ -72,8 +74,13 @@ impl Layout {
             match *kind {
                 "cgroup2" if layout.v2.is_none() => layout.v2 = Some(point),
                 "cgroup" => {
-                    for option in tail.get(2).unwrap_or(&"").split(',').filter(|o| CONTROLLERS.contains(o)) {
-                        layout.v1.entry(option.into()).or_insert_with(|| point.clone());
+                    for option in tail.get(2).unwrap_or(&"").split(',') {
+                        let hierarchies = match option {
+                            option if CONTROLLERS.contains(&option) => &mut layout.v1,
+                            option if option.starts_with("name=") => &mut layout.named,
+                            _ => continue,
+                        };
+                        hierarchies.entry(option.into()).or_insert_with(|| point.clone());
                     }
                 }
                 _ => {}
@@ -141,6 +148,7 @@ mod tests {
                 ("memory", "/mnt/with blank")
             ]
         );
+        assert_eq!(layout.named["name=systemd"], Path::new("/sys/fs/cgroup/systemd"));
     }
 
     #[test]

@@ -262,7 +262,8 @@ impl Cgroup {
         if let Some(mount) = &layout.v2 {
             saved.v2 = existing(mount, None)?;
         }
-        for (controller, mount) in &layout.v1 {
+        // Other runtimes than the built-in make cgroups in hierarchies without a controller, too.
+        for (controller, mount) in layout.v1.iter().chain(&layout.named) {
             saved.v1.extend(existing(mount, Some(controller))?.map(|dir| (controller.clone(), dir)));
         }
         if saved.v2.is_none() && saved.v1.is_empty() {

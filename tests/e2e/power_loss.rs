@@ -90,6 +90,32 @@ enum Change {
     NoVolume(String),
 }
 
+impl Change {
+    /// What it is about.
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Image(name, _)
+            | Self::Untag(name)
+            | Self::Container(name)
+            | Self::NoContainer(name)
+            | Self::Volume(name)
+            | Self::NoVolume(name) => vec![name],
+            Self::Tag(from, to) | Self::Renamed(from, to) => vec![from, to],
+        }
+    }
+}
+
+impl Step {
+    /// Whether it can be done whatever became of the other.
+    fn is_free_of(&self, other: &Step) -> bool {
+        let about = self.change.names();
+        let mut words = self.args.split_whitespace().chain(about);
+        let others = other.change.names();
+        !words.any(|word| others.contains(&word))
+    }
+}
+
 impl World {
     fn apply(&mut self, change: &Change, said: &str) {
         match change {
@@ -363,11 +389,16 @@ fn disk(dhow: &Dhow) -> PathBuf {
     path
 }
 
-/// What can be done one after the other, beginning with this world.
-fn plan(world: &World, random: &mut Random, sources: &[Source]) -> Vec<Step> {
+/// What can be done one after the other, beginning with this world, in which one step may have been done or not.
+fn plan(world: &World, open: Option<&Step>, random: &mut Random, sources: &[Source]) -> Vec<Step> {
     let mut planned = world.clone();
     let next = |_| {
-        let step = planned.next(random, sources);
+        let step = loop {
+            let step = planned.next(random, sources);
+            if open.is_none_or(|open| step.is_free_of(open)) {
+                break step;
+            }
+        };
         planned.apply(&step.change, "");
         step
     };
@@ -424,7 +455,7 @@ fn the_plug_is_pulled() {
     let (mut done, mut cut_off) = (0, 0);
     for life in 0..=KILLS {
         let at = format!("life {life}, after {done} steps, open: {open:?}");
-        let steps = plan(&world, &mut random, &sources);
+        let steps = plan(&world, open.as_ref(), &mut random, &sources);
         dhow.file("w/init", script(&program, &registry, &steps));
         std::fs::set_permissions(&init, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let mut machine = Machine::boot(dhow, &disk, &init);

@@ -16,6 +16,7 @@ use super::inet;
 const SCTP_INITMSG: libc::c_int = 2;
 const SCTP_NODELAY: libc::c_int = 3;
 const SCTP_STATUS: libc::c_int = 14;
+const SCTP_PARTIAL_DELIVERY_POINT: libc::c_int = 19;
 const SCTP_RECVRCVINFO: libc::c_int = 32;
 const SCTP_GET_LOCAL_ADDRS: libc::c_int = 109;
 const SCTP_SNDINFO: libc::c_int = 2;
@@ -24,6 +25,9 @@ const SCTP_UNORDERED: u16 = 1;
 /// More than any host allows: each gets what its own allows (`net.core.wmem_max`, `rmem_max`). The kernel takes no message that is longer
 /// than the socket's buffer.
 const BUFFER: usize = 1 << 28;
+/// In bytes: of a longer message this much is delivered when it has come. Else the kernel keeps it until it is whole, or until it has filled
+/// the buffer and its sender begins to ask for room, at intervals that double up to a minute.
+const PARTS_FROM: u32 = 64 * 1024;
 /// For the addresses of a host that has very many.
 const ADDRESSES: usize = 64 * 1024;
 
@@ -118,7 +122,12 @@ fn prepare(socket: BorrowedFd<'_>) -> nix::Result<()> {
     set(socket, SCTP_NODELAY, &yes)?;
     set(socket, SCTP_RECVRCVINFO, &yes)?;
     setsockopt(&socket, sockopt::SndBuf, &BUFFER)?;
-    setsockopt(&socket, sockopt::RcvBuf, &BUFFER)
+    setsockopt(&socket, sockopt::RcvBuf, &BUFFER)?;
+    match set(socket, SCTP_PARTIAL_DELIVERY_POINT, &PARTS_FROM) {
+        // More than half of the buffer, on a host that allows very small ones: they fill, and that is the sign then.
+        Err(Errno::EINVAL) => Ok(()),
+        done => done,
+    }
 }
 
 /// Before it listens or connects.

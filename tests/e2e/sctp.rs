@@ -280,6 +280,13 @@ fn ends_as_it_ended(there: &dyn Fn() -> End, ended: &Receiver<Ended>) {
 /// Rather than change what it says, an association is aborted.
 fn aborts_what_cannot_be_passed_on(from: &Path, ended: &Receiver<Ended>) {
     let to = "198.51.100.1:5000".parse().unwrap();
+    // Longer than a socket's buffer can be made without privilege.
+    let client = End::connect(from, 0, to);
+    client.text();
+    setsockopt(&client.0, sockopt::SndBufForce, &(4 << 20)).unwrap();
+    client.send(&vec![1; 1 << 20], Info::default()).unwrap();
+    assert_eq!(client.receive(), Err(Errno::ECONNRESET), "too long");
+    assert_eq!(ended.recv_timeout(TIMEOUT), Ok((0, Err(Errno::ECONNRESET))), "too long");
     // In a stream that the server hasn't.
     let client = End::with_streams(200, from, 0, to);
     client.text();

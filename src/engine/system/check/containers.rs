@@ -65,7 +65,7 @@ impl Check<'_> {
                 self.damage(object(), format!("its volume {name} is missing"), Remedy::Advise(advice));
             }
         }
-        if self.engine.containers().find(&config.name).is_ok_and(|found| found.id == dir.id) {
+        if self.engine.containers().named(&config.name)?.is_some_and(|found| found.id == dir.id) {
             return Ok(());
         }
         let advice = format!("give it a name: dhow rename {} NAME", dir.id.short());

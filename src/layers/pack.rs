@@ -26,7 +26,7 @@ use super::changes::{Below, Verdict};
 use super::entries::{EntryKind, printable};
 use super::header::{Member, encode};
 use super::owners::OwnerMap;
-use super::walk::{Step, Walk};
+use super::walk::{Name, Step, Walk};
 use crate::error::{Context, Kind, Result};
 use crate::sys::xattr;
 
@@ -108,11 +108,16 @@ impl<'a, W: Write> Packer<'a, W> {
     /// Adds what is in a directory, below the name `given`.
     pub fn tree(&mut self, root: BorrowedFd<'_>, given: &[u8]) -> Result<()> {
         let mut walk = Walk::new(root)?;
-        while let Some(step) = walk.step()? {
-            let Step::Found(stat) = step else { continue };
+        while let Some(next) = walk.next_name()? {
             let name = joined(given, walk.path());
-            self.object(walk.dir(), walk.name(), &name, &stat)
-                .with_context(|| format!("packing {}", printable(OsStr::from_bytes(&name))))?;
+            let context = || format!("packing {}", printable(OsStr::from_bytes(&name)));
+            // A file is looked at when it has been opened.
+            if next == Name::File && self.file(walk.dir(), walk.name(), &name).with_context(context)? {
+                continue;
+            }
+            let found = if next == Name::Left { None } else { walk.look()? };
+            let Some(stat) = found else { continue };
+            self.object(walk.dir(), walk.name(), &name, &stat).with_context(context)?;
             if kind_of(&stat) == Some(EntryKind::Directory) {
                 walk.enter()?;
             }
@@ -196,7 +201,7 @@ impl<'a, W: Write> Packer<'a, W> {
     fn object(&mut self, dir: BorrowedFd<'_>, name: &OsStr, given: &[u8], stat: &FileStat) -> Result<()> {
         let kind = kind_of(stat);
         if kind == Some(EntryKind::Regular) {
-            return self.file(dir, name, given);
+            return self.file(dir, name, given).map(drop);
         }
         let Some(kind) = kind else {
             log::debug!("{} is a socket, and left out", printable(name));
@@ -239,16 +244,20 @@ impl<'a, W: Write> Packer<'a, W> {
         Ok(true)
     }
 
-    fn file(&mut self, dir: BorrowedFd<'_>, name: &OsStr, given: &[u8]) -> Result<()> {
+    /// A plain file. `false`: it has become something else meanwhile.
+    fn file(&mut self, dir: BorrowedFd<'_>, name: &OsStr, given: &[u8]) -> Result<bool> {
         // Not opened before it is known to be a file: to open a device can have effects, and a FIFO waits for its other end.
         let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let place = match openat(dir, name, flags, Mode::empty()) {
-            Err(Errno::ENOENT) => return Ok(()),
+            Err(Errno::ENOENT) => return Ok(true),
             other => other.context("opening it")?,
         };
         let stat = fstat(&place).context("looking at it")?;
-        if kind_of(&stat) != Some(EntryKind::Regular) || self.is_linked(given, &stat, EntryKind::Regular)? {
-            return Ok(());
+        if kind_of(&stat) != Some(EntryKind::Regular) {
+            return Ok(false);
+        }
+        if self.is_linked(given, &stat, EntryKind::Regular)? {
+            return Ok(true);
         }
         let file = reopen(&place).context("opening it")?;
         let xattrs = xattr::list(file.as_fd())
@@ -260,10 +269,11 @@ impl<'a, W: Write> Packer<'a, W> {
             let blocks = encode(&member);
             self.out.write_all(&blocks).and_then(|()| self.out.flush()).context("writing the archive")?;
             self.saved += size.next_multiple_of(512);
-            return aside.send(file.as_fd());
+            aside.send(file.as_fd())?;
+            return Ok(true);
         }
         self.member(given, &stat, &xattrs, b"")?;
-        self.content(&file, &stat)
+        self.content(&file, &stat).map(|()| true)
     }
 
     /// Exactly as many bytes as the header says, whatever becomes of the file meanwhile.

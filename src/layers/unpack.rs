@@ -137,12 +137,10 @@ impl Unpacker<'_> {
             // What files are put into keeps its own attributes.
             return if self.options.files.is_some() { Ok(()) } else { self.directory_itself(path, entry) };
         }
-        if self.options.files.is_none() {
-            if let Some(done) = self.mark(&path)? {
-                return Ok(done);
-            }
-        } else {
-            self.check_kind(&path, entry)?;
+        if self.options.files.is_none()
+            && let Some(done) = self.mark(&path)?
+        {
+            return Ok(done);
         }
         let dir = self.directory(parent)?;
         let place = Place { path: &path, dir, base: OsStr::from_bytes(base) };
@@ -275,7 +273,7 @@ impl Unpacker<'_> {
                 let (old, new) = (lstat(&target_dir, target_base)?, lstat(&*place.dir, place.base)?);
                 // The link is there already: to clear its place would remove what it is to be linked to.
                 if (old.st_dev, old.st_ino) != (new.st_dev, new.st_ino) {
-                    self.clear(place)?;
+                    self.clear(place, &new, EntryKind::HardLink)?;
                     link().with_context(described)?;
                 }
                 Ok(())
@@ -327,7 +325,7 @@ impl Unpacker<'_> {
         if is_directory(&there) {
             return Ok(());
         }
-        self.clear(place)?;
+        self.clear(place, &there, EntryKind::Directory)?;
         mkdir().context("making the directory")?;
         if is_whiteout(&there) {
             // Hidden first and then made anew: nothing of the lower directory may show through.
@@ -343,23 +341,23 @@ impl Unpacker<'_> {
     fn put<T>(&mut self, place: &Place<'_>, make: impl Fn() -> nix::Result<T>) -> Result<T> {
         match make() {
             Err(Errno::EEXIST) => {
-                self.clear(place)?;
+                self.clear(place, &lstat(&*place.dir, place.base)?, EntryKind::Regular)?;
                 make().context("making it")
             }
             other => other.context("making it"),
         }
     }
 
-    /// Removes what stands at a place.
-    fn clear(&mut self, place: &Place<'_>) -> Result<()> {
+    /// Removes what stands at a place, for something of another kind to be made there.
+    fn clear(&mut self, place: &Place<'_>, there: &FileStat, kind: EntryKind) -> Result<()> {
         if self.options.files.is_some() {
+            self.check_kind(place.path, is_directory(there), kind == EntryKind::Directory)?;
             let name = std::ffi::CString::new(place.base.as_bytes()).context("the name")?;
             if is_mount_point(place.dir.as_fd(), &name).context("looking at it")? {
                 return Err(Errno::EBUSY).context("replacing a mount point");
             }
         }
-        let there = lstat(&*place.dir, place.base)?;
-        if is_directory(&there) {
+        if is_directory(there) {
             remove::tree_at(place.dir.as_fd(), place.base)?;
             let below =
                 |path: &[u8]| path.strip_prefix(place.path).is_some_and(|r| r.is_empty() || r[0] == b'/');

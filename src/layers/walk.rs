@@ -7,7 +7,7 @@ use std::ffi::{CString, OsStr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-use nix::dir::Dir;
+use nix::dir::{Dir, Type};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::{FileStat, Mode, fstatat};
@@ -30,7 +30,8 @@ pub struct Walk {
 #[derive(Debug)]
 struct Frame {
     dir: Option<OwnedFd>,
-    names: std::vec::IntoIter<CString>,
+    /// Whether the directory says that it is a plain file is kept with each.
+    names: std::vec::IntoIter<(CString, bool)>,
     /// Length of the directory's own path.
     length: usize,
 }
@@ -41,6 +42,15 @@ pub enum Step {
     /// Something in the directory whose descriptor [`Walk::dir`] is, under the name [`Walk::name`].
     Found(FileStat),
     /// The end of a directory that was entered.
+    Left,
+}
+
+/// The same before anything but its directory was looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The directory says that it is a plain file: whoever opens it sees whether it still is.
+    File,
+    Other,
     Left,
 }
 
@@ -55,21 +65,40 @@ impl Walk {
 
     /// The next thing, `None` after the last. Directories are found, and entered only by [`Self::enter`].
     pub fn step(&mut self) -> Result<Option<Step>> {
+        loop {
+            match self.next_name()? {
+                None => return Ok(None),
+                Some(Name::Left) => return Ok(Some(Step::Left)),
+                Some(Name::File | Name::Other) => {}
+            }
+            // Gone since the directory was read, if there is none.
+            if let Some(stat) = self.look()? {
+                return Ok(Some(Step::Found(stat)));
+            }
+        }
+    }
+
+    /// The next name, for who has to open each file anyway: that spares a call for each.
+    pub fn next_name(&mut self) -> Result<Option<Name>> {
         let Some(frame) = self.frames.last_mut() else { return Ok(None) };
         self.path.truncate(frame.length);
-        let Some(name) = frame.names.next() else {
+        let Some((name, is_file)) = frame.names.next() else {
             self.frames.pop();
-            return Ok(if self.frames.is_empty() { None } else { Some(Step::Left) });
+            return Ok(if self.frames.is_empty() { None } else { Some(Name::Left) });
         };
         if !self.path.is_empty() {
             self.path.push(b'/');
         }
         self.path.extend_from_slice(name.as_bytes());
         self.reopen()?;
+        Ok(Some(if is_file { Name::File } else { Name::Other }))
+    }
+
+    /// Looks at what was found last; `None` if it is gone.
+    pub fn look(&self) -> Result<Option<FileStat>> {
         match fstatat(self.dir(), self.name(), AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(Step::Found(stat))),
-            // Gone since the directory was read.
-            Err(Errno::ENOENT) => self.step(),
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::ENOENT) => Ok(None),
             Err(e) => {
                 Err(e).with_context(|| format!("looking at {}", printable(OsStr::from_bytes(&self.path))))
             }
@@ -81,7 +110,7 @@ impl Walk {
         let opened = if self.frames.is_empty() { self.open(b".") } else { self.open_last() };
         let (dir, names) = match opened {
             Ok(dir) => {
-                let names = names(&dir)
+                let names = names_and_files(&dir)
                     .with_context(|| format!("reading {}", printable(OsStr::from_bytes(&self.path))))?;
                 (Some(dir), names)
             }
@@ -144,12 +173,17 @@ fn flags() -> OFlag {
 
 /// The names in a directory, sorted as bytes.
 pub fn names(dir: &OwnedFd) -> nix::Result<Vec<CString>> {
+    Ok(names_and_files(dir)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The same, and whether the directory says that they are plain files.
+fn names_and_files(dir: &OwnedFd) -> nix::Result<Vec<(CString, bool)>> {
     let again = nix::fcntl::openat(dir, ".", flags(), Mode::empty())?;
     let mut names = Vec::new();
     for entry in Dir::from_fd(again)?.iter() {
-        let name = entry?.file_name().to_owned();
-        if !matches!(name.as_bytes(), b"." | b"..") {
-            names.push(name);
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push((entry.file_name().to_owned(), entry.file_type() == Some(Type::File)));
         }
     }
     names.sort_unstable();

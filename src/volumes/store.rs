@@ -209,7 +209,9 @@ impl VolumeStore {
         let mut dead = Vec::new();
         for name in self.names()?.into_iter().filter(|n| n.starts_with(file::TEMPORARY)) {
             let path = self.path(&name);
-            if let Some(lock) = Lock::try_existing(&path)? {
+            if let Some(lock) = Lock::try_existing(&path)?
+                && is_left(&path, &lock)?
+            {
                 dead.push((path, lock));
             }
         }
@@ -221,6 +223,11 @@ impl VolumeStore {
         change(&mut lock.volume);
         file::write_json(&self.path(&lock.volume.name).join("meta.json"), &lock.volume, Durability::Durable)
     }
+}
+
+/// Whether it is still what was locked. Not if its maker has given it its name, and let go of it, since it was opened: then it is a volume.
+fn is_left(path: &Path, lock: &Lock) -> Result<bool> {
+    lock.is_on(path)
 }
 
 /// A volume that is being made; dropping it removes it.
@@ -297,6 +304,23 @@ mod tests {
         let failed = store.claim(&volume("vol"), Durability::Ephemeral, &|_| Kind::Unavailable.err("no"));
         assert!(failed.is_err());
         assert_eq!(std::fs::read_dir(store.dir).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_became_whole_before_it_was_locked_is_no_leftover() {
+        let base = tempfile::tempdir().unwrap();
+        let store = store(base.path());
+        let early = std::cell::RefCell::new(None);
+        let made = store.claim(&volume("vol"), Durability::Ephemeral, &|data| {
+            let draft = data.parent().unwrap().to_path_buf();
+            *early.borrow_mut() = Some((draft.clone(), File::open(&draft).unwrap()));
+            Ok(())
+        });
+        drop(made.unwrap());
+        let (draft, opened) = early.into_inner().unwrap();
+        let lock = Lock::exclusive_on(opened).unwrap();
+        assert!(lock.is_on(&store.path("vol")).unwrap());
+        assert!(!is_left(&draft, &lock).unwrap());
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Unpacker, is_directory, lstat, split};
+use super::Unpacker;
 use crate::error::{Kind, Result};
-use crate::layers::entries::{Entry, EntryKind, printable};
+use crate::layers::entries::printable;
 
 /// An archive of files that are put among others, with docker's rules for that: nothing in it means a deleted file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,16 +44,14 @@ impl Unpacker<'_> {
         }
     }
 
-    /// Refuses to make a directory of something else, or the other way round.
-    pub(super) fn check_kind(&self, path: &[u8], entry: &Entry) -> Result<()> {
+    /// Refuses to make a directory of something else, or the other way round. Asked only where something stands in the way, so that new files
+    /// cost no look.
+    pub(super) fn check_kind(&self, path: &[u8], is_directory: bool, becomes_directory: bool) -> Result<()> {
         let Some(files) = self.options.files.as_ref().filter(|files| files.keep_kinds) else { return Ok(()) };
-        let (parent, base) = split(path);
-        let Ok(dir) = self.open_directory(parent) else { return Ok(()) };
-        let Ok(there) = lstat(&dir, OsStr::from_bytes(base)) else { return Ok(()) };
         let slash: &[u8] = if files.shown.ends_with(b"/") { b"" } else { b"/" };
         let name = [files.shown.as_slice(), slash, path].concat();
         let (name, top) = (printable(OsStr::from_bytes(&name)), printable(OsStr::from_bytes(&files.shown)));
-        match (is_directory(&there), entry.kind == EntryKind::Directory) {
+        match (is_directory, becomes_directory) {
             (true, false) => {
                 Kind::Invalid.err(format!("cannot overwrite directory {name} with non-directory {top}"))
             }

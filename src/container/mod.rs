@@ -19,6 +19,7 @@ mod places;
 pub mod quantity;
 pub mod resources;
 pub mod seccomp;
+pub mod servers;
 mod session;
 pub mod spec;
 pub mod state;

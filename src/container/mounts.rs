@@ -201,6 +201,7 @@ pub fn details(config: &ContainerConfig) -> Vec<SourceDetail> {
             destination: point.destination.clone(),
             subpath: point.subpath().map(Into::into),
             outside: overlay || device.is_some(),
+            device: device.filter(|d| !d.is_passing()),
         }
     };
     config.mounts.iter().map(detail).filter(|d| d.outside || d.subpath.is_some()).collect()

@@ -8,6 +8,7 @@ use crate::container::{ContainerDir, ContainerStore, owners, volumes};
 use crate::error::{Context, Kind, Result};
 use crate::state::events::{Event, EventLog};
 use crate::state::{Lock, Roots, file};
+use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore};
 
 /// What is known of the mounts at a start.
@@ -44,6 +45,13 @@ impl Mounts {
 
 /// In the order of their names, as everybody who locks several does.
 fn lock(roots: &Roots, config: &ContainerConfig) -> Result<Vec<VolumeLock>> {
+    for point in &config.mounts {
+        if let MountSource::Volume { name, driver, .. } = &point.source
+            && let Some(device) = driver.device().filter(|_| roots.rootless)
+        {
+            device.check_for_users(name)?;
+        }
+    }
     let mut names: Vec<&str> = config.mounts.iter().filter_map(MountPoint::volume).collect();
     names.sort_unstable();
     names.dedup();
@@ -78,10 +86,7 @@ fn elsewhere(
     point: &MountPoint,
 ) -> Result<Option<(PathBuf, PathBuf)>> {
     let MountSource::Volume { name, driver, .. } = &point.source else { return Ok(None) };
-    let Some(device) = driver.device().filter(|d| ["tmpfs", "ramfs", "overlay"].contains(&d.kind.as_str()))
-    else {
-        return Ok(None);
-    };
+    let Some(device) = driver.device().filter(DeviceMount::is_passing) else { return Ok(None) };
     let store = ContainerStore::new(roots);
     for user in volumes::users(roots)?.remove(name).unwrap_or_default() {
         let dir = store.dir(&user.id);

@@ -1,5 +1,6 @@
 //! From a container's config to its first process, ready to start.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -20,7 +21,7 @@ use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::mounts::details;
 use crate::container::spec::{self, Host};
-use crate::container::{ContainerDir, ContainerStore, links, owners};
+use crate::container::{ContainerDir, ContainerStore, links, owners, servers};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
@@ -92,7 +93,7 @@ pub fn prepare(
     meanwhile: &dyn Fn() -> Result<()>,
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
-    let config = &*links::apply(config, &links::find(dir, config)?);
+    let config = &*looked_up(dir, config)?;
     let network = network(roots, dir, config)?;
     let outside = Outside::plan(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
@@ -151,6 +152,16 @@ pub fn prepare(
             Err(error)
         }
     }
+}
+
+/// The container with what is looked up at each start: the containers it is linked to, the servers of its volumes.
+fn looked_up<'a>(dir: &ContainerDir, config: &'a ContainerConfig) -> Result<Cow<'a, ContainerConfig>> {
+    let linked = links::apply(config, &links::find(dir, config)?);
+    let resolved = match servers::resolved(&linked)? {
+        Cow::Owned(resolved) => Some(resolved),
+        Cow::Borrowed(_) => None,
+    };
+    Ok(resolved.map_or(linked, Cow::Owned))
 }
 
 /// Refuses what only the built-in runtime can do.

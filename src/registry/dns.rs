@@ -69,7 +69,7 @@ impl Resolver for SystemResolver {
 }
 
 /// The addresses of a host, those that this machine has a route to first. The error is a message for the user.
-fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
+pub fn resolve(host: &str) -> Result<Vec<IpAddr>, String> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = bare.parse() {
         return Ok(vec![address]);

@@ -9,7 +9,7 @@ mod blob;
 mod client;
 pub mod config;
 pub mod credentials;
-mod dns;
+pub mod dns;
 pub mod download;
 mod helper;
 mod http;

@@ -14,10 +14,26 @@ use crate::sys::mount::FsContext;
 /// Makes a file system with `key=value` options.
 pub fn make(kind: &str, source: &str, options: &[String]) -> Result<OwnedFd> {
     let context = FsContext::open(&c_string(kind)?).map_err(|errno| match errno {
-        Errno::ENODEV => Kind::Unsupported.error(format!("this kernel has no file system {kind:?}")),
+        Errno::ENODEV => unknown(kind),
         other => anyhow::anyhow!("opening the file system {kind}: {}", other.desc()),
     })?;
     finished(&context, kind, options, configured(&context, kind, source, options))
+}
+
+/// The same for who explains failures himself: why it failed, and what the file system had to say about it.
+pub fn mounted(
+    kind: &str,
+    source: &str,
+    options: &[String],
+) -> std::result::Result<OwnedFd, (Errno, Option<String>)> {
+    let context =
+        c_string_errno(kind).and_then(|kind| FsContext::open(&kind)).map_err(|errno| (errno, None))?;
+    configured(&context, kind, source, options).map_err(|errno| (errno, context.complaint()))
+}
+
+/// The kernel doesn't have it, nor a module.
+pub fn unknown(kind: &str) -> crate::error::Error {
+    Kind::Unsupported.error(format!("this kernel has no file system {kind:?}"))
 }
 
 fn configured<'a>(

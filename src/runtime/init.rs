@@ -72,7 +72,7 @@ impl Inside<'_> {
         prctl::set_dumpable(true).context("setting the process dumpable")?;
         nix::unistd::setsid().context("starting a session")?;
         if self.wait_creator {
-            sources.receive(sync::wait_go(self.sync.as_fd())?);
+            sources.receive(self.plan, sync::wait_go(self.sync.as_fd())?);
             if self.given.cgroup.is_some_and(Cgroup::needs_add)
                 && self.plan.makes(CloneFlags::CLONE_NEWCGROUP)
             {
@@ -322,7 +322,8 @@ pub fn role(args: &[OsString]) -> Result<u8> {
     let listener = handover.listener.map(handover::adopt).transpose()?;
     let stdio = handover.streams.adopt()?;
     let mut sources = Sources::default();
-    sources.receive(handover.sources.into_iter().map(handover::adopt).collect::<Result<_>>()?);
+    let given = handover.sources.into_iter().map(handover::adopt).collect::<Result<_>>()?;
+    sources.receive(&handover.plan, given);
     // An ordinary user's container, for which version 1 has no place.
     let later = Later {
         listener: listener.as_ref().map(AsFd::as_fd),

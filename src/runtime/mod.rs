@@ -5,6 +5,7 @@
 
 mod cgroup_mounts;
 pub mod copy_up;
+pub mod device;
 mod devices;
 mod ephemeral;
 mod file_systems;

@@ -15,7 +15,7 @@ use super::network::Ahead;
 use super::plan::{MountKind, PlannedMount, Rootfs};
 use super::root::Root;
 use super::sources::Sources;
-use super::{cgroup_mounts, copy_up, file_systems, foreign, plan::Plan, rootfs, subpath};
+use super::{cgroup_mounts, copy_up, device, file_systems, foreign, plan::Plan, rootfs, subpath};
 use crate::cgroups::Saved;
 use crate::error::{Context, Kind, Result};
 use crate::sys::mount as m;
@@ -177,7 +177,10 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
                 other => anyhow::anyhow!("opening the bind source {}: {}", source.display(), other.desc()),
             })
         }
-        MountKind::FileSystem { kind, source } => file_systems::make(kind, source, &planned.options.data),
+        MountKind::FileSystem { kind, source } => match &planned.device {
+            Some(device) => device::make(device, &planned.options.data),
+            None => file_systems::make(kind, source, &planned.options.data),
+        },
         MountKind::Cgroup => cgroup_mounts::make(None),
         MountKind::Foreign { namespace, path } => foreign::copy(namespace, path),
     }

@@ -27,19 +27,25 @@ use crate::sys::mount as m;
 pub struct Sources {
     root: Option<OwnedFd>,
     binds: VecDeque<OwnedFd>,
+    /// There is nothing else than what only the creator reaches.
+    devices_only: bool,
 }
 
 impl Sources {
     /// Whether the creator has to open the sources of this plan.
     pub fn are_needed(plan: &Plan) -> bool {
-        let mapped = plan.mounts.iter().any(|m| m.mapping.is_some());
-        (plan.in_user_namespace() || mapped) && plan.outer.is_none() && nix::unistd::geteuid().is_root()
+        let any = !devices_only(plan) || plan.mounts.iter().any(|m| m.device.is_some());
+        any && plan.outer.is_none() && nix::unistd::geteuid().is_root()
     }
 
     /// Opens them all. `user_namespace` is the container's.
     pub fn open(plan: &Plan, user_namespace: BorrowedFd<'_>) -> Result<Self> {
-        rootfs::refuse_mounted(&plan.rootfs)?;
-        let root = root(plan, user_namespace).context("preparing the root file system")?;
+        let root = if devices_only(plan) {
+            None
+        } else {
+            rootfs::refuse_mounted(&plan.rootfs)?;
+            Some(root(plan, user_namespace).context("preparing the root file system")?)
+        };
         Self::with_binds(root, plan, |mount| bind(plan, mount, user_namespace))
     }
 
@@ -62,29 +68,30 @@ impl Sources {
             None => m::clone_path(&plan.rootfs.path, true)
                 .with_context(|| format!("opening {}", plan.rootfs.path.display())),
         };
-        Self::with_binds(root.context("preparing the root file system")?, plan, |mount| {
+        Self::with_binds(Some(root.context("preparing the root file system")?), plan, |mount| {
             subpath::narrow(nested(mount)?, mount)
         })
     }
 
     fn with_binds(
-        root: OwnedFd,
+        root: Option<OwnedFd>,
         plan: &Plan,
         open: impl Fn(&PlannedMount) -> Result<OwnedFd>,
     ) -> Result<Self> {
-        let mut binds = VecDeque::new();
-        for mount in plan.mounts.iter().filter(|m| is_bind(m)) {
+        let mut all = Self { root, binds: VecDeque::new(), devices_only: devices_only(plan) };
+        for mount in plan.mounts.iter().filter(|m| is_given(m, all.devices_only)) {
             let opened = open(mount).with_context(|| format!("mounting {}", mount.destination.display()))?;
-            binds.push_back(opened);
+            all.binds.push_back(opened);
         }
-        Ok(Self { root: Some(root), binds })
+        Ok(all)
     }
 
     /// As descriptors came from the creator. None: the creator had nothing to give.
-    pub fn receive(&mut self, fds: Vec<OwnedFd>) {
+    pub fn receive(&mut self, plan: &Plan, fds: Vec<OwnedFd>) {
         if !fds.is_empty() {
-            let mut binds = VecDeque::from(fds);
-            *self = Self { root: binds.pop_front(), binds };
+            let (mut binds, devices_only) = (VecDeque::from(fds), devices_only(plan));
+            let root = if devices_only { None } else { binds.pop_front() };
+            *self = Self { root, binds, devices_only };
         }
     }
 
@@ -99,12 +106,24 @@ impl Sources {
 
     /// The next mount of the plan, if it was opened by the creator.
     pub fn take_for(&mut self, mount: &PlannedMount) -> Option<OwnedFd> {
-        if is_bind(mount) { self.binds.pop_front() } else { None }
+        if is_given(mount, self.devices_only) { self.binds.pop_front() } else { None }
     }
 }
 
+/// Whether the container's first process can make all other mounts itself.
+fn devices_only(plan: &Plan) -> bool {
+    let mapped = plan.mounts.iter().any(|m| m.mapping.is_some());
+    !plan.in_user_namespace() && !mapped && plan.outer.is_none()
+}
+
+fn is_given(mount: &PlannedMount, devices_only: bool) -> bool {
+    if devices_only { mount.device.is_some() } else { is_bind(mount) }
+}
+
 fn is_bind(mount: &PlannedMount) -> bool {
-    mount.outside || matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
+    mount.device.is_some()
+        || mount.outside
+        || matches!(mount.kind, MountKind::Bind { .. } | MountKind::Foreign { .. })
 }
 
 /// A bind mount with its ids mapped as asked, the other attributes not yet set.

@@ -15,7 +15,7 @@ pub struct DriverOptions {
 }
 
 /// What is mounted instead of the volume's directory, in the container's own mount namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceMount {
     /// `none` for a bind mount.
     pub kind: String,
@@ -29,7 +29,32 @@ impl DeviceMount {
     pub fn is_bind(&self) -> bool {
         self.options.iter().any(|o| o == "bind" || o == "rbind") || self.kind == "bind"
     }
+
+    /// Whether each mount of it is a file system of its own, which is gone with it.
+    pub fn is_passing(&self) -> bool {
+        ["tmpfs", "ramfs", "overlay"].contains(&self.kind.as_str())
+    }
+
+    /// Whether it is read-only as a whole, and not just for one of those who have it.
+    pub fn is_readonly(&self) -> bool {
+        self.options.iter().rev().find(|o| matches!(o.as_str(), "ro" | "rw")).is_some_and(|o| o == "ro")
+    }
+
+    /// Refuses what only root can mount: the kernel trusts nobody else with what is on a disk or comes from a server.
+    pub fn check_for_users(&self, volume: &str) -> Result<()> {
+        if self.is_bind() || USERS_OWN.contains(&self.kind.as_str()) {
+            return Ok(());
+        }
+        Kind::Forbidden.err(format!(
+            "the volume {volume} is a file system of the type {}, which only root can mount: have root mount {} on the host, and use a volume with --opt type=none --opt o=bind --opt device=DIRECTORY",
+            self.kind, self.device
+        ))
+    }
 }
+
+/// What root of a user namespace may mount (FS_USERNS_MOUNT in the kernel).
+const USERS_OWN: [&str; 11] =
+    ["tmpfs", "ramfs", "overlay", "proc", "sysfs", "mqueue", "devpts", "cgroup", "cgroup2", "fuse", "bpf"];
 
 /// Where the driver's own name is not the usual one.
 const LOCAL: &str = "local";
@@ -93,6 +118,16 @@ impl DriverOptions {
             device: self.option("device").unwrap_or_default().into(),
             options: options.map(String::from).collect(),
         })
+    }
+
+    /// Has something else mounted.
+    pub fn set_device(&mut self, device: &DeviceMount) {
+        let values = [
+            ("type", device.kind.clone()),
+            ("device", device.device.clone()),
+            ("o", device.options.join(",")),
+        ];
+        self.options.extend(values.map(|(key, value)| (key.to_string(), value)));
     }
 
     /// How much a volume of the store's own may hold: `size=` as docker has it, or in `o` as podman has it.
@@ -162,5 +197,29 @@ mod tests {
         assert_eq!(parse(&["size=2k"]).unwrap().size().unwrap(), Some(2048));
         assert_eq!(parse(&["o=size=1.5g"]).unwrap().size().unwrap(), Some(3 << 29));
         assert_eq!(parse(&[]).unwrap().device(), None);
+    }
+
+    #[test]
+    fn what_only_root_can_mount() {
+        let device = |kind: &str, o: &str| {
+            let options = [format!("type={kind}"), "device=/dev/x".into(), format!("o={o}")];
+            DriverOptions::parse(None, &options).unwrap().device().unwrap()
+        };
+        for (kind, o, allowed, passing) in [
+            ("tmpfs", "ro", true, true),
+            ("none", "bind", true, false),
+            ("fuse", "fd=3", true, false),
+            ("nfs", "addr=192.0.2.1", false, false),
+            ("ext4", "", false, false),
+        ] {
+            let found = device(kind, o);
+            assert_eq!(
+                (found.check_for_users("v").is_ok(), found.is_passing()),
+                (allowed, passing),
+                "{kind}"
+            );
+        }
+        assert!(device("ext4", "noatime,ro").is_readonly());
+        assert!(!device("ext4", "ro,rw").is_readonly() && !device("ext4", "").is_readonly());
     }
 }

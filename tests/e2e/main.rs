@@ -40,6 +40,7 @@ mod configuration;
 mod containers;
 mod copies;
 mod crashes;
+mod devices;
 mod doctor;
 mod durability;
 mod engines;

@@ -13,6 +13,7 @@ use crate::{fixtures, harness};
 const KERNEL: &str = "/var/cache/dhow-tests/kernel";
 /// And another package.
 const CRUN: &str = "/var/cache/dhow-tests/crun";
+const NFS: &str = "/var/cache/dhow-tests/nfs";
 /// What networks need, each after those that it depends on.
 const NETWORK_MODULES: &[&str] = &[
     "libcrc32c",
@@ -49,6 +50,33 @@ const NETWORK_MODULES: &[&str] = &[
     "nft_socket",
     "tun",
 ];
+/// What NFS needs, for both ends.
+const NFS_MODULES: &[&str] = &[
+    "sunrpc",
+    "auth_rpcgss",
+    "grace",
+    "lockd",
+    "nfs_acl",
+    "nfsd",
+    "netfs",
+    "fscache",
+    "nfs",
+    "dns_resolver",
+    "nfsv4",
+];
+/// A server of NFS 4: the kernel does it, and asks for what is exported.
+const NFS_SERVER: &str = r#"mkdir -p /export /var/lib/nfs/sm /run/rpc_pipefs
+mount -t tmpfs export /export && echo "of the server" >/export/there
+mount -t nfsd nfsd /proc/fs/nfsd || fail no nfsd
+echo 1 >/proc/fs/nfsd/nfsv4gracetime
+: >/var/lib/nfs/etab
+: >/var/lib/nfs/rmtab
+echo "/export *(rw,no_root_squash,insecure,fsid=0)" >/etc/exports
+exportfs -a || fail exportfs
+rpc.mountd -N 2 -N 3 || fail rpc.mountd
+echo "-2 -3 +4 +4.1 +4.2" >/proc/fs/nfsd/versions
+echo "tcp 2049" >/proc/fs/nfsd/portlist || fail no port for nfsd
+echo 2 >/proc/fs/nfsd/threads || fail nfsd"#;
 /// Which hierarchies it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -79,7 +107,7 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
         match self {
             Self::V2 => (
                 "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --include-ignored",
-                22,
+                23,
             ),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
@@ -174,6 +202,7 @@ for module in /modules/*; do insmod $module || fail "insmod $module"; done
 chmod 0666 /dev/net/tun
 chmod 1777 /tmp
 ip link set lo up
+{}
 echo bfq > /sys/block/nullb0/queue/scheduler
 export RUST_BACKTRACE=0
 test={}
@@ -185,6 +214,7 @@ echo "SECOND KERNEL: exit code $code"
 poweroff -f
 "#,
         layout.mounts(),
+        if layout == Layout::V2 { NFS_SERVER } else { "" },
         test.display(),
         layout.tests().0
     )
@@ -272,11 +302,14 @@ fn build(path: &Path, layout: Layout) {
             program(&mut archive, path);
         }
         program_from(&mut archive, Path::new(CRUN), "/usr/bin/crun");
+        for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd"] {
+            program_from(&mut archive, Path::new(NFS), path);
+        }
         archive.dir(Path::new("/etc/systemd/system"));
         archive.dir(Path::new("/lib/systemd/system-generators"));
     }
-    let networks = if layout == Layout::V2 { NETWORK_MODULES } else { &[] };
-    for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].iter().chain(networks).enumerate() {
+    let more = if layout == Layout::V2 { [NETWORK_MODULES, NFS_MODULES].concat() } else { Vec::new() };
+    for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].iter().chain(&more).enumerate() {
         let place = format!("/modules/{index:02}-{name}.ko");
         archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());
     }
@@ -286,9 +319,8 @@ fn build(path: &Path, layout: Layout) {
     for file in ["/etc/subuid", "/etc/subgid"] {
         archive.file(Path::new(file), 0o644, b"dhowtest:100000:65536\n");
     }
-    for file in ["/etc/hosts", "/etc/resolv.conf"] {
-        archive.file(Path::new(file), 0o644, b"");
-    }
+    archive.file(Path::new("/etc/hosts"), 0o644, b"127.0.0.1 fileserver\n");
+    archive.file(Path::new("/etc/resolv.conf"), 0o644, b"");
     archive.dir(Path::new("/tmp"));
     archive.finish();
 }

@@ -223,6 +223,9 @@ impl Engine {
                 && let Some(lock) = claimed.locks.iter().find(|l| l.volume.name == *name)
             {
                 driver.clone_from(&lock.volume.options);
+                if let Some(device) = driver.device().filter(|_| self.roots.rootless) {
+                    device.check_for_users(name)?;
+                }
             }
         }
         let durable = claimed.locks.iter().any(|l| lasting(durability, &l.volume) == Durability::Durable);

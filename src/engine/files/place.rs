@@ -9,7 +9,8 @@ use oci_spec::runtime::{Mount, Spec};
 
 use super::role::OwnLayer;
 use crate::container::config::SeccompProfile;
-use crate::container::{ContainerConfig, ContainerDir, Status, owners, spec};
+use crate::container::mounts::details;
+use crate::container::{ContainerConfig, ContainerDir, Status, owners, servers, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::monitor::prepare;
@@ -101,6 +102,7 @@ impl Engine {
         config.auto_remove = false;
         // What begins anew at each start is empty while nothing runs: file systems in memory, overlays, images.
         config.mounts.retain(MountPoint::is_lasting);
+        let config = servers::resolved(&config)?.into_owned();
         let host = prepare::host(&self.roots, dir, &config, None, false)?;
         let mut spec = spec::build(&config, &host)?;
         keep_mounts(&mut spec, &config, files);
@@ -112,6 +114,7 @@ impl Engine {
             } else {
                 Vec::new()
             },
+            details: details(&config),
             ..Extras::default()
         };
         Plan::new(&spec, &dir.run.join("bundle"), extras)

@@ -16,15 +16,18 @@ use serde::{Deserialize, Serialize};
 use super::owners;
 use crate::container::config::ContainerConfig;
 use crate::container::owners::layers;
+use crate::container::servers;
 use crate::engine::Engine;
 use crate::engine::containers::ClaimedVolumes;
 use crate::error::{Context, Kind, Result};
+use crate::layers::walk;
 use crate::namespaces::{Mapping, mapped};
 use crate::runtime::root::Root;
-use crate::runtime::{UserSpec, copy_up, has_selinux, mounts, overlay, subpath};
+use crate::runtime::{UserSpec, copy_up, device, has_selinux, mounts, overlay, subpath};
 use crate::state::Lock;
 use crate::state::file::{self, Durability};
 use crate::sys::quota;
+use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, Relabel};
 
 /// `fill-volumes REQUEST`
@@ -54,6 +57,16 @@ struct Copy {
     in_place: bool,
     /// If the image has nothing there, it is given to the container's user, whose ids these are.
     own: Option<Mapping>,
+    /// What has to be mounted for it, in the place of `target`.
+    device: Option<DeviceMount>,
+}
+
+impl Copy {
+    /// For the file system of a disk or a server, whose directory only its mount shows.
+    fn mounted(device: DeviceMount, point: &MountPoint) -> Self {
+        let source = point.destination.clone();
+        Self { target: PathBuf::new(), source, in_place: true, own: None, device: Some(device) }
+    }
 }
 
 /// A tree to be given to the container's user.
@@ -121,10 +134,16 @@ impl Engine {
     ) -> Result<Option<Copy>> {
         let MountSource::Volume { name, driver, .. } = &point.source else { return Ok(None) };
         let device = driver.device();
+        let roots = || request.layers.iter().chain(&request.directory);
+        let has = || point.copy && roots().any(|root| may_have(root, &point.destination));
         let target = match &device {
             None => self.volumes().data(name),
             Some(device) if device.is_bind() => device.device.clone().into(),
-            // Another file system comes with its own files, or is gone with the container.
+            // It is gone with the container.
+            Some(device) if device.is_passing() => return Ok(None),
+            Some(device) if has() => {
+                return Ok(Some(Copy::mounted(device.clone().with_address(servers::address)?, point)));
+            }
             Some(_) => return Ok(None),
         };
         if device.is_none() {
@@ -135,14 +154,12 @@ impl Engine {
         }
         let nested = config.id_mapping.clone().filter(|_| self.roots.rootless);
         let own = nested.filter(|_| claimed.is_new(name) && device.is_none());
-        let roots = request.layers.iter().chain(&request.directory);
-        let has = point.copy && roots.into_iter().any(|root| may_have(root, &point.destination));
-        if !has && own.is_none() {
+        if !has() && own.is_none() {
             return Ok(None);
         }
         let in_place = device.is_some() || self.is_mounted(name, config)?;
         let source = if point.copy { point.destination.clone() } else { PathBuf::new() };
-        Ok(Some(Copy { target, source, in_place, own }))
+        Ok(Some(Copy { target, source, in_place, own, device: None }))
     }
 
     /// Whether another container runs that has the volume.
@@ -256,6 +273,9 @@ fn open_dir(path: &Path) -> Result<OwnedFd> {
 }
 
 fn fill(root: &Root, copy: &Copy, request: &Request) -> Result<()> {
+    if let Some(device) = &copy.device {
+        return fill_device(root, &copy.source, device, request.durable);
+    }
     let target = open_dir(&copy.target)?;
     let exists = !copy.source.as_os_str().is_empty()
         && root.open(&copy.source, OFlag::O_PATH | OFlag::O_DIRECTORY).is_ok();
@@ -289,6 +309,21 @@ fn fill(root: &Root, copy: &Copy, request: &Request) -> Result<()> {
         }
     }
     copied
+}
+
+/// The same for what has to be mounted for it. One that has files is left alone.
+fn fill_device(root: &Root, source: &Path, device: &DeviceMount, durable: bool) -> Result<()> {
+    if device.is_readonly() || root.open(source, OFlag::O_PATH | OFlag::O_DIRECTORY).is_err() {
+        return Ok(());
+    }
+    let mount = device::make_by_its_options(device)?;
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let top = nix::fcntl::openat(&mount, ".", flags, Mode::empty()).context("opening the volume")?;
+    if !walk::names(&top).context("reading the volume")?.is_empty() {
+        return Ok(());
+    }
+    copy_up::copy(root, source, top.as_fd(), true)?;
+    flush(&top, durable)
 }
 
 fn durability(durable: bool) -> Durability {

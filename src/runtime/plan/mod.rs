@@ -21,6 +21,7 @@ use super::seccomp;
 use super::treatment::Treatment;
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::Mapping;
+use crate::volumes::driver::DeviceMount;
 
 pub use namespaces::JoinedNamespace;
 
@@ -85,6 +86,8 @@ pub struct PlannedMount {
     pub subpath: Option<PathBuf>,
     /// The creator makes it, if it makes the bind mounts.
     pub outside: bool,
+    /// A disk's or server's: the creator makes it always.
+    pub device: Option<DeviceMount>,
 }
 
 /// What a Spec can't say of a mount.
@@ -95,6 +98,8 @@ pub struct SourceDetail {
     pub subpath: Option<PathBuf>,
     /// A file system that root of the container's user namespace can't make, or not from what it can reach.
     pub outside: bool,
+    /// One of a disk or a server, which is reached from the host's network.
+    pub device: Option<DeviceMount>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,7 +300,7 @@ impl Plan {
         let linux = spec.linux().clone().unwrap_or_default();
         let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, false)?;
         mounts::detail(&mut mounts, details, &[]);
-        mounts.retain(|m| m.outside || m.subpath.is_some());
+        mounts.retain(|m| m.outside || m.device.is_some() || m.subpath.is_some());
         Ok((rootfs, mounts))
     }
 

@@ -82,6 +82,7 @@ pub(super) fn detail(
         if let Some(detail) = details.iter().find(|d| d.destination == mount.destination) {
             mount.subpath.clone_from(&detail.subpath);
             mount.outside = detail.outside;
+            mount.device.clone_from(&detail.device);
         }
         if let Some((_, namespace, path)) = shared.iter().find(|(d, _, _)| *d == mount.destination) {
             mount.kind = MountKind::Foreign { namespace: namespace.clone(), path: path.clone() };
@@ -141,7 +142,7 @@ fn planned_mount(mount: &Mount, bundle: &Path) -> Result<PlannedMount> {
         return Kind::Invalid.err(format!("{}: unknown option {:?}", named(), options.data[0]));
     }
     let mapping = mapping(mount, &kind, &options).with_context(named)?;
-    Ok(PlannedMount { destination, kind, options, mapping, subpath: None, outside: false })
+    Ok(PlannedMount { destination, kind, options, mapping, subpath: None, outside: false, device: None })
 }
 
 /// `uidMappings` and `gidMappings` of a mount.

@@ -1344,6 +1344,7 @@ systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -s H -l human -d 'Print sizes and times for people' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l platform -d 'Fail if the image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -l no-trunc -d 'Print everything whole'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print IDs only'
@@ -1364,6 +1365,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l platform -d 'Fail if an image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'json, or a Go template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from load" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -1437,6 +1439,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -l platform -d 'Fail if the image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s a -l all-tags -d 'Push every tag of the repository'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Print the image\'s name only'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
@@ -1465,6 +1468,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from save" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from save" -s o -l output -d 'Write to this file or directory instead of standard output' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from save" -l platform -d 'Fail if an image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from save" -l format -d 'What to write' -r -f -a "docker-archive\t'A tar archive for `docker load` and everything else'
 oci-archive\t'A tar archive with an OCI image layout'
 oci-dir\t'A directory with an OCI image layout'"
@@ -1517,6 +1521,7 @@ systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand history" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand history" -s H -l human -d 'Print sizes and times for people' -r -f -a "true\t''
 false\t''"
+complete -c dhow -n "__fish_dhow_using_subcommand history" -l platform -d 'Fail if the image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand history" -l format -d 'json, a Go template, or table with a template' -r
 complete -c dhow -n "__fish_dhow_using_subcommand history" -l no-trunc -d 'Print everything whole'
 complete -c dhow -n "__fish_dhow_using_subcommand history" -s q -l quiet -d 'Print IDs only'
@@ -1731,6 +1736,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand push" -l config-file -d 'Read 
 complete -c dhow -n "__fish_dhow_using_subcommand push" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand push" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand push" -l platform -d 'Fail if the image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand push" -s a -l all-tags -d 'Push every tag of the repository'
 complete -c dhow -n "__fish_dhow_using_subcommand push" -s q -l quiet -d 'Print the image\'s name only'
 complete -c dhow -n "__fish_dhow_using_subcommand push" -s h -l help -d 'Print help'
@@ -1750,6 +1756,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand save" -l cgroup-manager -d 'Wh
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand save" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand save" -s o -l output -d 'Write to this file or directory instead of standard output' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand save" -l platform -d 'Fail if an image is for another platform' -r
 complete -c dhow -n "__fish_dhow_using_subcommand save" -l format -d 'What to write' -r -f -a "docker-archive\t'A tar archive for `docker load` and everything else'
 oci-archive\t'A tar archive with an OCI image layout'
 oci-dir\t'A directory with an OCI image layout'"

@@ -1771,6 +1771,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--platform=[Fail if the image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '--no-trunc[Print everything whole]' \
 '-q[Print IDs only]' \
@@ -1805,6 +1806,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--platform=[Fail if an image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '-f+[json, or a Go template]:FORMAT:_default' \
 '--format=[json, or a Go template]:FORMAT:_default' \
 '-h[Print help]' \
@@ -1925,6 +1927,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--platform=[Fail if the image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '-a[Push every tag of the repository]' \
 '--all-tags[Push every tag of the repository]' \
 '-q[Print the image'\''s name only]' \
@@ -1974,6 +1977,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
+'--platform=[Fail if an image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '--format=[What to write]:FORMAT:((docker-archive\:"A tar archive for \`docker load\` and everything else"
 oci-archive\:"A tar archive with an OCI image layout"
 oci-dir\:"A directory with an OCI image layout"))' \
@@ -2066,6 +2070,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-H+[Print sizes and times for people]::HUMAN:(true false)' \
 '--human=[Print sizes and times for people]::HUMAN:(true false)' \
+'--platform=[Fail if the image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '--format=[json, a Go template, or table with a template]:FORMAT:_default' \
 '--no-trunc[Print everything whole]' \
 '-q[Print IDs only]' \
@@ -2402,6 +2407,7 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'--platform=[Fail if the image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '-a[Push every tag of the repository]' \
 '--all-tags[Push every tag of the repository]' \
 '-q[Print the image'\''s name only]' \
@@ -2436,6 +2442,7 @@ _arguments "${_arguments_options[@]}" : \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-o+[Write to this file or directory instead of standard output]:PATH:_files' \
 '--output=[Write to this file or directory instead of standard output]:PATH:_files' \
+'--platform=[Fail if an image is for another platform]:OS/ARCH[/VARIANT]:_default' \
 '--format=[What to write]:FORMAT:((docker-archive\:"A tar archive for \`docker load\` and everything else"
 oci-archive\:"A tar archive with an OCI image layout"
 oci-dir\:"A directory with an OCI image layout"))' \

@@ -39,7 +39,7 @@ pub fn list(call: &mut Call) -> Result<Reply> {
 
 /// `GET /images/{name}/json`
 pub fn inspect(call: &mut Call) -> Result<Reply> {
-    let mut value = json!(call.engine().inspect_image(call.name())?);
+    let mut value = json!(call.engine().inspect_image(call.name(), platform(call)?.as_ref())?);
     if call.version < ApiVersion(44) {
         value["VirtualSize"] = value["Size"].clone();
     }
@@ -52,7 +52,12 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
 
 /// `GET /images/{name}/history`
 pub fn history(call: &mut Call) -> Result<Reply> {
-    Reply::json(&call.engine().image_history(call.name())?)
+    Reply::json(&call.engine().image_history(call.name(), platform(call)?.as_ref())?)
+}
+
+/// The platform that is wanted of an image.
+fn platform(call: &Call) -> Result<Option<Platform>> {
+    call.query.text("platform").map(Platform::of_client).transpose()
 }
 
 /// A repository and a tag as clients give them: the tag may stand in either.
@@ -184,6 +189,7 @@ pub fn push(call: &mut Call) -> Result<Reply> {
         all_tags: tag.is_none(),
         name: reference(call.name(), tag.as_deref()),
         destination: None,
+        platform: platform(call)?,
     };
     let server = call.server.clone();
     Ok(Reply::progress(move |out| {
@@ -346,7 +352,7 @@ fn bar(current: u64, total: u64) -> String {
 
 /// `POST /images/load`
 pub fn load(call: &mut Call) -> Result<Reply> {
-    let platform = call.query.text("platform").map(str::parse::<Platform>).transpose()?;
+    let platform = platform(call)?;
     let server = call.server.clone();
     // Read to its end before the first line of the answer: a client may send all of it before it reads.
     let loaded = server.engine.load(&mut call.body, platform.as_ref(), &Silent)?;
@@ -372,9 +378,9 @@ pub fn save(call: &mut Call) -> Result<Reply> {
     if names.is_empty() {
         return Kind::Invalid.err("no image was named");
     }
-    let server = call.server.clone();
+    let (server, platform) = (call.server.clone(), platform(call)?);
     Ok(Reply::stream(TAR, move |out| {
-        server.engine.save(&names, SaveFormat::DockerArchive, SaveTarget::Stream(out))
+        server.engine.save(&names, platform.as_ref(), SaveFormat::DockerArchive, SaveTarget::Stream(out))
     }))
 }
 

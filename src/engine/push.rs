@@ -8,7 +8,7 @@ use super::Engine;
 use super::progress::{Event, LayerState, Progress};
 use crate::error::{Context, Kind, Result};
 use crate::image::document::{Descriptor, MAX_DOCUMENT, Manifest};
-use crate::image::{ImageReference, ImageStore, lookup};
+use crate::image::{ImageReference, ImageStore, Platform, lookup};
 use crate::registry::RegistryClient;
 use crate::registry::push::{Pushed as PushedBlob, Pusher};
 use crate::state::Digest;
@@ -24,6 +24,8 @@ pub struct PushRequest {
     pub destination: Option<String>,
     /// All tags of the repository.
     pub all_tags: bool,
+    /// What each has to be for.
+    pub platform: Option<Platform>,
 }
 
 /// A tag that was pushed.
@@ -114,8 +116,9 @@ fn shipments(store: &ImageStore, request: &PushRequest) -> Result<Vec<Shipment>>
         found.push((reference, one.record));
     }
     let ship = |(reference, record): (ImageReference, crate::image::store::Record)| {
-        let manifest = store.image(&record)?.manifest;
-        Ok(Shipment { reference, descriptor: record.0, manifest })
+        let image = store.image(&record)?;
+        super::images::check_platform(&reference.familiar(), &image.config, request.platform.as_ref())?;
+        Ok(Shipment { reference, descriptor: record.0, manifest: image.manifest })
     };
     found.into_iter().map(ship).collect()
 }

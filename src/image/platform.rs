@@ -97,6 +97,22 @@ fn level(architecture: &str, variant: Option<&str>) -> Option<u32> {
     }
 }
 
+impl Platform {
+    /// As newer clients of the Engine API write it, a JSON object, or as it is typed.
+    pub fn of_client(text: &str) -> Result<Self> {
+        if !text.trim_start().starts_with('{') {
+            return text.parse();
+        }
+        let given: Self = serde_json::from_str(text)
+            .map_err(|e| Kind::Invalid.error(format!("failed to parse platform: {e}")))?;
+        if given.os.is_empty() || given.architecture.is_empty() {
+            return Kind::Invalid.err("both OS and Architecture must be provided");
+        }
+        let plain = Self::new(&given.os, &given.architecture, given.variant.as_deref());
+        Ok(Self { os_version: given.os_version, os_features: given.os_features, ..plain })
+    }
+}
+
 impl FromStr for Platform {
     type Err = Error;
 
@@ -135,6 +151,20 @@ mod tests {
 
     fn platform(text: &str) -> Platform {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn clients_write_json_or_what_people_type() {
+        let client = |text: &str| Platform::of_client(text).map(|p| p.to_string()).map_err(|e| e.to_string());
+        assert_eq!(
+            client(r#"{"architecture":"aarch64","os":"linux","variant":"v8"}"#).unwrap(),
+            "linux/arm64"
+        );
+        assert_eq!(client("linux/arm").unwrap(), "linux/arm/v7");
+        assert!(
+            client(r#"{"architecture":"","os":"linux"}"#).unwrap_err().contains("both OS and Architecture")
+        );
+        assert!(client("{").unwrap_err().contains("failed to parse platform"));
     }
 
     #[test]

@@ -83,7 +83,9 @@ fn mount(device: &DeviceMount, options: &[String]) -> Result<OwnedFd> {
         options.push("ro".into());
     }
     let context = || {
-        format!("failed to mount local volume: mount {}, data: {}", device.device, server::shown(&options))
+        let data =
+            if options.is_empty() { String::new() } else { format!(", data: {}", server::shown(&options)) };
+        format!("failed to mount local volume: mount {}{data}", device.device)
     };
     file_systems::mounted(&device.kind, &device.device, &options)
         .map_err(|(errno, said)| refused(device, errno, said))

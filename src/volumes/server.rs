@@ -40,6 +40,12 @@ impl DeviceMount {
         let mut options = self.options;
         options.retain(|option| !option.starts_with("addr="));
         options.push(format!("addr={address}"));
+        // What mount(2) knows by the type is an option where a file system is told of its options one by one.
+        let has_version =
+            |o: &String| o.starts_with("vers=") || o.starts_with("nfsvers=") || o.starts_with("v4");
+        if self.kind == "nfs4" && !options.iter().any(has_version) {
+            options.push("vers=4".into());
+        }
         Ok(Self { options, ..self })
     }
 
@@ -112,7 +118,8 @@ mod tests {
         for (kind, source, options, told) in [
             ("nfs", ":/x", "addr=server,vers=4", "vers=4,addr=10.0.0.1"),
             ("nfs", ":/x", "addr=192.0.2.1,ro", "ro,addr=192.0.2.1"),
-            ("nfs4", "server:/x", "", "addr=10.0.0.1"),
+            ("nfs4", "server:/x", "", "addr=10.0.0.1,vers=4"),
+            ("nfs4", "server:/x", "v4.2", "v4.2,addr=10.0.0.1"),
             ("nfs", "[fd00::1]:/x", "soft", "soft,addr=fd00::1"),
             ("nfs", "other:/x", "addr=server", "addr=10.0.0.1"),
             ("cifs", "//server/share", "username=u", "username=u,addr=10.0.0.1"),

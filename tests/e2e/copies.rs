@@ -295,6 +295,25 @@ both! {
         dhow.run(["rm", "-f", "cc"]).ok();
     }
 
+    fn of_a_part_of_a_volume_the_rest_is_not_seen(dhow) {
+        start(dhow, &["-v", "vol:/v"]);
+        exec(dhow, "mkdir /v/part; echo in >/v/part/in; echo out >/v/out");
+        dhow.run(["rm", "-f", "cc"]).ok();
+        start(dhow, &["--mount", "type=volume,src=vol,dst=/p,volume-subpath=part"]);
+        dhow.file("w/file", "F");
+        for state in ["running", "stopped"] {
+            dhow.run(["cp", "cc:/p/.", state]).ok();
+            assert!(dhow.base.join("w").join(state).join("in").exists(), "{state}");
+            assert!(!dhow.base.join("w").join(state).join("out").exists(), "{state}");
+            dhow.run(["cp", "-q", "file", &format!("cc:/p/{state}")]).ok();
+            dhow.run(["stop", "-t", "0", "cc"]).ok();
+        }
+        dhow.run(["start", "cc"]).ok();
+        assert_eq!(exec(dhow, "ls /p"), ["in", "running", "stopped"]);
+        dhow.run(["rm", "-f", "cc"]).ok();
+        dhow.run(["volume", "rm", "vol"]).ok();
+    }
+
     fn files_are_put_into_a_container_before_its_first_start(dhow) {
         dhow.load_busybox();
         dhow.file("w/file", "F\n");

@@ -123,13 +123,7 @@ fn a_disk_that_cannot_be_mounted_is_told_of() {
     volume(dhow, "vv", "ext4", &disk.device, "");
     for (name, kind, device, options, says) in [
         ("kind", "xfs", disk.device.as_str(), "", "wrong fs type"),
-        (
-            "none",
-            "ext4",
-            "/dev/no-such-disk",
-            "",
-            "mount /dev/no-such-disk, data: : No such file or directory",
-        ),
+        ("none", "ext4", "/dev/no-such-disk", "", "mount /dev/no-such-disk: No such file or directory"),
         ("file", "ext4", "/etc/passwd", "", "Block device required"),
         ("option", "ext4", &disk.device, "nosuchoption", "nosuchoption"),
         ("protected", "ext4", &protected.device, "", "is it write-protected? Then it needs o=ro"),
@@ -235,7 +229,7 @@ fn a_server_on_another_kernel() {
     assert!(std::path::Path::new("/export/empty/app").is_dir());
     server_that_fails(dhow);
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
-    assert!(!mounts.contains(" nfs"), "{mounts}");
+    assert!(!mounts.contains(" - nfs ") && !mounts.contains(" - nfs4 "), "{mounts}");
     dhow.run(["volume", "rm", "address", "name", "device", "ro", "empty"]).ok();
     is_clean(dhow, "afterwards");
 }
@@ -257,4 +251,44 @@ fn server_that_fails(dhow: &Dhow) {
         dhow.run(["volume", "rm", "bad"]).ok();
     }
     drop(silent);
+}
+
+/// The second kernel knows quotas, and has a disk for them in a file.
+#[test]
+#[ignore = "runs in the second kernel"]
+fn quotas_on_another_kernel() {
+    let dhow = &Dhow::root();
+    std::fs::create_dir(dhow.root_dir()).unwrap();
+    let mount = |args: &[&str]| {
+        let done = Command::new(args[0]).args(&args[1..]).arg(dhow.root_dir()).status().unwrap();
+        assert!(done.success(), "{args:?}");
+    };
+    mount(&["mount", "-o", "loop,prjquota", "/quota.img"]);
+    dhow.load_busybox();
+    let fill = "dd if=/dev/zero of=/v/f bs=1M count=8 2>&1 | grep -c 'No space\\|quota exceeded'; ls -s /v/f | awk '{print $1}'";
+    let held = |volume: &str, script: &str| {
+        let said = run(dhow, volume, script).ok().lines();
+        (said[0] == "1", said[1].trim().parse::<u64>().unwrap())
+    };
+    for (name, option) in [("one", "size=2m"), ("two", "o=size=2m")] {
+        dhow.run(["volume", "create", "--opt", option, name]).ok();
+        let (refused, kilobytes) = held(&format!("{name}:/v"), fill);
+        assert!(refused && (1024..=2048).contains(&kilobytes), "{kilobytes} kB of {option}");
+        assert_eq!(
+            run(dhow, &format!("{name}:/v"), "df -k /v | tail -n 1 | awk '{print $2}'").ok().trimmed(),
+            "2048"
+        );
+    }
+    // What the image has is copied into a directory beside it, which has the limit, too.
+    dhow.run(["volume", "create", "--opt", "size=2m", "filled"]).ok();
+    let (refused, kilobytes) = held("filled:/home", &fill.replace("/v/f", "/home/f"));
+    assert!(refused && kilobytes <= 2048, "{kilobytes} kB");
+    let layer =
+        ["run", "--rm", "--storage-opt", "size=2m", "busybox", "sh", "-c", &fill.replace("/v/f", "/f")];
+    let said = dhow.run(layer).ok().lines();
+    assert!(said[0] == "1" && said[1].trim().parse::<u64>().unwrap() <= 2048, "{said:?}");
+    dhow.run(["run", "--rm", "busybox", "sh", "-c", "dd if=/dev/zero of=/f bs=1M count=4 2>/dev/null"]).ok();
+    dhow.run(["volume", "rm", "one", "two", "filled"]).ok();
+    is_clean(dhow, "afterwards");
+    mount(&["umount"]);
 }

@@ -260,6 +260,60 @@ both! {
         dhow.run(["pull", "--platform", "linux/", &name]).fails(125);
     }
 
+    fn a_name_stands_for_one_platform_at_a_time(dhow) {
+        let served = fixtures::served_image(&fixtures::busybox_layer());
+        let (host, other) = if cfg!(target_arch = "aarch64") { ("arm64", "amd64") } else { ("amd64", "arm64") };
+        let turned = |bytes: &[u8], from: &str, to: &str| String::from_utf8(bytes.to_vec()).unwrap().replace(from, to).into_bytes();
+        let config = turned(&served.config, host, other);
+        let config_digest = Digest::of(&config).to_string();
+        let manifest = turned(&served.manifest, &served.config_digest.to_string(), &config_digest);
+        let manifest_digest = Digest::of(&manifest);
+        let entry = |arch: &str, digest: &Digest| json!({"mediaType": OCI_MANIFEST, "digest": digest.to_string(),
+            "size": served.manifest.len(), "platform": {"os": "linux", "architecture": arch}});
+        let index = json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [entry(host, &served.manifest_digest), entry(other, &manifest_digest)]}).to_string();
+        let other_manifest = manifest_digest.to_string();
+        let evil = Evil::registry(fixtures::served_image(&fixtures::busybox_layer()), move |request| {
+            if request.path.ends_with("/manifests/latest") {
+                return Some(Reply::new(200, index.clone()).with("Content-Type", "application/vnd.oci.image.index.v1+json"));
+            }
+            if request.path.ends_with(&other_manifest) {
+                return Some(Reply::new(200, manifest.clone()).with("Content-Type", OCI_MANIFEST));
+            }
+            request.path.ends_with(&config_digest).then(|| Reply::new(200, config.clone()))
+        });
+        let name = format!("{}/app", evil.host());
+        let (here, there) = (format!("linux/{host}"), format!("linux/{other}"));
+        let architecture = || dhow.run(["image", "inspect", "-f", "{{.Architecture}}", &name]).ok().trimmed();
+        dhow.run(["pull", "-q", &name]).ok();
+        assert_eq!(architecture(), host);
+        dhow.run(["pull", "-q", "--platform", &there, &name]).ok();
+        // As docker's and podman's stores have it: the one that the name stood for has none any more.
+        assert_eq!(architecture(), other);
+        assert_eq!(dhow.run(["images", "-aq"]).ok().lines().len(), 2);
+        assert_eq!(dhow.run(["images", "-q", "-f", "dangling=true"]).ok().lines().len(), 1);
+        let says = format!("was found but does not match the specified platform: wanted {here}, actual: {there}");
+        let archive = dhow.base.join("w/app.tar").display().to_string();
+        for args in [
+            &["save", "-o", &archive, "--platform", &here, &name][..],
+            &["push", "--platform", &here, &name],
+            &["history", "--platform", &here, &name],
+            &["image", "inspect", "--platform", &here, &name],
+        ] {
+            dhow.run(args).fails(1).says(&says);
+        }
+        assert!(!std::path::Path::new(&archive).exists());
+        dhow.run(["history", "-q", "--platform", &there, &name]).ok();
+        dhow.run(["save", "-o", &archive, "--platform", &there, &name]).ok();
+        // Back again: nothing is asked for that is here.
+        dhow.run(["pull", "-q", "--platform", &here, &name]).ok();
+        assert_eq!((architecture().as_str(), evil.count("GET", &served.layer_digest.to_string())), (host, 1));
+        dhow.run(["load", "-q", "-i", &archive]).ok();
+        assert_eq!(architecture(), other);
+        dhow.run(["load", "-q", "-i", &archive, "--platform", &here]).fails(1).says(&here);
+        platforms_of_the_api(dhow, &name, other, host);
+    }
+
     fn twenty_at_once_download_once(dhow) {
         let evil = Evil::registry(fixtures::served_image(&fixtures::busybox_layer()), |_| None);
         let name = format!("{}/app", evil.host());
@@ -301,4 +355,21 @@ both! {
         let blobs: Vec<_> = std::fs::read_dir(dhow.root_dir().join("images/blobs")).unwrap().flatten().map(|e| e.file_name()).collect();
         assert_eq!(blobs, ["sha256"]);
     }
+}
+
+/// The API's clients write platforms as JSON.
+fn platforms_of_the_api(dhow: &Dhow, name: &str, has: &str, lacks: &str) {
+    let server = crate::api_server::Server::start(dhow);
+    let json = |arch: &str| format!("%7B%22architecture%22:%22{arch}%22,%22os%22:%22linux%22%7D");
+    for path in ["json", "history", "get"] {
+        let path = format!("/images/{name}/{path}?platform=");
+        server.get(&format!("{path}{}", json(has))).is(200);
+        server.get(&format!("{path}{}", json(lacks))).is(404).says("does not match the specified platform");
+    }
+    server.get(&format!("/images/{name}/json?platform=%7B")).is(400).says("failed to parse platform");
+    let archive = std::fs::read(dhow.base.join("w/app.tar")).unwrap();
+    let load = format!("/images/load?platform={}", json(has));
+    let loaded =
+        server.call("POST", &load, &["-H", "Content-Type: application/x-tar"], Some(archive)).is(200);
+    assert!(loaded.text().contains(name), "{}", loaded.text());
 }

@@ -50,6 +50,8 @@ const NETWORK_MODULES: &[&str] = &[
     "nft_socket",
     "tun",
 ];
+/// What disks in files and their quotas need.
+const DISK_MODULES: &[&str] = &["loop", "quota_tree", "quota_v2"];
 /// What NFS needs, for both ends.
 const NFS_MODULES: &[&str] = &[
     "sunrpc",
@@ -68,10 +70,10 @@ const NFS_MODULES: &[&str] = &[
 const NFS_SERVER: &str = r#"mkdir -p /export /var/lib/nfs/sm /run/rpc_pipefs
 mount -t tmpfs export /export && echo "of the server" >/export/there
 mount -t nfsd nfsd /proc/fs/nfsd || fail no nfsd
-echo 1 >/proc/fs/nfsd/nfsv4gracetime
+echo 10 >/proc/fs/nfsd/nfsv4gracetime
 : >/var/lib/nfs/etab
 : >/var/lib/nfs/rmtab
-echo "/export *(rw,no_root_squash,insecure,fsid=0)" >/etc/exports
+echo "/export *(rw,no_root_squash,no_subtree_check,insecure,fsid=0)" >/etc/exports
 exportfs -a || fail exportfs
 rpc.mountd -N 2 -N 3 || fail rpc.mountd
 echo "-2 -3 +4 +4.1 +4.2" >/proc/fs/nfsd/versions
@@ -107,7 +109,7 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
         match self {
             Self::V2 => (
                 "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --include-ignored",
-                23,
+                24,
             ),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
@@ -267,6 +269,16 @@ fn policy() -> Vec<u8> {
     std::fs::read(policy).unwrap()
 }
 
+/// A disk whose file system keeps project quotas, if it is mounted so.
+fn quota_disk() -> Vec<u8> {
+    let image = tempfile::NamedTempFile::new().unwrap();
+    image.as_file().set_len(32 << 20).unwrap();
+    let mut make = Command::new("mkfs.ext4");
+    make.args(["-q", "-m", "0", "-O", "quota,project", "-E", "quotatype=prjquota"]).arg(image.path());
+    assert!(make.status().expect("mkfs.ext4, of e2fsprogs").success());
+    std::fs::read(image.path()).unwrap()
+}
+
 /// The file of a module of that kernel.
 fn module(name: &str) -> PathBuf {
     let find = Command::new("find").arg(KERNEL).args(["-name", &format!("{name}.ko")]).output().unwrap();
@@ -302,13 +314,15 @@ fn build(path: &Path, layout: Layout) {
             program(&mut archive, path);
         }
         program_from(&mut archive, Path::new(CRUN), "/usr/bin/crun");
+        archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
         for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd"] {
             program_from(&mut archive, Path::new(NFS), path);
         }
         archive.dir(Path::new("/etc/systemd/system"));
         archive.dir(Path::new("/lib/systemd/system-generators"));
     }
-    let more = if layout == Layout::V2 { [NETWORK_MODULES, NFS_MODULES].concat() } else { Vec::new() };
+    let more =
+        if layout == Layout::V2 { [NETWORK_MODULES, DISK_MODULES, NFS_MODULES].concat() } else { Vec::new() };
     for (index, name) in ["overlay", "configfs", "null_blk", "bfq"].iter().chain(&more).enumerate() {
         let place = format!("/modules/{index:02}-{name}.ko");
         archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());

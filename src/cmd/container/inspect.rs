@@ -86,5 +86,5 @@ fn container(engine: &Engine, name: &str, size: bool) -> Result<Value> {
 }
 
 fn image(engine: &Engine, name: &str) -> Result<Value> {
-    serde_json::to_value(engine.inspect_image(name)?).context("encoding the answer")
+    serde_json::to_value(engine.inspect_image(name, None)?).context("encoding the answer")
 }

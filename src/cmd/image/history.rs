@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
-use crate::engine::images::HistoryStep;
+use crate::engine::images::{HistoryStep, Platform};
 use crate::error::Result;
 
 /// Show how an image came to be
@@ -22,6 +22,9 @@ pub(crate) struct History {
     /// Print IDs only
     #[arg(short, long)]
     quiet: bool,
+    /// Fail if the image is for another platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
     /// json, a Go template, or table with a template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
@@ -61,7 +64,7 @@ impl Verb for History {
         };
         let columns = Columns { titles: TITLES, table, quiet: "{{.ID}}" };
         let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
-        let steps = app.engine()?.image_history(&self.image)?;
+        let steps = app.engine()?.image_history(&self.image, self.platform.as_ref())?;
         listing.print(steps.iter().map(|step| self.row(step)))?;
         Ok(0)
     }

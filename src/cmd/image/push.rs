@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::progress::LineOrBar;
 use crate::cmd::{App, Verb};
+use crate::engine::images::Platform;
 use crate::engine::{PushRequest, Pushed};
 use crate::error::Result;
 
@@ -18,6 +19,9 @@ pub(crate) struct Push {
     /// Push every tag of the repository
     #[arg(short, long)]
     all_tags: bool,
+    /// Fail if the image is for another platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
     /// Print the image's name only
     #[arg(short, long)]
     quiet: bool,
@@ -36,6 +40,7 @@ impl Verb for Push {
             name: self.name.clone(),
             destination: self.destination.map(|d| d.trim_start_matches("docker://").to_string()),
             all_tags: self.all_tags,
+            platform: self.platform,
         };
         let report = |pushed: &Pushed| {
             progress.finish();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cmd::{App, Verb};
-use crate::engine::images::{SaveFormat, SaveTarget};
+use crate::engine::images::{Platform, SaveFormat, SaveTarget};
 use crate::error::{Context, Kind, Result};
 
 /// Save images to an archive or an OCI directory
@@ -17,6 +17,9 @@ pub(crate) struct Save {
     /// Write to this file or directory instead of standard output
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+    /// Fail if an image is for another platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
     /// What to write
     #[arg(long, value_enum, default_value_t)]
     format: SaveFormat,
@@ -28,15 +31,16 @@ impl Verb for Save {
 
     fn run(self, app: &App) -> Result<u8> {
         let engine = app.engine()?;
+        let platform = self.platform.as_ref();
         if let Some(path) = &self.output {
-            engine.save(&self.images, self.format, SaveTarget::Path(path))?;
+            engine.save(&self.images, platform, self.format, SaveTarget::Path(path))?;
             return Ok(0);
         }
         if std::io::stdout().is_terminal() {
             return Kind::Invalid.err("cowardly refusing to save to a terminal. Use the -o flag or redirect");
         }
         let mut out = BufWriter::with_capacity(256 << 10, std::io::stdout().lock());
-        engine.save(&self.images, self.format, SaveTarget::Stream(&mut out))?;
+        engine.save(&self.images, platform, self.format, SaveTarget::Stream(&mut out))?;
         out.flush().context("writing the archive")?;
         Ok(0)
     }

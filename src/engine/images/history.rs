@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::image::lookup;
+use crate::image::{Platform, lookup};
 
 /// A step, as `GET /images/{name}/history` of the Docker API has it.
 #[derive(Debug, Clone, Serialize)]
@@ -25,11 +25,12 @@ pub struct HistoryStep {
 
 impl Engine {
     /// The steps, the last first.
-    pub fn image_history(&self, name: &str) -> Result<Vec<HistoryStep>> {
+    pub fn image_history(&self, name: &str, platform: Option<&Platform>) -> Result<Vec<HistoryStep>> {
         let store = self.images();
         let records = store.records()?;
         let found = lookup::find(&store, &records, name)?;
         let image = store.image(&found.record)?;
+        super::check_platform(name, &image.config, platform)?;
         let layers = self.layers();
         let mut diff_ids = image.config.diff_ids.iter();
         let mut size_of_next = || -> Result<u64> {

@@ -7,7 +7,7 @@ use super::remove::familiar_text;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::image::document::Descriptor;
-use crate::image::lookup;
+use crate::image::{Platform, lookup};
 use crate::state::Digest;
 
 /// `GET /images/{name}/json` of the Docker API (ImageInspect).
@@ -44,11 +44,12 @@ impl Engine {
         Ok(lookup::find_opt(&store, &store.records()?, name)?.is_some())
     }
 
-    pub fn inspect_image(&self, name: &str) -> Result<ImageInspect> {
+    pub fn inspect_image(&self, name: &str, platform: Option<&Platform>) -> Result<ImageInspect> {
         let store = self.images();
         let records = store.records()?;
         let found = lookup::find(&store, &records, name)?;
         let image = store.image(&found.record)?;
+        super::check_platform(name, &image.config, platform)?;
         let mut repo_tags = Vec::new();
         let mut repo_digests = Vec::new();
         for record in &records {

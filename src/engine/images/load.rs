@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Nowhere, Source, assemble};
 use crate::engine::Engine;
 use crate::engine::progress::{LayerState, Progress};
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::image::archive::{Archive, ArchivedImage};
 use crate::image::document::Descriptor;
 use crate::image::store::NewImage;
@@ -96,7 +96,7 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Vec<Loaded>> {
         let host = Platform::host();
-        let found = archive.images(platform.unwrap_or(&host))?;
+        let found = wanted(archive.images(platform.unwrap_or(&host))?, platform)?;
         let mut loaded = Vec::new();
         for image in found {
             let done = self.load_image(&mut archive, image, progress);
@@ -140,4 +140,25 @@ impl Engine {
         self.tell_image("load", &id.to_string(), &id.to_string());
         Ok(Loaded { names: image.names, id })
     }
+}
+
+/// Those that are for the platform that was asked for, at least one.
+fn wanted(found: Vec<ArchivedImage>, platform: Option<&Platform>) -> Result<Vec<ArchivedImage>> {
+    let Some(wanted) = platform else { return Ok(found) };
+    let (mut kept, mut others) = (Vec::new(), Vec::new());
+    for image in found {
+        let has = config::parse(&image.config_bytes)?.platform();
+        if wanted.rank(&has).is_some() {
+            kept.push(image);
+        } else {
+            others.push(has.to_string());
+        }
+    }
+    if kept.is_empty() && !others.is_empty() {
+        return Kind::NotFound.err(format!(
+            "the archive has no image for the platform {wanted}, only for {}",
+            others.join(", ")
+        ));
+    }
+    Ok(kept)
 }

@@ -43,8 +43,22 @@ pub(crate) use assemble::parts;
 pub(crate) use layer::{Nowhere, Source};
 
 use super::Engine;
+use crate::error::{Kind, Result};
 use crate::image::ImageStore;
+use crate::image::config::ImageConfig;
 use crate::layers::LayerStore;
+
+/// Refuses an image that isn't for the platform that was asked for. (The store has one image under a name: a name that is pulled for another
+/// platform stands for that one from then on.)
+pub(crate) fn check_platform(name: &str, config: &ImageConfig, wanted: Option<&Platform>) -> Result<()> {
+    let has = config.platform();
+    match wanted {
+        Some(wanted) if wanted.rank(&has).is_none() => Kind::NotFound.err(format!(
+            "image with reference {name} was found but does not match the specified platform: wanted {wanted}, actual: {has}"
+        )),
+        _ => Ok(()),
+    }
+}
 
 impl Engine {
     pub(crate) fn images(&self) -> ImageStore {

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
 use crate::image::save::{self, SavedImage};
-use crate::image::{ImageReference, lookup};
+use crate::image::{ImageReference, Platform, lookup};
 use crate::state::file::{self, Durability};
 
 const BUFFER: usize = 256 << 10;
@@ -32,7 +32,15 @@ pub enum SaveTarget<'a> {
 
 impl Engine {
     /// Writes images; one that was given by a name is written with that name only, and by a name without a tag with all its tags.
-    pub fn save(&self, names: &[String], format: SaveFormat, target: SaveTarget<'_>) -> Result<()> {
+    ///
+    /// With a platform each has to be for that.
+    pub fn save(
+        &self,
+        names: &[String],
+        platform: Option<&Platform>,
+        format: SaveFormat,
+        target: SaveTarget<'_>,
+    ) -> Result<()> {
         let store = self.images();
         // Nothing is collected while it is being written.
         let lease_free = store.hold()?;
@@ -42,6 +50,7 @@ impl Engine {
             let name = &name;
             let found = lookup::find(&store, &records, name)?;
             let image = store.image(&found.record)?;
+            super::check_platform(name, &image.config, platform)?;
             let given: Option<ImageReference> =
                 if found.by_id || name.contains('@') { None } else { found.record.reference() };
             match images.iter_mut().find(|i| i.manifest_descriptor.digest == found.record.0.digest) {

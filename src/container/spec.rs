@@ -14,6 +14,7 @@ use super::{capability, seccomp};
 use crate::error::{Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
 use crate::netns::NetworkMode;
+use crate::volumes::MountPoint;
 
 /// What the Spec depends on beside the config.
 #[derive(Debug, Clone)]
@@ -166,7 +167,7 @@ fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) ->
         .set_cgroups_path(host.cgroup.clone())
         .set_masked_paths(hidden(masked_paths(&config.security)))
         .set_readonly_paths(hidden(readonly_paths(&config.security)))
-        .set_rootfs_propagation(None);
+        .set_rootfs_propagation(propagation(config, host));
     let joins_user = host.joined.iter().any(|(typ, _)| *typ == LinuxNamespaceType::User);
     if let Some(mapping) = host.mapping.as_ref().filter(|_| !joins_user) {
         linux.set_uid_mappings(Some(mappings(&mapping.uids))).set_gid_mappings(Some(mappings(&mapping.gids)));
@@ -202,6 +203,13 @@ fn mappings(ranges: &[IdRange]) -> Vec<LinuxIdMapping> {
             .expect("all fields are set")
     };
     ranges.iter().map(one).collect()
+}
+
+/// A mount that is shared with the host has to be made where the host's mounts are not cut off. In a user namespace they always are.
+fn propagation(config: &ContainerConfig, host: &Host) -> Option<String> {
+    let shared = |point: &MountPoint| matches!(point.propagation.as_str(), "shared" | "rshared");
+    let any = host.mapping.is_none() && config.mounts.iter().any(shared);
+    any.then(|| "rshared".to_string())
 }
 
 fn namespaces(config: &ContainerConfig, host: &Host) -> Vec<LinuxNamespace> {

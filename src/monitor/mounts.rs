@@ -9,7 +9,7 @@ use crate::error::{Context, Kind, Result};
 use crate::state::events::{Event, EventLog};
 use crate::state::{Lock, Roots, file};
 use crate::volumes::driver::DeviceMount;
-use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore};
+use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore, propagation};
 
 /// What is known of the mounts at a start.
 #[derive(Debug, Default)]
@@ -29,6 +29,7 @@ impl Mounts {
             return Ok(Self::default());
         }
         let mut mounts = Self { locks: lock(roots, config)?, ..Self::default() };
+        check_propagation(roots, config)?;
         let layers = owners::layers(roots, config);
         for (number, point) in config.mounts.iter().enumerate() {
             make_places(dir, number, point)?;
@@ -41,6 +42,23 @@ impl Mounts {
         }
         Ok(mounts)
     }
+}
+
+/// An ordinary user's container shares nothing with the host, whatever is asked: the kernel makes its mounts slaves of the host's.
+fn check_propagation(roots: &Roots, config: &ContainerConfig) -> Result<()> {
+    let plain = |point: &MountPoint| matches!(point.propagation.as_str(), "" | "private" | "rprivate");
+    if roots.rootless || config.mounts.iter().all(plain) {
+        return Ok(());
+    }
+    let mounts = std::fs::read("/proc/self/mountinfo").context("reading the mounts")?;
+    for point in &config.mounts {
+        if let MountSource::Bind { path, .. } = &point.source {
+            // One that is missing is told of when it is to be mounted.
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            propagation::check(&mounts, &path, &point.propagation)?;
+        }
+    }
+    Ok(())
 }
 
 /// In the order of their names, as everybody who locks several does.

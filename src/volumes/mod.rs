@@ -6,6 +6,7 @@ pub mod driver;
 mod flag;
 mod mount_flag;
 pub mod point;
+pub mod propagation;
 pub mod server;
 mod store;
 mod tmpfs;

@@ -39,10 +39,6 @@ both! {
             assert!(flags.split(',').any(|f| f == flag), "{flag} in {flags}");
         }
         assert!(shell(dhow, &["-v", &format!("{dir}:/m:exec,suid")], FLAGS).starts_with("rw"));
-        for (option, shown) in [("rshared", "shared:"), ("rslave", ""), ("rprivate", "")] {
-            let fields = shell(dhow, &["-v", &format!("{dir}:/m:{option}")], "grep ' /m ' /proc/self/mountinfo | cut -d' ' -f7-");
-            assert_eq!(fields.contains("shared:"), shown == "shared:", "{option}: {fields}");
-        }
         let made = dhow.base.join("w/made/deep");
         assert_eq!(shell(dhow, &["-v", &format!("{}:/x", made.display())], "ls -A /x"), "");
         assert_eq!(made.metadata().unwrap().uid(), dhow.uid, "-v makes what is missing");
@@ -83,6 +79,31 @@ both! {
             // An ordinary user may not show what a mount covers.
             assert_eq!(inside("bind-nonrecursive").ok().trimmed(), "under\nwritable");
             assert_eq!(inside("ro,bind-recursive=disabled").ok().trimmed(), "under\nnot");
+        }
+    }
+
+    fn mounts_show_on_the_other_side_as_asked(dhow) {
+        dhow.load_busybox();
+        dhow.file("w/top/d/x", "");
+        let top = dhow.base.join("w/top").display().to_string();
+        let fields = |kind: &str, option: &str, runtime: &[&str]| {
+            let script = format!("mount -t tmpfs -o mode=777 tmpfs {top}; mount --make-{kind} {top}; mkdir -m 777 {top}/d");
+            let mount = format!("{top}/d:/m:{option}");
+            let look = "grep ' /m ' /proc/self/mountinfo | cut -d' ' -f7-";
+            dhow.run_after(&script, [&["run", "--rm"], runtime, &["-v", &mount, "busybox", "sh", "-c", look]].concat())
+        };
+        for option in ["slave", "rslave", "shared", "rshared", "private", "rprivate"] {
+            let said = fields("shared", option, &[]).ok().trimmed();
+            let (shared, slave) = (said.contains("shared:"), said.contains("master:"));
+            // The kernel makes an ordinary user's mounts slaves of the host's.
+            let expected = (option.ends_with("shared"), option.ends_with("slave") || option.ends_with("shared") && dhow.is_rootless());
+            assert_eq!((shared, slave), expected, "{option}: {said}");
+        }
+        if !dhow.is_rootless() {
+            let said = fields("shared", "rshared", &["--runtime", "runc"]).ok().trimmed();
+            assert!(said.contains("shared:") && !said.contains("master:"), "{said}");
+            fields("private", "rshared", &[]).fails(125).says(&format!("path {top}/d is mounted on {top} but it is not a shared mount"));
+            fields("private", "slave", &[]).fails(125).says("is not a shared or slave mount");
         }
     }
 

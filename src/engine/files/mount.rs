@@ -5,8 +5,6 @@
 //! `mounts/<id>`, read-only. Mounts are not counted: one `unmount` takes one away.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -22,6 +20,7 @@ use crate::error::{Context, Kind, Result};
 use crate::image::lookup;
 use crate::runtime::View;
 use crate::state::{Digest, file, session};
+use crate::volumes::propagation;
 
 /// A root file system that is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,25 +183,7 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 /// All mount points that this process sees.
 fn mount_points() -> Result<BTreeSet<PathBuf>> {
     let text = std::fs::read("/proc/self/mountinfo").context("reading the mounts")?;
-    Ok(text.split(|&b| b == b'\n').filter_map(mount_point).collect())
-}
-
-/// The fifth field of a line of proc_pid_mountinfo(5), in which blanks, tabs, line ends and backslashes are octal numbers.
-fn mount_point(line: &[u8]) -> Option<PathBuf> {
-    let field = line.split(|&b| b == b' ').nth(4)?;
-    let mut path = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let [first, tail @ ..] = rest {
-        let octal = match tail {
-            [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] if *first == b'\\' => {
-                Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'))
-            }
-            _ => None,
-        };
-        path.push(octal.unwrap_or(*first));
-        rest = if octal.is_some() { &tail[3..] } else { tail };
-    }
-    Some(OsString::from_vec(path).into())
+    Ok(text.split(|&b| b == b'\n').filter_map(propagation::mount_point).collect())
 }
 
 fn is_mounted(place: &Path) -> Result<bool> {
@@ -225,15 +206,10 @@ fn unmount(place: &Path, force: bool) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStrExt;
-
     use super::*;
 
     #[test]
-    fn mount_points_are_read_as_the_kernel_writes_them() {
-        let line = b"36 35 98:0 / /var/my\\040root/a\\134b rw,noatime shared:1 - overlay overlay rw";
-        assert_eq!(mount_point(line).unwrap().as_os_str().as_bytes(), b"/var/my root/a\\b");
-        assert_eq!(mount_point(b""), None);
+    fn what_is_mounted_is_found() {
         assert!(mount_points().unwrap().contains(Path::new("/proc")));
     }
 

@@ -112,6 +112,34 @@ both! {
         assert!(cache.stderr().contains("no build cache"), "{cache:?}");
     }
 
+    fn whatever_the_size_memory_stays_small(dhow) {
+        dhow.load_busybox();
+        let many = "mkdir /many; for i in $(seq 5000); do echo $i >/many/$i; done";
+        let script = format!("dd if=/dev/urandom of=/large bs=1M count=128 2>/dev/null; {many}");
+        dhow.run(["run", "--name", "big", "busybox", "sh", "-c", &script]).ok();
+        for args in [
+            &["cp", "big:/large", "large"][..],
+            &["cp", "large", "big:/again"],
+            &["cp", "big:/many", "many"],
+            &["cp", "many", "big:/more"],
+            &["export", "-o", "big.tar", "big"],
+            &["commit", "-q", "big", "grown"],
+            &["save", "-o", "grown.tar", "grown"],
+            &["rmi", "grown"],
+            &["load", "-q", "-i", "grown.tar"],
+            &["system", "df", "-v"],
+            &["system", "check"],
+            &["system", "prune", "-af", "--volumes"],
+        ] {
+            // Waited for with its memory.
+            #[expect(clippy::zombie_processes)]
+            let child = dhow.command(args).stdout(std::process::Stdio::null()).spawn().unwrap();
+            let (status, peak) = crate::harness::peak_memory(&child);
+            assert!(status == 0 && peak < 64 << 10, "{args:?}: {status}, {peak} KiB");
+        }
+        assert_eq!(dhow.run(["images", "-aq"]).ok().trimmed(), "");
+    }
+
     fn a_layer_that_an_image_has_twice_counts_once(dhow) {
         let layer = fixtures::busybox_layer();
         let config = json!({"Cmd": ["sh"]});

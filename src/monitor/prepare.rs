@@ -32,7 +32,7 @@ use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
-use crate::volumes::VolumeLock;
+use crate::volumes::{MountPoint, VolumeLock};
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ pub fn prepare(
     let devices: Vec<LinuxDevice> = given.iter().map(|g| g.node.clone()).collect();
     let joined = Joined::find(roots, config)?;
     if config.runtime.is_some() {
-        check_for_another_runtime(outside.as_ref(), &mounts)?;
+        check_for_another_runtime(config, outside.as_ref(), &mounts)?;
         let host = Host {
             joined: joined.namespaces(),
             devices,
@@ -165,7 +165,17 @@ fn looked_up<'a>(dir: &ContainerDir, config: &'a ContainerConfig) -> Result<Cow<
 }
 
 /// Refuses what only the built-in runtime can do.
-fn check_for_another_runtime(outside: Option<&Outside<'_>>, mounts: &Mounts) -> Result<()> {
+fn check_for_another_runtime(
+    config: &ContainerConfig,
+    outside: Option<&Outside<'_>>,
+    mounts: &Mounts,
+) -> Result<()> {
+    let shared = |point: &MountPoint| matches!(point.propagation.as_str(), "shared" | "rshared");
+    if config.mounts.iter().any(shared) {
+        return Kind::Unsupported.err(
+            "shared mounts need the built-in runtime: another one finds the container's root in a mount namespace of its own",
+        );
+    }
     if outside.is_some() {
         return Kind::Unsupported
             .err("networks of pasta and slirp4netns need the built-in runtime: use --network none or host");

@@ -154,8 +154,10 @@ fn make_anywhere(planned: &PlannedMount) -> Result<OwnedFd> {
 }
 
 /// Makes a mount of the plan and puts it on a place of the host, in this process's own mount namespace, which is made for it.
-pub fn stage(planned: &PlannedMount, place: &Path) -> Result<()> {
-    let mounted = subpath::narrow(make_anywhere(planned)?, planned)?;
+/// `made`: it was made elsewhere already.
+pub fn stage(planned: &PlannedMount, made: Option<OwnedFd>, place: &Path) -> Result<()> {
+    let made = made.map_or_else(|| make_anywhere(planned), Ok)?;
+    let mounted = subpath::narrow(made, planned)?;
     let directory = fstat(&mounted).map(|s| is_dir(s.st_mode)).context("looking at the mount")?;
     let parent = place.parent().unwrap_or(Path::new("/"));
     crate::state::file::make_dirs(if directory { place } else { parent }, 0o700)?;

@@ -48,6 +48,16 @@ impl Blueprint<'_> {
         namespaces.set(CloneFlags::CLONE_NEWNET, self.network.is_some());
         namespaces
     }
+
+    /// The file systems of disks and servers among what is staged, which are made here: where the others are made there may be another
+    /// network.
+    fn devices(&self) -> Result<Vec<Option<OwnedFd>>> {
+        let make = |(planned, _): &(PlannedMount, PathBuf)| {
+            let device = planned.device.is_some().then(|| mounts::make(planned)).transpose();
+            device.with_context(|| format!("mounting {}", planned.destination.display()))
+        };
+        self.staged.iter().map(make).collect()
+    }
 }
 
 impl World {
@@ -57,10 +67,11 @@ impl World {
         // In a user namespace that is joined they are made when it is.
         let namespaces =
             if blueprint.within.is_some() { CloneFlags::empty() } else { blueprint.namespaces() };
+        let devices = blueprint.devices()?;
         let builder = clone::fork_into(namespaces, None, Parent::This, || {
             fd::close_in_child(ours.as_fd());
             let socket = theirs.as_fd();
-            match build(blueprint, socket) {
+            match build(blueprint, devices, socket) {
                 Ok(()) => 0,
                 Err(error) => {
                     sync::fail(socket, &error);
@@ -120,7 +131,7 @@ fn follow(blueprint: &Blueprint<'_>, builder: &Cloned, sync: &Sync) -> Result<Wo
 }
 
 /// The child's side.
-fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
+fn build(blueprint: &Blueprint<'_>, devices: Vec<Option<OwnedFd>>, socket: BorrowedFd<'_>) -> Result<()> {
     prctl::die_with_parent().context("tying the process to its creator")?;
     sync::wait_go(socket)?;
     if let Some(user) = blueprint.within {
@@ -136,8 +147,8 @@ fn build(blueprint: &Blueprint<'_>, socket: BorrowedFd<'_>) -> Result<()> {
     }
     mounts::cut_propagation(0)?;
     rootfs::root_mount(&blueprint.rootfs)?;
-    for (planned, place) in &blueprint.staged {
-        mounts::stage(planned, place)?;
+    for ((planned, place), made) in blueprint.staged.iter().zip(devices) {
+        mounts::stage(planned, made, place)?;
     }
     if let Some((place, _)) = &blueprint.network {
         net::socket()

@@ -220,6 +220,8 @@ fn a_server_on_another_kernel() {
         assert_eq!(dhow.run(cut).ok().trimmed(), "of the server");
         std::fs::remove_file("/export/new").unwrap();
     }
+    let crun = ["run", "--rm", "--runtime", "crun", "-v", "name:/d", "busybox", "cat", "/d/there"];
+    assert_eq!(dhow.run(crun).ok().trimmed(), "of the server");
     volume(dhow, "ro", "nfs4", "fileserver:/", "ro");
     run(dhow, "ro:/d", "cat /d/there && touch /d/x").fails(1).says("Read-only");
     // An empty directory gets what the image has, as with docker.

@@ -163,6 +163,7 @@ fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
     if config.layers.is_empty() && config.rootfs.is_none() {
         names.push("empty");
     }
+    let mut project = None;
     for name in names {
         let path = draft.path().join(name);
         // 0755 whatever the umask: `upper` becomes the container's root directory.
@@ -173,7 +174,10 @@ fn make_directories(draft: &Draft, config: &ContainerConfig) -> Result<()> {
                 .with_context(|| format!("setting the mode of {}", path.display()))?;
         }
         if let Some(size) = config.layer.size.filter(|_| name == "upper" && !config.layer.ephemeral) {
-            crate::engine::volumes::limit(&path, size).context("--storage-opt size")?;
+            project = Some(crate::engine::volumes::limit(&path, size).context("--storage-opt size")?);
+        }
+        if let Some(project) = project.filter(|_| name == "work") {
+            crate::engine::volumes::share(&path, project)?;
         }
     }
     Ok(())

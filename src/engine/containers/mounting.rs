@@ -209,7 +209,8 @@ impl Engine {
         }
         for (name, volume) in wanted {
             let size = volume.options.size()?;
-            let limit = |data: &Path| size.map_or(Ok(()), |size| crate::engine::volumes::limit(data, size));
+            let limit =
+                |data: &Path| size.map_or(Ok(()), |size| crate::engine::volumes::limit(data, size).map(drop));
             let one = claimed.store.claim(&volume, lasting(durability, &volume), &limit)?;
             if one.is_new {
                 claimed.new.push(name);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub(crate) use archive::{EXPORT, IMPORT, export_role, import_role};
 pub(crate) use fill::{FILL, fill_role};
 pub use list::{VolumeFilter, VolumeSummary};
-pub(crate) use quota::limit;
+pub(crate) use quota::{limit, share};
 
 use super::Engine;
 use crate::container::volumes;
@@ -66,7 +66,7 @@ impl Engine {
             Volume { name, created: jiff::Timestamp::now(), labels: request.labels, options, anonymous };
         let size = wanted.options.size()?;
         let claimed = self.volumes().claim(&wanted, Durability::Durable, &|data| match size {
-            Some(size) => limit(data, size).map_err(|e| annotate(&wanted.name, &e)),
+            Some(size) => limit(data, size).map(drop).map_err(|e| annotate(&wanted.name, &e)),
             None => Ok(()),
         })?;
         let volume = &claimed.lock.volume;

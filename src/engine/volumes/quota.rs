@@ -9,8 +9,8 @@ use nix::errno::Errno;
 use crate::error::{Context, Kind, Result};
 use crate::sys::{quota, random};
 
-/// Lets the directory, which is empty, and all that comes into it hold at most `size` bytes.
-pub(crate) fn limit(path: &Path, size: u64) -> Result<()> {
+/// Lets the directory, which is empty, and all that comes into it hold at most `size` bytes. Answers its project.
+pub(crate) fn limit(path: &Path, size: u64) -> Result<u32> {
     let dir = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     let refused =
         |why: &str| Kind::Unsupported.err(format!("quota size requested but no quota support: {why}"));
@@ -38,5 +38,14 @@ pub(crate) fn limit(path: &Path, size: u64) -> Result<()> {
     quota::set_project(dir.as_fd(), project)
         .with_context(|| format!("giving {} a project of its own", path.display()))?;
     quota::set_limit(dir.as_fd(), project, size)
-        .with_context(|| format!("setting the quota of {}", path.display()))
+        .with_context(|| format!("setting the quota of {}", path.display()))?;
+    Ok(project)
+}
+
+/// Has another empty directory share the limit: files can't be moved from one project to another, and an overlay moves what it makes from
+/// its work directory to the upper one.
+pub(crate) fn share(path: &Path, project: u32) -> Result<()> {
+    let dir = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+    quota::set_project(dir.as_fd(), project)
+        .with_context(|| format!("giving {} to a project", path.display()))
 }

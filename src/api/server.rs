@@ -16,6 +16,7 @@ use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
 use super::service::{self, Peer};
 use crate::engine::Engine;
+use crate::engine::serving::Heap;
 use crate::error::{Context, Kind, Result};
 
 /// So many connections are served at once; the next ones wait.
@@ -53,6 +54,7 @@ pub struct Server {
     /// Clients that are attached to containers that don't run yet.
     pub waiting: Waiting,
     pub metrics: Metrics,
+    pub heap: Heap,
     requests: AtomicU64,
 }
 
@@ -80,6 +82,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         read_only: request.read_only,
         waiting: Waiting::default(),
         metrics: Metrics::default(),
+        heap: Heap::default(),
         requests: AtomicU64::new(0),
     });
     let served = runtime.block_on(async {

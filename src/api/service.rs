@@ -62,12 +62,15 @@ pub fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = std::result::Result<Response<ResponseBody>, Never>> {
     let (id, began) = (server.request_id(), Instant::now());
-    let line = format!("{} {}", request.method(), request.uri());
+    let line =
+        log::log_enabled!(log::Level::Debug).then(|| format!("{} {}", request.method(), request.uri()));
     async move {
         let (method, measured) = (request.method().clone(), server.clone());
         let (route, response) = respond(server, peer, request).await;
         let (status, after) = (response.status().as_u16(), began.elapsed());
-        log::debug!("request {id}: {line}: {status} after {after:?}");
+        if let Some(line) = line {
+            log::debug!("request {id}: {line}: {status} after {after:?}");
+        }
         if let Some(route) = route {
             measured.metrics.answered(method.as_str(), route, status, after);
         }
@@ -174,18 +177,22 @@ async fn work(handler: Handler, mut call: Call) -> Worked {
     let (told, hear) = oneshot::channel();
     let (begun, mut begins) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
+        let server = call.server.clone();
         let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handler(&mut call)));
-        match reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log"))) {
+        let reply =
+            reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log")));
+        // What a handler didn't want is read all the same: a client may send all of it before it listens. One that asks before it sends is
+        // spared the sending; what is typed into streams is read by these.
+        let is_input = matches!(reply, Ok(Reply::Streams(_) | Reply::WebSocket(_)));
+        if !is_input && !call.headers.contains_key(header::EXPECT) {
+            call.body.drain();
+        }
+        match reply {
             Ok(Reply::Stream(head, write)) => stream(head, write, begun, told),
             Ok(reply) => drop(told.send((reply, Some(call.body)))),
-            Err(error) => {
-                // A client that asks before it sends is spared the sending.
-                if !call.headers.contains_key(header::EXPECT) {
-                    call.body.drain();
-                }
-                drop(told.send((errors::reply(&error), None)));
-            }
+            Err(error) => drop(told.send((errors::reply(&error), None))),
         }
+        server.heap.ease();
     });
     tokio::select! {
         biased;

@@ -25,6 +25,7 @@ mod api;
 mod api_abuse;
 mod api_cli;
 mod api_clients;
+mod api_commands;
 mod api_differential;
 mod api_docker;
 mod api_files;

@@ -55,15 +55,14 @@ pub fn restart(call: &mut Call) -> Result<Reply> {
 pub fn kill(call: &mut Call) -> Result<Reply> {
     let signal = signal(call)?.unwrap_or(libc::SIGKILL);
     let engine = call.engine();
-    let (dir, state) = engine.find(call.name())?;
-    if !state.status.is_active() {
-        return Kind::Conflict.err(format!(
-            "cannot kill container: {}: container {} is not running",
-            call.name(),
-            dir.id
-        ));
-    }
-    engine.kill(dir.id.as_str(), signal)?;
+    let killed = || {
+        let (dir, state) = engine.find(call.name())?;
+        if !state.status.is_active() {
+            return Kind::Conflict.err(format!("container {} is not running", dir.id));
+        }
+        engine.kill(dir.id.as_str(), signal)
+    };
+    killed().with_context(|| format!("cannot kill container: {}", call.name()))?;
     Ok(Reply::no_content())
 }
 
@@ -83,7 +82,11 @@ pub fn rename(call: &mut Call) -> Result<Reply> {
         .query
         .text("name")
         .with_context(|| Kind::Invalid.error("Neither old nor new names may be empty"))?;
-    call.engine().rename(call.name(), name.trim_start_matches('/'))?;
+    let (engine, wanted) = (call.engine(), call.name());
+    // Of that one there must be, nothing is said of a new name.
+    let id = engine.find(wanted)?.0.id;
+    let renamed = engine.rename(id.as_str(), name.strip_prefix('/').unwrap_or(name));
+    renamed.context("Error when allocating new name")?;
     Ok(Reply::no_content())
 }
 

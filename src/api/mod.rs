@@ -15,6 +15,7 @@ mod gone;
 mod hijack;
 mod images;
 mod json;
+mod linger;
 mod listen;
 mod metrics;
 mod networks;

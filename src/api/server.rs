@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::containers::Waiting;
+use super::linger::{Lingering, Unread};
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
 use super::service::{self, Peer};
@@ -194,13 +195,17 @@ async fn converse(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>)
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
             let closing = service::Closing::of(&stream);
-            http(server, stream, Peer { tcp: false, closing }).await;
+            http(server, stream, Peer { tcp: false, closing, unread: Unread::default() }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-            Ok(stream) => http(server, stream, Peer { tcp: false, closing: None }).await,
+            Ok(stream) => {
+                http(server, stream, Peer { tcp: false, closing: None, unread: Unread::default() }).await
+            }
             Err(error) => log::info!("a client was refused: {error}"),
         },
-        (Stream::Tcp(stream), None) => http(server, stream, Peer { tcp: true, closing: None }).await,
+        (Stream::Tcp(stream), None) => {
+            http(server, stream, Peer { tcp: true, closing: None, unread: Unread::default() }).await
+        }
     }
 }
 
@@ -209,6 +214,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
 ) {
+    let stream = Lingering::new(stream, peer.unread.clone());
     let service =
         hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
     let served = hyper::server::conn::http1::Builder::new()

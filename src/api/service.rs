@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
 use super::call::Call;
 use super::gone;
+use super::linger::Unread;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
 use super::routes::{self, Found, Handler};
@@ -31,6 +32,8 @@ pub struct Peer {
     /// A connection that a browser could have made.
     pub tcp: bool,
     pub closing: Option<Closing>,
+    /// Of a request that was answered something may yet come.
+    pub unread: Unread,
 }
 
 /// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
@@ -92,8 +95,8 @@ async fn respond(
     let (version, found) = match found {
         Ok(found) => found,
         Err(error) => {
-            if !request.headers().contains_key(header::EXPECT) {
-                body::drain(request.into_body()).await;
+            if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
+                peer.unread.set();
             }
             return (None, whole(errors::reply(&error)));
         }
@@ -119,7 +122,7 @@ async fn respond(
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    let response = match work(found.handler, call).await {
+    let response = match work(found.handler, call, peer.unread).await {
         Worked::Reply(Reply::Streams(relay), body) => hijack::streams(
             *relay,
             hijack::Client { upgrade, upgrades, version, closing: peer.closing, body, here },
@@ -173,7 +176,7 @@ enum Worked {
 }
 
 /// Runs the handler on a thread that may wait. If the client goes meanwhile, hyper drops this future, and with it the sign that he is there.
-async fn work(handler: Handler, mut call: Call) -> Worked {
+async fn work(handler: Handler, mut call: Call, unread: Unread) -> Worked {
     let (told, hear) = oneshot::channel();
     let (begun, mut begins) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
@@ -184,8 +187,8 @@ async fn work(handler: Handler, mut call: Call) -> Worked {
         // What a handler didn't want is read all the same: a client may send all of it before it listens. One that asks before it sends is
         // spared the sending; what is typed into streams is read by these.
         let is_input = matches!(reply, Ok(Reply::Streams(_) | Reply::WebSocket(_)));
-        if !is_input && !call.headers.contains_key(header::EXPECT) {
-            call.body.drain();
+        if !is_input && (call.headers.contains_key(header::EXPECT) || !call.body.drain()) {
+            unread.set();
         }
         match reply {
             Ok(Reply::Stream(head, write)) => stream(head, write, begun, told),

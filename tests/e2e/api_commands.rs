@@ -39,14 +39,15 @@ const CONTAINERS: Steps = &[
 /// Of one that isn't there.
 const NO_CONTAINER: Steps = &[
     "container start nope | 1 | No such container: nope",
-    "container inspect nope | 1 | No such container: nope",
+    // Each command line words it in its own way.
+    "container inspect nope | 1 | nope",
     "container exec nope true | 1 | No such container: nope",
     "container diff nope | 1 | No such container: nope",
     "container top nope | 1 | No such container: nope",
     "container logs nope | 1 | No such container: nope",
     "container stats --no-stream nope | 1 | No such container: nope",
     "container port nope | 1 | No such container: nope",
-    "container cp nope:/made $W/made | 1 | No such container: nope",
+    "container cp nope:/made $W/none | 1 | No such container",
     "container commit nope | 1 | No such container: nope",
     "container export nope | 1 | No such container: nope",
     "container update --restart no nope | 1 | No such container: nope",
@@ -68,7 +69,7 @@ const IMAGES: Steps = &[
     "image tag busybox $R/a:1 | 0 | ",
     "image push $R/a:1 | 0 | digest: sha256:",
     "image push $R/none:1 | 1 | An image does not exist locally with the tag: $R/none",
-    "image pull $R/a:1 | 0 | Status: Image is up to date",
+    "image pull $R/a:1 | 0 | Status: ",
     "image ls --format {{.Repository}} | 0 | $R/a",
     "image inspect -f {{.Os}} busybox | 0 | linux",
     "image history busybox | 0 | IMAGE",
@@ -81,7 +82,7 @@ const IMAGES: Steps = &[
     "image prune -f | 0 | Total reclaimed space",
     "tag busybox $R/a:2 | 0 | ",
     "push $R/a:2 | 0 | digest: sha256:",
-    "pull $R/a:2 | 0 | Status: Image is up to date",
+    "pull $R/a:2 | 0 | Status: ",
     "images --format {{.Repository}} | 0 | $R/a",
     "inspect -f {{.Os}} busybox | 0 | linux",
     "history busybox | 0 | IMAGE",
@@ -95,7 +96,11 @@ const IMAGES: Steps = &[
     "search $R/a | 0 | NAME",
     "login -u a -p b $R | 0 | Login Succeeded",
     "logout $R | 0 | Removing login credentials",
-    // Between the command line and the registry alone; but what they make can be pulled.
+    "container prune -f | 0 | Total reclaimed space",
+];
+
+/// Between the command line and the registry alone; but what they make can be pulled.
+const MANIFESTS: Steps = &[
     "manifest create --insecure $R/list:1 $R/a:1 | 0 | Created manifest list",
     "manifest annotate $R/list:1 $R/a:1 --os linux | 0 | ",
     "manifest inspect --insecure $R/list:1 | 0 | amd64",
@@ -103,7 +108,15 @@ const IMAGES: Steps = &[
     "manifest rm $R/list:1 | 0 | ",
     "pull $R/list:1 | 0 | Status: Downloaded newer image for $R/list:1",
     "rmi $R/list:1 | 0 | Untagged: $R/list:1",
-    "container prune -f | 0 | Total reclaimed space",
+];
+
+/// By a command line that knows nothing of the Open Container Initiative's media types.
+const OLD_MANIFESTS: Steps = &[
+    "manifest create --insecure $R/list:1 $R/a:1 | 1 | no such manifest",
+    "manifest annotate $R/list:1 $R/a:1 --os linux | 1 | does not exist",
+    "manifest inspect --insecure $R/list:1 | 1 | no such manifest",
+    "manifest push --insecure $R/list:1 | 1 | No such manifest",
+    "manifest rm $R/list:1 | 1 | No such manifest",
 ];
 
 const REST: Steps = &[
@@ -113,7 +126,7 @@ const REST: Steps = &[
     "volume update --availability active vol | 1 | This node is not a swarm manager",
     "volume prune -f | 0 | Total reclaimed space",
     "volume rm -f vol | 0 | vol",
-    "volume rm vol | 1 | get vol: no such volume",
+    "volume rm vol | 1 | o such volume",
     "network create n | 0 | ",
     "network create m | 0 | ",
     "network ls --format {{.Name}} | 0 | n",
@@ -124,7 +137,7 @@ const REST: Steps = &[
     "network prune -f | 0 | m",
     "rm c | 0 | c",
     "network rm n | 0 | n",
-    "network inspect n | 1 | network n not found",
+    "network inspect n | 1 | Error",
     "system df | 0 | Local Volumes",
     "system events --since 1h --until 1s | 0 | container create",
     "system info -f {{.OSType}} | 0 | linux",
@@ -189,13 +202,13 @@ const CLUSTERS: Steps = &[
 
 const PLUGINS: Steps = &[
     "plugin ls | 0 | NAME",
-    "plugin inspect a | 1 | plugin \"a\" not found",
+    "plugin inspect a | 1 | plugin",
     "plugin enable a | 1 | plugin \"a\" not found",
     "plugin disable a | 1 | plugin \"a\" not found",
-    "plugin rm a | 1 | plugin \"a\" not found",
+    "plugin rm a | 1 | plugin",
     "plugin set a b=c | 1 | plugin \"a\" not found",
     "plugin push a/b | 1 | plugin \"a/b:latest\" not found",
-    "plugin upgrade a | 1 | plugin \"a\" not found",
+    "plugin upgrade a | 1 | error reading plugin data",
     "plugin install --grant-all-permissions $R/p | 1 | dhow has no plugins",
     "plugin create a/b $W/plugin | 1 | dhow has no plugins",
     "checkpoint create c x | 1 | only supported on a Docker daemon with experimental features enabled",
@@ -207,8 +220,8 @@ const PLUGINS: Steps = &[
     "trust sign a:1 | 1 | notary",
 ];
 
-/// They are about keys on the client's disk.
-const NEVER_ASK: [&str; 2] = ["trust key", "trust signer"];
+/// How those begin that ask nobody: they are about keys on the client's disk, and its shell.
+const NEVER_ASK: [&str; 3] = ["trust key", "trust signer", "completion "];
 
 /// One of the programs, its commands, and those that were tried.
 struct Trial<'a> {
@@ -216,6 +229,7 @@ struct Trial<'a> {
     registry: &'a str,
     commands: BTreeSet<String>,
     tried: BTreeSet<String>,
+    complaints: Vec<String>,
 }
 
 /// The commands below one, and which of them have further ones.
@@ -253,7 +267,7 @@ impl<'a> Trial<'a> {
             }
         }
         assert!(all.len() > 130 && all.contains("container ls") && all.contains("ps"), "{all:?}");
-        Self { docker, registry, commands: all, tried: BTreeSet::new() }
+        Self { docker, registry, commands: all, tried: BTreeSet::new(), complaints: Vec::new() }
     }
 
     fn note(&mut self, words: &[&str]) -> bool {
@@ -283,8 +297,9 @@ impl<'a> Trial<'a> {
             let mut command = self.docker.command(&words);
             command.env("DOCKER_CONTENT_TRUST_SERVER", "https://127.0.0.1:1");
             let out = finish(command, step.clone(), Stdin::Empty, TIMEOUT);
-            assert_eq!(out.code.to_string(), code, "{out:?}");
-            assert!(out.stdout().contains(text) || out.stderr().contains(text), "no {text:?}: {out:?}");
+            if out.code.to_string() != code || !(out.stdout().contains(text) || out.stderr().contains(text)) {
+                self.complaints.push(format!("{out:?}"));
+            }
         }
     }
 
@@ -315,9 +330,10 @@ impl<'a> Trial<'a> {
     }
 
     fn end(&self) {
-        let tried = |c: &String| self.tried.contains(c) || NEVER_ASK.contains(&c.as_str());
+        let tried = |c: &String| self.tried.contains(c) || NEVER_ASK.iter().any(|n| c.starts_with(n));
         let left: Vec<&String> = self.commands.iter().filter(|c| !tried(c)).collect();
         assert!(left.is_empty(), "nobody has tried {left:?}");
+        assert!(self.complaints.is_empty(), "{}", self.complaints.join("\n\n"));
     }
 }
 
@@ -343,7 +359,9 @@ both! {
             }
             trial.take_the_others();
             trial.take(["rmi made:1 | 0 | Untagged", "volume rm vol | 0 | vol"]);
-            for steps in [IMAGES, REST, CLUSTERS, PLUGINS] {
+            trial.take(IMAGES);
+            let is_old = docker.says(&["version", "-f", "{{.Client.Version}}"]).starts_with("20.");
+            for steps in [if is_old { OLD_MANIFESTS } else { MANIFESTS }, REST, CLUSTERS, PLUGINS] {
                 trial.take(steps);
             }
             trial.end();

@@ -169,6 +169,9 @@ fn wants_stream(headers: &hyper::HeaderMap) -> bool {
     headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"tcp"))
 }
 
+/// Bytes of an answer that took a lot of memory to make.
+const LARGE: usize = 256 << 10;
+
 /// What came of a handler.
 enum Worked {
     Reply(Reply, Option<RequestBody>),
@@ -190,12 +193,13 @@ async fn work(handler: Handler, mut call: Call, unread: Unread) -> Worked {
         if !is_input && (call.headers.contains_key(header::EXPECT) || !call.body.drain()) {
             unread.set();
         }
+        let is_large = matches!(&reply, Ok(Reply::Text(_, text)) if text.len() >= LARGE);
         match reply {
             Ok(Reply::Stream(head, write)) => stream(head, write, begun, told),
             Ok(reply) => drop(told.send((reply, Some(call.body)))),
             Err(error) => drop(told.send((errors::reply(&error), None))),
         }
-        server.heap.ease();
+        server.heap.ease(is_large);
     });
     tokio::select! {
         biased;

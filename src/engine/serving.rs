@@ -72,11 +72,12 @@ impl Heap {
     /// Pages that may be free: 4 MiB, where they have 4 KiB.
     const SLACK: u64 = 1024;
 
-    /// To be called when a request has been worked on.
-    pub fn ease(&self) {
+    /// To be called when a request has been worked on. One that `was_large` leaves nothing: of several the last to end sees to that, whatever
+    /// the others needed meanwhile.
+    pub fn ease(&self, was_large: bool) {
         let Some(now) = resident() else { return };
         let base = self.base.load(Ordering::Relaxed);
-        if now > base + Self::SLACK {
+        if was_large || now > base + Self::SLACK {
             heap::give_back();
             self.base.store(resident().unwrap_or(now), Ordering::Relaxed);
         } else if now < base {

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::api_server::{self, Answer, Server};
 use crate::harness::TIMEOUT;
 
-/// KiB that only this process has.
-fn private_memory(pid: u32) -> u64 {
+/// KiB that this process has written to.
+pub fn private_memory(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let of = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
     text.lines().filter(|l| l.starts_with("Private_Dirty:")).filter_map(of).sum()

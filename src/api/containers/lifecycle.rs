@@ -82,11 +82,7 @@ pub fn rename(call: &mut Call) -> Result<Reply> {
         .query
         .text("name")
         .with_context(|| Kind::Invalid.error("Neither old nor new names may be empty"))?;
-    let (engine, wanted) = (call.engine(), call.name());
-    // Of that one there must be, nothing is said of a new name.
-    let id = engine.find(wanted)?.0.id;
-    let renamed = engine.rename(id.as_str(), name.strip_prefix('/').unwrap_or(name));
-    renamed.context("Error when allocating new name")?;
+    call.engine().rename(call.name(), name.strip_prefix('/').unwrap_or(name))?;
     Ok(Reply::no_content())
 }
 

@@ -11,8 +11,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// So long a client may take to notice.
+/// So long a client may take to notice, and so many bytes it may send meanwhile.
 const LIMIT: Duration = Duration::from_secs(2);
+const MOST: usize = 32 << 20;
 const CHUNK: usize = 16 << 10;
 
 /// Whether something is left of a request that was answered.
@@ -31,11 +32,12 @@ pub struct Lingering<S> {
     stream: S,
     unread: Unread,
     limit: Option<Pin<Box<Sleep>>>,
+    taken: usize,
 }
 
 impl<S> Lingering<S> {
     pub fn new(stream: S, unread: Unread) -> Self {
-        Self { stream, unread, limit: None }
+        Self { stream, unread, limit: None, taken: 0 }
     }
 }
 
@@ -81,7 +83,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
                 return Poll::Ready(Ok(()));
             }
         }
-        let Self { stream, limit, .. } = &mut *self;
+        let Self { stream, limit, taken, .. } = &mut *self;
         let limit = limit.get_or_insert_with(|| Box::pin(sleep(LIMIT)));
         loop {
             if limit.as_mut().poll(context).is_ready() {
@@ -90,8 +92,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
             let mut space = [std::mem::MaybeUninit::uninit(); CHUNK];
             let mut buffer = ReadBuf::uninit(&mut space);
             match ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer)) {
-                Ok(()) if !buffer.filled().is_empty() => {}
-                // The client has seen it.
+                Ok(()) if !buffer.filled().is_empty() && *taken < MOST => *taken += buffer.filled().len(),
+                // The client has seen it, or won't.
                 _ => return Poll::Ready(Ok(())),
             }
         }

@@ -23,6 +23,7 @@ mod pieces;
 mod query;
 mod relay;
 mod reply;
+mod request_line;
 mod routes;
 mod server;
 mod service;

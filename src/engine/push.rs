@@ -69,7 +69,7 @@ impl Engine {
                 .err(format!("An image does not exist locally with the tag: {}", request.name));
         };
         let pusher = client.pusher(&first.reference)?;
-        refers(&pusher.repository().to_string());
+        refers(&pusher.repository());
         for shipment in &shipments {
             each(&ship(&store, &pusher, shipment, progress)?);
             self.tell_image("push", &shipment.reference.familiar(), &shipment.reference.familiar());

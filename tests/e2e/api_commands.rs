@@ -259,11 +259,10 @@ impl<'a> Trial<'a> {
     fn of(docker: &'a Docker<'a>, registry: &'a str) -> Self {
         let mut all = BTreeSet::new();
         for (name, is_group) in commands(docker, &[]) {
-            match is_group {
-                true => {
-                    all.extend(commands(docker, &[&name]).into_iter().map(|(c, _)| format!("{name} {c}")))
-                }
-                false => drop(all.insert(name)),
+            if is_group {
+                all.extend(commands(docker, &[&name]).into_iter().map(|(c, _)| format!("{name} {c}")));
+            } else {
+                all.insert(name);
             }
         }
         assert!(all.len() > 100 && all.contains("container ls") && all.contains("ps"), "{all:?}");

@@ -337,7 +337,9 @@ both! {
         std::thread::scope(|scope| {
             let list = || assert_eq!(server.raw("GET", "/containers/json?all=1", None).unwrap().is(200).json().as_array().unwrap().len(), 3001);
             let lists: Vec<_> = (0..6).map(|_| scope.spawn(list)).collect();
-            lists.into_iter().for_each(|l| l.join().unwrap());
+            for list in lists {
+                list.join().unwrap();
+            }
         });
         // It is given back when the answers have been sent.
         let deadline = Instant::now() + TIMEOUT;

@@ -100,7 +100,8 @@ both! {
         server.create("c", &json!({
             "Image": "busybox", "Cmd": ["sh", "-c", script], "OpenStdin": true, "HostConfig": {"NetworkMode": "none"},
         }));
-        let expected = format!("first\n{}got it\n", (1..=500).map(|n| format!("{n}\n")).collect::<String>());
+        let numbers: Vec<String> = (1..=500).map(|n| n.to_string()).collect();
+        let expected = format!("first\n{}\ngot it\n", numbers.join("\n"));
         for count in [60, 61, 200] {
             let mut clients: Vec<_> = (0..count).map(|_| Hijacked::attach(&server, "c", "stdin=1&stdout=1&stderr=1")).collect();
             server.post("/containers/c/start", &Value::Null).is(204);

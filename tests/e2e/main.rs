@@ -32,6 +32,7 @@ mod api_files;
 mod api_memory;
 mod api_networks;
 mod api_schema;
+mod api_serving;
 mod api_streams;
 mod cdi;
 mod cgroups;

@@ -23,4 +23,4 @@ pub use store::{Instance, Status, Store};
 pub use crate::state::process_table::ProcessTable;
 
 /// The version of the specification that is implemented.
-pub const SPEC_VERSION: &str = "1.2.1";
+pub const SPEC_VERSION: &str = "1.3.0";

@@ -20,7 +20,7 @@ use oci_spec::runtime::Spec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Id;
+use super::{Id, SPEC_VERSION};
 use crate::cgroups::{Cgroup, Saved, resctrl};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{is_nested, subid};
@@ -294,8 +294,19 @@ impl Record {
     }
 }
 
-/// Reads a Spec. `process.user` may be left out, as the schema has it.
+/// Reads a Spec of this major version, within which later ones only add. `process.user` may be left out, as the schema has it.
 pub fn parse_spec(bytes: &[u8]) -> Result<Spec> {
+    let spec = read_spec(bytes)?;
+    let version = spec.version();
+    if version.split('.').next() != SPEC_VERSION.split('.').next() {
+        return Kind::Invalid.err(format!(
+            "config.json is of version {version:?} of the runtime specification; this is a runtime of {SPEC_VERSION}"
+        ));
+    }
+    Ok(spec)
+}
+
+fn read_spec(bytes: &[u8]) -> Result<Spec> {
     let error = match serde_json::from_slice(bytes) {
         Ok(spec) => return Ok(spec),
         Err(error) => error,
@@ -342,6 +353,12 @@ mod tests {
         let process = spec.process().as_ref().unwrap();
         assert_eq!(process.user().uid(), 0);
         assert_eq!(process.scheduler().as_ref().unwrap().flags().as_ref().unwrap().len(), 2);
+        for (version, known) in [("1.0.2-dev", true), ("1.9.0", true), ("2.0.0", false), ("", false)] {
+            let spec = json!({"ociVersion": version, "root": {"path": "rootfs"}, "process": {"cwd": "/"}});
+            let read = parse_spec(spec.to_string().as_bytes());
+            assert_eq!(read.is_ok(), known, "{version}: {read:?}");
+            assert!(known || read.unwrap_err().to_string().contains("of the runtime specification"));
+        }
         assert!(parse_spec(b"{").unwrap_err().to_string().contains("is not JSON"));
         assert!(parse_spec(b"{\"process\":{}}").unwrap_err().to_string().contains("is no valid Spec"));
     }

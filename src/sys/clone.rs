@@ -130,8 +130,8 @@ pub fn exec_fd(fd: BorrowedFd<'_>, argv: &ExecStrings, env: &ExecStrings) -> nix
     Err(Errno::last())
 }
 
-/// Starts the program that `exe` is open on, as a child of this process, with `fds` at the numbers given beside them and all others
-/// closed by their close-on-exec flags. Works in a process with threads: the child shares memory until its exec (as vfork(2)) and
+/// Starts the program that `exe` is open on, as a child of this process, with `fds` at the numbers given beside them and no others, not
+/// even those that this process's own caller had left open. Works in a process with threads: the child shares memory until its exec (as vfork(2)) and
 /// makes only system calls.
 pub fn spawn_fd(
     exe: BorrowedFd<'_>,
@@ -157,6 +157,8 @@ pub fn spawn_fd(
         unsafe {
             let program = Errno::result(libc::fcntl(exe.as_raw_fd(), libc::F_DUPFD_CLOEXEC, floor))?;
             libc::setsid();
+            // Nobody's lock or pipe is held for as long as the program lives.
+            Errno::result(libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC))?;
             for (fd, target) in staged.iter().filter(|(fd, _)| *fd >= 0) {
                 Errno::result(libc::dup2(*fd, *target))?;
             }

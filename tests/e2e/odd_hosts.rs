@@ -92,6 +92,24 @@ both! {
         dhow.run(["rm", "-f", "c"]).ok();
     }
 
+    fn nothing_of_its_caller_is_held_while_a_container_runs(dhow) {
+        dhow.load_busybox();
+        dhow.run(["network", "create", "net"]).ok();
+        let file = dhow.file("w/lock", "");
+        let is_free = || nix::fcntl::Flock::lock(std::fs::File::open(&file).unwrap(), nix::fcntl::FlockArg::LockExclusiveNonblock).is_ok();
+        // A script that is to run once at a time, as people write it.
+        for options in [&["--network", "net", "--health-cmd", "true", "--health-interval", "1s"][..], &["--runtime", "runc", "--network", "none"]] {
+            let inner = dhow.command([&["run", "-d", "--name", "c"], options, &["busybox", "sleep", "1000"]].concat());
+            let mut command = dhow.bare_command("sh");
+            command.args(["-c", "exec 7< \"$1\" && flock -n 7 || exit 99; shift; exec \"$@\"", "sh"]).arg(&file);
+            command.arg(inner.get_program()).args(inner.get_args());
+            finish(command, format!("with a lock: {options:?}"), Stdin::Empty, TIMEOUT).ok();
+            assert!(is_free(), "{options:?}");
+            dhow.run(["rm", "-f", "c"]).ok();
+        }
+        dhow.run(["network", "rm", "net"]).ok();
+    }
+
     fn a_follower_stays_while_its_container_is_restarted(dhow) {
         dhow.load_busybox();
         dhow.run(["run", "-d", "--name", "c", "--restart", "on-failure:1", "busybox", "sh", "-c", "echo run; exit 1"]).ok();

@@ -137,11 +137,20 @@ fn a_client_that_is_gone_without_a_word_is_given_up() {
     breaks(&silent.1, "without");
 }
 
-/// Private memory of a process, in KiB.
+/// Private memory of a process, in KiB: what it can write to. The rest is what the program's loading takes, more without optimization.
 pub fn private(pid: i32) -> u64 {
-    let all = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let dirty = all.lines().find_map(|l| l.strip_prefix("Private_Dirty:")).unwrap();
-    dirty.trim().trim_end_matches(" kB").parse().unwrap()
+    let all = std::fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
+    let mut writable = false;
+    let mut sum = 0;
+    for line in all.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next().unwrap(), words.next()) {
+            ("Private_Dirty:", Some(size)) if writable => sum += size.parse::<u64>().unwrap(),
+            (name, Some(rights)) if !name.ends_with(':') => writable = rights.contains('w'),
+            _ => {}
+        }
+    }
+    sum
 }
 
 pub fn descriptors(pid: i32) -> usize {
@@ -173,7 +182,7 @@ fn five_thousand(dhow: &Dhow) {
     let listener = within(&inside, || TcpListener::bind("0.0.0.0:80").unwrap());
     let pid = relaying(&lan, dhow, "web");
     let (before, opened) = (private(pid), descriptors(pid));
-    assert!(before < 1024, "{before} KiB with nothing to do");
+    assert!(before < 512, "{before} KiB with nothing to do");
     let outside = Path::new("/run/netns").join(&lan.outside);
     let pairs: Vec<(TcpStream, TcpStream)> = within(&outside, || {
         let pair = |_| (TcpStream::connect("198.51.100.1:8080").unwrap(), listener.accept().unwrap().0);

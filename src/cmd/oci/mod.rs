@@ -111,7 +111,7 @@ pub(super) fn command() -> Command {
 }
 
 /// In runc's form, which docker and podman read.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nspec: 1.2.1");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\nspec: 1.3.0");
 
 #[cfg(test)]
 mod tests {

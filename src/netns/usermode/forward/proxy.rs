@@ -16,8 +16,10 @@ const EVENTS: usize = 64;
 #[derive(Debug)]
 pub struct Proxy {
     listeners: Listeners,
-    /// There is something to be moved on at once.
+    /// The last turn left something that is to be moved on at once.
     more: bool,
+    /// When that was.
+    turned: Option<Instant>,
 }
 
 impl Proxy {
@@ -27,7 +29,7 @@ impl Proxy {
         for (number, (listener, protocol, targets)) in (0..).zip(ports) {
             listeners.publish(number, Port { publisher: 0, listener, protocol, targets })?;
         }
-        Ok(Self { listeners, more: false })
+        Ok(Self { listeners, more: false, turned: None })
     }
 
     /// Can be read when it is [`Self::turn`]'s time.
@@ -35,9 +37,9 @@ impl Proxy {
         self.listeners.events()
     }
 
-    /// When it is, though nothing happens.
+    /// When it is, though nothing happens: a time that is past means at once.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.more { Some(Instant::now()) } else { self.listeners.deadline() }
+        if self.more { self.turned } else { self.listeners.deadline() }
     }
 
     /// Does what there is to do now, and not more than others can wait for.
@@ -49,5 +51,43 @@ impl Proxy {
             self.listeners.event(Token::decode(event.data()), event.events(), now);
         }
         self.more = self.listeners.advance(now);
+        self.turned = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// The loop around it asks what is due by a time that it has taken before.
+    #[test]
+    fn what_a_turn_has_left_is_due_at_once() {
+        let [outer, inner] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let at = outer.local_addr().unwrap();
+        outer.set_nonblocking(true).unwrap();
+        let target = inner.local_addr().unwrap();
+        let mut proxy = Proxy::open(vec![(outer.into(), Protocol::Tcp, vec![target])]).unwrap();
+        let mut client = TcpStream::connect(at).unwrap();
+        proxy.turn();
+        let _server = inner.accept().unwrap();
+        client.set_nonblocking(true).unwrap();
+        let full = loop {
+            match client.write(&[0; 64 * 1024]) {
+                Ok(_) => {}
+                Err(e) => break e.kind(),
+            }
+        };
+        assert_eq!(full, ErrorKind::WouldBlock);
+        let mut turns = 0;
+        while proxy.deadline().is_none() {
+            turns += 1;
+            assert!(turns < 100, "all of it was moved in turns of nothing");
+            proxy.turn();
+        }
+        let now = Instant::now();
+        assert!(proxy.deadline().is_some_and(|at| at <= now));
     }
 }

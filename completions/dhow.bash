@@ -3928,7 +3928,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__image__subcmd__import)
-            opts="-c -m -h --root --runroot --config-file --cgroup-manager --log-level --change --message --platform --help"
+            opts="-c -m -q -h --root --runroot --config-file --cgroup-manager --log-level --change --message --platform --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4526,7 +4526,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__import)
-            opts="-c -m -h --root --runroot --config-file --cgroup-manager --log-level --change --message --platform --help"
+            opts="-c -m -q -h --root --runroot --config-file --cgroup-manager --log-level --change --message --platform --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

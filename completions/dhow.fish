@@ -1357,6 +1357,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Comment in the image\'s history' -r
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from import" -l platform -d 'Platform of the image' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'No progress on standard error'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from inspect" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -1543,6 +1544,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand import" -l log-level -d 'How m
 complete -c dhow -n "__fish_dhow_using_subcommand import" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
 complete -c dhow -n "__fish_dhow_using_subcommand import" -s m -l message -d 'Comment in the image\'s history' -r
 complete -c dhow -n "__fish_dhow_using_subcommand import" -l platform -d 'Platform of the image' -r
+complete -c dhow -n "__fish_dhow_using_subcommand import" -s q -l quiet -d 'No progress on standard error'
 complete -c dhow -n "__fish_dhow_using_subcommand import" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand load" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand load" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F

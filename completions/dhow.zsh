@@ -1792,6 +1792,8 @@ _arguments "${_arguments_options[@]}" : \
 '-m+[Comment in the image'\''s history]:MESSAGE:_default' \
 '--message=[Comment in the image'\''s history]:MESSAGE:_default' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'-q[No progress on standard error]' \
+'--quiet[No progress on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':source -- The archive, or - for standard input:_default' \
@@ -2108,6 +2110,8 @@ _arguments "${_arguments_options[@]}" : \
 '-m+[Comment in the image'\''s history]:MESSAGE:_default' \
 '--message=[Comment in the image'\''s history]:MESSAGE:_default' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
+'-q[No progress on standard error]' \
+'--quiet[No progress on standard error]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':source -- The archive, or - for standard input:_default' \

@@ -91,7 +91,7 @@ both! {
         let has = |name: &str| names.iter().any(|n| n == name);
         assert!(has("etc/new") && has("vol/") && has("bin/busybox") && has("proc/"), "{names:?}");
         assert!(!has("etc/group") && !has("vol/v") && !names.iter().any(|n| n.starts_with("proc/") && n != "proc/"));
-        dhow.run(["import", "stopped.tar", "again"]).ok();
+        dhow.run(["import", "-q", "stopped.tar", "again"]).ok();
         assert_eq!(dhow.run(["run", "--rm", "again", "cat", "/etc/new"]).ok().trimmed(), "x");
         dhow.run(["export", "nope"]).fails(1).says("No such container: nope");
         dhow.run(["export", "-o", "/nonexistent/x", "cc"]).fails(1);

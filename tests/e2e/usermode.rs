@@ -615,6 +615,18 @@ fn datagrams_to_a_published_port_show_who_asks() {
             assert_eq!(client.recv(&mut buffer).unwrap(), length);
             assert!(buffer[..length] == data);
         }
+        // One to whom the container has spoken on its own, who then asks from the same port.
+        let peer = user.outside(|| udp(OUTSIDE[n]));
+        peer.set_read_timeout(Some(TIMEOUT)).unwrap();
+        server.send_to(b"hello", peer.local_addr().unwrap()).unwrap();
+        peer.connect(at(HOST[n], 8080)).unwrap();
+        for _ in 0..2 {
+            peer.send(b"ask").unwrap();
+            let (got, from) = server.recv_from(&mut buffer).unwrap();
+            assert_eq!((got, from), (3, peer.local_addr().unwrap()));
+            server.send_to(b"answer", from).unwrap();
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 6);
+        }
         let own = user.host(|| udp(["127.0.0.1", "::1"][n]));
         own.connect(at(["127.0.0.1", "::1"][n], 8080)).unwrap();
         own.send(b"me").unwrap();

@@ -27,6 +27,9 @@ pub(crate) struct Import {
     /// Platform of the image
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     platform: Option<Platform>,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 impl Verb for Import {
@@ -45,7 +48,7 @@ impl Verb for Import {
             return Kind::Invalid.err("cannot import digest reference");
         }
         let engine = app.engine()?;
-        let progress = LineOrBar::for_loading(false);
+        let progress = LineOrBar::for_loading(self.quiet);
         let id = if self.source == "-" {
             if std::io::stdin().is_terminal() {
                 return Kind::Invalid.err("refusing to read an archive from a terminal");

@@ -32,7 +32,14 @@ pub fn table(mark: u32) -> Vec<Message> {
             .mark_connection(REG32)
             .verdict(Verdict::Accept)
             .finish(),
-        // Not before it was answered: what a container sends to a client out of turn is no connection yet, and a socket may still come.
-        rule().established().load(REG32, others.to_ne_bytes().to_vec()).mark_connection(REG32).finish(),
+        // Datagrams that a container exchanges with somebody on its own may be followed by his asking at the published port, from the same
+        // port of his. A TCP connection is one or the other, once it was answered.
+        rule()
+            .meta(Meta::Protocol, REG32)
+            .equals(REG32, vec![libc::IPPROTO_TCP as u8])
+            .established()
+            .load(REG32, others.to_ne_bytes().to_vec())
+            .mark_connection(REG32)
+            .finish(),
     ]
 }

@@ -54,15 +54,16 @@ impl RequestBody {
         self.incoming.take()
     }
 
-    /// Reads what a handler has left of a small body: a client may be told nothing before it has sent all of it.
-    pub fn drain(&mut self) {
+    /// Reads what a handler has left of a small body: a client may be told nothing before it has sent all of it. Whether that was all.
+    pub fn drain(&mut self) -> bool {
         let mut read = 0;
         while let Ok(Some(bytes)) = self.next_chunk() {
             read += bytes.len();
             if read > DRAINED {
-                return;
+                return false;
             }
         }
+        true
     }
 
     fn next_chunk(&mut self) -> io::Result<Option<Bytes>> {
@@ -146,14 +147,15 @@ impl Body for ResponseBody {
 }
 
 /// Reads what nobody wants of a small body, as [`RequestBody::drain`] does.
-pub async fn drain(mut incoming: Incoming) {
+pub async fn drain(mut incoming: Incoming) -> bool {
     let mut read = 0;
     while let Some(Ok(frame)) = incoming.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
         if read > DRAINED {
-            return;
+            return false;
         }
     }
+    true
 }
 
 /// What a thread writes a response to. Its head goes out with the first bytes, or when it is flushed: until then a failure is told by

@@ -11,7 +11,7 @@ use super::json::{Words, or_default};
 use super::relay::{self, Relay};
 use super::reply::Reply;
 use crate::engine::containers::ExecConfig;
-use crate::error::{Result, one_line};
+use crate::error::{Kind, Result, one_line};
 
 /// ExecConfig
 #[derive(Debug, Default, Deserialize)]
@@ -43,13 +43,17 @@ pub fn create(call: &mut Call) -> Result<Reply> {
     let body: CreateBody = call.json()?;
     let some = |text: String| Some(text).filter(|t| !t.is_empty());
     let engine = call.engine();
+    let command = body.cmd.map(Words::into_list).unwrap_or_default();
+    if command.is_empty() {
+        return Kind::Invalid.err("No exec command specified");
+    }
     if !body.detach_keys.is_empty() {
         engine.detach_keys(Some(&body.detach_keys))?;
     }
     let id = engine.create_exec(call.name(), |id, container| ExecConfig {
         id,
         container,
-        command: body.cmd.map(Words::into_list).unwrap_or_default(),
+        command,
         env: body.env,
         cwd: some(body.working_dir).map(PathBuf::from),
         user: some(body.user),

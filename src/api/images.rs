@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::body::Out;
 use super::call::Call;
+use super::errors;
 use super::metrics::Metrics;
 use super::reply::{Reply, TAR};
 use super::version::ApiVersion;
@@ -355,8 +356,13 @@ pub fn load(call: &mut Call) -> Result<Reply> {
     let platform = platform(call)?;
     let server = call.server.clone();
     // Read to its end before the first line of the answer: a client may send all of it before it reads.
-    let loaded = server.engine.load(&mut call.body, platform.as_ref(), &Silent)?;
+    let loaded = server.engine.load(&mut call.body, platform.as_ref(), &Silent);
     Ok(Reply::progress(move |out| {
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            // As dockerd: told in the stream, whenever it was found.
+            Err(error) => return out.line(&errors::in_stream(&error)),
+        };
         for image in loaded {
             if image.names.is_empty() {
                 out.line(&json!({"stream": format!("Loaded image ID: {}\n", image.id)}))?;

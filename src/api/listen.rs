@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
+use crate::engine::serving::StreamSocket;
 use crate::error::{Context, Error, Kind, Result};
 
 /// `unix://PATH`, `tcp://HOST:PORT` or `fd://`.
@@ -104,14 +105,17 @@ pub enum Listener {
 /// A connection.
 #[derive(Debug)]
 pub enum Stream {
-    Unix(UnixStream),
+    Unix(StreamSocket),
     Tcp(TcpStream),
 }
 
 impl Listener {
     pub async fn accept(&self) -> io::Result<Stream> {
         Ok(match self {
-            Self::Unix(listener, _) => Stream::Unix(listener.accept().await?.0),
+            Self::Unix(listener, _) => {
+                let stream = listener.accept().await?.0.into_std()?;
+                Stream::Unix(StreamSocket::new(stream.into())?)
+            }
             Self::Tcp(listener) => {
                 let stream = listener.accept().await?.0;
                 // Answers are small and are waited for.

@@ -97,8 +97,8 @@ impl Metrics {
 
 /// `GET /metrics`
 pub fn show(call: &mut Call) -> Result<Reply> {
-    let containers = call.engine().list_containers(&ContainerFilter::new(true))?;
-    let states: Vec<&str> = containers.iter().map(|c| c.state.status_name()).collect();
+    let all = ContainerFilter::new(true);
+    let states = call.engine().list_containers_as(&all, |container| Ok(container.state.status_name()))?;
     let mut head = Head::default();
     head.headers.insert(
         CONTENT_TYPE,

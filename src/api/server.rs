@@ -7,15 +7,18 @@ use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::containers::Waiting;
+use super::linger::{Lingering, Unread};
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
+use super::request_line::Quoting;
 use super::service::{self, Peer};
 use crate::engine::Engine;
+use crate::engine::serving::Heap;
 use crate::error::{Context, Kind, Result};
 
 /// So many connections are served at once; the next ones wait.
@@ -53,6 +56,7 @@ pub struct Server {
     /// Clients that are attached to containers that don't run yet.
     pub waiting: Waiting,
     pub metrics: Metrics,
+    pub heap: Heap,
     requests: AtomicU64,
 }
 
@@ -80,12 +84,19 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         read_only: request.read_only,
         waiting: Waiting::default(),
         metrics: Metrics::default(),
+        heap: Heap::default(),
         requests: AtomicU64::new(0),
     });
     let served = runtime.block_on(async {
         let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
+        // Before anybody can know that there is somebody to end: the sockets' paths go with an ordered end only.
+        let ends = [
+            signal(SignalKind::terminate()).context("catching SIGTERM")?,
+            signal(SignalKind::interrupt()).context("catching SIGINT")?,
+        ];
         ready(&listeners.iter().filter_map(Listener::address).collect::<Vec<_>>());
-        run(&server, listeners, tls, request.idle_exit).await
+        run(&server, listeners, ends, tls, request.idle_exit).await;
+        Ok(())
     });
     // Threads that wait for a container end with the process: nothing is lost with them.
     runtime.shutdown_background();
@@ -116,11 +127,10 @@ fn check(request: &ServeRequest) -> Result<()> {
 async fn run(
     server: &Arc<Server>,
     listeners: Vec<Listener>,
+    [mut terminate, mut interrupt]: [Signal; 2],
     tls: Option<TlsAcceptor>,
     idle: Option<Duration>,
-) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("catching SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("catching SIGINT")?;
+) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (open, connections) = watch::channel(0usize);
     let open = Arc::new(open);
@@ -141,7 +151,6 @@ async fn run(
         // Its listener, and with it its path, goes when it has ended.
         let _ = task.await;
     }
-    Ok(())
 }
 
 /// Returns when there was no connection for that long.
@@ -191,13 +200,17 @@ async fn converse(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>)
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
             let closing = service::Closing::of(&stream);
-            http(server, stream, Peer { tcp: false, closing }).await;
+            http(server, stream, Peer { tcp: false, closing, unread: Unread::default() }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-            Ok(stream) => http(server, stream, Peer { tcp: false, closing: None }).await,
+            Ok(stream) => {
+                http(server, stream, Peer { tcp: false, closing: None, unread: Unread::default() }).await;
+            }
             Err(error) => log::info!("a client was refused: {error}"),
         },
-        (Stream::Tcp(stream), None) => http(server, stream, Peer { tcp: true, closing: None }).await,
+        (Stream::Tcp(stream), None) => {
+            http(server, stream, Peer { tcp: true, closing: None, unread: Unread::default() }).await;
+        }
     }
 }
 
@@ -206,6 +219,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
 ) {
+    let stream = Lingering::new(Quoting::new(stream), peer.unread.clone());
     let service =
         hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
     let served = hyper::server::conn::http1::Builder::new()

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
 use super::call::Call;
 use super::gone;
+use super::linger::Unread;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
 use super::routes::{self, Found, Handler};
@@ -31,6 +32,8 @@ pub struct Peer {
     /// A connection that a browser could have made.
     pub tcp: bool,
     pub closing: Option<Closing>,
+    /// Of a request that was answered something may yet come.
+    pub unread: Unread,
 }
 
 /// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
@@ -62,12 +65,15 @@ pub fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = std::result::Result<Response<ResponseBody>, Never>> {
     let (id, began) = (server.request_id(), Instant::now());
-    let line = format!("{} {}", request.method(), request.uri());
+    let line =
+        log::log_enabled!(log::Level::Debug).then(|| format!("{} {}", request.method(), request.uri()));
     async move {
         let (method, measured) = (request.method().clone(), server.clone());
         let (route, response) = respond(server, peer, request).await;
         let (status, after) = (response.status().as_u16(), began.elapsed());
-        log::debug!("request {id}: {line}: {status} after {after:?}");
+        if let Some(line) = line {
+            log::debug!("request {id}: {line}: {status} after {after:?}");
+        }
         if let Some(route) = route {
             measured.metrics.answered(method.as_str(), route, status, after);
         }
@@ -89,8 +95,8 @@ async fn respond(
     let (version, found) = match found {
         Ok(found) => found,
         Err(error) => {
-            if !request.headers().contains_key(header::EXPECT) {
-                body::drain(request.into_body()).await;
+            if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
+                peer.unread.set();
             }
             return (None, whole(errors::reply(&error)));
         }
@@ -116,7 +122,7 @@ async fn respond(
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    let response = match work(found.handler, call).await {
+    let response = match work(found.handler, call, peer.unread).await {
         Worked::Reply(Reply::Streams(relay), body) => hijack::streams(
             *relay,
             hijack::Client { upgrade, upgrades, version, closing: peer.closing, body, here },
@@ -163,6 +169,9 @@ fn wants_stream(headers: &hyper::HeaderMap) -> bool {
     headers.get(header::UPGRADE).is_some_and(|u| u.as_bytes().eq_ignore_ascii_case(b"tcp"))
 }
 
+/// Bytes of an answer that took a lot of memory to make.
+const LARGE: usize = 256 << 10;
+
 /// What came of a handler.
 enum Worked {
     Reply(Reply, Option<RequestBody>),
@@ -170,22 +179,27 @@ enum Worked {
 }
 
 /// Runs the handler on a thread that may wait. If the client goes meanwhile, hyper drops this future, and with it the sign that he is there.
-async fn work(handler: Handler, mut call: Call) -> Worked {
+async fn work(handler: Handler, mut call: Call, unread: Unread) -> Worked {
     let (told, hear) = oneshot::channel();
     let (begun, mut begins) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
+        let server = call.server.clone();
         let reply = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handler(&mut call)));
-        match reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log"))) {
+        let reply =
+            reply.unwrap_or_else(|_| Err(crate::error::Error::msg("the server has a fault: see its log")));
+        // What a handler didn't want is read all the same: a client may send all of it before it listens. One that asks before it sends is
+        // spared the sending; what is typed into streams is read by these.
+        let is_input = matches!(reply, Ok(Reply::Streams(_) | Reply::WebSocket(_)));
+        if !is_input && (call.headers.contains_key(header::EXPECT) || !call.body.drain()) {
+            unread.set();
+        }
+        let is_large = matches!(&reply, Ok(Reply::Text(_, text)) if text.len() >= LARGE);
+        match reply {
             Ok(Reply::Stream(head, write)) => stream(head, write, begun, told),
             Ok(reply) => drop(told.send((reply, Some(call.body)))),
-            Err(error) => {
-                // A client that asks before it sends is spared the sending.
-                if !call.headers.contains_key(header::EXPECT) {
-                    call.body.drain();
-                }
-                drop(told.send((errors::reply(&error), None)));
-            }
+            Err(error) => drop(told.send((errors::reply(&error), None))),
         }
+        server.heap.ease(is_large);
     });
     tokio::select! {
         biased;

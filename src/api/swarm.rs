@@ -1,4 +1,4 @@
-//! What dockerd answers to calls about swarms, plugins and builds when there is none of it.
+//! What dockerd answers to calls about swarms, plugins, checkpoints and builds when there is none of it.
 
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -55,6 +55,9 @@ pub const ROUTES: &[(Method, &str, Handler)] = &[
     (POST, "/plugins/{*}/push", plugin_not_found),
     (POST, "/plugins/{*}/set", plugin_not_found),
     (DELETE, "/plugins/{*}", plugin_not_found),
+    (GET, "/containers/{}/checkpoints", no_checkpoints),
+    (POST, "/containers/{}/checkpoints", no_checkpoints),
+    (DELETE, "/containers/{}/checkpoints/{}", no_checkpoints),
     (POST, "/build", no_builds),
     (POST, "/build/cancel", no_builds),
     (POST, "/session", no_builds),
@@ -88,6 +91,13 @@ fn plugin_not_found(call: &mut Call) -> Result<Reply> {
 
 fn unsupported_plugins(_: &mut Call) -> Result<Reply> {
     Kind::Unsupported.err("dhow has no plugins")
+}
+
+/// As a dockerd that isn't in its experimental mode, as dhow never is.
+fn no_checkpoints(_: &mut Call) -> Result<Reply> {
+    Kind::Unsupported.err(
+        "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.",
+    )
 }
 
 fn no_builds(_: &mut Call) -> Result<Reply> {

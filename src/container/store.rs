@@ -281,7 +281,7 @@ impl ContainerStore {
         if config.name == name {
             return Kind::Invalid.err("Renaming a container with the same name as its current name");
         }
-        self.claim(name, &dir.id)?;
+        self.claim(name, &dir.id).context("Error when allocating new name")?;
         file::sync_dir(&self.names)?;
         let old = std::mem::replace(&mut config.name, name.to_string());
         if let Err(error) = dir.write_config(&config, Durability::Durable) {

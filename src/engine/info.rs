@@ -12,15 +12,16 @@ use crate::error::{Context, Result};
 impl Engine {
     /// What is there and what it runs on.
     pub fn info(&self) -> Result<Value> {
-        let containers = self.list_containers(&ContainerFilter::new(true))?;
-        let running = containers.iter().filter(|c| c.state.status == Status::Running).count();
+        let all = ContainerFilter::new(true);
+        let containers = self.list_containers_as(&all, |c| Ok((c.state.status, c.state.paused)))?;
+        let running = containers.iter().filter(|(status, _)| *status == Status::Running).count();
         let settings = self.settings()?;
         let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;
         let text = |s: &std::ffi::OsStr| s.to_string_lossy().into_owned();
         Ok(json!({
             "Containers": containers.len(),
             "ContainersRunning": running,
-            "ContainersPaused": containers.iter().filter(|c| c.state.paused).count(),
+            "ContainersPaused": containers.iter().filter(|(_, paused)| *paused).count(),
             "ContainersStopped": containers.len() - running,
             "Images": self.list_images(&ListRequest::default())?.len(),
             "Driver": "overlay2",

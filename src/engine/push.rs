@@ -63,12 +63,15 @@ impl Engine {
             .collect();
         let _lease = store.lease(&digests)?;
         drop(hold);
+        let refers =
+            |to: &str| progress.event(Event::Notice(&format!("The push refers to repository [{to}]")));
         let Some(first) = shipments.first() else {
+            refers(&ImageReference::parse_untagged(&request.name)?.name());
             return Kind::NotFound
                 .err(format!("An image does not exist locally with the tag: {}", request.name));
         };
         let pusher = client.pusher(&first.reference)?;
-        progress.event(Event::Notice(&format!("The push refers to repository [{}]", pusher.repository())));
+        refers(&pusher.repository());
         for shipment in &shipments {
             each(&ship(&store, &pusher, shipment, progress)?);
             self.tell_image("push", &shipment.reference.familiar(), &shipment.reference.familiar());

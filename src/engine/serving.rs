@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
@@ -13,8 +14,8 @@ use super::login::Account;
 use crate::error::{Context, Kind, Result};
 use crate::registry::{ClientConfig, Credential, RegistryClient};
 use crate::state::watch;
-pub use crate::sys::readiness::watch as watch_descriptor;
-use crate::sys::{fd, rlimit};
+pub use crate::sys::readiness::{StreamSocket, watch as watch_descriptor};
+use crate::sys::{fd, heap, rlimit};
 
 /// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).
 #[derive(Debug)]
@@ -60,6 +61,36 @@ impl RegistryAuth {
     }
 }
 
+/// Sees to it that memory which a large answer needed doesn't stay with the server.
+#[derive(Debug, Default)]
+pub struct Heap {
+    /// Pages that were resident when nothing could be given back.
+    base: AtomicU64,
+}
+
+impl Heap {
+    /// Pages that may be free: 4 MiB, where they have 4 KiB.
+    const SLACK: u64 = 1024;
+
+    /// To be called when a request has been worked on. One that `was_large` leaves nothing: of several the last to end sees to that, whatever
+    /// the others needed meanwhile.
+    pub fn ease(&self, was_large: bool) {
+        let Some(now) = resident() else { return };
+        let base = self.base.load(Ordering::Relaxed);
+        if was_large || now > base + Self::SLACK {
+            heap::give_back();
+            self.base.store(resident().unwrap_or(now), Ordering::Relaxed);
+        } else if now < base {
+            self.base.store(now, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Pages of this process that are in memory (proc_pid_statm(5)).
+fn resident() -> Option<u64> {
+    std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()
+}
+
 impl Engine {
     /// The client for somebody else's account; without one for this user's.
     pub fn registry_client_as(&self, auth: Option<RegistryAuth>) -> Result<RegistryClient> {
@@ -78,6 +109,7 @@ impl Engine {
 
     /// Prepares this process for many clients.
     pub fn expect_many_clients() {
+        heap::share();
         watch::share();
         if let Err(error) = crate::monitor::children::wait_for_all() {
             log::warn!("ended monitors are not waited for: {}", crate::error::one_line(&error));

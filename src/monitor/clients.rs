@@ -130,11 +130,16 @@ impl Monitor {
     pub(super) fn attach_further(&mut self, socket: OwnedFd) {
         let request = protocol::receive::<Request>(socket.as_fd(), MsgFlags::MSG_DONTWAIT);
         // One that is gone, or talks nonsense, is let go.
-        let Ok(Some((request @ Request::Attach { .. }, fds))) = request else { return };
+        let Ok(Some((request, mut fds))) = request else { return };
+        let Request::Attach { further, .. } = &request else { return };
+        let brought = fds.split_off(fds.len().saturating_sub(*further));
         let id = self.next_id();
         self.add_client(id, socket);
         if self.attach(id, &request, fds).is_err() {
             self.drop_client(id, true);
+        }
+        for socket in brought {
+            self.attach_further(socket);
         }
     }
 

@@ -27,7 +27,7 @@ pub enum Request {
     /// output and errors to. The very first one asks for the start: the container's lock comes before all others.
     /// With `passed` the first client's own standard streams come instead: the program gets them as they are. `extra`: so many
     /// descriptors come after them that the program is to have open from 3 on. `further`: so many come last that are connections of further
-    /// clients, each with its own request to attach sent: they, too, are attached before the program starts.
+    /// clients, each with its own request to attach sent, which may bring further ones in turn: they, too, are attached before the program starts.
     Attach {
         stdin: bool,
         stdout: bool,

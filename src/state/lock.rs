@@ -74,16 +74,7 @@ impl Lock {
 
     /// Whether somebody holds the lock on `path` now. A missing file is not locked.
     pub fn is_held(path: &Path) -> Result<bool> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(false),
-            Err(e) => return Err(e).with_context(|| format!("opening the lock {}", path.display())),
-        };
-        match flock::lock(file.as_fd(), Mode::TryShared) {
-            Ok(()) => Ok(false),
-            Err(Errno::EWOULDBLOCK) => Ok(true),
-            Err(e) => Err(e).with_context(|| format!("locking {}", path.display())),
-        }
+        LockView::of(path)?.map_or(Ok(false), |view| view.is_held())
     }
 
     fn take(path: &Path, mode: Mode) -> Result<Option<Self>> {
@@ -140,14 +131,40 @@ impl Mark {
 
     /// Whether somebody has set it. There is none on a missing file.
     pub fn is_set(path: &Path) -> Result<bool> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(false),
-            Err(e) => return Err(e).with_context(|| format!("opening the lock {}", path.display())),
-        };
+        LockView::of(path)?.map_or(Ok(false), |view| view.is_marked())
+    }
+}
+
+/// A lock file that is kept open to be looked at again and again. Whoever keeps it knows by other means that it is the one at its path still.
+#[derive(Debug)]
+pub struct LockView {
+    file: File,
+}
+
+impl LockView {
+    /// `None` if there is no such file.
+    pub fn of(path: &Path) -> Result<Option<Self>> {
+        match File::open(path) {
+            Ok(file) => Ok(Some(Self { file })),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(e) => Err(e).with_context(|| format!("opening the lock {}", path.display())),
+        }
+    }
+
+    /// Whether somebody holds the lock now.
+    pub fn is_held(&self) -> Result<bool> {
+        match flock::lock(self.file.as_fd(), Mode::TryShared) {
+            // Given back by name, as a process that was just forked may have the descriptor, too.
+            Ok(()) => flock::unlock(self.file.as_fd()).context("unlocking").map(|()| false),
+            Err(Errno::EWOULDBLOCK) => Ok(true),
+            Err(e) => Err(e).context("looking at a lock"),
+        }
+    }
+
+    /// Whether somebody has set a [`Mark`] now.
+    pub fn is_marked(&self) -> Result<bool> {
         let mut there = first_byte(libc::F_WRLCK);
-        fcntl(&file, FcntlArg::F_OFD_GETLK(&mut there))
-            .with_context(|| format!("looking at {}", path.display()))?;
+        fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut there)).context("looking at the mark on a lock")?;
         Ok(i32::from(there.l_type) != libc::F_UNLCK)
     }
 }
@@ -203,6 +220,23 @@ mod tests {
         assert!(Lock::try_exclusive(&path).unwrap().is_none());
         drop(lock);
         assert!(Lock::try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_view_shows_what_others_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert!(LockView::of(&path).unwrap().is_none());
+        drop(Lock::exclusive(&path).unwrap());
+        let view = LockView::of(&path).unwrap().unwrap();
+        for _ in 0..2 {
+            assert!(!view.is_held().unwrap() && !view.is_marked().unwrap());
+            let lock = Lock::try_exclusive(&path).unwrap().expect("whoever has looked holds nothing");
+            let mark = Mark::on(&path).unwrap();
+            mark.set(true).unwrap();
+            assert!(view.is_held().unwrap() && view.is_marked().unwrap());
+            drop((lock, mark));
+        }
     }
 
     #[test]

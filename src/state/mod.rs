@@ -17,6 +17,6 @@ pub mod watch;
 
 pub use digest::Digest;
 pub use id::ContainerId;
-pub use lock::{Lock, Mark};
+pub use lock::{Lock, LockView, Mark};
 pub use roots::Roots;
 pub use stamp::Stamp;

@@ -20,6 +20,15 @@ pub fn lock(fd: BorrowedFd<'_>, mode: Mode) -> nix::Result<()> {
         Mode::TryExclusive => libc::LOCK_EX | libc::LOCK_NB,
         Mode::TryShared => libc::LOCK_SH | libc::LOCK_NB,
     };
+    operate(fd, operation)
+}
+
+/// Gives it back, also for those who share the descriptor.
+pub fn unlock(fd: BorrowedFd<'_>) -> nix::Result<()> {
+    operate(fd, libc::LOCK_UN)
+}
+
+fn operate(fd: BorrowedFd<'_>, operation: libc::c_int) -> nix::Result<()> {
     loop {
         // SAFETY: the descriptor is open for as long as it is borrowed; flock touches no memory.
         match Errno::result(unsafe { libc::flock(fd.as_raw_fd(), operation) }) {

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod epoll;
 pub mod fd;
 pub mod flock;
+pub mod heap;
 pub mod inet;
 pub mod mount;
 pub mod namespace;

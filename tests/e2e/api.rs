@@ -24,6 +24,14 @@ both! {
         server.call("PUT", "/containers/json", &[], None).is(404).says("page not found");
         assert_eq!(server.get("/info").is(200).json()["Swarm"]["LocalNodeState"], "inactive");
         server.get("/swarm").is(503).says("not a swarm manager");
+        let experimental = "This experimental feature is disabled by default";
+        server.get("/containers/c/checkpoints").is(501).says(experimental);
+        server.post("/containers/c/checkpoints", &json!({"CheckpointID": "x"})).is(501).says(experimental);
+        server.delete("/containers/c/checkpoints/x").is(501).says(experimental);
+        // As people type it, who don't encode anything.
+        let typed = |filters: &str| server.call("GET", &format!("/containers/json?filters={filters}"), &["-g"], None);
+        assert_eq!(typed(r#"{"status":["created"]}"#).is(200).json(), json!([]));
+        typed(r#"{"nope":["x"]}"#).is(400).says("invalid filter");
         server.post("/build", &Value::Null).is(501).says("doesn't build images yet");
         assert_eq!(server.get("/plugins").is(200).json(), json!([]));
     }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::api_server::{self, Answer, Server};
 use crate::harness::TIMEOUT;
 
-/// KiB that only this process has.
-fn private_memory(pid: u32) -> u64 {
+/// KiB that this process has written to.
+pub fn private_memory(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let of = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
     text.lines().filter(|l| l.starts_with("Private_Dirty:")).filter_map(of).sum()
@@ -23,6 +23,47 @@ fn request(command: &[&str]) -> Value {
 }
 
 both! {
+    /// A client that sends a lot before it listens learns all the same why nobody wants it.
+    fn whoever_sends_too_much_hears_why(dhow) {
+        let server = Server::start(dhow);
+        let piece = vec![b'x'; 1 << 20];
+        for (method, path, status, why) in [
+            ("POST", "/build", 501, "doesn't build images yet"),
+            ("PUT", "/containers/nope/archive?path=/", 404, "No such container: nope"),
+            ("POST", "/images/load", 200, "errorDetail"),
+            ("POST", "/nope", 404, "page not found"),
+            ("POST", "/containers/prune", 200, "SpaceReclaimed"),
+        ] {
+            let mut stream = UnixStream::connect(&server.socket).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", 24 << 20);
+            stream.write_all(head.as_bytes()).unwrap();
+            for _ in 0..24 {
+                stream.write_all(&piece).unwrap_or_else(|e| panic!("{path}: {e}"));
+            }
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(why), "{path}: {answer}");
+        }
+        // A body in a piece of its own is awaited by those who need none, and the connection is there for the next request.
+        let mut stream = UnixStream::connect(&server.socket).unwrap();
+        for path in ["/containers/prune", "/swarm/leave", "/networks/prune"] {
+            stream.write_all(format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n").as_bytes()).unwrap();
+            stream.write_all(b"{}").unwrap();
+            let mut answer = [0; 4096];
+            let length = stream.read(&mut answer).unwrap();
+            assert!(answer[..length].starts_with(b"HTTP/1.1 ") && !answer[..length].windows(6).any(|w| w == b"close\r"), "{path}");
+        }
+        // Whoever goes on for ever is left alone.
+        let mut stream = UnixStream::connect(&server.socket).unwrap();
+        stream.write_all(b"POST /build HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        let begun = Instant::now();
+        while stream.write_all(b"4\r\nabcd\r\n").is_ok() {
+            assert!(begun.elapsed() < TIMEOUT);
+        }
+    }
+
     fn a_thousand_idle_connections_are_nothing(dhow) {
         let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();

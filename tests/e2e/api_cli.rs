@@ -15,25 +15,25 @@ use crate::registry::{Options, PASSWORD, Registry, USER};
 use crate::terminal::Terminal;
 
 /// One of the programs, and the server that it talks to.
-struct Docker<'a> {
+pub struct Docker<'a> {
     program: PathBuf,
-    server: &'a Server<'a>,
+    pub server: &'a Server<'a>,
 }
 
 impl Docker<'_> {
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.server.client(self.program.to_str().unwrap());
         command.args(args);
         command
     }
 
     #[track_caller]
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         self.input(args, Stdin::Empty)
     }
 
     #[track_caller]
-    fn input(&self, args: &[&str], stdin: Stdin) -> Output {
+    pub fn input(&self, args: &[&str], stdin: Stdin) -> Output {
         let command = self.command(args);
         let what = format!("{command:?}");
         finish(command, what, stdin, TIMEOUT)
@@ -41,7 +41,7 @@ impl Docker<'_> {
 
     /// What it prints.
     #[track_caller]
-    fn says(&self, args: &[&str]) -> String {
+    pub fn says(&self, args: &[&str]) -> String {
         self.run(args).ok().trimmed()
     }
 
@@ -67,7 +67,7 @@ impl Docker<'_> {
 }
 
 /// The same with each of them, one after another.
-fn each(dhow: &Dhow, test: impl Fn(&Docker<'_>)) {
+pub fn each(dhow: &Dhow, test: impl Fn(&Docker<'_>)) {
     dhow.load_busybox();
     let server = Server::start(dhow);
     for program in ["/usr/bin/docker", "/usr/local/bin/docker"].map(PathBuf::from) {

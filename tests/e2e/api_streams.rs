@@ -92,15 +92,25 @@ both! {
         server.delete("/containers/c?force=1").is(204);
     }
 
-    fn more_clients_than_fit_into_a_message_are_served(dhow) {
+    fn more_clients_than_fit_into_a_message_have_everything_too(dhow) {
+        let _alone = crate::harness::pipes();
         dhow.load_busybox();
         let server = Server::start(dhow);
-        server.create("c", &json!({"Image": "busybox", "Cmd": ["echo", "x"], "HostConfig": {"NetworkMode": "none"}}));
-        let clients: Vec<_> = (0..80).map(|_| Hijacked::attach(&server, "c", "stdout=1")).collect();
-        server.post("/containers/c/start", &Value::Null).is(204);
-        let all = clients.into_iter().map(Hijacked::frames).filter(|[out, _]| out == b"x\n").count();
-        // The rest has an end, and the log.
-        assert!(all >= 50, "{all}");
+        let script = "echo first; echo err >&2; seq 500; read x; echo got $x";
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", script], "OpenStdin": true, "HostConfig": {"NetworkMode": "none"},
+        }));
+        let numbers: Vec<String> = (1..=500).map(|n| n.to_string()).collect();
+        let expected = format!("first\n{}\ngot it\n", numbers.join("\n"));
+        for count in [60, 61, 200] {
+            let mut clients: Vec<_> = (0..count).map(|_| Hijacked::attach(&server, "c", "stdin=1&stdout=1&stderr=1")).collect();
+            server.post("/containers/c/start", &Value::Null).is(204);
+            clients[count - 1].send(b"it\n");
+            for (at, [out, err]) in clients.into_iter().map(Hijacked::frames).enumerate() {
+                assert_eq!(String::from_utf8_lossy(&out), expected, "client {at} of {count}");
+                assert_eq!(err, b"err\n", "client {at} of {count}");
+            }
+        }
         server.delete("/containers/c").is(204);
     }
 }

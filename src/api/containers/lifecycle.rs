@@ -55,15 +55,14 @@ pub fn restart(call: &mut Call) -> Result<Reply> {
 pub fn kill(call: &mut Call) -> Result<Reply> {
     let signal = signal(call)?.unwrap_or(libc::SIGKILL);
     let engine = call.engine();
-    let (dir, state) = engine.find(call.name())?;
-    if !state.status.is_active() {
-        return Kind::Conflict.err(format!(
-            "cannot kill container: {}: container {} is not running",
-            call.name(),
-            dir.id
-        ));
-    }
-    engine.kill(dir.id.as_str(), signal)?;
+    let killed = || {
+        let (dir, state) = engine.find(call.name())?;
+        if !state.status.is_active() {
+            return Kind::Conflict.err(format!("container {} is not running", dir.id));
+        }
+        engine.kill(dir.id.as_str(), signal)
+    };
+    killed().with_context(|| format!("cannot kill container: {}", call.name()))?;
     Ok(Reply::no_content())
 }
 
@@ -83,7 +82,7 @@ pub fn rename(call: &mut Call) -> Result<Reply> {
         .query
         .text("name")
         .with_context(|| Kind::Invalid.error("Neither old nor new names may be empty"))?;
-    call.engine().rename(call.name(), name.trim_start_matches('/'))?;
+    call.engine().rename(call.name(), name.strip_prefix('/').unwrap_or(name))?;
     Ok(Reply::no_content())
 }
 

@@ -9,6 +9,7 @@ use crate::api::query::Query;
 use crate::api::reply::Reply;
 use crate::api::server::Server;
 use crate::api::version::ApiVersion;
+use crate::engine::Engine;
 use crate::engine::containers::{ContainerFilter, ContainerSummary, Form, Inspection, Text};
 use crate::error::Result;
 
@@ -19,24 +20,25 @@ pub fn list(call: &mut Call) -> Result<Reply> {
     for text in call.query.filters()? {
         filter.add(&text)?;
     }
-    let sized = call.query.flag("size");
-    let engine = call.engine();
-    let mut found = engine.list_containers(&filter)?;
-    if limit > 0 {
-        found.truncate(limit as usize);
-    }
-    if sized {
+    let limit = if limit > 0 { limit as usize } else { usize::MAX };
+    let (engine, version) = (call.engine(), call.version);
+    if call.query.flag("size") {
+        let mut found = engine.list_containers(&filter)?;
+        found.truncate(limit);
         return with_sizes(call, &found);
     }
+    let found = engine.list_containers_as(&filter, |container| {
+        // How long it has been as it is changes by itself.
+        let make = || pieces::open(&fields(engine, version, &container), "Status");
+        let text = container.text(("list", u8::from(has_annotations(version))), make)?;
+        Ok((text, container.status_text()))
+    })?;
     let mut text = vec![b'['];
-    for (number, container) in found.iter().enumerate() {
+    for (number, (pieces, status)) in found.into_iter().take(limit).enumerate() {
         if number > 0 {
             text.push(b',');
         }
-        // How long it has been as it is changes by itself.
-        let make = || pieces::open(&fields(call, container), "Status");
-        let pieces = container.text(("list", u8::from(has_annotations(call.version))), make)?;
-        pieces::fill(&mut text, &pieces, &container.status_text())?;
+        pieces::fill(&mut text, &pieces, &status)?;
     }
     text.push(b']');
     Ok(Reply::Text(StatusCode::OK, text))
@@ -63,16 +65,16 @@ fn has_annotations(version: ApiVersion) -> bool {
 
 /// ContainerSummary
 pub(in crate::api) fn summary(call: &Call, container: &ContainerSummary) -> Value {
-    fields(call, container).into()
+    fields(call.engine(), call.version, container).into()
 }
 
-fn fields(call: &Call, container: &ContainerSummary) -> Map<String, Value> {
+fn fields(engine: &Engine, version: ApiVersion, container: &ContainerSummary) -> Map<String, Value> {
     let config = &container.config;
-    let parts = call.engine().summary_parts(container);
+    let parts = engine.summary_parts(container);
     let image_id = config.image_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut host = Map::new();
     host.insert("NetworkMode".into(), parts.network_mode.into());
-    if has_annotations(call.version) && !config.tuning.annotations.is_empty() {
+    if has_annotations(version) && !config.tuning.annotations.is_empty() {
         host.insert("Annotations".into(), json!(config.tuning.annotations));
     }
     let value = json!({

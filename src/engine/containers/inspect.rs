@@ -13,7 +13,7 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::engine::configuration::BUILT_IN_RUNTIME;
 use crate::error::{Kind, Result, kind_of};
-use crate::state::{ContainerId, Mark};
+use crate::state::ContainerId;
 
 use super::known::{Form, Known, Room, Text, TextKey};
 use super::status::{Liveness, liveness};
@@ -82,7 +82,7 @@ impl Engine {
 impl Inspection {
     fn new(dir: ContainerDir, known: Arc<Known>, liveness: Liveness) -> Result<Self> {
         let state = known.state(liveness);
-        let may_run = state.status == Status::Running && Mark::is_set(&dir.lock_path())?;
+        let may_run = state.status == Status::Running && known.has_programs(&dir)?;
         let programs = if may_run { super::exec::sessions(&dir) } else { Vec::new() };
         let is_mounted = inspect_mounts::is_mounted(&dir, &known.config);
         Ok(Self { dir, known, state, programs, is_mounted })

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::status::{Liveness, liveness};
+use super::status::{Liveness, liveness_by};
 use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::netns::Record;
-use crate::state::{ContainerId, Stamp};
+use crate::state::{ContainerId, Lock, LockView, Mark, Stamp};
 
 /// What the files of a container say.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Known {
 #[derive(Debug)]
 struct Remembered {
     stamps: Stamps,
+    /// Of an active container. It is the file that is at the lock's path for as long as the stamps are these.
+    lock: Option<LockView>,
     texts: Mutex<Vec<(TextKey, Text)>>,
     cost: Cost,
     /// Of all that is remembered.
@@ -84,7 +86,23 @@ impl Known {
     }
 
     pub fn liveness(&self, dir: &ContainerDir) -> Result<Liveness> {
-        liveness(dir, &self.state, || self.is_marked)
+        let is_held = || match self.lock() {
+            Some(lock) => lock.is_held(),
+            None => Lock::is_held(&dir.lock_path()),
+        };
+        liveness_by(&self.state, is_held, || self.is_marked)
+    }
+
+    /// Whether its monitor says that programs of `exec` run.
+    pub fn has_programs(&self, dir: &ContainerDir) -> Result<bool> {
+        match self.lock() {
+            Some(lock) => lock.is_marked(),
+            None => Mark::is_set(&dir.lock_path()),
+        }
+    }
+
+    fn lock(&self) -> Option<&LockView> {
+        self.remembered.as_ref()?.lock.as_ref()
     }
 
     /// What is written down, and what isn't.
@@ -197,6 +215,8 @@ impl Memory {
         let is_active = known.state.status.is_active();
         let Before { mut stamps, when } = before;
         stamps.run = stamps.run.filter(|_| is_active);
+        // If that fails it is opened for each look, as others are.
+        let lock_file = if is_active { LockView::of(&dir.lock_path()).ok().flatten() } else { None };
         let is_same = Stamps::of(dir, is_active)? == stamps;
         let is_lasting = is_same && stamps.are_settled(when);
         let cost = Cost::at(dir);
@@ -207,7 +227,7 @@ impl Memory {
         }
         self.total.fetch_add(cost.all, Ordering::Relaxed);
         let total = self.total.clone();
-        let remembered = Remembered { stamps, texts: Mutex::default(), cost, total };
+        let remembered = Remembered { stamps, lock: lock_file, texts: Mutex::default(), cost, total };
         let known = Arc::new(Known { remembered: Some(remembered), ..known });
         all.insert(dir.id.clone(), known.clone());
         Ok(known)

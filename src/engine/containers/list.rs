@@ -77,33 +77,50 @@ impl ContainerFilter {
 impl Engine {
     /// The containers that fit, the newest first.
     pub fn list_containers(&self, filter: &ContainerFilter) -> Result<Vec<ContainerSummary>> {
+        self.list_containers_as(filter, Ok)
+    }
+
+    /// What `make` makes of them, in the same order. It is made when one has been looked at, by several threads, so that of many containers no
+    /// more is in memory than that.
+    pub fn list_containers_as<T: Send>(
+        &self,
+        filter: &ContainerFilter,
+        make: impl Fn(ContainerSummary) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
         let bounds = Bounds::new(self, filter)?;
         let dirs = self.containers().list()?;
         let few = if self.memory.is_some() { FEW_TO_RECALL } else { FEW };
-        let seen_by_threads = in_threads(&dirs, few, |dir| self.look(dir, filter.all));
+        let wanted = |summary: Option<ContainerSummary>| -> Result<Option<(jiff::Timestamp, T)>> {
+            let fitting = summary.filter(|s| bounds.fits(s) && fits(filter, s));
+            fitting.map(|s| Ok((s.config.created, make(s)?))).transpose()
+        };
+        let seen_by_threads = in_threads(&dirs, few, |dir| match self.look(dir, filter.all)? {
+            Seen::As(summary) => Ok(Some(wanted(summary)?)),
+            Seen::WithoutMonitor => Ok(None),
+        });
         let mut found = Vec::new();
         for (dir, seen) in dirs.iter().zip(seen_by_threads) {
             let looked = match seen {
-                Ok(Seen::As(summary)) => Ok(summary),
+                Ok(Some(made)) => Ok(made),
                 // What is left of it is cleaned up by this thread alone, as that may have to join namespaces.
-                Ok(Seen::WithoutMonitor) => {
-                    self.status(dir).and_then(|state| summary(dir, state, filter.all))
+                Ok(None) => {
+                    self.status(dir).and_then(|state| summary(dir, state, filter.all)).and_then(&wanted)
                 }
                 Err(e) => Err(e),
             };
             match looked {
-                Ok(Some(s)) if bounds.fits(&s) && fits(filter, &s) => found.push(s),
+                Ok(made) => found.extend(made),
                 Err(e) if !is(&e, Kind::NotFound) => return Err(e),
                 Err(_) if file::is_ephemeral(&dir.path) => self.sweep_lost()?,
-                // Not one of those that are wanted; or removed in between.
-                _ => {}
+                // Removed in between.
+                Err(_) => {}
             }
         }
-        found.sort_by_key(|c| std::cmp::Reverse(c.config.created));
+        found.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
         if let Some(memory) = &self.memory {
             memory.keep_only(&dirs);
         }
-        Ok(found)
+        Ok(found.into_iter().map(|(_, made)| made).collect())
     }
 
     /// Looks at a container, `all`: whatever its state.

@@ -15,7 +15,7 @@ use crate::sys::pidfd;
 use crate::sys::pty::Size;
 use crate::sys::{fd, socket};
 
-use super::attach::{AttachStreams, Attached};
+use super::attach::{AttachStreams, Attached, Pending};
 
 /// How many clients are attached with the start of a container: their sockets must fit into one message with the first one's streams and
 /// the container's lock.
@@ -57,8 +57,7 @@ impl Engine {
         self.start_by(dir, monitor, size, |config| Ok(streams(config)?.with_extra(extra)))
     }
 
-    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on. More than
-    /// [`MAX_CLIENTS`] at once are not attached.
+    /// Starts a container for clients that are not this process's caller: each has the program's streams from the first byte on.
     pub fn start_for(&self, dir: &ContainerDir, clients: &[Attach]) -> Result<Option<StartedFor>> {
         let (first, further) = clients.split_first().map_or((Attach::default(), clients), |(f, r)| (*f, r));
         let mut pending = Vec::new();
@@ -68,12 +67,7 @@ impl Engine {
                     "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
                 );
             }
-            let mut sockets = Vec::new();
-            for wanted in further.iter().take(MAX_CLIENTS - 1) {
-                let (ours, theirs) = socket::pair().context("making a socket pair")?;
-                pending.push(AttachStreams::new(*wanted, config.process.tty)?.request(ours, None)?);
-                sockets.push(theirs);
-            }
+            let sockets = connect(further, config.process.tty, &mut pending)?;
             Ok(AttachStreams::new(first, config.process.tty)?.with_further(sockets))
         })?;
         let Some(mut first) = started else { return Ok(None) };
@@ -169,4 +163,20 @@ impl Engine {
         }
         Kind::Conflict.err(format!("container {} is not running", dir.id))
     }
+}
+
+/// Connections of clients, each with its request sent: the monitor's ends. One message has room for few of them, so each brings along its share
+/// of the rest. What is pending comes in the order of the clients.
+fn connect(clients: &[Attach], tty: bool, pending: &mut Vec<Pending>) -> Result<Vec<OwnedFd>> {
+    let share = clients.len().div_ceil(MAX_CLIENTS - 1).max(1);
+    let bringing = |some: &[Attach]| -> Result<Option<OwnedFd>> {
+        let Some((first, rest)) = some.split_first() else { return Ok(None) };
+        let mut others = Vec::new();
+        let brought = connect(rest, tty, &mut others)?;
+        let (ours, theirs) = socket::pair().context("making a socket pair")?;
+        pending.push(AttachStreams::new(*first, tty)?.with_further(brought).request(ours, None)?);
+        pending.extend(others);
+        Ok(Some(theirs))
+    };
+    clients.chunks(share).map(bringing).filter_map(Result::transpose).collect()
 }

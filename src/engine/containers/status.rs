@@ -168,10 +168,19 @@ pub(super) fn liveness(
     state: &ContainerState,
     is_marked: impl FnOnce() -> bool,
 ) -> Result<Liveness> {
+    liveness_by(state, || Lock::is_held(&dir.lock_path()), is_marked)
+}
+
+/// The same if whether its lock is held is found out in another way.
+pub(super) fn liveness_by(
+    state: &ContainerState,
+    is_held: impl FnOnce() -> Result<bool>,
+    is_marked: impl FnOnce() -> bool,
+) -> Result<Liveness> {
     if !state.status.is_active() {
         return Ok(Liveness::AsRecorded);
     }
-    if !Lock::is_held(&dir.lock_path())? {
+    if !is_held()? {
         return Ok(Liveness::WithoutMonitor);
     }
     let is_frozen = || is_marked() && state.cgroup.as_ref().is_some_and(Saved::is_frozen);

@@ -1,0 +1,202 @@
+//! How `dhow serve` begins, where it listens, what it writes into its log, and that nothing of it grows.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use crate::api_abuse::private_memory;
+use crate::api_server::Server;
+use crate::harness::{Dhow, Stdin, TIMEOUT, finish, wait};
+
+/// Starts one, and waits until it says that it is there.
+fn begin(mut command: Command) -> Child {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("export DOCKER_HOST="), "{line:?}");
+    child
+}
+
+fn end(mut child: Child) {
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM).unwrap();
+    assert!(wait(&child, TIMEOUT));
+    child.wait().unwrap();
+}
+
+fn address(dhow: &Dhow) -> String {
+    format!("unix://{}", dhow.base.join("api.sock").display())
+}
+
+both! {
+    fn it_is_there_at_once_and_small(dhow) {
+        dhow.load_busybox();
+        let start = || {
+            let begun = Instant::now();
+            let child = begin(dhow.command(["serve", &address(dhow)]));
+            let taken = begun.elapsed();
+            end(child);
+            taken
+        };
+        // The shortest: what a busy machine adds says nothing of the server.
+        let best = (0..20).map(|_| start()).min().unwrap();
+        assert!(best < Duration::from_millis(20), "{best:?}");
+        let server = Server::start(dhow);
+        for path in ["/info", "/images/json", "/containers/json?all=1", "/networks", "/volumes", "/system/df", "/version"] {
+            server.get(path).is(200);
+        }
+        // Of an ordinary user's the program itself is in memory that is its own.
+        let program = if dhow.is_rootless() { crate::harness::binary().metadata().unwrap().len() >> 10 } else { 0 };
+        let kib = private_memory(server.pid()).saturating_sub(program);
+        assert!(kib < 20 << 10, "{kib} KiB");
+    }
+
+    fn requests_are_in_the_log_if_that_is_wanted(dhow) {
+        let log = dhow.base.join("w/log");
+        let serve = |level: &[&str]| {
+            let address = address(dhow);
+            let mut command = dhow.command([level, &["serve", &address]].concat());
+            command.stderr(std::fs::File::create(&log).unwrap());
+            begin(command)
+        };
+        let ask = |path: &str| crate::api_server::raw(&dhow.base.join("api.sock"), "GET", path, None).unwrap().status;
+        let child = serve(&["--log-level", "debug"]);
+        assert_eq!((ask("/_ping"), ask("/containers/nope/json?size=1")), (200, 404));
+        end(child);
+        let text = std::fs::read_to_string(&log).unwrap();
+        for line in ["request 1: GET /_ping: 200 after ", "request 2: GET /containers/nope/json?size=1: 404 after "] {
+            assert!(text.contains(line), "no {line:?} in {text}");
+        }
+        let child = serve(&[]);
+        assert_eq!(ask("/_ping"), 200);
+        end(child);
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "");
+        std::fs::remove_file(log).unwrap();
+    }
+
+    fn after_ten_thousand_requests_nothing_is_left(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let held = || {
+            let count = |what: &str| std::fs::read_dir(format!("/proc/{}/{what}", server.pid())).unwrap().count();
+            (count("fd"), server.children().len())
+        };
+        let round = |count: usize| {
+            for n in 0..count {
+                let (method, path) = [
+                    ("GET", "/containers/c/json"), ("GET", "/containers/json?all=1"), ("GET", "/_ping"), ("GET", "/containers/nope/json"),
+                    ("GET", "/containers/c/logs?stdout=1&follow=1"), ("GET", "/events"), ("POST", "/containers/c/wait"), ("GET", "/containers/c/stats"),
+                    ("POST", "/containers/c/attach?stream=1&stdout=1&stdin=1"), ("POST", "/images/load"),
+                ][n % 10];
+                let mut stream = UnixStream::connect(&server.socket).unwrap();
+                let upgrade = if path.contains("attach") { "Connection: Upgrade\r\nUpgrade: tcp\r\n" } else { "" };
+                let length = if method == "POST" && upgrade.is_empty() { "Content-Length: 100\r\n" } else { "" };
+                write!(stream, "{method} {path} HTTP/1.1\r\nHost: x\r\n{upgrade}{length}\r\n").unwrap();
+                match n % 10 {
+                    // To its end, or gone at some point: before an answer, or in its midst.
+                    0..4 => assert!(stream.read(&mut [0; 64]).unwrap() > 0),
+                    4 | 5 | 8 if n % 20 < 10 => assert!(stream.read(&mut [0; 64]).unwrap() > 0),
+                    _ => {}
+                }
+            }
+        };
+        round(200);
+        let settled = |limit: usize| {
+            let deadline = Instant::now() + TIMEOUT;
+            // The container's monitor is the server's child.
+            while held().0 > limit || held().1 > 1 {
+                assert!(Instant::now() < deadline, "{:?} descriptors and children, {limit} before", held());
+            }
+        };
+        // Those that all share are made by the first.
+        let deadline = Instant::now() + TIMEOUT;
+        let mut before = held().0;
+        while before > 40 {
+            assert!(Instant::now() < deadline);
+            before = held().0;
+        }
+        round(3000);
+        settled(before);
+        let memory = private_memory(server.pid());
+        round(7000);
+        settled(before);
+        // Threads that have nothing to do end after some seconds.
+        let deadline = Instant::now() + TIMEOUT;
+        while private_memory(server.pid()) > memory + (2 << 10) {
+            assert!(Instant::now() < deadline, "{memory} KiB before, {} now", private_memory(server.pid()));
+        }
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+}
+
+/// On a machine whose /run is its own.
+fn beside(dhow: &Dhow, args: &[&str]) -> Command {
+    let serve = dhow.command(args);
+    let mut command = dhow.bare_command("unshare");
+    command.args(["-m", "sh", "-c", "mount -t tmpfs none /run && exec \"$0\" \"$@\""]);
+    command.arg(serve.get_program()).args(serve.get_args());
+    command
+}
+
+#[test]
+fn dockers_own_socket_is_there_only_if_that_is_wanted() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    let at = address(dhow);
+    for is_wanted in [true, false] {
+        let options: &[&str] = if is_wanted { &["--docker-sock"] } else { &[] };
+        let child = begin(beside(dhow, &[&["serve", &at], options].concat()));
+        let mut docker = dhow.bare_command("nsenter");
+        docker.env_remove("DOCKER_HOST").args([
+            "-m",
+            "-t",
+            &child.id().to_string(),
+            "docker",
+            "images",
+            "-q",
+        ]);
+        let images = finish(docker, "docker".into(), Stdin::Empty, TIMEOUT);
+        assert_eq!(
+            (images.code == 0, images.lines().len()),
+            (is_wanted, usize::from(is_wanted)),
+            "{images:?}"
+        );
+        let place = format!("/proc/{}/root/run/docker.sock", child.id());
+        assert_eq!(Path::new(&place).exists(), is_wanted);
+        end(child);
+    }
+}
+
+#[test]
+fn a_group_may_use_the_socket() {
+    let dhow = &Dhow::root();
+    let (at, path) = (address(dhow), dhow.base.join("api.sock"));
+    let seen = |options: &[&str]| {
+        let child = begin(dhow.command([&["serve", &at], options].concat()));
+        let meta = path.metadata().unwrap();
+        end(child);
+        (meta.mode() & 0o7777, meta.gid())
+    };
+    assert_eq!(seen(&[]), (0o660, 0));
+    assert_eq!(seen(&["--group", "12345"]), (0o660, 12345));
+    let user = Dhow::user();
+    let name = std::fs::read_to_string("/etc/group").unwrap();
+    let name = name
+        .lines()
+        .find(|l| l.split(':').nth(2) == Some(&user.gid.to_string()))
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap();
+    assert_eq!(seen(&["--group", name]), (0o660, user.gid));
+    dhow.run(["serve", &at, "--group", "nobody-has-this"]).fails(1).says("no such group");
+    assert!(!path.exists());
+}

@@ -66,15 +66,22 @@ impl RegistryAuth {
 pub struct Heap {
     /// Pages that were resident when nothing could be given back.
     base: AtomicU64,
+    /// Requests that were worked on.
+    count: AtomicU64,
 }
 
 impl Heap {
     /// Pages that may be free: 4 MiB, where they have 4 KiB.
     const SLACK: u64 = 1024;
+    /// Each how manieth request is looked after, if it was not large.
+    const EACH: u64 = 8;
 
     /// To be called when a request has been worked on. One that `was_large` leaves nothing: of several the last to end sees to that, whatever
     /// the others needed meanwhile.
     pub fn ease(&self, was_large: bool) {
+        if !was_large && self.count.fetch_add(1, Ordering::Relaxed) % Self::EACH != 0 {
+            return;
+        }
         let Some(now) = resident() else { return };
         let base = self.base.load(Ordering::Relaxed);
         if was_large || now > base + Self::SLACK {

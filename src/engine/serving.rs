@@ -79,7 +79,7 @@ impl Heap {
     /// To be called when a request has been worked on. One that `was_large` leaves nothing: of several the last to end sees to that, whatever
     /// the others needed meanwhile.
     pub fn ease(&self, was_large: bool) {
-        if !was_large && self.count.fetch_add(1, Ordering::Relaxed) % Self::EACH != 0 {
+        if !was_large && !self.count.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::EACH) {
             return;
         }
         let Some(now) = resident() else { return };

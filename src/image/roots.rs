@@ -97,6 +97,12 @@ pub fn in_use(store: &ImageStore, roots: &Roots) -> Result<(Lock, InUse)> {
     file::make_dirs(store.dir(), 0o755)?;
     let lock = Lock::exclusive(&store.collect_lock())?;
     let mut used = InUse::new();
+    // First: whoever drops one has listed its image by then, so that what it kept is found below.
+    for path in entries(&store.leases())? {
+        if let Some(digests) = lease(&path)? {
+            used.extend(digests);
+        }
+    }
     for record in store.records()? {
         used.insert(record.manifest().clone());
         match store.documents(record.manifest()) {
@@ -111,11 +117,6 @@ pub fn in_use(store: &ImageStore, roots: &Roots) -> Result<(Lock, InUse)> {
     }
     for container in containers(roots)? {
         used.extend(container.layers);
-    }
-    for path in entries(&store.leases())? {
-        if let Some(digests) = lease(&path)? {
-            used.extend(digests);
-        }
     }
     Ok((lock, used))
 }
@@ -156,4 +157,42 @@ fn entries(dir: &std::path::Path) -> Result<Vec<PathBuf>> {
     };
     let paths = entries.map(|e| e.map(|e| e.path()));
     paths.collect::<std::io::Result<_>>().with_context(|| format!("listing {}", dir.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::document::Descriptor;
+    use super::super::media;
+    use super::super::store::NewImage;
+    use super::*;
+
+    /// As a pull does it in the middle of a collection: it lists its image, and then drops its lease.
+    #[test]
+    fn what_is_listed_while_it_is_looked_around_is_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path();
+        let roots = Roots { root: base.join("r"), runroot: base.join("s"), rootless: false };
+        let store = ImageStore::new(&roots);
+        let manifest = Descriptor::of(media::OCI_MANIFEST, b"a manifest");
+        let digest = manifest.digest.clone();
+        let lease = store.lease(std::slice::from_ref(&digest)).unwrap();
+        // A container at which the collector waits until it is given something to read.
+        let container = roots.containers().join("c");
+        file::make_dirs(&container, 0o700).unwrap();
+        let config = container.join("config.json");
+        nix::unistd::mkfifo(&config, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let used = std::thread::scope(|scope| {
+            let collector = scope.spawn(|| in_use(&store, &roots).unwrap().1);
+            let mut pipe = std::fs::File::options().write(true).open(&config).unwrap();
+            let id = Digest::of(b"its configuration");
+            store.add(NewImage { manifest, id, names: &[], repo_digest: None }).unwrap();
+            drop(lease);
+            pipe.write_all(b"{}").unwrap();
+            drop(pipe);
+            collector.join().unwrap()
+        });
+        assert!(used.contains(&digest));
+    }
 }

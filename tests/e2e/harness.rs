@@ -75,7 +75,8 @@ impl Dhow {
 
     fn new(user: &'static str, uid: u32, gid: u32) -> Self {
         // Short: a Unix socket's path below it must fit into 108 bytes.
-        let base = tempfile::Builder::new().prefix("dh-").rand_bytes(8).tempdir_in("/tmp").unwrap().keep();
+        let base =
+            tempfile::Builder::new().prefix(&BASES[5..]).rand_bytes(8).tempdir_in("/tmp").unwrap().keep();
         let dhow = Self { base, uid, gid, user, env: Vec::new(), ids: Mutex::default() };
         for dir in ["", "h", "x", "w"] {
             let path = dhow.base.join(dir);
@@ -218,6 +219,9 @@ impl Dhow {
         ids
     }
 }
+
+/// How the directories of all tests begin.
+pub const BASES: &str = "/tmp/dh-";
 
 impl Drop for Dhow {
     fn drop(&mut self) {

@@ -40,10 +40,15 @@ fn processes(base: &Path) -> Vec<String> {
     let mut complaints = Vec::new();
     let own = std::fs::read_link("/proc/self/ns/mnt").unwrap();
     for pid in pids() {
-        let reason = ["cmdline", "environ"]
-            .into_iter()
-            .find(|f| contains(&std::fs::read(format!("/proc/{pid}/{f}")).unwrap_or_default(), needle));
-        let reason = reason.or_else(|| {
+        let mentions = |what: &[u8]| {
+            let read = |f: &&str| std::fs::read(format!("/proc/{pid}/{f}")).unwrap_or_default();
+            ["cmdline", "environ"].into_iter().find(|f| contains(&read(f), what))
+        };
+        let reason = mentions(needle).or_else(|| {
+            // One of a test beside this one (podman) that has copied the machine's mounts.
+            if mentions(crate::harness::BASES.as_bytes()).is_some() {
+                return None;
+            }
             std::fs::read_link(format!("/proc/{pid}/ns/mnt")).ok().filter(|ns| *ns != own)?;
             let mountinfo = std::fs::read(format!("/proc/{pid}/mountinfo")).ok()?;
             contains(&mountinfo, needle).then_some("mountinfo")

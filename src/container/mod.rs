@@ -24,6 +24,7 @@ mod session;
 pub mod spec;
 pub mod state;
 pub mod store;
+pub mod sysctls;
 pub mod tuning;
 pub mod volumes;
 

@@ -10,7 +10,7 @@ use oci_spec::runtime::{
 };
 
 use super::config::{ContainerConfig, IpcMode, NamespaceMode, SeccompProfile, SecurityConfig};
-use super::{capability, seccomp};
+use super::{capability, seccomp, sysctls};
 use crate::error::{Kind, Result};
 use crate::namespaces::{IdRange, Mapping};
 use crate::netns::NetworkMode;
@@ -45,6 +45,7 @@ pub struct Host {
     pub kernel: (u32, u32),
     /// POSIX message queues are mounted on the host, for containers that share its IPC namespace.
     pub mqueue: bool,
+    pub sysctls_are_writable: bool,
 }
 
 /// The process of a program that joins the container. (Its filter is the container's own, compiled when it started.)
@@ -155,14 +156,14 @@ fn rlimit(limit: &super::config::Ulimit) -> Result<PosixRlimit> {
 fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) -> Linux {
     let privileged = config.security.privileged;
     let hidden = |paths: Vec<String>| Some(if privileged { Vec::new() } else { paths });
+    let sysctls =
+        sysctls::of(&config.sysctls, &config.network, host.mapping.as_ref(), host.sysctls_are_writable);
     let mut linux = Linux::default();
     linux
         .set_namespaces(Some(namespaces(config, host)))
         .set_resources(Some(host.resources.clone()))
         .set_devices(Some(host.devices.clone()))
-        .set_sysctl(
-            Some(config.sysctls.clone().into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()),
-        )
+        .set_sysctl(Some(sysctls.into_iter().collect::<HashMap<_, _>>()).filter(|s| !s.is_empty()))
         .set_seccomp(filter)
         .set_cgroups_path(host.cgroup.clone())
         .set_masked_paths(hidden(masked_paths(&config.security)))

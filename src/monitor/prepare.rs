@@ -21,7 +21,7 @@ use crate::container::config::{ContainerConfig, NamespaceMode};
 use crate::container::devices::GivenDevice;
 use crate::container::mounts::details;
 use crate::container::spec::{self, Host};
-use crate::container::{ContainerDir, ContainerStore, links, owners, servers};
+use crate::container::{ContainerDir, ContainerStore, links, owners, servers, sysctls};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::{Mapping, mapped};
 use crate::netns::{self, Attached, NetworkMode, NetworkStore, Record, Wanted, Working};
@@ -471,6 +471,7 @@ pub fn host(
         resources: LinuxResources::default(),
         kernel: kernel_version()?,
         mqueue: Path::new("/dev/mqueue").is_dir(),
+        sysctls_are_writable: sysctls::are_writable(),
     })
 }
 

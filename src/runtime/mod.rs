@@ -124,13 +124,14 @@ impl Configure<'_> {
         match (self, network) {
             (Self::Process(configure), _) => configure(pid),
             (Self::Network(configure), Some(network)) => configure(network),
-            (Self::Network(configure), None) => {
-                let path = format!("/proc/{pid}/ns/net");
-                let network = std::fs::File::open(&path).with_context(|| format!("opening {path}"))?;
-                configure(network.as_fd())
-            }
+            (Self::Network(configure), None) => configure(network_of(pid)?.as_fd()),
         }
     }
+}
+
+fn network_of(pid: i32) -> Result<OwnedFd> {
+    let path = format!("/proc/{pid}/ns/net");
+    std::fs::File::open(&path).map(OwnedFd::from).with_context(|| format!("opening {path}"))
 }
 
 impl std::fmt::Debug for Configure<'_> {
@@ -179,9 +180,13 @@ fn begin(plan: &Plan, given: Given<'_>) -> Result<Created> {
     }
     namespaces.set(CloneFlags::CLONE_NEWCGROUP, plan.makes(CloneFlags::CLONE_NEWCGROUP) && moved.is_none());
     // Kernel parameters of an interface can be set once it is there.
-    let configured_first =
-        given.configure.is_some() && plan.sysctls.iter().any(|(key, _)| key.starts_with("net"));
-    let wait_creator = maps.is_some()
+    let of_interface =
+        |key: &str| key.starts_with("net.") && (key.contains(".conf.") || key.contains(".neigh."));
+    let configured_first = given.configure.is_some() && plan.sysctls.iter().any(|(key, _)| of_interface(key));
+    // As long as it waits, it is certainly not closed to us yet.
+    let opens_network = beside.is_none() && matches!(given.configure, Some(Configure::Network(_)));
+    let wait_creator = opens_network
+        || maps.is_some()
         || route == Route::Nested
         || Sources::are_needed(plan)
         || moved.is_some()
@@ -206,10 +211,11 @@ fn begin(plan: &Plan, given: Given<'_>) -> Result<Created> {
     if let Some(cgroup) = moved {
         cgroup.add(created.pid())?;
     }
+    let network = opens_network.then(|| network_of(created.pid())).transpose()?;
     if wait_creator {
         created.release(plan)?;
     }
-    if let Err(error) = created.network(beside, given.configure.as_ref(), configured_first) {
+    if let Err(error) = created.network((network, beside), given.configure.as_ref(), configured_first) {
         // One that is gone has said why.
         let gone = error.root_cause().downcast_ref() == Some(&nix::errno::Errno::EPIPE);
         return Err(gone.then(|| created.wait_ready(None).err()).flatten().unwrap_or(error));
@@ -241,14 +247,15 @@ impl Created {
     /// Makes its network namespace, if that is left to us, and configures it. `awaited`: it waits for that.
     fn network(
         &self,
-        beside: Option<network::Beside>,
+        (mut network, beside): (Option<OwnedFd>, Option<network::Beside>),
         configure: Option<&Configure<'_>>,
         awaited: bool,
     ) -> Result<()> {
-        let network = beside.map(|beside| beside.make()).transpose()?;
-        if let Some(network) = &network {
-            self.sync.give(&[network.as_fd()])?;
+        if let Some(beside) = beside {
+            let made = beside.make()?;
+            self.sync.give(&[made.as_fd()])?;
             self.sync.go()?;
+            network = Some(made);
         }
         if let Some(configure) = configure {
             configure.run(self.pid(), network.as_ref().map(AsFd::as_fd))?;

@@ -143,6 +143,26 @@ pub fn inspect(lan: &Lan, dhow: &Dhow, name: &str, template: &str) -> String {
 }
 
 both! {
+    fn programs_need_not_be_root_for_low_ports_and_echoes(dhow) {
+        dhow.load_busybox();
+        let parameters = "cd /proc/sys/net/ipv4; cat ip_unprivileged_port_start ping_group_range | tr '\\t' ' '; ";
+        let script = format!("{parameters} busybox httpd -p 80 && echo listens");
+        let run = |options: &[&str], script: &str| {
+            let usual = ["run", "--rm", "--user", "1000:1000", "--cap-drop", "all"];
+            dhow.run([&usual, options, &["busybox", "sh", "-c", script]].concat()).ok().trimmed()
+        };
+        // An ordinary user's namespace has fewer groups, and no others can be named there.
+        let groups = if dhow.is_rootless() { "0 65536" } else { "0 2147483647" };
+        assert_eq!(run(&["--net", "none"], &script), format!("0\n{groups}\nlistens"));
+        let asked = ["--net", "none", "--sysctl", "net.ipv4.ip_unprivileged_port_start=81"];
+        assert_eq!(run(&asked, parameters), format!("81\n{groups}"));
+        // The host's stay what they are.
+        let own = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap();
+        assert_eq!(run(&["--net", "host"], parameters).lines().next(), Some(own.trim()));
+        dhow.run(["create", "--name", "c", "--net", "none", "busybox"]).ok();
+        assert_eq!(dhow.run(["inspect", "-f", "{{json .HostConfig.Sysctls}}", "c"]).ok().trimmed(), "{}");
+    }
+
     fn the_default_network_leads_out_and_nobody_in(dhow) {
         let mut lan = machine(dhow);
         let outside = lan.outside.clone();
@@ -630,5 +650,15 @@ fn without_the_device_for_networks_a_user_has_containers_all_the_same() {
             let all = [&["run", "--rm"][..], &asks, &["busybox", "true"]].concat();
             run(&all).fails(125).says("modprobe tun");
         }
+    }
+}
+
+#[test]
+fn a_container_with_other_ids_comes_to_its_network_each_time() {
+    let dhow = Dhow::user();
+    let lan = machine(&dhow);
+    // Its first process becomes another user outside as well, whose namespaces are closed to us then.
+    for _ in 0..20 {
+        lan.dhow(&dhow, &["run", "--rm", "--uidmap", "0:1:1000", "busybox", "true"]).ok();
     }
 }

@@ -156,7 +156,7 @@ fn wanted(found: Vec<ArchivedImage>, platform: Option<&Platform>) -> Result<Vec<
     }
     if kept.is_empty() && !others.is_empty() {
         return Kind::NotFound.err(format!(
-            "the archive has no image for the platform {wanted}, only for {}",
+            "requested platform ({wanted}) not found: the archive has images for {} only",
             others.join(", ")
         ));
     }

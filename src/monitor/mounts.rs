@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::container::config::ContainerConfig;
 use crate::container::mounts::overlay_dir;
-use crate::container::{ContainerDir, ContainerStore, owners, volumes};
+use crate::container::{ContainerDir, owners, volumes};
 use crate::error::{Context, Kind, Result};
 use crate::state::events::{Event, EventLog};
-use crate::state::{Lock, Roots, file};
+use crate::state::{Roots, file};
 use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore, propagation};
 
@@ -105,24 +105,15 @@ fn elsewhere(
 ) -> Result<Option<(PathBuf, PathBuf)>> {
     let MountSource::Volume { name, driver, .. } = &point.source else { return Ok(None) };
     let Some(device) = driver.device().filter(DeviceMount::is_passing) else { return Ok(None) };
-    let store = ContainerStore::new(roots);
-    for user in volumes::users(roots)?.remove(name).unwrap_or_default() {
-        let dir = store.dir(&user.id);
-        if user.id == config.id || !Lock::is_held(&dir.lock_path())? {
-            continue;
-        }
-        let Some(init) = dir.recorded_state()?.init.filter(|init| init.is_alive()) else { continue };
+    for holder in volumes::holders(roots, name)?.into_iter().filter(|h| h.user.id != config.id) {
         if roots.rootless {
             return Kind::Conflict.err(format!(
                 "the volume {name} is a {} that container {} has mounted: containers of an ordinary user can't share one; stop that container first, or use a volume without --opt type",
-                device.kind, user.name
+                device.kind, holder.user.name
             ));
         }
-        let theirs = dir.config()?;
-        let whole = |p: &&MountPoint| p.volume() == Some(name) && p.subpath().is_none();
-        let Some(place) = theirs.mounts.iter().find(whole) else { continue };
-        let namespace = PathBuf::from(format!("/proc/{}/ns/mnt", init.pid));
-        return Ok(Some((namespace, place.destination.clone())));
+        let Some(place) = holder.place else { continue };
+        return Ok(Some((format!("/proc/{}/ns/mnt", holder.init.pid).into(), place)));
     }
     Ok(None)
 }

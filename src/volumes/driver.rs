@@ -35,6 +35,11 @@ impl DeviceMount {
         ["tmpfs", "ramfs", "overlay"].contains(&self.kind.as_str())
     }
 
+    /// Whether nothing of it is on a disk.
+    pub fn is_in_memory(&self) -> bool {
+        ["tmpfs", "ramfs"].contains(&self.kind.as_str())
+    }
+
     /// Whether it is read-only as a whole, and not just for one of those who have it.
     pub fn is_readonly(&self) -> bool {
         self.options.iter().rev().find(|o| matches!(o.as_str(), "ro" | "rw")).is_some_and(|o| o == "ro")

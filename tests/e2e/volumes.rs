@@ -49,6 +49,13 @@ fn assert_whole(dhow: &Dhow) {
     }
 }
 
+/// What this host has mounted below the test's directory. (Tests beside this one have mounts, too.)
+fn mounts_of(dhow: &Dhow) -> Vec<String> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let base = dhow.base.to_str().unwrap();
+    mounts.lines().filter(|line| line.contains(base)).map(str::to_string).collect()
+}
+
 both! {
     fn live_and_die_in_docker_words(dhow) {
         assert_eq!(dhow.run(["volume", "create", "--label", "a=b", "v1"]).ok().trimmed(), "v1");
@@ -185,7 +192,6 @@ both! {
 
     fn what_mount_can_mount_is_mounted_where_the_container_is(dhow) {
         dhow.load_busybox();
-        let before = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
         dhow.run(["volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1m,mode=0711", "tv"]).ok();
         assert_eq!(shell(dhow, &["-v", "tv:/t"], "stat -f -c %T /t; stat -c %a /t; df -k /t | tail -1 | awk '{print $2}'"), "tmpfs\n711\n1024");
         dhow.run(["run", "-d", "--name", "first", "-v", "tv:/t:ro", "busybox", "sleep", "1000"]).ok();
@@ -204,10 +210,70 @@ both! {
         assert_eq!(shell(dhow, &["-v", "bv:/b"], "cat /b/file; touch /b/x 2>&1 | grep -o Read-only"), "of the host\nRead-only");
         dhow.run(["volume", "create", "--opt", "type=nofs", "--opt", "device=x", "nv"]).ok();
         run(dhow, &["-v", "nv:/n"], "true").fails(125).says(if dhow.is_rootless() { "a file system of the type nofs, which only root can mount" } else { "mounting /n" });
-        assert_eq!(std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count(), before.lines().count());
-        dhow.run(["volume", "export", "tv"]).fails(1).says("only containers mount");
+        assert_eq!(mounts_of(dhow), [""; 0]);
         dhow.run(["volume", "rm", "tv", "bv", "nv"]).ok();
         dhow.run(["volume", "create", "--opt", "size=10m", "sv"]).fails(1).says("create sv: quota size requested but no quota support");
+    }
+
+    fn what_is_mounted_is_exported_and_imported(dhow) {
+        dhow.load_busybox();
+        shell(dhow, &["-v", "from:/v"], "mkdir /v/dir; echo text >/v/dir/file; chown 1000:1000 /v/dir");
+        let archive = dhow.run(["volume", "export", "from"]).ok().out;
+        let import = |volume: &str| dhow.run_input(["volume", "import", volume], archive.clone());
+        let names = |volume: &str| {
+            let out = dhow.run(["volume", "export", volume]).ok().out;
+            let mut tar = tar::Archive::new(&out[..]);
+            tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect::<Vec<_>>()
+        };
+        let create = |name: &str, kind: &str, device: &str, options: &str| {
+            let given = [format!("type={kind}"), format!("device={device}"), format!("o={options}")];
+            dhow.run(["volume", "create"].into_iter().chain(given.iter().flat_map(|o| ["--opt", o])).chain([name])).ok();
+        };
+        // Of a file system in memory there is nothing while nobody has it.
+        create("tv", "tmpfs", "tmpfs", "size=1m");
+        assert_eq!(names("tv"), ["./"]);
+        import("tv").fails(1).says("importing into the volume tv: it is a tmpfs, which is there only while a container runs");
+        for (name, options) in [("part", "/t:ro"), ("whole", "/t")] {
+            if name == "part" && dhow.is_rootless() {
+                continue;
+            }
+            dhow.run(["run", "-d", "--name", name, "-v", &format!("tv:{options}"), "busybox", "sleep", "1000"]).ok();
+            match name {
+                "part" => import("tv").fails(1).says("mounted volume is marked read-only"),
+                _ => import("tv").ok(),
+            };
+        }
+        assert_eq!(dhow.run(["exec", "whole", "stat", "-c", "%u:%g %n", "/t/dir", "/t/dir/file"]).ok().lines(), ["1000:1000 /t/dir", "0:0 /t/dir/file"]);
+        assert_eq!(names("tv"), ["./", "./dir/", "./dir/file"]);
+        dhow.run(["rm", "-f", "whole"]).ok();
+        if !dhow.is_rootless() {
+            dhow.run(["rm", "-f", "part"]).ok();
+        }
+        // An overlay has its upper directory.
+        let dir = |name: &str| dhow.file(&format!("w/{name}/.keep"), "").parent().unwrap().display().to_string();
+        let (lower, upper, work) = (dir("lower"), dir("upper"), dir("work"));
+        std::fs::remove_file(format!("{upper}/.keep")).unwrap();
+        std::fs::remove_file(format!("{work}/.keep")).unwrap();
+        let own = if dhow.is_rootless() { ",userxattr" } else { "" };
+        create("ov", "overlay", "overlay", &format!("lowerdir={lower},upperdir={upper},workdir={work}{own}"));
+        import("ov").ok();
+        assert!(std::path::Path::new(&upper).join("dir/file").exists());
+        assert_eq!(names("ov"), ["./", "./.keep", "./dir/", "./dir/file"]);
+        assert_eq!(shell(dhow, &["-v", "ov:/o"], "ls -A /o; stat -c %u /o/dir"), ".keep\ndir\n1000");
+        // What may only be read is not written to.
+        create("bv", "none", &lower, "bind,ro");
+        assert_eq!(names("bv"), ["./", "./.keep"]);
+        import("bv").fails(1).says("importing into the volume bv: the volume is read-only (--opt o=ro)");
+        create("nv", "none", "/no/such/directory", "bind");
+        dhow.run(["volume", "export", "nv"]).fails(1).says("exporting the volume nv: ").says("/no/such/directory");
+        import("nv").fails(1).says("/no/such/directory");
+        // As docker tells of them: where they would be mounted, and no size.
+        let mountpoint = dhow.run(["volume", "inspect", "-f", "{{.Mountpoint}}", "tv"]).ok().trimmed();
+        assert_eq!(std::path::Path::new(&mountpoint), dhow.root_dir().join("volumes/tv/_data"));
+        let usage = dhow.run(["system", "df", "-v"]).ok().lines();
+        assert!(usage.iter().any(|l| l.starts_with("tv ") && l.ends_with("N/A")), "{usage:?}");
+        assert_eq!(mounts_of(dhow), [""; 0]);
+        dhow.run(["volume", "rm", "from", "tv", "ov", "bv", "nv"]).ok();
     }
 
     fn of_a_killed_copy_nothing_is_seen(dhow) {

@@ -8,7 +8,6 @@ mod quota;
 
 use std::collections::BTreeMap;
 
-pub(crate) use archive::{EXPORT, IMPORT, export_role, import_role};
 pub(crate) use fill::{FILL, fill_role};
 pub use list::{VolumeFilter, VolumeSummary};
 pub(crate) use quota::{limit, share};

@@ -411,9 +411,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All containers]' \
-'--all[All containers]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '--no-trunc[Print whole IDs]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -821,8 +821,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -837,8 +837,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1260,9 +1260,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All containers]' \
-'--all[All containers]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '--no-trunc[Print whole IDs]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -1587,8 +1587,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1603,8 +1603,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1839,9 +1839,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All images]' \
-'--all[All images]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::images:_default' \
@@ -2021,8 +2021,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All images that are mounted]' \
-'--all[All images that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -2037,8 +2037,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All images that are mounted]' \
-'--all[All images that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \

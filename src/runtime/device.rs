@@ -115,6 +115,13 @@ fn refused(device: &DeviceMount, errno: Errno, said: Option<String>) -> error::E
         Errno::ENODEV => return file_systems::unknown(&device.kind),
         Errno::EINVAL => format!(": wrong fs type (is it {}?), bad option or bad superblock", device.kind),
         Errno::EBUSY => ": it is in use, or mounted with other options".into(),
+        Errno::EACCES if device.is_remote() => {
+            ": does the server export it, by this path and to this host?".into()
+        }
+        // So the kernel says that nobody there is responsible for the program and version (RFC 5531, PROG_UNAVAIL and PROC_UNAVAIL).
+        Errno::EOPNOTSUPP | Errno::EPROTONOSUPPORT | Errno::EPFNOSUPPORT if device.is_remote() => {
+            ": does the server serve this version? Others are o=vers=4.2, 4.1, 4 and 3".into()
+        }
         Errno::EACCES if !device.is_readonly() => ": is it write-protected? Then it needs o=ro".into(),
         _ => String::new(),
     };

@@ -345,7 +345,12 @@ fn an_older_server_on_another_kernel() {
     for (device, options, says) in [
         (":/export/three", "addr=127.0.0.1,vers=3,nolock,port=2050", "connecting to 127.0.0.1:2050"),
         (":/export/three", "addr=127.0.0.1,vers=3,nolock,mountport=20050", "Connection refused"),
-        (":/no/such", "addr=127.0.0.1,vers=3,nolock", "mount :/no/such"),
+        (
+            ":/no/such",
+            "addr=127.0.0.1,vers=3,nolock",
+            "does the server export it, by this path and to this host?",
+        ),
+        (":/export/three", "addr=127.0.0.1,vers=2,nolock", "vers=2"),
     ] {
         volume(dhow, "bad", "nfs", device, options);
         let begun = Instant::now();

@@ -80,9 +80,7 @@ echo 10 >/proc/fs/nfsd/nfsv4gracetime
 echo "/export *(rw,no_root_squash,no_subtree_check,insecure,fsid=0)" >/etc/exports
 exportfs -a || fail exportfs
 rpc.mountd -N 2 -p 20048 || fail rpc.mountd
-echo "-2 +3 +4 +4.1 +4.2" >/proc/fs/nfsd/versions
-echo "tcp 2049" >/proc/fs/nfsd/portlist || fail no port for nfsd
-echo 2 >/proc/fs/nfsd/threads || fail nfsd"#;
+rpc.nfsd -p 2049 2 || fail nfsd"#;
 /// Which hierarchies it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -334,12 +332,16 @@ fn build(path: &Path, layout: Layout) {
     }
     if layout == Layout::Volumes {
         archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
-        for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd"] {
+        for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd", "/usr/sbin/rpc.nfsd"] {
             program_from(&mut archive, Path::new(NFS), path);
         }
         program_from(&mut archive, Path::new(RPCBIND), "/sbin/rpcbind");
         archive.copy(Path::new("/etc/netconfig"));
-        archive.file(Path::new("/etc/services"), 0o644, b"sunrpc 111/tcp\nsunrpc 111/udp\n");
+        archive.file(
+            Path::new("/etc/services"),
+            0o644,
+            b"portmapper 111/tcp sunrpc\nportmapper 111/udp sunrpc\nnfs 2049/tcp\n",
+        );
     }
     let more = match layout {
         Layout::V2 => NETWORK_MODULES.to_vec(),

@@ -18,9 +18,11 @@ pub struct Mounts {
     pub locks: Vec<VolumeLock>,
     /// Layers of mounted images, by the number of the mount.
     pub images: Vec<(usize, Vec<PathBuf>)>,
-    /// Mounts that another container has: destination, mount namespace, path in there.
-    pub shared: Vec<(PathBuf, PathBuf, PathBuf)>,
+    pub shared: Vec<Shared>,
 }
+
+/// A mount that another container has: destination, mount namespace, path in there.
+pub type Shared = (PathBuf, PathBuf, PathBuf);
 
 impl Mounts {
     /// Locks the volumes and makes the places where changes go.
@@ -36,12 +38,21 @@ impl Mounts {
             if let MountSource::Image { layers: diff_ids, .. } = &point.source {
                 mounts.images.push((number, diff_ids.iter().map(|l| layers.fs_dir(l)).collect()));
             }
-            if let Some((namespace, path)) = elsewhere(roots, config, point)? {
-                mounts.shared.push((point.destination.clone(), namespace, path));
-            }
         }
+        mounts.shared = shared(roots, config)?;
         Ok(mounts)
     }
+}
+
+/// The mounts that running containers have already.
+pub fn shared(roots: &Roots, config: &ContainerConfig) -> Result<Vec<Shared>> {
+    let mut shared = Vec::new();
+    for point in &config.mounts {
+        if let Some((namespace, path)) = elsewhere(roots, config, point)? {
+            shared.push((point.destination.clone(), namespace, path));
+        }
+    }
+    Ok(shared)
 }
 
 /// An ordinary user's container shares nothing with the host, whatever is asked: the kernel makes its mounts slaves of the host's.

@@ -13,7 +13,7 @@ use crate::container::mounts::details;
 use crate::container::{ContainerConfig, ContainerDir, Status, owners, servers, spec};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
-use crate::monitor::prepare;
+use crate::monitor::{mounts, prepare};
 use crate::namespaces::Mapping;
 use crate::runtime::{Extras, Plan, View};
 use crate::state::Lock;
@@ -100,8 +100,14 @@ impl Engine {
         config.sysctls.clear();
         // An overlay that was mounted as volatile can't be mounted again: that is left to the container's start.
         config.auto_remove = false;
-        // What begins anew at each start is empty while nothing runs: file systems in memory, overlays, images.
-        config.mounts.retain(MountPoint::is_lasting);
+        // What begins anew at each start is empty while nothing runs: file systems in memory, overlays, images. Unless another container
+        // runs that has the same one: but what an ordinary user's containers have in memory they don't share.
+        if self.roots.rootless {
+            config.mounts.retain(MountPoint::is_lasting);
+        }
+        let shared = mounts::shared(&self.roots, &config)?;
+        let is_shared = |point: &MountPoint| shared.iter().any(|(place, ..)| *place == point.destination);
+        config.mounts.retain(|point| point.is_lasting() || is_shared(point));
         let config = servers::resolved(&config)?.into_owned();
         let host = prepare::host(&self.roots, dir, &config, None, false)?;
         let mut spec = spec::build(&config, &host)?;
@@ -115,6 +121,7 @@ impl Engine {
                 Vec::new()
             },
             details: details(&config),
+            shared,
             ..Extras::default()
         };
         Plan::new(&spec, &dir.run.join("bundle"), extras)

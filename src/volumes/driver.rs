@@ -93,11 +93,11 @@ impl DriverOptions {
         if has("type") && !has("device") {
             return missing("device");
         }
-        if (has("device") || has("o") && !only_size) && !has("type") {
-            return missing("type");
-        }
         if has("o") && !only_size && !has("device") {
             return missing("device");
+        }
+        if (has("device") || has("o") && !only_size) && !has("type") {
+            return missing("type");
         }
         self.size().map(drop)
     }
@@ -180,7 +180,8 @@ mod tests {
             (&["foo=bar"][..], "invalid option: \"foo\""),
             (&["type=tmpfs"], "missing required option: \"device\""),
             (&["device=/x"], "missing required option: \"type\""),
-            (&["o=bind"], "missing required option: \"type\""),
+            (&["o=bind"], "missing required option: \"device\""),
+            (&["o=bind", "device=/x"], "missing required option: \"type\""),
             (&["size=much"], "invalid size: 'much'"),
         ] {
             let error = format!("{:#}", parse(options).unwrap_err());

@@ -69,6 +69,9 @@ both! {
         dhow.run(["volume", "create", "--opt", "foo=bar", "v2"]).fails(1).says("create v2: invalid option: \"foo\"");
         dhow.run(["volume", "create", "--opt", "type=tmpfs", "v2"]).fails(1).says("create v2: missing required option: \"device\"");
         dhow.run(["volume", "create", "-d", "nope", "v2"]).fails(1).says("plugin \"nope\" not found");
+        run(dhow, &["--volume-driver", "nope", "-v", "v2:/x"], "true").fails(125).says("plugin \"nope\" not found");
+        run(dhow, &["--volume-driver", "local", "-v", "v2:/x"], "true").ok();
+        dhow.run(["volume", "rm", "v2"]).ok();
         let shown = dhow.run(["volume", "inspect", "v1"]).ok().json();
         assert_eq!(shown[0]["Labels"], json!({"a": "b"}));
         assert_eq!(shown[0]["Mountpoint"], data(dhow, "v1").display().to_string());
@@ -212,7 +215,10 @@ both! {
         run(dhow, &["-v", "nv:/n"], "true").fails(125).says(if dhow.is_rootless() { "a file system of the type nofs, which only root can mount" } else { "mounting /n" });
         assert_eq!(mounts_of(dhow), [""; 0]);
         dhow.run(["volume", "rm", "tv", "bv", "nv"]).ok();
-        dhow.run(["volume", "create", "--opt", "size=10m", "sv"]).fails(1).says("create sv: quota size requested but no quota support");
+        dhow.run(["volume", "create", "--opt", "size=10m", "sv"]).fails(1).says(&format!(
+            "create sv: quota size requested but no quota support: {}",
+            if dhow.is_rootless() { "only root".into() } else { format!("the file system of {}/volumes is not", dhow.root_dir().display()) }
+        ));
     }
 
     fn what_is_mounted_is_exported_and_imported(dhow) {
@@ -260,6 +266,21 @@ both! {
         assert!(std::path::Path::new(&upper).join("dir/file").exists());
         assert_eq!(names("ov"), ["./", "./.keep", "./dir/", "./dir/file"]);
         assert_eq!(shell(dhow, &["-v", "ov:/o"], "ls -A /o; stat -c %u /o/dir"), ".keep\ndir\n1000");
+        // A container that doesn't run has it, too, and so does one that shares it with one that runs.
+        let file = dhow.file("w/copied", "copied\n").display().to_string();
+        dhow.run(["create", "--name", "still", "-v", "ov:/o", "-v", "tv:/t", "busybox", "true"]).ok();
+        dhow.run(["cp", &file, "still:/o/one"]).ok();
+        assert_eq!(std::fs::read_to_string(format!("{upper}/one")).unwrap(), "copied\n");
+        dhow.run(["run", "-d", "--name", "runs", "-v", "ov:/o", "-v", "tv:/t", "busybox", "sleep", "1000"]).ok();
+        if dhow.is_rootless() {
+            dhow.run(["cp", &file, "still:/o/two"]).fails(1).says("container runs has mounted");
+        } else {
+            for place in ["/o/two", "/t/two"] {
+                dhow.run(["cp", &file, &format!("still:{place}")]).ok();
+                assert_eq!(dhow.run(["exec", "runs", "cat", place]).ok().trimmed(), "copied", "{place}");
+            }
+        }
+        dhow.run(["rm", "-f", "still", "runs"]).ok();
         // What may only be read is not written to.
         create("bv", "none", &lower, "bind,ro");
         assert_eq!(names("bv"), ["./", "./.keep"]);

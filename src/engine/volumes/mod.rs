@@ -145,6 +145,11 @@ impl Engine {
     }
 }
 
+/// Refuses a driver that nobody has; the one of dhow's own needs no name.
+pub fn check_driver(name: Option<&str>) -> Result<()> {
+    DriverOptions::parse(name, &[]).map(drop)
+}
+
 /// In docker's words.
 fn annotate(name: &str, error: &crate::error::Error) -> crate::error::Error {
     let kind = crate::error::kind_of(error).unwrap_or(Kind::Invalid);

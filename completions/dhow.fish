@@ -199,6 +199,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -511,6 +512,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -785,6 +787,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l group-add -d 'Furth
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -1062,6 +1065,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l group-add -d 'Further 
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l tmpfs -d 'Mount an empty file system in memory' -r

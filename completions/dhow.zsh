@@ -178,6 +178,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -628,6 +629,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -1009,6 +1011,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -1394,6 +1397,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \

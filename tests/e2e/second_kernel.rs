@@ -298,6 +298,21 @@ fn module(name: &str) -> PathBuf {
     path.into()
 }
 
+/// A disk with quotas, and the server of NFS.
+fn add_servers(archive: &mut Archive) {
+    archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
+    for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd", "/usr/sbin/rpc.nfsd"] {
+        program_from(archive, Path::new(NFS), path);
+    }
+    program_from(archive, Path::new(RPCBIND), "/sbin/rpcbind");
+    archive.copy(Path::new("/etc/netconfig"));
+    archive.file(
+        Path::new("/etc/services"),
+        0o644,
+        b"portmapper 111/tcp sunrpc\nportmapper 111/udp sunrpc\nnfs 2049/tcp\n",
+    );
+}
+
 fn build(path: &Path, layout: Layout) {
     let test = std::env::current_exe().unwrap();
     let mut archive = Archive::new(path);
@@ -331,17 +346,7 @@ fn build(path: &Path, layout: Layout) {
         program_from(&mut archive, Path::new(CRUN), "/usr/bin/crun");
     }
     if layout == Layout::Volumes {
-        archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
-        for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd", "/usr/sbin/rpc.nfsd"] {
-            program_from(&mut archive, Path::new(NFS), path);
-        }
-        program_from(&mut archive, Path::new(RPCBIND), "/sbin/rpcbind");
-        archive.copy(Path::new("/etc/netconfig"));
-        archive.file(
-            Path::new("/etc/services"),
-            0o644,
-            b"portmapper 111/tcp sunrpc\nportmapper 111/udp sunrpc\nnfs 2049/tcp\n",
-        );
+        add_servers(&mut archive);
     }
     let more = match layout {
         Layout::V2 => NETWORK_MODULES.to_vec(),

@@ -56,6 +56,27 @@ fn mounts_of(dhow: &Dhow) -> Vec<String> {
     mounts.lines().filter(|line| line.contains(base)).map(str::to_string).collect()
 }
 
+fn mounted_volume(dhow: &Dhow, name: &str, kind: &str, device: &str, options: &str) {
+    let given = [format!("type={kind}"), format!("device={device}"), format!("o={options}")];
+    let given = given.iter().flat_map(|o| ["--opt", o]);
+    dhow.run(["volume", "create"].into_iter().chain(given).chain([name])).ok();
+}
+
+/// Imports a directory of the container's user with a file in it.
+fn import(dhow: &Dhow, volume: &str) -> Output {
+    let mut tar = tar::Builder::new(Vec::new());
+    fixtures::add(&mut tar, tar::EntryType::Directory, "dir/", 0o755, (1000, 1000), &[]);
+    fixtures::add(&mut tar, tar::EntryType::Regular, "dir/file", 0o644, (0, 0), b"text\n");
+    dhow.run_input(["volume", "import", volume], tar.into_inner().unwrap())
+}
+
+/// What is in the archive of a volume.
+fn exported(dhow: &Dhow, volume: &str) -> Vec<String> {
+    let out = dhow.run(["volume", "export", volume]).ok().out;
+    let mut tar = tar::Archive::new(&out[..]);
+    tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect()
+}
+
 both! {
     fn live_and_die_in_docker_words(dhow) {
         assert_eq!(dhow.run(["volume", "create", "--label", "a=b", "v1"]).ok().trimmed(), "v1");
@@ -69,9 +90,6 @@ both! {
         dhow.run(["volume", "create", "--opt", "foo=bar", "v2"]).fails(1).says("create v2: invalid option: \"foo\"");
         dhow.run(["volume", "create", "--opt", "type=tmpfs", "v2"]).fails(1).says("create v2: missing required option: \"device\"");
         dhow.run(["volume", "create", "-d", "nope", "v2"]).fails(1).says("plugin \"nope\" not found");
-        run(dhow, &["--volume-driver", "nope", "-v", "v2:/x"], "true").fails(125).says("plugin \"nope\" not found");
-        run(dhow, &["--volume-driver", "local", "-v", "v2:/x"], "true").ok();
-        dhow.run(["volume", "rm", "v2"]).ok();
         let shown = dhow.run(["volume", "inspect", "v1"]).ok().json();
         assert_eq!(shown[0]["Labels"], json!({"a": "b"}));
         assert_eq!(shown[0]["Mountpoint"], data(dhow, "v1").display().to_string());
@@ -221,50 +239,57 @@ both! {
         ));
     }
 
-    fn what_is_mounted_is_exported_and_imported(dhow) {
+    fn only_the_local_driver_makes_volumes(dhow) {
+        run(dhow, &["--volume-driver", "nope", "-v", "v2:/x"], "true").fails(125).says("plugin \"nope\" not found");
+        assert_eq!(names(dhow), [""; 0]);
+        run(dhow, &["--volume-driver", "local", "-v", "v2:/x"], "true").ok();
+        dhow.run(["volume", "rm", "v2"]).ok();
+    }
+
+    fn what_is_in_memory_is_exported_and_imported_while_it_is_there(dhow) {
         dhow.load_busybox();
-        shell(dhow, &["-v", "from:/v"], "mkdir /v/dir; echo text >/v/dir/file; chown 1000:1000 /v/dir");
-        let archive = dhow.run(["volume", "export", "from"]).ok().out;
-        let import = |volume: &str| dhow.run_input(["volume", "import", volume], archive.clone());
-        let names = |volume: &str| {
-            let out = dhow.run(["volume", "export", volume]).ok().out;
-            let mut tar = tar::Archive::new(&out[..]);
-            tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect::<Vec<_>>()
-        };
-        let create = |name: &str, kind: &str, device: &str, options: &str| {
-            let given = [format!("type={kind}"), format!("device={device}"), format!("o={options}")];
-            dhow.run(["volume", "create"].into_iter().chain(given.iter().flat_map(|o| ["--opt", o])).chain([name])).ok();
-        };
         // Of a file system in memory there is nothing while nobody has it.
-        create("tv", "tmpfs", "tmpfs", "size=1m");
-        assert_eq!(names("tv"), ["./"]);
-        import("tv").fails(1).says("importing into the volume tv: it is a tmpfs, which is there only while a container runs");
+        mounted_volume(dhow, "tv", "tmpfs", "tmpfs", "size=1m");
+        assert_eq!(exported(dhow, "tv"), ["./"]);
+        import(dhow, "tv").fails(1).says("importing into the volume tv: it is a tmpfs, which is there only while a container runs");
         for (name, options) in [("part", "/t:ro"), ("whole", "/t")] {
             if name == "part" && dhow.is_rootless() {
                 continue;
             }
             dhow.run(["run", "-d", "--name", name, "-v", &format!("tv:{options}"), "busybox", "sleep", "1000"]).ok();
             match name {
-                "part" => import("tv").fails(1).says("mounted volume is marked read-only"),
-                _ => import("tv").ok(),
+                "part" => import(dhow, "tv").fails(1).says("mounted volume is marked read-only"),
+                _ => import(dhow, "tv").ok(),
             };
         }
         assert_eq!(dhow.run(["exec", "whole", "stat", "-c", "%u:%g %n", "/t/dir", "/t/dir/file"]).ok().lines(), ["1000:1000 /t/dir", "0:0 /t/dir/file"]);
-        assert_eq!(names("tv"), ["./", "./dir/", "./dir/file"]);
+        assert_eq!(exported(dhow, "tv"), ["./", "./dir/", "./dir/file"]);
         dhow.run(["rm", "-f", "whole"]).ok();
         if !dhow.is_rootless() {
             dhow.run(["rm", "-f", "part"]).ok();
         }
+        // As docker tells of them: where they would be mounted, and no size.
+        let mountpoint = dhow.run(["volume", "inspect", "-f", "{{.Mountpoint}}", "tv"]).ok().trimmed();
+        assert_eq!(std::path::Path::new(&mountpoint), data(dhow, "tv"));
+        let usage = dhow.run(["system", "df", "-v"]).ok().lines();
+        assert!(usage.iter().any(|l| l.starts_with("tv ") && l.ends_with("N/A")), "{usage:?}");
+        assert_eq!(mounts_of(dhow), [""; 0]);
+        dhow.run(["volume", "rm", "tv"]).ok();
+    }
+
+    fn what_is_mounted_is_exported_and_imported(dhow) {
+        dhow.load_busybox();
+        mounted_volume(dhow, "tv", "tmpfs", "tmpfs", "size=1m");
         // An overlay has its upper directory.
         let dir = |name: &str| dhow.file(&format!("w/{name}/.keep"), "").parent().unwrap().display().to_string();
         let (lower, upper, work) = (dir("lower"), dir("upper"), dir("work"));
         std::fs::remove_file(format!("{upper}/.keep")).unwrap();
         std::fs::remove_file(format!("{work}/.keep")).unwrap();
         let own = if dhow.is_rootless() { ",userxattr" } else { "" };
-        create("ov", "overlay", "overlay", &format!("lowerdir={lower},upperdir={upper},workdir={work}{own}"));
-        import("ov").ok();
+        mounted_volume(dhow, "ov", "overlay", "overlay", &format!("lowerdir={lower},upperdir={upper},workdir={work}{own}"));
+        import(dhow, "ov").ok();
         assert!(std::path::Path::new(&upper).join("dir/file").exists());
-        assert_eq!(names("ov"), ["./", "./.keep", "./dir/", "./dir/file"]);
+        assert_eq!(exported(dhow, "ov"), ["./", "./.keep", "./dir/", "./dir/file"]);
         assert_eq!(shell(dhow, &["-v", "ov:/o"], "ls -A /o; stat -c %u /o/dir"), ".keep\ndir\n1000");
         // A container that doesn't run has it, too, and so does one that shares it with one that runs.
         let file = dhow.file("w/copied", "copied\n").display().to_string();
@@ -282,19 +307,14 @@ both! {
         }
         dhow.run(["rm", "-f", "still", "runs"]).ok();
         // What may only be read is not written to.
-        create("bv", "none", &lower, "bind,ro");
-        assert_eq!(names("bv"), ["./", "./.keep"]);
-        import("bv").fails(1).says("importing into the volume bv: the volume is read-only (--opt o=ro)");
-        create("nv", "none", "/no/such/directory", "bind");
+        mounted_volume(dhow, "bv", "none", &lower, "bind,ro");
+        assert_eq!(exported(dhow, "bv"), ["./", "./.keep"]);
+        import(dhow, "bv").fails(1).says("importing into the volume bv: the volume is read-only (--opt o=ro)");
+        mounted_volume(dhow, "nv", "none", "/no/such/directory", "bind");
         dhow.run(["volume", "export", "nv"]).fails(1).says("exporting the volume nv: ").says("/no/such/directory");
-        import("nv").fails(1).says("/no/such/directory");
-        // As docker tells of them: where they would be mounted, and no size.
-        let mountpoint = dhow.run(["volume", "inspect", "-f", "{{.Mountpoint}}", "tv"]).ok().trimmed();
-        assert_eq!(std::path::Path::new(&mountpoint), dhow.root_dir().join("volumes/tv/_data"));
-        let usage = dhow.run(["system", "df", "-v"]).ok().lines();
-        assert!(usage.iter().any(|l| l.starts_with("tv ") && l.ends_with("N/A")), "{usage:?}");
+        import(dhow, "nv").fails(1).says("/no/such/directory");
         assert_eq!(mounts_of(dhow), [""; 0]);
-        dhow.run(["volume", "rm", "from", "tv", "ov", "bv", "nv"]).ok();
+        dhow.run(["volume", "rm", "tv", "ov", "bv", "nv"]).ok();
     }
 
     fn of_a_killed_copy_nothing_is_seen(dhow) {

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Dhow, Output};
+use crate::harness::{Dhow, Output, Stdin, TIMEOUT, finish};
 use crate::leftovers::wait_pid;
 use crate::store::is_clean;
 
@@ -262,6 +262,28 @@ fn an_ordinary_user_is_told_that_only_root_mounts() {
         }
         is_clean(dhow, "afterwards");
     }
+}
+
+/// The arguments of processes everybody can read.
+#[test]
+fn a_password_is_in_no_argument() {
+    let dhow = &Dhow::root();
+    dhow.load_busybox();
+    volume(dhow, "vv", "cifs", "//127.0.0.1/share", "username=u,password=hunter2,port=2051");
+    let trace = dhow.base.join("w/trace");
+    // The image has something there: the volume would be filled.
+    let inner = dhow.command(["run", "--rm", "-v", "vv:/home", "busybox", "true"]);
+    let mut command = dhow.bare_command("strace");
+    command.args(["-f", "-qq", "-e", "trace=execve", "-s", "100000", "-o"]).arg(&trace);
+    command.arg(inner.get_program()).args(inner.get_args());
+    let output = finish(command, "strace dhow run".into(), Stdin::Empty, TIMEOUT).fails(125);
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert!(trace.contains("fill-volumes") && !trace.contains("hunter2"), "{trace}");
+    assert!(!output.says("connecting to 127.0.0.1:2051").stderr().contains("hunter2"));
+    let export = dhow.run(["volume", "export", "vv"]).fails(1).says("connecting to 127.0.0.1:2051");
+    assert!(!export.stderr().contains("hunter2"));
+    dhow.run(["volume", "rm", "vv"]).ok();
+    is_clean(dhow, "afterwards");
 }
 
 /// The server is in the second kernel (see there): it has /export, and for NFS 4 that is its root.

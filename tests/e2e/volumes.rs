@@ -252,6 +252,12 @@ both! {
         mounted_volume(dhow, "tv", "tmpfs", "tmpfs", "size=1m");
         assert_eq!(exported(dhow, "tv"), ["./"]);
         import(dhow, "tv").fails(1).says("importing into the volume tv: it is a tmpfs, which is there only while a container runs");
+        let file = dhow.file("w/file", "copied\n").display().to_string();
+        dhow.run(["create", "--name", "still", "-v", "tv:/t", "busybox", "true"]).ok();
+        dhow.run(["cp", &file, "still:/t/x"]).fails(1).says("mounted volume is marked read-only: it is in memory");
+        let copied = dhow.run(["cp", "still:/t", "-"]).ok().out;
+        assert_eq!(tar::Archive::new(&copied[..]).entries().unwrap().count(), 1);
+        dhow.run(["cp", &file, "still:/x"]).ok();
         for (name, options) in [("part", "/t:ro"), ("whole", "/t")] {
             if name == "part" && dhow.is_rootless() {
                 continue;
@@ -264,6 +270,8 @@ both! {
         }
         assert_eq!(dhow.run(["exec", "whole", "stat", "-c", "%u:%g %n", "/t/dir", "/t/dir/file"]).ok().lines(), ["1000:1000 /t/dir", "0:0 /t/dir/file"]);
         assert_eq!(exported(dhow, "tv"), ["./", "./dir/", "./dir/file"]);
+        dhow.run(["cp", "still:/x", dhow.base.join("w/x").to_str().unwrap()]).ok();
+        dhow.run(["rm", "still"]).ok();
         dhow.run(["rm", "-f", "whole"]).ok();
         if !dhow.is_rootless() {
             dhow.run(["rm", "-f", "part"]).ok();

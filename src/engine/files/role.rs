@@ -14,6 +14,7 @@ use std::sync::Arc;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, readlinkat};
 use nix::sys::stat::{FileStat, fstat, fstatat};
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ use crate::sys::fd;
 /// `files REQUEST ANSWERS`, the numbers of two descriptors.
 pub(crate) const FILES: &str = "files";
 const BUFFER: usize = 256 << 10;
+/// <linux/magic.h>
+const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
 /// As many links as the kernel follows in one path.
 const MAX_LINKS: usize = 40;
 
@@ -359,6 +362,10 @@ fn put((dir, files): (OwnedFd, Files), aside: Option<Aside>) -> Result<()> {
     unpack(stdin, dir.as_fd(), options).map(drop)
 }
 
+fn is_in_memory(dir: BorrowedFd<'_>) -> bool {
+    fstatfs(dir).is_ok_and(|fs| matches!(fs.filesystem_type(), TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
 /// What is known of a root before it is looked at.
 #[derive(Clone, Copy)]
 struct Readonly {
@@ -378,6 +385,9 @@ fn check_writable(root: &Root, dir: BorrowedFd<'_>, known: Readonly) -> Result<(
         (true, readonly) if readonly || known.root => {
             Kind::Forbidden.err("container rootfs is marked read-only")
         }
+        (false, true) if is_in_memory(dir) => Kind::Forbidden.err(
+            "mounted volume is marked read-only: it is in memory, and there only while a container runs that may write to it",
+        ),
         (false, true) => Kind::Forbidden.err("mounted volume is marked read-only"),
         _ => Ok(()),
     }

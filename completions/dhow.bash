@@ -974,7 +974,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1061,6 +1061,10 @@ _dhow() {
                     return 0
                     ;;
                 -v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume-driver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2040,7 +2044,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2135,6 +2139,10 @@ _dhow() {
                     return 0
                     ;;
                 -v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume-driver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2920,7 +2928,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3007,6 +3015,10 @@ _dhow() {
                     return 0
                     ;;
                 -v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume-driver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6480,7 +6492,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6575,6 +6587,10 @@ _dhow() {
                     return 0
                     ;;
                 -v)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volume-driver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -199,6 +199,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -381,8 +382,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -l format -d 'How to list them: json; a line for each if not given' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -s a -l all -d 'All containers'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -l format -d 'How to list those that are mounted: json; a line for each if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -s a -l all -d 'All there are'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -l no-trunc -d 'Print whole IDs'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from mount" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from ls" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -511,6 +512,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -670,7 +672,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -s a -l all -d 'All containers that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unmount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -679,7 +681,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_sub
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -s a -l all -d 'All containers that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from umount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from unpause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -785,6 +787,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand create" -l group-add -d 'Furth
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -982,8 +985,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand mount" -l config-file -d 'Read
 complete -c dhow -n "__fish_dhow_using_subcommand mount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand mount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand mount" -l format -d 'How to list them: json; a line for each if not given' -r
-complete -c dhow -n "__fish_dhow_using_subcommand mount" -s a -l all -d 'All containers'
+complete -c dhow -n "__fish_dhow_using_subcommand mount" -l format -d 'How to list those that are mounted: json; a line for each if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand mount" -s a -l all -d 'All there are'
 complete -c dhow -n "__fish_dhow_using_subcommand mount" -l no-trunc -d 'Print whole IDs'
 complete -c dhow -n "__fish_dhow_using_subcommand mount" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand pause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -1062,6 +1065,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand run" -l group-add -d 'Further 
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l entrypoint -d 'Replace the image\'s entry point' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s h -l hostname -d 'Host name of the container' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s v -l volume -d 'Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l volume-driver -d 'Who makes the volumes that are not there yet: local is the only one' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l volumes-from -d 'Mount what another container has mounted' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l tmpfs -d 'Mount an empty file system in memory' -r
@@ -1221,7 +1225,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand unmount" -l config-file -d 'Re
 complete -c dhow -n "__fish_dhow_using_subcommand unmount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand unmount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand unmount" -s a -l all -d 'All containers that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand unmount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand unmount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand unmount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand umount" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -1230,7 +1234,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand umount" -l config-file -d 'Rea
 complete -c dhow -n "__fish_dhow_using_subcommand umount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand umount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand umount" -s a -l all -d 'All containers that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand umount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand umount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand umount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand unpause" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -1385,8 +1389,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -l format -d 'How to list them: json; a line for each if not given' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -s a -l all -d 'All images'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -l format -d 'How to list those that are mounted: json; a line for each if not given' -r
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -s a -l all -d 'All there are'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from mount" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from ls" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
@@ -1495,7 +1499,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -s a -l all -d 'All images that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from unmount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -l root -d 'Where images, layers, containers and volumes are kept' -r -F
@@ -1504,7 +1508,7 @@ complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcomm
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -s a -l all -d 'All images that are mounted'
+complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -s a -l all -d 'All that are mounted'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -s f -l force -d 'Also if a process is at work there: it keeps what it has open'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from umount" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand image; and __fish_seen_subcommand_from untag" -l root -d 'Where images, layers, containers and volumes are kept' -r -F

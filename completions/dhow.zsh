@@ -178,6 +178,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -411,9 +412,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All containers]' \
-'--all[All containers]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '--no-trunc[Print whole IDs]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -628,6 +629,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -821,8 +823,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -837,8 +839,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1009,6 +1011,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -1260,9 +1263,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All containers]' \
-'--all[All containers]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '--no-trunc[Print whole IDs]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -1394,6 +1397,7 @@ _arguments "${_arguments_options[@]}" : \
 '--hostname=[Host name of the container]:NAME:_default' \
 '*-v+[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
 '*--volume=[Mount a volume, or a directory or file of the host\: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate]:[SOURCE:]DEST[:OPTIONS]:_default' \
+'--volume-driver=[Who makes the volumes that are not there yet\: local is the only one]:DRIVER:_default' \
 '*--mount=[Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)]:KEY=VALUE,...:_default' \
 '*--volumes-from=[Mount what another container has mounted]:CONTAINER[:ro|rw|z|Z]:_default' \
 '*--tmpfs=[Mount an empty file system in memory]:DEST[:OPTIONS]:_default' \
@@ -1587,8 +1591,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1603,8 +1607,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All containers that are mounted]' \
-'--all[All containers that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -1839,9 +1843,9 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'--format=[How to list them\: json; a line for each if not given]:FORMAT:_default' \
-'-a[All images]' \
-'--all[All images]' \
+'--format=[How to list those that are mounted\: json; a line for each if not given]:FORMAT:_default' \
+'-a[All there are]' \
+'--all[All there are]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::images:_default' \
@@ -2021,8 +2025,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All images that are mounted]' \
-'--all[All images that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \
@@ -2037,8 +2041,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'-a[All images that are mounted]' \
-'--all[All images that are mounted]' \
+'-a[All that are mounted]' \
+'--all[All that are mounted]' \
 '-f[Also if a process is at work there\: it keeps what it has open]' \
 '--force[Also if a process is at work there\: it keeps what it has open]' \
 '-h[Print help]' \

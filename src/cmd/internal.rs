@@ -23,8 +23,6 @@ const ROLES: &[(&str, Role)] = &[
     (unpack_role::UNPACK, unpack_role::unpack),
     (unpack_role::REMOVE, unpack_role::remove),
     (volumes::FILL, volumes::fill_role),
-    (volumes::EXPORT, volumes::export_role),
-    (volumes::IMPORT, volumes::import_role),
     (files_role::FILES, files_role::role),
     (system::COMPARE, system::compare_role),
     (system::SIZES, system::sizes_role),

@@ -10,6 +10,7 @@ mod hello;
 mod image;
 mod internal;
 mod login;
+mod mounting;
 mod network;
 mod oci;
 mod output;

@@ -7,17 +7,18 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ContainerDir;
+use super::{ContainerDir, ContainerStore};
 use crate::error::{Context, Kind, Result, is};
 use crate::namespaces::mapped;
 use crate::state::events::{Event, EventLog};
 use crate::state::file::{self, Durability};
-use crate::state::{ContainerId, Roots};
-use crate::volumes::{Volume, VolumeLock, VolumeStore};
+use crate::state::process::ProcessIdentity;
+use crate::state::{ContainerId, Lock, Roots};
+use crate::volumes::{MountPoint, Volume, VolumeLock, VolumeStore};
 
 /// The file with the names of the volumes that go with the container.
 const GOING_ALONG: &str = "volumes";
@@ -80,6 +81,39 @@ pub fn users(roots: &Roots) -> Result<BTreeMap<String, Vec<User>>> {
         }
     }
     Ok(users)
+}
+
+/// A container that runs and has a volume.
+#[derive(Debug)]
+pub struct Holder {
+    pub user: User,
+    /// Its first process.
+    pub init: ProcessIdentity,
+    /// Where it has mounted it, if it has mounted all of it.
+    pub place: Option<PathBuf>,
+    /// It can only read what is there.
+    pub readonly: bool,
+}
+
+/// The containers that run and have a volume.
+pub fn holders(roots: &Roots, name: &str) -> Result<Vec<Holder>> {
+    let store = ContainerStore::new(roots);
+    let mut found = Vec::new();
+    for user in users(roots)?.remove(name).unwrap_or_default() {
+        let dir = store.dir(&user.id);
+        if !Lock::is_held(&dir.lock_path())? {
+            continue;
+        }
+        let Some(init) = dir.recorded_state()?.init.filter(|init| init.is_alive()) else { continue };
+        let is_whole = |point: &MountPoint| point.volume() == Some(name) && point.subpath().is_none();
+        let mounts = dir.config()?.mounts.into_iter().filter(is_whole);
+        let (place, readonly) = match mounts.min_by_key(|point| point.readonly.is_set()) {
+            Some(point) => (Some(point.destination), point.readonly.is_set()),
+            None => (None, true),
+        };
+        found.push(Holder { user, init, place, readonly });
+    }
+    Ok(found)
 }
 
 /// Removes a volume that nobody uses; [`Kind::Conflict`] names those who do. The caller has locked it, so that nobody can begin to.

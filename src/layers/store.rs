@@ -8,20 +8,19 @@
 //! before an image or a container that needs it is recorded, see [`LayerStore::flush_names`]. A layer that is given up has lost its name
 //! on the disk before the first of its files goes.
 
-use std::fmt::{Display, Formatter};
-use std::fs::{DirBuilder, File};
-use std::io::{BufRead, ErrorKind};
-use std::os::fd::AsFd;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+mod staged;
+
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use staged::LayerLock;
+pub use staged::{Retired, Staged};
 
 use super::owners::OwnerMap;
-use super::remove;
-use super::unpack::{Options, Summary, unpack};
+use super::unpack::Summary;
 use crate::error::{Context, Result};
-use crate::state::file::{self, Durability, TEMPORARY};
+use crate::state::file::{self, TEMPORARY};
 use crate::state::{Digest, Lock, Roots, id};
 
 const LOCK: &str = ".lock-";
@@ -53,18 +52,6 @@ pub enum Claim {
     Present,
     /// It is to be unpacked by the caller, and by nobody else.
     Mine(Staged),
-}
-
-/// A layer in the making. Dropping it without [`Staged::publish`] removes it as far as this process may.
-#[derive(Debug)]
-pub struct Staged {
-    /// A number drawn at random until it is known.
-    diff_id: Digest,
-    is_known: bool,
-    owners: Option<OwnerMap>,
-    path: PathBuf,
-    target: PathBuf,
-    lock: Option<LayerLock>,
 }
 
 impl LayerStore {
@@ -148,9 +135,7 @@ impl LayerStore {
         file::make_dirs(&self.dir, 0o700)?;
         let number: Digest = format!("sha256:{}", id::random_hex(32)?).parse()?;
         let lock = self.lock(&number)?;
-        let mut staged = self.make(&number, lock)?;
-        staged.is_known = false;
-        Ok(staged)
+        Ok(self.make(&number, lock)?.without_diff_id())
     }
 
     fn stage(&self, diff_id: &Digest, lock: LayerLock, remover: Remover<'_>) -> Result<Staged> {
@@ -162,21 +147,8 @@ impl LayerStore {
     }
 
     fn make(&self, diff_id: &Digest, lock: LayerLock) -> Result<Staged> {
-        let path = self.temporary(diff_id);
-        DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
-        let staged = Staged {
-            diff_id: diff_id.clone(),
-            is_known: true,
-            owners: self.owners.clone(),
-            target: self.layer_dir(diff_id),
-            path,
-            lock: Some(lock),
-        };
-        let fs = staged.fs_dir();
-        DirBuilder::new().mode(0o755).create(&fs).with_context(|| format!("making {}", fs.display()))?;
-        // Neither the umask nor a setgid bit of the directory above may show in containers.
-        std::fs::set_permissions(&fs, PermissionsExt::from_mode(0o755))?;
-        Ok(staged)
+        let paths = (self.temporary(diff_id), self.layer_dir(diff_id));
+        Staged::make(diff_id, self.owners.clone(), paths, lock)
     }
 
     /// The diff IDs of all unpacked layers. (Only SHA-256 is ever used for diff IDs that are stored under their digits.)
@@ -192,12 +164,7 @@ impl LayerStore {
             return Ok(None);
         }
         let Some(lock) = self.try_lock(diff_id)? else { return Ok(None) };
-        let path = self.temporary(diff_id);
-        if path.exists() {
-            return Ok(Some(Retired { path, lock, again: Some(layer) }));
-        }
-        file::rename(&layer, &path, Durability::Ephemeral)?;
-        Ok(Some(Retired { path, lock, again: None }))
+        Retired::of(layer, self.temporary(diff_id), lock).map(Some)
     }
 
     /// Makes the names of layers durable: those of new ones, or that retired ones are gone.
@@ -258,13 +225,11 @@ impl LayerStore {
     }
 
     fn lock(&self, diff_id: &Digest) -> Result<LayerLock> {
-        let path = self.lock_path(diff_id);
-        Ok(LayerLock { _lock: Lock::exclusive(&path)?, path })
+        LayerLock::wait(self.lock_path(diff_id))
     }
 
     fn try_lock(&self, diff_id: &Digest) -> Result<Option<LayerLock>> {
-        let path = self.lock_path(diff_id);
-        Ok(Lock::try_exclusive(&path)?.map(|lock| LayerLock { _lock: lock, path }))
+        LayerLock::try_take(self.lock_path(diff_id))
     }
 }
 
@@ -273,139 +238,13 @@ fn digest_of(hex: &str) -> Option<Digest> {
     format!("{algorithm}:{hex}").parse().ok()
 }
 
-/// The lock on a layer; its file goes with it.
-#[derive(Debug)]
-struct LayerLock {
-    _lock: Lock,
-    path: PathBuf,
-}
-
-impl Drop for LayerLock {
-    fn drop(&mut self) {
-        // While it is held: whoever waits for it notices that the file was replaced (see state::lock).
-        let _ = file::remove_file(&self.path);
-    }
-}
-
-impl Staged {
-    pub fn diff_id(&self) -> &Digest {
-        &self.diff_id
-    }
-
-    /// The owners to unpack with, if others than the layer's.
-    pub fn owners(&self) -> Option<&OwnerMap> {
-        self.owners.as_ref()
-    }
-
-    /// Where to unpack to: an empty directory, `0755`.
-    pub fn fs_dir(&self) -> PathBuf {
-        self.path.join("fs")
-    }
-
-    /// Unpacks the tar stream in this process. The stream is read to its end.
-    pub fn unpack<R: BufRead>(&self, reader: R, options: Options) -> Result<Summary> {
-        unpack_dir(&self.fs_dir(), reader, options).with_context(|| self.to_string())
-    }
-
-    /// Notes what it is, and sees to it that all of it is on the disk.
-    fn seal(&self, summary: Summary) -> Result<()> {
-        let meta = LayerMeta { diff_id: self.diff_id.clone(), summary };
-        file::write_json(&self.path.join("meta.json"), &meta, Durability::Ephemeral)?;
-        file::sync_file_system(&self.path)
-    }
-
-    /// Puts the layer into place. The caller has checked the diff ID of what was unpacked.
-    pub fn publish(mut self, summary: Summary) -> Result<()> {
-        self.seal(summary)?;
-        file::rename(&self.path, &self.target, Durability::Ephemeral)?;
-        self.lock = None;
-        Ok(())
-    }
-
-    /// Puts a layer that was begun without its diff ID into place, unless there is one like it.
-    pub fn publish_as(
-        mut self,
-        store: &LayerStore,
-        diff_id: &Digest,
-        summary: Summary,
-        remover: Remover<'_>,
-    ) -> Result<()> {
-        (self.diff_id, self.is_known) = (diff_id.clone(), true);
-        let _lock = store.lock(diff_id)?;
-        if store.contains(diff_id) {
-            return self.discard(remover);
-        }
-        self.target = store.layer_dir(diff_id);
-        self.publish(summary)
-    }
-
-    /// Puts the layer in the place of the one that is there, in one step, and removes that.
-    pub fn replace(mut self, summary: Summary, remover: Remover<'_>) -> Result<()> {
-        self.seal(summary)?;
-        file::exchange(&self.path, &self.target)?;
-        // Or the next boot might find the old one, half-removed.
-        file::sync_dir(self.target.parent().unwrap_or(&self.target))?;
-        // Under the temporary name there is the old one now.
-        remover(&self.path)?;
-        self.lock = None;
-        Ok(())
-    }
-
-    /// Removes what was unpacked.
-    pub fn discard(mut self, remover: Remover<'_>) -> Result<()> {
-        remover(&self.path)?;
-        self.lock = None;
-        Ok(())
-    }
-}
-
-impl Display for Staged {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        if self.is_known { write!(f, "layer {}", self.diff_id) } else { f.write_str("the new layer") }
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if self.lock.is_some() {
-            // Best effort: what this process may not remove is recognised and swept later.
-            let _ = remove::tree(&self.path);
-        }
-    }
-}
-
-/// Unpacks into a directory by its path.
-pub fn unpack_dir<R: BufRead>(dir: &Path, reader: R, options: Options) -> Result<Summary> {
-    let root = File::open(dir).with_context(|| format!("opening {}", dir.display()))?;
-    unpack(reader, root.as_fd(), options)
-}
-
-/// A layer that was taken out of the store and whose files are still to be removed.
-#[derive(Debug)]
-pub struct Retired {
-    path: PathBuf,
-    lock: LayerLock,
-    /// Where the layer still is, when the leftover of a killed process stood in the way.
-    again: Option<PathBuf>,
-}
-
-impl Retired {
-    pub fn remove(self, remover: Remover<'_>) -> Result<()> {
-        remover(&self.path)?;
-        if let Some(layer) = &self.again {
-            file::rename(layer, &self.path, Durability::Ephemeral)?;
-            remover(&self.path)?;
-        }
-        drop(self.lock);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::layers::remove;
+    use crate::state::file::Durability;
 
     fn store(dir: &Path) -> LayerStore {
         LayerStore { dir: dir.join("layers"), owners: None }

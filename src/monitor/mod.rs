@@ -16,7 +16,7 @@ pub mod host_devices;
 mod input;
 mod joined;
 mod limits;
-mod mounts;
+pub mod mounts;
 mod names;
 mod outside;
 mod poller;

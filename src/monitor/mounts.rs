@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::container::config::ContainerConfig;
 use crate::container::mounts::overlay_dir;
-use crate::container::{ContainerDir, ContainerStore, owners, volumes};
+use crate::container::{ContainerDir, owners, volumes};
 use crate::error::{Context, Kind, Result};
 use crate::state::events::{Event, EventLog};
-use crate::state::{Lock, Roots, file};
+use crate::state::{Roots, file};
 use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore, propagation};
 
@@ -18,9 +18,11 @@ pub struct Mounts {
     pub locks: Vec<VolumeLock>,
     /// Layers of mounted images, by the number of the mount.
     pub images: Vec<(usize, Vec<PathBuf>)>,
-    /// Mounts that another container has: destination, mount namespace, path in there.
-    pub shared: Vec<(PathBuf, PathBuf, PathBuf)>,
+    pub shared: Vec<Shared>,
 }
+
+/// A mount that another container has: destination, mount namespace, path in there.
+pub type Shared = (PathBuf, PathBuf, PathBuf);
 
 impl Mounts {
     /// Locks the volumes and makes the places where changes go.
@@ -36,12 +38,21 @@ impl Mounts {
             if let MountSource::Image { layers: diff_ids, .. } = &point.source {
                 mounts.images.push((number, diff_ids.iter().map(|l| layers.fs_dir(l)).collect()));
             }
-            if let Some((namespace, path)) = elsewhere(roots, config, point)? {
-                mounts.shared.push((point.destination.clone(), namespace, path));
-            }
         }
+        mounts.shared = shared(roots, config)?;
         Ok(mounts)
     }
+}
+
+/// The mounts that running containers have already.
+pub fn shared(roots: &Roots, config: &ContainerConfig) -> Result<Vec<Shared>> {
+    let mut shared = Vec::new();
+    for point in &config.mounts {
+        if let Some((namespace, path)) = elsewhere(roots, config, point)? {
+            shared.push((point.destination.clone(), namespace, path));
+        }
+    }
+    Ok(shared)
 }
 
 /// An ordinary user's container shares nothing with the host, whatever is asked: the kernel makes its mounts slaves of the host's.
@@ -105,24 +116,15 @@ fn elsewhere(
 ) -> Result<Option<(PathBuf, PathBuf)>> {
     let MountSource::Volume { name, driver, .. } = &point.source else { return Ok(None) };
     let Some(device) = driver.device().filter(DeviceMount::is_passing) else { return Ok(None) };
-    let store = ContainerStore::new(roots);
-    for user in volumes::users(roots)?.remove(name).unwrap_or_default() {
-        let dir = store.dir(&user.id);
-        if user.id == config.id || !Lock::is_held(&dir.lock_path())? {
-            continue;
-        }
-        let Some(init) = dir.recorded_state()?.init.filter(|init| init.is_alive()) else { continue };
+    for holder in volumes::holders(roots, name)?.into_iter().filter(|h| h.user.id != config.id) {
         if roots.rootless {
             return Kind::Conflict.err(format!(
                 "the volume {name} is a {} that container {} has mounted: containers of an ordinary user can't share one; stop that container first, or use a volume without --opt type",
-                device.kind, user.name
+                device.kind, holder.user.name
             ));
         }
-        let theirs = dir.config()?;
-        let whole = |p: &&MountPoint| p.volume() == Some(name) && p.subpath().is_none();
-        let Some(place) = theirs.mounts.iter().find(whole) else { continue };
-        let namespace = PathBuf::from(format!("/proc/{}/ns/mnt", init.pid));
-        return Ok(Some((namespace, place.destination.clone())));
+        let Some(place) = holder.place else { continue };
+        return Ok(Some((format!("/proc/{}/ns/mnt", holder.init.pid).into(), place)));
     }
     Ok(None)
 }

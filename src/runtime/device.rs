@@ -6,6 +6,7 @@
 
 use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -14,8 +15,9 @@ use nix::sys::socket::MsgFlags;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
-use super::file_systems;
 use super::mount_options::MountOptions;
+use super::overlay::prepare_upper;
+use super::{file_systems, mounts, sources};
 use crate::error::{self, Context, Kind, Result};
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{pidfd, prctl, socket};
@@ -51,6 +53,21 @@ pub fn make(device: &DeviceMount, options: &[String]) -> Result<OwnedFd> {
     let (text, mut mounts) = socket::receive(ours.as_fd(), MsgFlags::empty())
         .context("the process that mounts has ended early")?;
     mounts.pop().with_context(|| String::from_utf8_lossy(&text).into_owned())
+}
+
+/// All that a volume's options have mounted, for a process that looks at it: this one has a mount namespace of its own.
+pub fn make_for_a_look(device: &DeviceMount) -> Result<OwnedFd> {
+    let options = MountOptions::parse(&device.options)?;
+    let mounted = match device.kind.as_str() {
+        "overlay" => {
+            prepare_upper(&options.data)?;
+            sources::overlay_here(Path::new("/proc"), &device.device, &options.data)?
+        }
+        kind if device.is_passing() => file_systems::make(kind, &device.device, &options.data)?,
+        _ => make(device, &options.data)?,
+    };
+    mounts::set(mounted.as_fd(), &options)?;
+    Ok(mounted)
 }
 
 /// The same with the options of `device`; what is an attribute of a mount is not set.
@@ -98,6 +115,13 @@ fn refused(device: &DeviceMount, errno: Errno, said: Option<String>) -> error::E
         Errno::ENODEV => return file_systems::unknown(&device.kind),
         Errno::EINVAL => format!(": wrong fs type (is it {}?), bad option or bad superblock", device.kind),
         Errno::EBUSY => ": it is in use, or mounted with other options".into(),
+        Errno::EACCES if device.is_remote() => {
+            ": does the server export it, by this path and to this host?".into()
+        }
+        // So the kernel says that nobody there is responsible for the program and version (RFC 5531, PROG_UNAVAIL and PROC_UNAVAIL).
+        Errno::EOPNOTSUPP | Errno::EPROTONOSUPPORT | Errno::EPFNOSUPPORT if device.is_remote() => {
+            ": does the server serve this version? Others are o=vers=4.2, 4.1, 4 and 3".into()
+        }
         Errno::EACCES if !device.is_readonly() => ": is it write-protected? Then it needs o=ro".into(),
         _ => String::new(),
     };

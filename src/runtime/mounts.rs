@@ -134,8 +134,10 @@ fn keep_proc_whole(destination: &Path, mounted: BorrowedFd<'_>, place: BorrowedF
     let is_proc = |fd: BorrowedFd<'_>| {
         fstatfs(fd).map(|s| s.filesystem_type() == PROC_SUPER_MAGIC).context("looking at the mount point")
     };
-    let replaces = destination == Path::new("/proc") && !is_proc(mounted)?;
-    if replaces || (is_proc(place)? && !HARMLESS.iter().any(|h| destination == Path::new(h))) {
+    if destination == Path::new("/proc") && !is_proc(mounted)? {
+        return Kind::Forbidden.err("/proc cannot be mounted because it is not of type proc");
+    }
+    if is_proc(place)? && !HARMLESS.iter().any(|h| destination == Path::new(h)) {
         return Kind::Forbidden
             .err(format!("{} cannot be mounted because it is inside /proc", destination.display()));
     }

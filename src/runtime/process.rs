@@ -236,12 +236,18 @@ fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) ->
         Err(Errno::EPERM) if *GROUPS_ARE_DENIED.get_or_init(groups_are_denied) => {}
         other => other.context("setting the supplementary groups")?,
     }
-    let explain =
-        |what: &str, id: u32| format!("{what} {id}: is it in the id range mapped into the container?");
+    let explain = |errno: Errno, what: &str, id: u32| {
+        match errno {
+        Errno::EINVAL => Kind::Invalid.error(format!(
+            "the container's user namespace has no {what} {id}: use another user (--user 0), or get more subordinate ids (`dhow doctor` says how)"
+        )),
+        other => anyhow::Error::new(other).context(format!("becoming {what} {id}")),
+    }
+    };
     let gid = Gid::from_raw(identity.gid);
-    setresgid(gid, gid, gid).with_context(|| explain("becoming group", identity.gid))?;
+    setresgid(gid, gid, gid).map_err(|errno| explain(errno, "group", identity.gid))?;
     let uid = Uid::from_raw(identity.uid);
-    setresuid(uid, uid, uid).with_context(|| explain("becoming user", identity.uid))?;
+    setresuid(uid, uid, uid).map_err(|errno| explain(errno, "user", identity.uid))?;
     prctl::keep_capabilities(false).context("keeping capabilities")?;
     // An ordinary user has no use of capabilities that its programs can't inherit (execve(2)): docker leaves it none.
     let (effective, permitted) =

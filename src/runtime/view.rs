@@ -1,5 +1,5 @@
 //! A container's files as a root directory by descriptor, for a process that copies them: as the container's own processes see them while
-//! it runs, put together in a passing mount namespace while it doesn't.
+//! it runs, put together in a passing mount namespace while it doesn't. Images and volumes likewise.
 //!
 //! The process is a single-threaded role of the binary. It never becomes part of the container: it joins neither its pid nor its mount
 //! namespace, executes nothing of it, and reaches its files through one descriptor, below which the kernel resolves every path
@@ -19,12 +19,13 @@ use super::network::Ahead;
 use super::plan::Plan;
 use super::root::Root;
 use super::sources::{self, Sources};
-use super::{file_systems, join, mounts, rootfs};
+use super::{device, file_systems, join, mounts, rootfs};
 use crate::error::{Context, Kind, Result};
 use crate::namespaces::mapped;
 use crate::state::process::ProcessIdentity;
 use crate::sys::clone::{self, Parent};
 use crate::sys::{mount as m, prctl, socket};
+use crate::volumes::driver::DeviceMount;
 
 /// What to look at.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum View {
     Stopped { plan: Box<Plan>, rootless: bool },
     /// Layers over each other, the lowest first, which can't be written to.
     Layers { layers: Vec<PathBuf>, user_namespace: bool },
+    /// What the options of a volume have mounted, mounted for as long as this process looks at it.
+    Device { device: DeviceMount },
 }
 
 impl View {
@@ -44,7 +47,16 @@ impl View {
             Self::Running { process, mounts } => running(*process, *mounts),
             Self::Stopped { plan, rootless } => stopped(plan, *rootless),
             Self::Layers { layers, user_namespace } => merged(layers, *user_namespace).map(Root::new),
+            Self::Device { device } => {
+                own_mounts()?;
+                device::make_for_a_look(device).map(Root::new)
+            }
         }
+    }
+
+    /// Whether its root is a container's, and not a volume or something else.
+    pub fn is_of_container(&self) -> bool {
+        matches!(self, Self::Running { .. } | Self::Stopped { .. })
     }
 }
 
@@ -63,6 +75,7 @@ impl View {
             Self::Layers { layers, user_namespace } => {
                 (layers_here(layers, place, *user_namespace)?, closed | m::ATTR_RDONLY)
             }
+            Self::Device { device } => (device::make_for_a_look(device)?, closed),
         };
         m::set_attributes(mounted.as_fd(), attributes, 0, 0, false)
             .context("setting a mount's attributes")?;

@@ -35,6 +35,11 @@ impl DeviceMount {
         ["tmpfs", "ramfs", "overlay"].contains(&self.kind.as_str())
     }
 
+    /// Whether nothing of it is on a disk.
+    pub fn is_in_memory(&self) -> bool {
+        ["tmpfs", "ramfs"].contains(&self.kind.as_str())
+    }
+
     /// Whether it is read-only as a whole, and not just for one of those who have it.
     pub fn is_readonly(&self) -> bool {
         self.options.iter().rev().find(|o| matches!(o.as_str(), "ro" | "rw")).is_some_and(|o| o == "ro")
@@ -88,11 +93,11 @@ impl DriverOptions {
         if has("type") && !has("device") {
             return missing("device");
         }
-        if (has("device") || has("o") && !only_size) && !has("type") {
-            return missing("type");
-        }
         if has("o") && !only_size && !has("device") {
             return missing("device");
+        }
+        if (has("device") || has("o") && !only_size) && !has("type") {
+            return missing("type");
         }
         self.size().map(drop)
     }
@@ -175,7 +180,8 @@ mod tests {
             (&["foo=bar"][..], "invalid option: \"foo\""),
             (&["type=tmpfs"], "missing required option: \"device\""),
             (&["device=/x"], "missing required option: \"type\""),
-            (&["o=bind"], "missing required option: \"type\""),
+            (&["o=bind"], "missing required option: \"device\""),
+            (&["o=bind", "device=/x"], "missing required option: \"type\""),
             (&["size=much"], "invalid size: 'much'"),
         ] {
             let error = format!("{:#}", parse(options).unwrap_err());

@@ -163,7 +163,7 @@ impl MountPoint {
     pub fn is_lasting(&self) -> bool {
         let files = match &self.source {
             MountSource::Bind { .. } => true,
-            MountSource::Volume { driver, .. } => driver.device().is_none_or(|d| !d.is_passing()),
+            MountSource::Volume { driver, .. } => driver.device().is_none_or(|d| !d.is_in_memory()),
             _ => false,
         };
         files && self.overlay.is_none()

@@ -19,14 +19,14 @@ pub fn check(mountinfo: &[u8], path: &Path, propagation: &str) -> Result<()> {
     let Some((at, line)) = on.max_by_key(|(at, _)| at.components().count()) else { return Ok(()) };
     let is = |tag: &[u8]| optional_fields(line).any(|field| field.starts_with(tag));
     let (shown, at) = (path.display(), at.display());
-    match wanted {
-        "shared" if !is(b"shared:") => {
-            Kind::Invalid.err(format!("path {shown} is mounted on {at} but it is not a shared mount"))
-        }
-        "slave" if !is(b"shared:") && !is(b"master:") => Kind::Invalid
-            .err(format!("path {shown} is mounted on {at} but it is not a shared or slave mount")),
-        _ => Ok(()),
-    }
+    let missing = match wanted {
+        "shared" if !is(b"shared:") => "shared",
+        "slave" if !is(b"shared:") && !is(b"master:") => "shared or slave",
+        _ => return Ok(()),
+    };
+    Kind::Invalid.err(format!(
+        "path {shown} is mounted on {at} but it is not a {missing} mount: let root make it one (mount --make-shared {at})"
+    ))
 }
 
 /// What stands between the options and the lone hyphen.
@@ -82,7 +82,10 @@ mod tests {
             ("/mnt/x", "rslave", None),
         ] {
             let said = check(MOUNTS, Path::new(path), propagation).err().map(|e| e.to_string());
-            assert_eq!(said.as_deref(), refused, "{path} {propagation}");
+            let dockers = said.as_deref().and_then(|said| said.split(": ").next());
+            assert_eq!(dockers, refused, "{path} {propagation}");
+            let advice = said.is_none_or(|said| said.contains("(mount --make-shared /"));
+            assert!(advice, "{path} {propagation}");
         }
     }
 }

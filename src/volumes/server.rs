@@ -16,7 +16,7 @@ const CIFS_PORT: u16 = 445;
 
 impl DeviceMount {
     /// Whether a server has it.
-    fn is_remote(&self) -> bool {
+    pub fn is_remote(&self) -> bool {
         NFS.contains(&self.kind.as_str()) || CIFS.contains(&self.kind.as_str())
     }
 

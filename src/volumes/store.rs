@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -39,7 +40,13 @@ pub struct VolumeStore {
 #[derive(Debug)]
 pub struct VolumeLock {
     pub volume: Volume,
-    _lock: Lock,
+    lock: Lock,
+}
+
+impl AsFd for VolumeLock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
+    }
 }
 
 /// A volume that was asked for.
@@ -115,10 +122,7 @@ impl VolumeStore {
                 return Ok(Claimed { lock, is_new: false });
             }
             if let Some(lock) = self.make(wanted, durability, prepare)? {
-                return Ok(Claimed {
-                    lock: VolumeLock { volume: wanted.clone(), _lock: lock },
-                    is_new: true,
-                });
+                return Ok(Claimed { lock: VolumeLock { volume: wanted.clone(), lock }, is_new: true });
             }
         }
     }
@@ -135,7 +139,7 @@ impl VolumeStore {
             let lock = Lock::exclusive_on(dir)?;
             // It may have been removed, and made anew, while we waited.
             if lock.is_on(&path)? {
-                return Ok(self.get(name)?.map(|volume| VolumeLock { volume, _lock: lock }));
+                return Ok(self.get(name)?.map(|volume| VolumeLock { volume, lock }));
             }
         }
     }

@@ -101,7 +101,7 @@ both! {
         }
         if !dhow.is_rootless() {
             fields("shared", "rshared", &["--runtime", "runc"]).fails(125).says("shared mounts need the built-in runtime");
-            fields("private", "rshared", &[]).fails(125).says(&format!("path {top}/d is mounted on {top} but it is not a shared mount"));
+            fields("private", "rshared", &[]).fails(125).says(&format!("path {top}/d is mounted on {top} but it is not a shared mount: let root make it one (mount --make-shared {top})"));
             fields("private", "slave", &[]).fails(125).says("is not a shared or slave mount");
         }
     }

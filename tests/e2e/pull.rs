@@ -292,13 +292,16 @@ both! {
         assert_eq!(architecture(), other);
         assert_eq!(dhow.run(["images", "-aq"]).ok().lines().len(), 2);
         assert_eq!(dhow.run(["images", "-q", "-f", "dangling=true"]).ok().lines().len(), 1);
-        let says = format!("was found but does not match the specified platform: wanted {here}, actual: {there}");
+        let says = format!(
+            "was found but does not match the specified platform: wanted {here}, actual: {there} (dhow pull --platform {here} gets"
+        );
         let archive = dhow.base.join("w/app.tar").display().to_string();
         for args in [
             &["save", "-o", &archive, "--platform", &here, &name][..],
             &["push", "--platform", &here, &name],
             &["history", "--platform", &here, &name],
             &["image", "inspect", "--platform", &here, &name],
+            &["create", "--pull", "never", "--platform", &here, &name],
         ] {
             dhow.run(args).fails(1).says(&says);
         }
@@ -310,7 +313,8 @@ both! {
         assert_eq!((architecture().as_str(), evil.count("GET", &served.layer_digest.to_string())), (host, 1));
         dhow.run(["load", "-q", "-i", &archive]).ok();
         assert_eq!(architecture(), other);
-        dhow.run(["load", "-q", "-i", &archive, "--platform", &here]).fails(1).says(&here);
+        let says = format!("requested platform ({here}) not found: the archive has images for {there} only");
+        dhow.run(["load", "-q", "-i", &archive, "--platform", &here]).fails(1).says(&says);
         platforms_of_the_api(dhow, &name, other, host);
     }
 
@@ -367,6 +371,19 @@ fn platforms_of_the_api(dhow: &Dhow, name: &str, has: &str, lacks: &str) {
         server.get(&format!("{path}{}", json(lacks))).is(404).says("does not match the specified platform");
     }
     server.get(&format!("/images/{name}/json?platform=%7B")).is(400).says("failed to parse platform");
+    let registry = crate::registry::Registry::start(crate::registry::Options::default());
+    let copy = format!("{}/pushed", registry.host());
+    dhow.run(["tag", name, &format!("{copy}:1")]).ok();
+    let push = |platform: &str| {
+        let path = format!("/images/{copy}/push?tag=1&platform={platform}");
+        server.call("POST", &path, &["-H", "X-Registry-Auth: e30="], None)
+    };
+    push(&json(lacks)).is(404).says("does not match the specified platform");
+    dhow.run(["pull", &format!("{copy}:1")]).fails(1);
+    let pushed = push(&json(has)).is(200).text();
+    assert!(pushed.contains("1: digest: sha256:") && !pushed.contains("error"), "{pushed}");
+    dhow.run(["pull", "-q", &format!("{copy}:1")]).ok();
+    push("%7B").is(400).says("failed to parse platform");
     let archive = std::fs::read(dhow.base.join("w/app.tar")).unwrap();
     let load = format!("/images/load?platform={}", json(has));
     let loaded =

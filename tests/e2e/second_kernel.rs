@@ -14,6 +14,7 @@ const KERNEL: &str = "/var/cache/dhow-tests/kernel";
 /// And another package.
 const CRUN: &str = "/var/cache/dhow-tests/crun";
 const NFS: &str = "/var/cache/dhow-tests/nfs";
+const RPCBIND: &str = "/var/cache/dhow-tests/rpcbind";
 /// What networks need, each after those that it depends on.
 const NETWORK_MODULES: &[&str] = &[
     "libcrc32c",
@@ -63,22 +64,23 @@ const NFS_MODULES: &[&str] = &[
     "netfs",
     "fscache",
     "nfs",
+    "nfsv3",
     "dns_resolver",
     "nfsv4",
 ];
-/// A server of NFS 4: the kernel does it, and asks for what is exported.
-const NFS_SERVER: &str = r#"mkdir -p /export /var/lib/nfs/sm /run/rpc_pipefs
-mount -t tmpfs export /export && echo "of the server" >/export/there
+/// A server of NFS 4 and 3: the kernel does it, and asks for what is exported. Who mounts by version 3 asks rpcbind for ports.
+const NFS_SERVER: &str = r#"mkdir -p /export /var/lib/nfs/sm /run/rpc_pipefs /run/rpcbind
+mount -t tmpfs export /export && mkdir /export/three
+for place in /export /export/three; do echo "of the server" >$place/there; done
+rpcbind || fail rpcbind
 mount -t nfsd nfsd /proc/fs/nfsd || fail no nfsd
 echo 10 >/proc/fs/nfsd/nfsv4gracetime
 : >/var/lib/nfs/etab
 : >/var/lib/nfs/rmtab
 echo "/export *(rw,no_root_squash,no_subtree_check,insecure,fsid=0)" >/etc/exports
 exportfs -a || fail exportfs
-rpc.mountd -N 2 -N 3 || fail rpc.mountd
-echo "-2 -3 +4 +4.1 +4.2" >/proc/fs/nfsd/versions
-echo "tcp 2049" >/proc/fs/nfsd/portlist || fail no port for nfsd
-echo 2 >/proc/fs/nfsd/threads || fail nfsd"#;
+rpc.mountd -N 2 -p 20048 || fail rpc.mountd
+rpc.nfsd -p 2049 2 || fail nfsd"#;
 /// Which hierarchies it has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -118,7 +120,7 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
                 "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --skip devices:: --include-ignored",
                 22,
             ),
-            Self::Volumes => ("devices:: --ignored", 2),
+            Self::Volumes => ("devices:: --ignored", 3),
             Self::V1 => (
                 "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
                 8,
@@ -296,6 +298,21 @@ fn module(name: &str) -> PathBuf {
     path.into()
 }
 
+/// A disk with quotas, and the server of NFS.
+fn add_servers(archive: &mut Archive) {
+    archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
+    for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd", "/usr/sbin/rpc.nfsd"] {
+        program_from(archive, Path::new(NFS), path);
+    }
+    program_from(archive, Path::new(RPCBIND), "/sbin/rpcbind");
+    archive.copy(Path::new("/etc/netconfig"));
+    archive.file(
+        Path::new("/etc/services"),
+        0o644,
+        b"portmapper 111/tcp sunrpc\nportmapper 111/udp sunrpc\nnfs 2049/tcp\n",
+    );
+}
+
 fn build(path: &Path, layout: Layout) {
     let test = std::env::current_exe().unwrap();
     let mut archive = Archive::new(path);
@@ -329,10 +346,7 @@ fn build(path: &Path, layout: Layout) {
         program_from(&mut archive, Path::new(CRUN), "/usr/bin/crun");
     }
     if layout == Layout::Volumes {
-        archive.file(Path::new("/quota.img"), 0o644, &quota_disk());
-        for path in ["/usr/sbin/exportfs", "/usr/sbin/rpc.mountd"] {
-            program_from(&mut archive, Path::new(NFS), path);
-        }
+        add_servers(&mut archive);
     }
     let more = match layout {
         Layout::V2 => NETWORK_MODULES.to_vec(),
@@ -343,7 +357,7 @@ fn build(path: &Path, layout: Layout) {
         let place = format!("/modules/{index:02}-{name}.ko");
         archive.file(Path::new(&place), 0o644, &std::fs::read(module(name)).unwrap());
     }
-    let users = "root:x:0:0:root:/root:/bin/sh\ndhowtest:x:1000:1000::/home:/bin/sh\ndhowbare:x:1001:1001::/home:/bin/sh\n";
+    let users = "root:x:0:0:root:/root:/bin/sh\n_rpc:x:90:90::/run/rpcbind:/bin/false\ndhowtest:x:1000:1000::/home:/bin/sh\ndhowbare:x:1001:1001::/home:/bin/sh\n";
     archive.file(Path::new("/etc/passwd"), 0o644, users.as_bytes());
     archive.file(Path::new("/etc/group"), 0o644, b"root:x:0:\ndhowtest:x:1000:\ndhowbare:x:1001:\n");
     for file in ["/etc/subuid", "/etc/subgid"] {

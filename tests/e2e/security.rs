@@ -131,11 +131,12 @@ both! {
         let dir = file.parent().unwrap().to_path_buf();
         std::os::unix::fs::symlink("/proc/self", dir.join("link")).unwrap();
         let (file, dir) = (file.display(), dir.display());
-        for volumes in [vec![format!("{dir}:/proc")], vec![format!("{file}:/proc/version")], vec![format!("{dir}:/d"), format!("{dir}:/d/link/attr")]] {
+        for volumes in [vec![format!("{file}:/proc/version")], vec![format!("{dir}:/d"), format!("{dir}:/d/link/attr")]] {
             let options: Vec<&str> = volumes.iter().flat_map(|v| ["-v", v]).collect();
             refused(dhow, &options).fails(125).says("inside /proc");
         }
-        refused(dhow, &["--tmpfs", "/proc"]).fails(125).says("inside /proc");
+        refused(dhow, &["-v", &format!("{dir}:/proc")]).fails(125).says("it is not of type proc");
+        refused(dhow, &["--tmpfs", "/proc"]).fails(125).says("mounting /proc: /proc cannot be mounted because it is not of type proc");
         assert_eq!(shell(dhow, &["-v", &format!("{file}:/proc/uptime")], "cat /proc/uptime"), "content", "what lxcfs does");
     }
 

@@ -49,6 +49,34 @@ fn assert_whole(dhow: &Dhow) {
     }
 }
 
+/// What this host has mounted below the test's directory. (Tests beside this one have mounts, too.)
+fn mounts_of(dhow: &Dhow) -> Vec<String> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let base = dhow.base.to_str().unwrap();
+    mounts.lines().filter(|line| line.contains(base)).map(str::to_string).collect()
+}
+
+fn mounted_volume(dhow: &Dhow, name: &str, kind: &str, device: &str, options: &str) {
+    let given = [format!("type={kind}"), format!("device={device}"), format!("o={options}")];
+    let given = given.iter().flat_map(|o| ["--opt", o]);
+    dhow.run(["volume", "create"].into_iter().chain(given).chain([name])).ok();
+}
+
+/// Imports a directory of the container's user with a file in it.
+fn import(dhow: &Dhow, volume: &str) -> Output {
+    let mut tar = tar::Builder::new(Vec::new());
+    fixtures::add(&mut tar, tar::EntryType::Directory, "dir/", 0o755, (1000, 1000), &[]);
+    fixtures::add(&mut tar, tar::EntryType::Regular, "dir/file", 0o644, (0, 0), b"text\n");
+    dhow.run_input(["volume", "import", volume], tar.into_inner().unwrap())
+}
+
+/// What is in the archive of a volume.
+fn exported(dhow: &Dhow, volume: &str) -> Vec<String> {
+    let out = dhow.run(["volume", "export", volume]).ok().out;
+    let mut tar = tar::Archive::new(&out[..]);
+    tar.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect()
+}
+
 both! {
     fn live_and_die_in_docker_words(dhow) {
         assert_eq!(dhow.run(["volume", "create", "--label", "a=b", "v1"]).ok().trimmed(), "v1");
@@ -185,7 +213,6 @@ both! {
 
     fn what_mount_can_mount_is_mounted_where_the_container_is(dhow) {
         dhow.load_busybox();
-        let before = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
         dhow.run(["volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=1m,mode=0711", "tv"]).ok();
         assert_eq!(shell(dhow, &["-v", "tv:/t"], "stat -f -c %T /t; stat -c %a /t; df -k /t | tail -1 | awk '{print $2}'"), "tmpfs\n711\n1024");
         dhow.run(["run", "-d", "--name", "first", "-v", "tv:/t:ro", "busybox", "sleep", "1000"]).ok();
@@ -204,10 +231,98 @@ both! {
         assert_eq!(shell(dhow, &["-v", "bv:/b"], "cat /b/file; touch /b/x 2>&1 | grep -o Read-only"), "of the host\nRead-only");
         dhow.run(["volume", "create", "--opt", "type=nofs", "--opt", "device=x", "nv"]).ok();
         run(dhow, &["-v", "nv:/n"], "true").fails(125).says(if dhow.is_rootless() { "a file system of the type nofs, which only root can mount" } else { "mounting /n" });
-        assert_eq!(std::fs::read_to_string("/proc/self/mountinfo").unwrap().lines().count(), before.lines().count());
-        dhow.run(["volume", "export", "tv"]).fails(1).says("only containers mount");
+        assert_eq!(mounts_of(dhow), [""; 0]);
         dhow.run(["volume", "rm", "tv", "bv", "nv"]).ok();
-        dhow.run(["volume", "create", "--opt", "size=10m", "sv"]).fails(1).says("create sv: quota size requested but no quota support");
+        dhow.run(["volume", "create", "--opt", "size=10m", "sv"]).fails(1).says(&format!(
+            "create sv: quota size requested but no quota support: {}",
+            if dhow.is_rootless() { "only root".into() } else { format!("the file system of {}/volumes is not", dhow.root_dir().display()) }
+        ));
+    }
+
+    fn only_the_local_driver_makes_volumes(dhow) {
+        run(dhow, &["--volume-driver", "nope", "-v", "v2:/x"], "true").fails(125).says("plugin \"nope\" not found");
+        assert_eq!(names(dhow), [""; 0]);
+        run(dhow, &["--volume-driver", "local", "-v", "v2:/x"], "true").ok();
+        dhow.run(["volume", "rm", "v2"]).ok();
+    }
+
+    fn what_is_in_memory_is_exported_and_imported_while_it_is_there(dhow) {
+        dhow.load_busybox();
+        // Of a file system in memory there is nothing while nobody has it.
+        mounted_volume(dhow, "tv", "tmpfs", "tmpfs", "size=1m");
+        assert_eq!(exported(dhow, "tv"), ["./"]);
+        import(dhow, "tv").fails(1).says("importing into the volume tv: it is a tmpfs, which is there only while a container runs");
+        let file = dhow.file("w/file", "copied\n").display().to_string();
+        dhow.run(["create", "--name", "still", "-v", "tv:/t", "busybox", "true"]).ok();
+        dhow.run(["cp", &file, "still:/t/x"]).fails(1).says("mounted volume is marked read-only: it is in memory");
+        let copied = dhow.run(["cp", "still:/t", "-"]).ok().out;
+        assert_eq!(tar::Archive::new(&copied[..]).entries().unwrap().count(), 1);
+        dhow.run(["cp", &file, "still:/x"]).ok();
+        for (name, options) in [("part", "/t:ro"), ("whole", "/t")] {
+            if name == "part" && dhow.is_rootless() {
+                continue;
+            }
+            dhow.run(["run", "-d", "--name", name, "-v", &format!("tv:{options}"), "busybox", "sleep", "1000"]).ok();
+            match name {
+                "part" => import(dhow, "tv").fails(1).says("mounted volume is marked read-only"),
+                _ => import(dhow, "tv").ok(),
+            };
+        }
+        assert_eq!(dhow.run(["exec", "whole", "stat", "-c", "%u:%g %n", "/t/dir", "/t/dir/file"]).ok().lines(), ["1000:1000 /t/dir", "0:0 /t/dir/file"]);
+        assert_eq!(exported(dhow, "tv"), ["./", "./dir/", "./dir/file"]);
+        dhow.run(["cp", "still:/x", dhow.base.join("w/x").to_str().unwrap()]).ok();
+        dhow.run(["rm", "still"]).ok();
+        dhow.run(["rm", "-f", "whole"]).ok();
+        if !dhow.is_rootless() {
+            dhow.run(["rm", "-f", "part"]).ok();
+        }
+        // As docker tells of them: where they would be mounted, and no size.
+        let mountpoint = dhow.run(["volume", "inspect", "-f", "{{.Mountpoint}}", "tv"]).ok().trimmed();
+        assert_eq!(std::path::Path::new(&mountpoint), data(dhow, "tv"));
+        let usage = dhow.run(["system", "df", "-v"]).ok().lines();
+        assert!(usage.iter().any(|l| l.starts_with("tv ") && l.ends_with("N/A")), "{usage:?}");
+        assert_eq!(mounts_of(dhow), [""; 0]);
+        dhow.run(["volume", "rm", "tv"]).ok();
+    }
+
+    fn what_is_mounted_is_exported_and_imported(dhow) {
+        dhow.load_busybox();
+        mounted_volume(dhow, "tv", "tmpfs", "tmpfs", "size=1m");
+        // An overlay has its upper directory.
+        let dir = |name: &str| dhow.file(&format!("w/{name}/.keep"), "").parent().unwrap().display().to_string();
+        let (lower, upper, work) = (dir("lower"), dir("upper"), dir("work"));
+        std::fs::remove_file(format!("{upper}/.keep")).unwrap();
+        std::fs::remove_file(format!("{work}/.keep")).unwrap();
+        let own = if dhow.is_rootless() { ",userxattr" } else { "" };
+        mounted_volume(dhow, "ov", "overlay", "overlay", &format!("lowerdir={lower},upperdir={upper},workdir={work}{own}"));
+        import(dhow, "ov").ok();
+        assert!(std::path::Path::new(&upper).join("dir/file").exists());
+        assert_eq!(exported(dhow, "ov"), ["./", "./.keep", "./dir/", "./dir/file"]);
+        assert_eq!(shell(dhow, &["-v", "ov:/o"], "ls -A /o; stat -c %u /o/dir"), ".keep\ndir\n1000");
+        // A container that doesn't run has it, too, and so does one that shares it with one that runs.
+        let file = dhow.file("w/copied", "copied\n").display().to_string();
+        dhow.run(["create", "--name", "still", "-v", "ov:/o", "-v", "tv:/t", "busybox", "true"]).ok();
+        dhow.run(["cp", &file, "still:/o/one"]).ok();
+        assert_eq!(std::fs::read_to_string(format!("{upper}/one")).unwrap(), "copied\n");
+        dhow.run(["run", "-d", "--name", "runs", "-v", "ov:/o", "-v", "tv:/t", "busybox", "sleep", "1000"]).ok();
+        if dhow.is_rootless() {
+            dhow.run(["cp", &file, "still:/o/two"]).fails(1).says("container runs has mounted");
+        } else {
+            for place in ["/o/two", "/t/two"] {
+                dhow.run(["cp", &file, &format!("still:{place}")]).ok();
+                assert_eq!(dhow.run(["exec", "runs", "cat", place]).ok().trimmed(), "copied", "{place}");
+            }
+        }
+        dhow.run(["rm", "-f", "still", "runs"]).ok();
+        // What may only be read is not written to.
+        mounted_volume(dhow, "bv", "none", &lower, "bind,ro");
+        assert_eq!(exported(dhow, "bv"), ["./", "./.keep"]);
+        import(dhow, "bv").fails(1).says("importing into the volume bv: the volume is read-only (--opt o=ro)");
+        mounted_volume(dhow, "nv", "none", "/no/such/directory", "bind");
+        dhow.run(["volume", "export", "nv"]).fails(1).says("exporting the volume nv: ").says("/no/such/directory");
+        import(dhow, "nv").fails(1).says("/no/such/directory");
+        assert_eq!(mounts_of(dhow), [""; 0]);
+        dhow.run(["volume", "rm", "tv", "ov", "bv", "nv"]).ok();
     }
 
     fn of_a_killed_copy_nothing_is_seen(dhow) {

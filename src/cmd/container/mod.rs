@@ -31,7 +31,7 @@ pub(crate) use inspect::{ContainerInspect, Inspect};
 pub(crate) use lifecycle::{Kill, Prune, Rename, Restart, Rm, Stop, Wait};
 pub(crate) use limits::{Pause, Unpause, Update};
 pub(crate) use logs::Logs;
-pub(crate) use mount::{Mount, Unmount, print_mounted};
+pub(crate) use mount::{Mount, Unmount};
 pub(crate) use port::Port;
 pub(crate) use ps::{Ps, Row, TITLES, row};
 pub(crate) use run::{Create, Run};

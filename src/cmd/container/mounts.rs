@@ -7,6 +7,7 @@ use clap::Args;
 use crate::engine::containers::{
     CreateRequest, ImageVolumes, MountPoint, OwnLayer, TmpfsMount, VolumesFrom, parse_mount, quantity,
 };
+use crate::engine::volumes::check_driver;
 use crate::error::{Kind, Result};
 
 /// As typed.
@@ -15,6 +16,9 @@ pub struct MountArgs {
     /// Mount a volume, or a directory or file of the host: ro, rw, z, Z, U, O, nocopy, exec, noexec, dev, nodev, suid, nosuid, bind, rbind, idmap, shared, slave, private, rshared, rslave, rprivate
     #[arg(short = 'v', long, value_name = "[SOURCE:]DEST[:OPTIONS]")]
     volume: Vec<String>,
+    /// Who makes the volumes that are not there yet: local is the only one
+    #[arg(long, value_name = "DRIVER")]
+    volume_driver: Option<String>,
     /// Mount a bind, volume, tmpfs, image, ramfs or devpts (type=TYPE,source=SOURCE,target=DEST,…)
     #[arg(long, value_name = "KEY=VALUE,...")]
     mount: Vec<String>,
@@ -44,6 +48,7 @@ pub struct MountArgs {
 impl MountArgs {
     /// Puts what was typed into a request. `rootfs` as typed.
     pub fn apply(self, rootfs: Option<PathBuf>, request: &mut CreateRequest) -> Result<()> {
+        check_driver(self.volume_driver.as_deref())?;
         for text in &self.volume {
             request.files.mounts.push(text.parse::<MountPoint>()?);
         }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cmd::container::{each, print_mounted, wants_json};
+use crate::cmd::mounting::{self, MountFlags, UnmountFlags};
 use crate::cmd::{App, Verb};
 use crate::engine::Engine;
 use crate::engine::files::Mounted;
@@ -17,36 +17,24 @@ use crate::error::{Kind, Result};
 pub(crate) struct Mount {
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
-    /// All images
-    #[arg(short, long)]
-    all: bool,
-    /// How to list them: json; a line for each if not given
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<String>,
+    #[command(flatten)]
+    flags: MountFlags,
 }
 
 impl Verb for Mount {
     const NAME: &'static str = "mount";
     const ABOUT: &'static str = "Mount images, read-only, and print where, or list those that are mounted";
-    const FAILURE: u8 = 125;
+    const FAILURE: u8 = mounting::FAILURE;
 
     fn run(self, app: &App) -> Result<u8> {
-        let json = wants_json(self.format.as_deref())?;
         let engine = app.engine()?;
-        if !self.all && self.images.is_empty() {
+        let list = |json| {
             let line = |m: &Mounted| format!("{}  {}", m.names.first().unwrap_or(&m.id), m.path.display());
             let entry = |m: &Mounted| json!({"id": m.id, "Names": m.digests, "Repositories": m.names, "mountpoint": m.path});
-            return print_mounted(&engine.mounted_images()?, json, line, entry);
-        }
-        if json {
-            return Kind::Invalid.err("--format json lists what is mounted: give it without images");
-        }
-        let wanted = if self.all { all(&engine, self.images)? } else { self.images };
-        let code = each(&wanted, |image| {
-            println!("{}", engine.mount_image(image)?.display());
-            Ok(())
-        });
-        Ok(if code == 0 { 0 } else { Self::FAILURE })
+            mounting::print(&engine.mounted_images()?, json, line, entry)
+        };
+        let wanted = |given| if self.flags.all { all(&engine, given) } else { Ok(given) };
+        self.flags.run(self.images, list, wanted, |image| engine.mount_image(image))
     }
 }
 
@@ -62,36 +50,32 @@ fn all(engine: &Engine, given: Vec<String>) -> Result<Vec<String>> {
 pub(crate) struct Unmount {
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
-    /// All images that are mounted
-    #[arg(short, long)]
-    all: bool,
-    /// Also if a process is at work there: it keeps what it has open
-    #[arg(short, long)]
-    force: bool,
+    #[command(flatten)]
+    flags: UnmountFlags,
 }
 
 impl Verb for Unmount {
     const NAME: &'static str = "unmount";
     const ABOUT: &'static str = "Unmount images";
     const ALIASES: &'static [&'static str] = &["umount"];
-    const FAILURE: u8 = 125;
+    const FAILURE: u8 = mounting::FAILURE;
 
     fn run(self, app: &App) -> Result<u8> {
-        if self.all != self.images.is_empty() {
+        let UnmountFlags { all, force } = self.flags;
+        if all != self.images.is_empty() {
             return Kind::Invalid.err("image unmount wants the names of images, or --all");
         }
         let engine = app.engine()?;
-        let wanted = if self.all {
+        let wanted = if all {
             engine.mounted_images()?.into_iter().map(|mounted| mounted.id).collect()
         } else {
             self.images
         };
-        let code = each(&wanted, |image| {
-            if let Some(id) = engine.unmount_image(image, self.force)? {
+        Ok(mounting::one_by_one(&wanted, |image| {
+            if let Some(id) = engine.unmount_image(image, force)? {
                 println!("{}", id.hex());
             }
             Ok(())
-        });
-        Ok(if code == 0 { 0 } else { Self::FAILURE })
+        }))
     }
 }

@@ -12,9 +12,9 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::monitor::{external, teardown};
+use crate::state::Lock;
 use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
-use crate::state::{ContainerId, Lock};
 use crate::sys::pidfd;
 
 impl Engine {
@@ -102,12 +102,8 @@ impl Engine {
     /// Removes what commands and monitors that were killed left half-made or half-deleted.
     pub(crate) fn sweep(&self) -> Result<()> {
         let store = self.containers();
-        for leftover in store.leftovers()? {
-            store.forget(&leftover)?;
-            teardown::delete(&self.roots, leftover.path())?;
-        }
-        let runs = std::fs::read_dir(self.roots.run_containers()).into_iter().flatten().flatten();
-        for id in runs.filter_map(|e| ContainerId::parse(e.file_name().to_str()?).ok()) {
+        store.sweep(|leftover| teardown::delete(&self.roots, leftover))?;
+        for id in store.run_ids()? {
             let dir = store.dir(&id);
             if !dir.exists() && !Lock::is_held(&dir.lock_path())? {
                 self.sweep_run(&dir)?;

@@ -12,6 +12,7 @@ mod place;
 pub(crate) mod role;
 mod stat;
 mod streams;
+mod volume;
 
 pub use crate::layers::changes::{Change, ChangeKind};
 pub use archive::{PutOptions, Putting};
@@ -21,6 +22,7 @@ pub(crate) use place::wait_for_files;
 pub(crate) use role::Work;
 pub use stat::PathStat;
 pub use streams::{GetStream, PutStream};
+pub(in crate::engine) use volume::VolumeFiles;
 
 use crate::engine::Engine;
 use crate::error::Result;

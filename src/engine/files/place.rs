@@ -10,14 +10,15 @@ use oci_spec::runtime::{Mount, Spec};
 use super::role::OwnLayer;
 use crate::container::config::SeccompProfile;
 use crate::container::mounts::details;
-use crate::container::{ContainerConfig, ContainerDir, Status, owners, servers, spec};
+use crate::container::{ContainerConfig, ContainerDir, Status, owners, servers, spec, volumes};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result};
+use crate::monitor::mounts::{self, Shared};
 use crate::monitor::prepare;
 use crate::namespaces::Mapping;
 use crate::runtime::{Extras, Plan, View};
 use crate::state::Lock;
-use crate::volumes::MountPoint;
+use crate::volumes::Readonly;
 
 /// A container whose files are worked on.
 #[derive(Debug)]
@@ -100,8 +101,7 @@ impl Engine {
         config.sysctls.clear();
         // An overlay that was mounted as volatile can't be mounted again: that is left to the container's start.
         config.auto_remove = false;
-        // What begins anew at each start is empty while nothing runs: file systems in memory, overlays, images.
-        config.mounts.retain(MountPoint::is_lasting);
+        let shared = self.keep_shown(&mut config)?;
         let config = servers::resolved(&config)?.into_owned();
         let host = prepare::host(&self.roots, dir, &config, None, false)?;
         let mut spec = spec::build(&config, &host)?;
@@ -115,9 +115,34 @@ impl Engine {
                 Vec::new()
             },
             details: details(&config),
+            shared,
             ..Extras::default()
         };
         Plan::new(&spec, &dir.run.join("bundle"), extras)
+    }
+
+    /// Leaves the mounts that show while the container doesn't run; answers those that another one has mounted. What begins anew at each
+    /// start is not there, like file systems in memory, overlays and images, as with docker. A volume in memory is an empty directory, in
+    /// which nothing would stay: it is read-only. (What an ordinary user's containers have in memory they don't share.)
+    fn keep_shown(&self, config: &mut ContainerConfig) -> Result<Vec<Shared>> {
+        if self.roots.rootless {
+            for point in std::mem::take(&mut config.mounts) {
+                let name = point.volume().filter(|_| !point.is_lasting());
+                let holders = name.map(|name| volumes::holders(&self.roots, name)).transpose()?;
+                if holders.is_none_or(|holders| holders.is_empty()) {
+                    config.mounts.push(point);
+                }
+            }
+        }
+        let shared = mounts::shared(&self.roots, config)?;
+        config.mounts.retain_mut(|point| {
+            if point.is_lasting() || shared.iter().any(|(place, ..)| *place == point.destination) {
+                return true;
+            }
+            point.readonly = Readonly::Yes;
+            point.volume().is_some() && point.overlay.is_none() && point.subpath().is_none()
+        });
+        Ok(shared)
     }
 
     /// The container's own layer, and what is below it.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, readlinkat};
 use nix::sys::stat::{FileStat, fstat, fstatat};
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ use crate::sys::fd;
 /// `files REQUEST ANSWERS`, the numbers of two descriptors.
 pub(crate) const FILES: &str = "files";
 const BUFFER: usize = 256 << 10;
+/// <linux/magic.h>
+const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
 /// As many links as the kernel follows in one path.
 const MAX_LINKS: usize = 40;
 
@@ -169,7 +172,9 @@ fn perform(work: Work, answers: &mut File, aside: Option<Aside>) -> Result<()> {
             found.pack(aside.as_ref())
         }
         Work::Put { view, path, options, user, readonly_root } => {
-            let files = put_files(&view.open()?, &path, &options, &user, readonly_root)?;
+            let root = view.open()?;
+            let readonly = Readonly { container: view.is_of_container(), root: readonly_root };
+            let files = put_files(&root, &path, &options, &user, readonly)?;
             put(files, aside)
         }
         Work::Export { view } => {
@@ -323,7 +328,7 @@ fn put_files(
     path: &[u8],
     options: &PutOptions,
     user: &str,
-    readonly_root: bool,
+    readonly: Readonly,
 ) -> Result<(OwnedFd, Files)> {
     let absolute = names::absolute(path);
     let shown = String::from_utf8_lossy(&absolute);
@@ -333,7 +338,7 @@ fn put_files(
         Err(Errno::ENOTDIR) => return Kind::Invalid.err("extraction point is not a directory"),
         other => other.with_context(|| shown.clone().into_owned())?,
     };
-    check_writable(root, dir.as_fd(), readonly_root)?;
+    check_writable(root, dir.as_fd(), readonly)?;
     let owner = match (options.copy_uid_gid, user) {
         (false, _) | (true, "") => None,
         (true, user) => {
@@ -357,16 +362,32 @@ fn put((dir, files): (OwnedFd, Files), aside: Option<Aside>) -> Result<()> {
     unpack(stdin, dir.as_fd(), options).map(drop)
 }
 
+fn is_in_memory(dir: BorrowedFd<'_>) -> bool {
+    fstatfs(dir).is_ok_and(|fs| matches!(fs.filesystem_type(), TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
+/// What is known of a root before it is looked at.
+#[derive(Clone, Copy)]
+struct Readonly {
+    /// It is a container's, and not a volume.
+    container: bool,
+    /// It is to be read only, whatever the kernel says.
+    root: bool,
+}
+
 /// Refuses what can't be written to before anything is read, in docker's words.
-fn check_writable(root: &Root, dir: BorrowedFd<'_>, readonly_root: bool) -> Result<()> {
+fn check_writable(root: &Root, dir: BorrowedFd<'_>, known: Readonly) -> Result<()> {
     let top = root.open(Path::new("/"), OFlag::O_PATH | OFlag::O_DIRECTORY).context("opening the root")?;
     let device = |stat: FileStat| stat.st_dev;
     let on_root = fstat(&top).map(device) == fstat(dir).map(device);
     let readonly = fstatvfs(dir).is_ok_and(|fs| fs.flags().contains(FsFlags::ST_RDONLY));
-    match (on_root, readonly) {
-        (true, readonly) if readonly || readonly_root => {
+    match (on_root && known.container, readonly) {
+        (true, readonly) if readonly || known.root => {
             Kind::Forbidden.err("container rootfs is marked read-only")
         }
+        (false, true) if is_in_memory(dir) => Kind::Forbidden.err(
+            "mounted volume is marked read-only: it is in memory, and there only while a container runs that may write to it",
+        ),
         (false, true) => Kind::Forbidden.err("mounted volume is marked read-only"),
         _ => Ok(()),
     }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
@@ -14,6 +14,7 @@ use crate::layers::aside::Aside;
 use crate::namespaces::mapped;
 use crate::runtime::handover;
 use crate::sys::{self, socket};
+use crate::volumes::VolumeLock;
 
 /// What the kernel lets everybody have in a pipe.
 const PIPE: i32 = 1 << 20;
@@ -47,6 +48,12 @@ impl Running {
         let (ours, theirs) = socket::pair().context("making a pair of sockets")?;
         let role = Self::spawn((ground.outside, ground.lock_fd()?), work, streams, Some(theirs))?;
         Ok((role, Aside::new(ours)))
+    }
+
+    /// Starts the role for the files of a volume, which is locked as long as it works. `outside`: they are where a container runs.
+    pub fn on_volume(lock: &VolumeLock, outside: bool, work: &Work, streams: Streams) -> Result<Self> {
+        let lock = lock.as_fd().try_clone_to_owned().context("duplicating a lock")?;
+        Self::spawn((outside, Some(lock)), work, streams, None)
     }
 
     /// Starts the role for layers, with this user's mapped ids.
@@ -92,9 +99,7 @@ impl Running {
         if line.is_empty() {
             self.ended = true;
             let status = self.child.wait().context("waiting for a process")?;
-            return Err(anyhow::anyhow!(
-                "the process that works on the container's files ended early ({status})"
-            ));
+            return Err(anyhow::anyhow!("the process that works on the files ended early ({status})"));
         }
         match serde_json::from_slice(&line).context("reading an answer")? {
             Answer::Failed { kind, message } => Err(Answer::error(kind, message)),
@@ -132,7 +137,7 @@ impl Drop for Running {
     }
 }
 
-fn widen(pipe: &impl std::os::fd::AsFd) {
+fn widen(pipe: &impl AsFd) {
     // Fewer switches between the two processes; a limit on this user's pipes is no reason to fail.
     let _ = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(PIPE));
 }

@@ -10,6 +10,21 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Kind, Result};
 use crate::netns::exposed;
 
+/// The instructions that change a configuration.
+const KNOWN: [&str; 11] = [
+    "CMD",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "LABEL",
+    "ONBUILD",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
 /// The `config` of an image, changed by each instruction in turn.
 pub fn apply(config: &mut Map<String, Value>, changes: &[String]) -> Result<()> {
     let mut command_set = false;
@@ -21,7 +36,7 @@ pub fn apply(config: &mut Map<String, Value>, changes: &[String]) -> Result<()> 
         if name.is_empty() {
             return Kind::Invalid.err("file with no instructions");
         }
-        if rest.is_empty() {
+        if rest.is_empty() && KNOWN.contains(&name.as_str()) {
             return Kind::Invalid.err(format!("{name} requires at least one argument"));
         }
         match name.as_str() {
@@ -294,6 +309,7 @@ mod tests {
     #[test]
     fn what_is_no_instruction_is_refused() {
         for (bad, why) in [
+            ("BOGUS", "bogus is not a valid change command"),
             ("RUN x", "run is not a valid change command"),
             ("SHELL [\"x\"]", "shell is not a valid change command"),
             ("", "file with no instructions"),

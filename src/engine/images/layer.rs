@@ -182,15 +182,17 @@ impl Engine {
                 return Err(join(fetch).into_error("reading the layer"));
             };
             let mut stages = vec![fetch];
+            let mut through = |decode: Decode, compressed| {
+                let (writer, plain) = chunks(Some(hasher()));
+                stages.push(scope.spawn(move || decompress(writer, compressed, decode)));
+                plain
+            };
             let plain = match (compression, telling) {
                 (_, Telling::Caller) => compressed,
                 (Compression::Plain, Telling::Blob(digest)) if digest == staged.diff_id() => compressed,
                 (Compression::Plain, _) => compressed.hashed(hasher()),
-                _ => {
-                    let (writer, plain) = chunks(Some(hasher()));
-                    stages.push(scope.spawn(move || decompress(writer, compressed, compression)));
-                    plain
-                }
+                (Compression::Gzip, _) => through(gunzip, compressed),
+                (Compression::Zstd, _) => through(unzstd, compressed),
             };
             let unpacked = self.unpack(plain, staged);
             // The first stage that failed has the reason; later ones only noticed.
@@ -266,15 +268,19 @@ fn pump(
     }
 }
 
-fn decompress(writer: ChunkWriter, mut compressed: ChunkReader, compression: Compression) -> Stage {
-    let pumped = match compression {
-        Compression::Plain => writer.pump(&mut compressed, |_| Ok(())),
-        Compression::Gzip => writer.pump(MultiGzDecoder::new(&mut compressed), |_| Ok(())),
-        Compression::Zstd => {
-            zstd::Decoder::with_buffer(&mut compressed).and_then(|d| writer.pump(d, |_| Ok(())))
-        }
-    };
-    match pumped {
+/// Passes on what a stream is without its compression; whether all of it was wanted.
+type Decode = fn(&ChunkWriter, &mut ChunkReader) -> std::io::Result<bool>;
+
+fn gunzip(writer: &ChunkWriter, compressed: &mut ChunkReader) -> std::io::Result<bool> {
+    writer.pump(MultiGzDecoder::new(compressed), |_| Ok(()))
+}
+
+fn unzstd(writer: &ChunkWriter, compressed: &mut ChunkReader) -> std::io::Result<bool> {
+    writer.pump(zstd::Decoder::with_buffer(compressed)?, |_| Ok(()))
+}
+
+fn decompress(writer: ChunkWriter, mut compressed: ChunkReader, decode: Decode) -> Stage {
+    match decode(&writer, &mut compressed) {
         Ok(true) => {
             // What stands behind the compressed data counts for the blob's digest.
             let rest = std::io::copy(&mut compressed, &mut std::io::sink());

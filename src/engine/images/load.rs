@@ -64,7 +64,7 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Vec<Loaded>> {
         let loaded = if path.is_dir() {
-            self.load_from(Archive::Directory(path.to_path_buf()), platform, progress)
+            self.load_from(Archive::directory(path.to_path_buf()), platform, progress)
         } else {
             let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
             self.load_file(file, platform, progress)
@@ -156,7 +156,7 @@ fn wanted(found: Vec<ArchivedImage>, platform: Option<&Platform>) -> Result<Vec<
     }
     if kept.is_empty() && !others.is_empty() {
         return Kind::NotFound.err(format!(
-            "the archive has no image for the platform {wanted}, only for {}",
+            "requested platform ({wanted}) not found: the archive has images for {} only",
             others.join(", ")
         ));
     }

@@ -54,7 +54,7 @@ pub(crate) fn check_platform(name: &str, config: &ImageConfig, wanted: Option<&P
     let has = config.platform();
     match wanted {
         Some(wanted) if wanted.rank(&has).is_none() => Kind::NotFound.err(format!(
-            "image with reference {name} was found but does not match the specified platform: wanted {wanted}, actual: {has}"
+            "image with reference {name} was found but does not match the specified platform: wanted {wanted}, actual: {has} (dhow pull --platform {wanted} gets the other one, if there is one)"
         )),
         _ => Ok(()),
     }

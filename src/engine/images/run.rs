@@ -58,9 +58,7 @@ impl Engine {
             PullPolicy::Never => return self.take_for_run(reference, platform, progress),
             // The usual case: one look at the store.
             PullPolicy::Missing => match self.take_for_run(reference, platform, progress) {
-                Err(e)
-                    if error::is(&e, Kind::NotFound)
-                        || platform.is_some() && error::is(&e, Kind::Unsupported) => {}
+                Err(e) if error::is(&e, Kind::NotFound) => {}
                 other => return other,
             },
             // An image that was given by its ID can't be asked for.
@@ -108,11 +106,7 @@ impl Engine {
         let found = lookup::find(&images, &records, reference)?;
         let image = images.image(&found.record)?;
         let has = image.config.platform();
-        if let Some(wanted) = platform
-            && wanted.rank(&has).is_none()
-        {
-            return Kind::Unsupported.err(format!("the image {reference} is for {has}, not for {wanted}"));
-        }
+        super::check_platform(reference, &image.config, platform)?;
         if platform.is_none() && !has.runs_on_host() {
             log::warn!(
                 "the image's platform ({has}) does not match the detected host platform ({}) and no specific platform was requested",

@@ -1,7 +1,9 @@
 //! The roles that need mapped ids: unpacking a layer and removing trees with files of other ids.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{BufReader, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -12,8 +14,7 @@ use crate::error::{self, Context, Kind, Result};
 use crate::layers::apply::Ownership;
 use crate::layers::owners::OwnerMap;
 use crate::layers::remove;
-use crate::layers::store::unpack_dir;
-use crate::layers::unpack::{Options, Summary};
+use crate::layers::unpack::{self, Options, Summary};
 use crate::namespaces::mapped;
 use crate::sys::credentials::FileIds;
 
@@ -54,7 +55,9 @@ pub(crate) fn unpack(args: &[OsString]) -> Result<u8> {
     let ids = owners.as_ref().map(|o| FileIds::take(o.uid(0), o.gid(0)));
     let _ids = ids.transpose().context("changing the file system ids")?;
     let stdin = BufReader::with_capacity(256 << 10, std::io::stdin().lock());
-    let answer = match unpack_dir(Path::new(dir), stdin, Options { owners, ..options() }) {
+    let root = File::open(dir).with_context(|| format!("opening {}", dir.display()));
+    let unpacked = root.and_then(|root| unpack::unpack(stdin, root.as_fd(), Options { owners, ..options() }));
+    let answer = match unpacked {
         Ok(summary) => Answer::Done(summary),
         Err(e) if error::is(&e, Kind::Corrupt) => Answer::Corrupt(error::one_line(&e)),
         Err(e) => Answer::Failed(error::one_line(&e)),

@@ -5,7 +5,7 @@
 //! which the next one deletes, and the volume as it was, empty.
 
 use std::ffi::{CString, OsString};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -23,14 +23,14 @@ use crate::error::{Context, Kind, Result};
 use crate::layers::walk;
 use crate::namespaces::{Mapping, mapped};
 use crate::runtime::root::Root;
-use crate::runtime::{UserSpec, copy_up, device, has_selinux, mounts, overlay, subpath};
+use crate::runtime::{UserSpec, copy_up, device, handover, has_selinux, mounts, overlay, subpath};
 use crate::state::Lock;
 use crate::state::file::{self, Durability};
-use crate::sys::quota;
+use crate::sys::{self, quota};
 use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, Relabel};
 
-/// `fill-volumes REQUEST`
+/// `fill-volumes REQUEST`, the number of a descriptor
 pub(crate) const FILL: &str = "fill-volumes";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,9 +109,11 @@ impl Engine {
             return Ok(());
         }
         file::make_dirs(&request.empty, 0o700)?;
-        let text = serde_json::to_string(&request).context("encoding a request")?;
-        let role = mapped::spawn(FILL, &[text], |command| {
+        // Not as an argument, which everybody can read: a file system's options may have a password.
+        let plan = handover::pack(&request)?;
+        let role = mapped::spawn(FILL, &[plan.as_raw_fd().to_string()], |command| {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+            sys::fd::inherit(command, plan.into());
         })?;
         let output = role.child.wait_with_output().context("waiting for the copy into volumes")?;
         if output.status.success() {
@@ -250,8 +252,8 @@ fn may_have(root: &Path, path: &Path) -> bool {
 
 /// The role `fill-volumes`.
 pub(crate) fn fill_role(args: &[OsString]) -> Result<u8> {
-    let [text] = args else { return Kind::Invalid.err("fill-volumes REQUEST") };
-    let request: Request = serde_json::from_slice(text.as_encoded_bytes()).context("the request")?;
+    let [number] = args else { return Kind::Invalid.err("fill-volumes REQUEST") };
+    let request: Request = handover::unpack(number)?;
     let root = match &request.directory {
         Some(directory) => Root::new(mounts::open_path(directory)?),
         None => overlay::view(&request.layers, &request.empty, request.user_namespace)

@@ -13,7 +13,7 @@ use crate::volumes::Volume;
 #[derive(Debug, Clone)]
 pub struct VolumeSummary {
     pub volume: Volume,
-    /// Where its files are on the host; not while they are a file system that only containers have mounted.
+    /// Where its files are on the host. What its options have mounted only containers see: then nothing is there.
     pub mountpoint: std::path::PathBuf,
     pub users: Vec<User>,
 }

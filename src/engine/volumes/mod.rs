@@ -8,7 +8,6 @@ mod quota;
 
 use std::collections::BTreeMap;
 
-pub(crate) use archive::{EXPORT, IMPORT, export_role, import_role};
 pub(crate) use fill::{FILL, fill_role};
 pub use list::{VolumeFilter, VolumeSummary};
 pub(crate) use quota::{limit, share};
@@ -144,6 +143,11 @@ impl Engine {
     fn volume_size(&self, name: &str) -> u64 {
         super::containers::tree_size(&self.volumes().data(name), &mut std::collections::HashSet::new())
     }
+}
+
+/// Refuses a driver that nobody has; the one of dhow's own needs no name.
+pub fn check_driver(name: Option<&str>) -> Result<()> {
+    DriverOptions::parse(name, &[]).map(drop)
 }
 
 /// In docker's words.

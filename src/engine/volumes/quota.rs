@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use nix::errno::Errno;
 
 use crate::error::{Context, Kind, Result};
+use crate::state::file;
 use crate::sys::{quota, random};
 
 /// Lets the directory, which is empty, and all that comes into it hold at most `size` bytes. Answers its project.
@@ -29,7 +30,7 @@ pub(crate) fn limit(path: &Path, size: u64) -> Result<u32> {
             Err(Errno::ESRCH | Errno::ENOSYS | Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::EINVAL) => {
                 return refused(&format!(
                     "the file system of {} is not mounted with project quotas (ext4 or xfs with the mount option prjquota)",
-                    path.display()
+                    lasting(path).display()
                 ));
             }
             Err(e) => return Err(e).with_context(|| format!("asking for the quota of {}", path.display())),
@@ -40,6 +41,12 @@ pub(crate) fn limit(path: &Path, size: u64) -> Result<u32> {
     quota::set_limit(dir.as_fd(), project, size)
         .with_context(|| format!("setting the quota of {}", path.display()))?;
     Ok(project)
+}
+
+/// The deepest directory on the way that was there before: nobody knows temporary names.
+fn lasting(path: &Path) -> &Path {
+    let is_temporary = |name: Component<'_>| name.as_os_str().to_string_lossy().starts_with(file::TEMPORARY);
+    path.ancestors().find(|dir| !dir.components().any(is_temporary)).unwrap_or(path)
 }
 
 /// Has another empty directory share the limit: files can't be moved from one project to another, and an overlay moves what it makes from

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::connection::{Next, converse};
 use super::containers::Waiting;
-use super::linger::{Lingering, Unread};
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
-use super::request_line::Quoting;
-use super::service::{self, Peer};
+use super::service::{Closing, Peer};
 use crate::engine::Engine;
 use crate::engine::serving::Heap;
 use crate::error::{Context, Kind, Result};
@@ -27,9 +24,6 @@ const MAX_CONNECTIONS: usize = 4096;
 const MAX_THREADS: usize = MAX_CONNECTIONS + 64;
 /// Of each of them. The deepest is the decoding of JSON.
 const STACK: usize = 1 << 20;
-/// Bytes of a request's head.
-const MAX_HEAD: usize = 64 << 10;
-const MAX_HEADERS: usize = 100;
 
 /// How the API is to be served.
 #[derive(Debug)]
@@ -189,46 +183,26 @@ async fn accept(
         open.send_modify(|n| *n += 1);
         let (server, tls, open) = (server.clone(), tls.clone(), open.clone());
         tokio::spawn(async move {
-            converse(server, stream, tls).await;
+            serve_client(server, stream, tls).await;
             open.send_modify(|n| *n -= 1);
             drop(place);
         });
     }
 }
 
-async fn converse(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
+async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
+    let next = Next::default();
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
-            let closing = service::Closing::of(&stream);
-            http(server, stream, Peer { tcp: false, closing, unread: Unread::default() }).await;
+            let closing = Closing::of(&stream);
+            converse(server, stream, Peer { tcp: false, closing, next }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-            Ok(stream) => {
-                http(server, stream, Peer { tcp: false, closing: None, unread: Unread::default() }).await;
-            }
+            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next }).await,
             Err(error) => log::info!("a client was refused: {error}"),
         },
         (Stream::Tcp(stream), None) => {
-            http(server, stream, Peer { tcp: true, closing: None, unread: Unread::default() }).await;
+            converse(server, stream, Peer { tcp: true, closing: None, next }).await;
         }
-    }
-}
-
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    server: Arc<Server>,
-    stream: S,
-    peer: Peer,
-) {
-    let stream = Lingering::new(Quoting::new(stream), peer.unread.clone());
-    let service =
-        hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
-    let served = hyper::server::conn::http1::Builder::new()
-        .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
-    if let Err(error) = served {
-        log::debug!("a connection has ended: {error}");
     }
 }

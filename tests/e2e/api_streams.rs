@@ -13,10 +13,15 @@ pub struct Hijacked(BufReader<UnixStream>);
 
 impl Hijacked {
     pub fn attach(server: &Server<'_>, id: &str, query: &str) -> Self {
+        Self::attach_and_send(server, id, query, "")
+    }
+
+    /// The text is sent in one piece with the request.
+    fn attach_and_send(server: &Server<'_>, id: &str, query: &str, text: &str) -> Self {
         let mut stream = UnixStream::connect(&server.socket).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let head = format!(
-            "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+            "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{text}"
         );
         stream.write_all(head.as_bytes()).unwrap();
         let mut reader = BufReader::new(stream);
@@ -90,6 +95,20 @@ both! {
             assert_eq!(client.frames()[0], b"two two\n");
         }
         server.delete("/containers/c?force=1").is(204);
+    }
+
+    fn a_server_with_an_attached_client_is_not_idle(dhow) {
+        dhow.load_busybox();
+        let server = Server::with(dhow, &["--idle-exit", "1"]);
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "read a; sleep 3; echo $a; read b; echo $b"], "OpenStdin": true,
+            "HostConfig": {"NetworkMode": "none"},
+        }));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let mut client = Hijacked::attach_and_send(&server, "c", "stdin=1&stdout=1", "\"one\"\n");
+        client.send(b"two\n");
+        assert_eq!(client.frames()[0], b"\"one\"\ntwo\n");
+        dhow.run(["rm", "-f", "c"]).ok();
     }
 
     fn more_clients_than_fit_into_a_message_have_everything_too(dhow) {

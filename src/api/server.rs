@@ -2,11 +2,11 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Next, converse};
@@ -24,6 +24,10 @@ const MAX_CONNECTIONS: usize = 4096;
 const MAX_THREADS: usize = MAX_CONNECTIONS + 64;
 /// Of each of them. The deepest is the decoding of JSON.
 const STACK: usize = 1 << 20;
+
+/// When nobody has asked for anything for so long the server rests. Threads that have nothing to do have ended by then.
+const REST: Duration = Duration::from_secs(6);
+const THREAD_REST: Duration = Duration::from_secs(3);
 
 /// How the API is to be served.
 #[derive(Debug)]
@@ -52,12 +56,33 @@ pub struct Server {
     pub metrics: Metrics,
     pub heap: Heap,
     requests: AtomicU64,
+    /// Until the next request, which tells of itself then.
+    resting: AtomicBool,
+    stirred: Notify,
 }
 
 impl Server {
-    /// A number for a request, to find it in the log.
+    /// A number for a request, to find it in the log. Called in the event loop.
     pub fn request_id(&self) -> u64 {
+        if self.resting.load(Ordering::Relaxed) {
+            self.resting.store(false, Ordering::Relaxed);
+            self.stirred.notify_one();
+        }
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Gives back memory after the start, and whenever nobody has asked for anything for a while. Never returns.
+    async fn rest(&self) {
+        loop {
+            self.heap.rest();
+            self.resting.store(true, Ordering::Relaxed);
+            self.stirred.notified().await;
+            let mut known = None;
+            while known != Some(self.requests.load(Ordering::Relaxed)) {
+                known = Some(self.requests.load(Ordering::Relaxed));
+                tokio::time::sleep(REST).await;
+            }
+        }
     }
 }
 
@@ -71,6 +96,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         .enable_all()
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(STACK)
+        .thread_keep_alive(THREAD_REST)
         .build()
         .context("starting the event loop")?;
     let server = Arc::new(Server {
@@ -80,6 +106,8 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         metrics: Metrics::default(),
         heap: Heap::default(),
         requests: AtomicU64::new(0),
+        resting: AtomicBool::new(false),
+        stirred: Notify::new(),
     });
     let served = runtime.block_on(async {
         let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
@@ -138,6 +166,7 @@ async fn run(
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = server.rest() => {}
         () = idle_for(idle, connections) => log::info!("nobody has come for a while: ending"),
     }
     accepting.iter().for_each(tokio::task::JoinHandle::abort);

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use crate::api_files::untar;
 use crate::api_server::Server;
-use crate::harness::Stdin;
+use crate::harness::{Dhow, Stdin};
+use crate::registry::{Options, Registry};
 use crate::terminal::Terminal;
 
 both! {
@@ -148,4 +150,50 @@ both! {
         attached.frames();
         dhow.run(["rm", "c"]).ok();
     }
+}
+
+#[test]
+fn a_user_without_subordinate_ids_has_docker_too() {
+    let dhow = &Dhow::bare();
+    let registry = Registry::start(Options::default());
+    registry.push_busybox("b:1");
+    let image = &format!("{}/b:1", registry.host());
+    let server = Server::start(dhow);
+    let docker = |args: &[&str]| server.docker(args).ok().trimmed();
+    docker(&["pull", image]);
+    assert_eq!(docker(&["run", "--rm", image, "id", "-u"]), "0");
+    docker(&[
+        "run",
+        "-d",
+        "--name",
+        "c",
+        "-p",
+        "127.0.0.1::80",
+        "-v",
+        "vol:/v",
+        image,
+        "sh",
+        "-c",
+        "echo said; exec sleep 1000",
+    ]);
+    dhow.file("w/file", "text");
+    docker(&["cp", "file", "c:/v/file"]);
+    assert_eq!(docker(&["exec", "c", "cat", "/v/file"]), "text");
+    assert_eq!(
+        untar(&server.docker(&["cp", "c:/v/file", "-"]).ok().out),
+        [("file".to_string(), b"text".to_vec())]
+    );
+    assert_eq!(docker(&["logs", "c"]), "said");
+    assert!(docker(&["port", "c"]).starts_with("80/tcp -> 127.0.0.1:"));
+    docker(&["commit", "c", "made"]);
+    // Only one id is mapped: what needs another one says so.
+    let why = "is it in the id range mapped into the container?";
+    server.docker(&["run", "--rm", "-u", "5", image, "true"]).fails(125).says(why);
+    let refused = server.docker(&["exec", "-u", "5", "c", "true"]);
+    assert!(refused.code == 126 && refused.stdout().contains(why), "{refused:?}");
+    assert_eq!(docker(&["ps", "-q", "--no-trunc"]), dhow.run(["ps", "-q", "--no-trunc"]).ok().trimmed());
+    docker(&["rm", "-f", "-v", "c"]);
+    docker(&["rmi", "made", image]);
+    docker(&["volume", "rm", "vol"]);
+    assert_eq!(docker(&["system", "df", "--format", "{{.TotalCount}}"]).replace('\n', " "), "0 0 0 0");
 }

@@ -1,5 +1,6 @@
 //! Connections that stop being HTTP: attach and exec.
 
+use hyper::ext::ReasonPhrase;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, WriteHalf};
@@ -40,7 +41,9 @@ pub fn streams(relay: Box<Relay>, client: Client) -> Response<ResponseBody> {
     let mut head = Head { status: StatusCode::SWITCHING_PROTOCOLS, ..head };
     head.headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     head.headers.insert(header::UPGRADE, HeaderValue::from_static("tcp"));
-    dress(head, ResponseBody::Whole(None))
+    let mut response = dress(head, ResponseBody::Whole(None));
+    response.extensions_mut().insert(ReasonPhrase::from_static(b"UPGRADED"));
+    response
 }
 
 /// The rest of a connection that has become a program's streams.

@@ -111,6 +111,19 @@ both! {
         server.docker(&["rm", "b"]).fails(1).says("No such container: b");
     }
 
+    fn what_was_killed_can_be_removed_at_once(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for _ in 0..8 {
+            server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none", "RestartPolicy": {"Name": "always"}}}));
+            server.post("/containers/c/start", &serde_json::Value::Null).is(204);
+            server.post("/containers/c/kill", &serde_json::Value::Null).is(204);
+            let state = &server.get("/containers/c/json").is(200).json()["State"];
+            assert_eq!((state["Status"].as_str(), state["ExitCode"].as_i64()), (Some("exited"), Some(137)), "{state}");
+            server.delete("/containers/c").is(204);
+        }
+    }
+
     fn docker_manages_images(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);

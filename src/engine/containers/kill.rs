@@ -69,28 +69,40 @@ pub(super) fn listen_for_end(dir: &ContainerDir) -> Result<Attached> {
     AttachStreams::new(Attach::default(), false)?.request(monitor::connect(dir)?, None)?.wait()
 }
 
+/// How long a process may take to end that was killed: one that the kernel can't let go of yet isn't waited for.
+const KILLED: Duration = Duration::from_secs(10);
+
 impl Engine {
-    /// Sends a signal to a container's first process.
+    /// Sends a signal to a container's first process. One that kills is followed until the container has ended and is cleaned up, as docker
+    /// does: what comes next may be its removal.
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
         let config = dir.config()?;
-        if signal == libc::SIGKILL || signal == config.stop_signal {
-            Self::let_end(&dir, true);
-        }
+        let ends = signal == libc::SIGKILL || signal == config.stop_signal;
+        let ending = if ends { Self::let_end(&dir, true) } else { None };
         let process = state.init.context("the container's state has no process")?.open()?;
-        let sent = match process {
-            Some(process) => send(&dir, &config, &process, signal)?,
+        let sent = match &process {
+            Some(process) => send(&dir, &config, process, signal)?,
             None => false,
         };
-        if signal == libc::SIGKILL || signal == config.stop_signal {
+        if ends {
             thaw(&state);
         }
-        if sent {
-            self.events_log().tell(&event(&config, "kill").with("signal", signal));
-            Ok(())
-        } else {
-            Kind::Conflict.err(format!("container {} is not running", dir.id))
+        let Some(process) = process.filter(|_| sent) else {
+            return Kind::Conflict.err(format!("container {} is not running", dir.id));
+        };
+        self.events_log().tell(&event(&config, "kill").with("signal", signal));
+        if signal != libc::SIGKILL {
+            return Ok(());
         }
+        if !wait_for_end(process.as_fd(), Some(KILLED))? {
+            anyhow::bail!("container {} was killed, but its process doesn't end", dir.id);
+        }
+        if let Some(ending) = ending {
+            // A monitor that was killed can't tell; the container has ended all the same.
+            let _ = ending.wait();
+        }
+        Ok(())
     }
 
     /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't

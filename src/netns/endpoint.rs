@@ -163,7 +163,7 @@ pub struct Attached {
     /// The container has a name server of its own, for as long as it runs.
     is_answered: Cell<bool>,
     listeners: OnceCell<Listeners>,
-    /// The container's network namespace, if there is something in it that has to be removed in time.
+    /// The container's network namespace, if there is something in it that has to be removed in time, or if published ports lead there.
     pub(super) there: OnceCell<File>,
 }
 
@@ -262,8 +262,9 @@ impl Attached {
 
     /// Makes the interfaces of the endpoints from `first` on, where the bridges are.
     pub(super) fn wire(&self, id: &str, there: BorrowedFd<'_>, first: usize) -> Result<()> {
-        if self.record.endpoints[first..].iter().any(|e| e.driver != Driver::Bridge)
-            && self.there.get().is_none()
+        let publishes = self.private.is_some() && !self.reserved.is_empty();
+        if self.there.get().is_none()
+            && (publishes || self.record.endpoints[first..].iter().any(|e| e.driver != Driver::Bridge))
         {
             let there = there.try_clone_to_owned().context("duplicating a namespace's descriptor")?;
             let _ = self.there.set(there.into());
@@ -288,9 +289,10 @@ impl Attached {
 
     /// Has the listeners of an ordinary user's ports lead to the container.
     pub(super) fn publish(&self, private: &Private) -> Result<()> {
-        self.reserved
-            .iter()
-            .try_for_each(|port| private.publish(&port.socket, port.protocol, &self.led_to(port)))
+        self.reserved.iter().try_for_each(|port| {
+            let there = self.there.get().context("the container's network namespace")?;
+            private.publish((there.as_fd(), port.socket.as_fd()), port.protocol, &self.led_to(port))
+        })
     }
 
     /// What leads from the listeners of root's ports to the container: where no rules do, and where they can't, from the host's own IPv6

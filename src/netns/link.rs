@@ -62,7 +62,11 @@ const RTN_UNICAST: u8 = 1;
 const RTN_LOCAL: u8 = 2;
 // linux/fib_rules.h
 const RTM_NEWRULE: u16 = 32;
+const FRA_PRIORITY: u16 = 6;
 const FRA_FWMARK: u16 = 10;
+/// Before those that programs number from 100 on. Ones without a number are put before the first that there is; where that is the number 1, in
+/// the wrong order.
+const BEFORE_OTHERS: u32 = 50;
 const FR_ACT_TO_TBL: u8 = 1;
 const UP: u32 = libc::IFF_UP as u32;
 const NEW: u16 = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
@@ -155,16 +159,31 @@ pub fn index(name: &str) -> Option<u32> {
 }
 
 /// Has the namespace deliver packets with this mark to itself, whomever they are for, by a routing table of this number.
-pub fn deliver_marked(kernel: &Connection, mark: u32, table: u8, ipv4: bool) -> nix::Result<()> {
-    let family = (if ipv4 { libc::AF_INET } else { libc::AF_INET6 }) as u8;
+pub fn deliver_marked(kernel: &Connection, mark: u32, table: u8) -> nix::Result<()> {
+    deliver_marked_of(kernel, mark, table, libc::AF_INET)?;
+    match deliver_marked_of(kernel, mark, table, libc::AF_INET6) {
+        // Without IPv6 there is nothing to deliver.
+        Err(Errno::EOPNOTSUPP | Errno::EAFNOSUPPORT) => Ok(()),
+        other => other,
+    }
+}
+
+fn deliver_marked_of(kernel: &Connection, mark: u32, table: u8, family: i32) -> nix::Result<()> {
+    let family = family as u8;
     let fixed = [family, 0, 0, 0, table, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, 0, 0, 0, 0];
     let mut route = Message::new(RTM_NEWROUTE, NEW, &fixed);
     route.put_u32(RTA_OIF, index("lo").ok_or(Errno::ENODEV)?);
     // struct fib_rule_hdr.
     let fixed = [family, 0, 0, 0, table, 0, 0, FR_ACT_TO_TBL, 0, 0, 0, 0];
     let mut rule = Message::new(RTM_NEWRULE, NEW, &fixed);
-    rule.put_u32(FRA_FWMARK, mark);
-    kernel.ask_all(vec![route, rule]).map_err(|(_, errno)| errno)
+    rule.put_u32(FRA_PRIORITY, BEFORE_OTHERS).put_u32(FRA_FWMARK, mark);
+    for message in [route, rule] {
+        match kernel.ask(message) {
+            Ok(_) | Err(Errno::EEXIST) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
 }
 
 /// The multicast groups that tell of addresses and routes (RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, and the same of IPv6).

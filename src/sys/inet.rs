@@ -170,6 +170,16 @@ pub fn assume(socket: BorrowedFd<'_>, from: SocketAddr) -> nix::Result<()> {
     bind(socket.as_raw_fd(), &SockaddrStorage::from(from))
 }
 
+/// Has what a socket sends, and what is sent in answer as far as the kernel does it, carry a mark (socket(7), `SO_MARK`).
+pub fn mark(socket: BorrowedFd<'_>, mark: u32) -> nix::Result<()> {
+    setsockopt(&socket, sockopt::Mark, &mark)
+}
+
+/// Bounds what a socket that isn't connected yet keeps of what has come for it (socket(7), `SO_RCVBUF`, which the kernel doubles).
+pub fn receive_at_most(socket: BorrowedFd<'_>, bytes: usize) -> nix::Result<()> {
+    setsockopt(&socket, sockopt::RcvBuf, &bytes)
+}
+
 /// Has a UDP socket tell which of its host's addresses each datagram came to.
 pub fn want_destinations(socket: BorrowedFd<'_>, ipv4: bool) -> nix::Result<()> {
     if ipv4 {

@@ -10,12 +10,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dhow::netns::Protocol;
-use dhow::netns::usermode::forward::{self, Publisher};
+use dhow::netns::usermode::forward::{self, Answer, Publisher, Request};
 use dhow::netns::usermode::{Settings, stack, tun};
 use dhow::state::Lock;
 use dhow::sys::socket;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
+use nix::sys::socket::MsgFlags;
 
 use crate::harness::{Dhow, TIMEOUT, pipes};
 use crate::names::within;
@@ -141,10 +142,10 @@ impl User {
         user.forwarder = Some(Loop::start(move |stop| {
             enter(&private);
             forward::prepare().unwrap();
-            let namespaces =
-                ["user", "net"].map(|n| File::open(format!("/proc/self/ns/{n}")).unwrap().into());
+            let [user, network] =
+                ["user", "net"].map(|n| File::open(format!("/proc/thread-self/ns/{n}")).unwrap().into());
             ready.send(()).unwrap();
-            forward::serve(control, namespaces, TIMEOUT, stop.as_fd()).unwrap();
+            forward::serve(control, (user, network), TIMEOUT, stop.as_fd()).unwrap();
         }));
         is_ready.recv_timeout(TIMEOUT).unwrap();
         let publisher = Publisher::new(socket::connect(dir.as_fd(), "control").unwrap());
@@ -541,13 +542,14 @@ fn without_descriptors_the_newest_is_refused() {
 pub fn publish(user: &User, publisher: &Publisher, port: u16, to: u16) -> Vec<u64> {
     let targets = INSIDE.map(|a| at(a, to));
     let mut numbers = Vec::new();
+    let there = File::open(netns(&user.container)).unwrap();
     for any in ["0.0.0.0", "::"] {
         let (tcp, udp) = user.host(|| {
             let v6only = any == "::";
             (listen_only(any, port, v6only), bind_only(any, port, v6only))
         });
-        numbers.push(publisher.publish(tcp.as_fd(), Protocol::Tcp, &targets).unwrap());
-        numbers.push(publisher.publish(udp.as_fd(), Protocol::Udp, &targets).unwrap());
+        numbers.push(publisher.publish((there.as_fd(), tcp.as_fd()), Protocol::Tcp, &targets).unwrap());
+        numbers.push(publisher.publish((there.as_fd(), udp.as_fd()), Protocol::Udp, &targets).unwrap());
     }
     numbers
 }
@@ -593,6 +595,55 @@ fn a_published_port_shows_who_asks() {
             assert_eq!(seen.ip().to_string(), GATEWAY[n]);
         }
     }
+}
+
+/// What a container has for a tunnel, a firewall or a strict host is no hindrance, and without a way out it can still answer.
+#[test]
+fn a_published_port_is_answered_whatever_the_containers_routes() {
+    let (user, publisher) = User::with_forwarder();
+    publish(&user, &publisher, 8080, 80);
+    let container = user.container.clone();
+    serve(user.inside(|| TcpListener::bind("[::]:80").unwrap()), echo);
+    let mut strict = Lan::nsenter(&container);
+    let filter = ["all", "lo", "eth0"].map(|name| format!("net.ipv4.conf.{name}.rp_filter=1"));
+    assert!(strict.args(["sysctl", "-qw"]).args(filter).status().unwrap().success());
+    let outside = |n: usize| user.outside(|| is_echoed(at(HOST[n], 8080), &noise(8 << 20)));
+    let host = |n: usize| user.host(|| is_echoed(at(HOST[n], 8080), b"hello"));
+    for (family, n) in [("-4", 0), ("-6", 1)] {
+        let there = format!("-n {container} {family}");
+        outside(n);
+        // As they are for a tunnel that everything goes through.
+        ip(&format!("{there} route add blackhole default table 51820"));
+        ip(&format!("{there} rule add pref 100 not fwmark 51820 table 51820"));
+        outside(n);
+        ip(&format!("{there} rule delete pref 100"));
+        // Without numbers, whoever is known by the gateway's address still comes through: what is last is looked at first.
+        ip(&format!("{there} rule add not fwmark 51820 table 51820"));
+        ip(&format!("{there} rule add table main suppress_prefixlength 0"));
+        host(n);
+        ip(&format!("{there} rule delete not fwmark 51820 table 51820"));
+        ip(&format!("{there} route delete default"));
+        outside(n);
+        host(n);
+    }
+}
+
+/// Monitors go on when dhow is replaced by another version.
+#[test]
+fn who_does_not_tell_where_its_container_is_can_publish_too() {
+    let (user, publisher) = User::with_forwarder();
+    let request = Request::Publish { protocol: Protocol::Tcp, targets: INSIDE.map(|a| at(a, 80)).to_vec() };
+    let listener = user.host(|| listen_only("0.0.0.0", 8080, false));
+    socket::send(publisher.as_fd(), &serde_json::to_vec(&request).unwrap(), &[listener.as_fd()]).unwrap();
+    let (answer, _) = socket::receive(publisher.as_fd(), MsgFlags::empty()).unwrap();
+    assert!(matches!(serde_json::from_slice(&answer).unwrap(), Answer::Done { .. }));
+    serve(user.inside(|| TcpListener::bind(at(INSIDE[0], 80)).unwrap()), who);
+    let (seen, own) = user.outside(|| {
+        let stream = connect(at(HOST[0], 8080)).unwrap();
+        let own = stream.local_addr().unwrap();
+        (said(stream), own)
+    });
+    assert_eq!(seen, own.to_string());
 }
 
 #[test]
@@ -684,8 +735,11 @@ fn ports_are_published_and_withdrawn_while_others_go_on() {
     stream.read_exact(&mut buffer).unwrap();
     assert_eq!(&buffer, b"two", "what was there goes on");
     user.outside(|| is_echoed(at(HOST[1], 8081), b"hello"));
-    let error = publisher.publish(File::open("/dev/null").unwrap().as_fd(), Protocol::Tcp, &[]).unwrap_err();
+    let (there, null) = (File::open(netns(&user.container)).unwrap(), File::open("/dev/null").unwrap());
+    let error = publisher.publish((there.as_fd(), null.as_fd()), Protocol::Tcp, &[]).unwrap_err();
     assert!(error.to_string().contains("publishing a port"), "{error}");
+    let error = publisher.publish((null.as_fd(), null.as_fd()), Protocol::Tcp, &[]).unwrap_err();
+    assert!(error.to_string().contains("the container's network namespace"), "{error}");
 }
 
 #[test]

@@ -168,22 +168,10 @@ impl Rule {
         .differs(register, vec![0; 4])
     }
 
-    /// Loads the state (0), the status (2) or the mark (3) of the connection.
+    /// Loads the state (0) or the status (2) of the connection.
     fn connection(self, key: u32, register: u32) -> Self {
         self.with("ct", move |m| {
             m.put_be32(1, register).put_be32(2, key);
-        })
-    }
-
-    /// Loads the mark of the connection. A packet that has none goes no further.
-    pub fn connection_mark(self, register: u32) -> Self {
-        self.connection(3, register)
-    }
-
-    /// Marks the connection with what the register holds.
-    pub fn mark_connection(self, register: u32) -> Self {
-        self.with("ct", move |m| {
-            m.put_be32(2, 3).put_be32(4, register);
         })
     }
 

@@ -116,7 +116,7 @@ fn keep(kept: bool, report: &OwnedFd) -> Result<()> {
 /// Accepts for published ports until the other half ends.
 fn accept(listener: OwnedFd, user: OwnedFd, stop: BorrowedFd<'_>) -> Result<()> {
     let network = File::open("/proc/self/ns/net").context("opening this process's network namespace")?;
-    forward::serve(listener, [user, network.into()], LINGER, stop)
+    forward::serve(listener, (user, network.into()), LINGER, stop)
 }
 
 /// Becomes the half inside; the device's other end.

@@ -114,9 +114,14 @@ impl Keeping {
 }
 
 impl Private {
-    /// Leads who connects to a listener of the host to one of the targets, as long as this lives.
-    pub fn publish(&self, listener: &OwnedFd, protocol: Protocol, targets: &[SocketAddr]) -> Result<()> {
-        self.publisher.publish(listener.as_fd(), protocol, targets).map(drop)
+    /// Leads who connects to a listener of the host to one of the targets in the network namespace `there`, as long as this lives.
+    pub fn publish(
+        &self,
+        (there, listener): (BorrowedFd<'_>, BorrowedFd<'_>),
+        protocol: Protocol,
+        targets: &[SocketAddr],
+    ) -> Result<()> {
+        self.publisher.publish((there, listener), protocol, targets).map(drop)
     }
 
     /// Can be read when the process that keeps the namespace has ended.

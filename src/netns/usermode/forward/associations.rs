@@ -2,12 +2,11 @@
 //! own host's, and rules give what it sends the client's.
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use super::super::super::{conntrack, nft};
-use super::super::routes::Routes;
-use super::source;
+use super::source::Source;
 use crate::error::{self, Result};
 use crate::sys::inet;
 use crate::sys::sctp::{self, Streams};
@@ -24,22 +23,20 @@ pub struct Associations {
 }
 
 impl Associations {
-    /// A socket that is going to be associated with the target, with the same streams as the client has. `peer` and `at`: the client's
-    /// address, and the one that he came to. The container sees the client's if it can, else the network's gateway. What is kept for that
-    /// goes at the [`Self::end`] of the relay with this number.
+    /// A socket that is going to be associated with the target, with the same streams as the client has. The container sees it come from
+    /// `source`. What is kept for that goes at the [`Self::end`] of the relay with this number.
     pub fn connect(
         &mut self,
         relay: u64,
-        routes: Option<&mut Routes>,
+        source: Source,
         client: BorrowedFd<'_>,
-        (peer, at): (SocketAddr, IpAddr),
         target: SocketAddr,
     ) -> nix::Result<OwnedFd> {
         let Streams { coming, going } = sctp::streams(client)?;
         let socket = sctp::stream(target.is_ipv4())?;
         sctp::offer(socket.as_fd(), Streams { coming: going, going: coming })?;
         let own = sctp::bind_at(socket.as_fd(), inet::source(target)?)?;
-        if let Some(seen) = routes.and_then(|routes| source::choose(routes, peer, at, target)) {
+        if let Some(seen) = source {
             self.lend(relay, own, (seen, target));
         }
         let connected = inet::connect(socket.as_fd(), target);

@@ -87,7 +87,9 @@ impl Clients {
     ) -> nix::Result<u64> {
         let peer = source::plain(key.1);
         let target = source::target(targets, peer).ok_or(Errno::EDESTADDRREQ)?;
-        let socket = source::connect(routes, peer, key.2.to_canonical(), target, inet::datagrams)?;
+        let client = routes.and_then(|routes| source::choose(routes, peer, key.2.to_canonical(), target));
+        let from = |own| source::connect_from(own, target, inet::datagrams);
+        let socket = source::connect(client, target, inet::datagrams, from)?;
         let id = self.next;
         self.next += 1;
         epoll.add(&socket, EpollEvent::new(EpollFlags::EPOLLIN, token(id)))?;

@@ -11,6 +11,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use super::super::super::ports::Protocol;
 use super::super::routes::Routes;
 use super::datagrams::Clients;
+use super::inside::Inside;
 use super::relays::{Relays, Side};
 use crate::error::{Context, Result};
 use crate::sys::{inet, tun};
@@ -69,6 +70,8 @@ pub struct Port {
     pub listener: OwnedFd,
     pub protocol: Protocol,
     pub targets: Vec<SocketAddr>,
+    /// Where TCP connections under clients' addresses are made; `None`: in the namespace that this thread is in.
+    pub inside: Option<Inside>,
 }
 
 /// All that are watched by one epoll set.

@@ -3,6 +3,7 @@
 
 mod associations;
 mod datagrams;
+mod inside;
 mod listeners;
 mod messages;
 mod pipes;
@@ -16,8 +17,6 @@ mod source;
 pub use protocol::{Answer, Publisher, Request};
 pub use proxy::Proxy;
 pub use serve::serve;
-
-use nix::errno::Errno;
 
 use super::super::{link, nft};
 use crate::error::{Context, Result};
@@ -35,11 +34,7 @@ pub fn prepare() -> Result<()> {
         .context("bringing the loopback interface up")?;
     mark_replies()?;
     let kernel = Connection::open(Family::Route).context("asking the kernel for routes")?;
-    link::deliver_marked(&kernel, MARK, TABLE, true).context("leading answers to clients back")?;
-    match link::deliver_marked(&kernel, MARK, TABLE, false) {
-        Ok(()) | Err(Errno::EOPNOTSUPP | Errno::EAFNOSUPPORT) => {}
-        Err(errno) => return Err(errno).context("leading answers to clients back"),
-    }
+    link::deliver_marked(&kernel, MARK, TABLE).context("leading answers to clients back")?;
     // A client may use a port again sooner than the end of a connection is forgotten (tcp_timewait_state_process() sees to it that the two
     // aren't confused). Without it, such a client would be seen under the gateway's address.
     if let Err(error) = net::set_parameter("ipv4/tcp_tw_reuse", "1") {

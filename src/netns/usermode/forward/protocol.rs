@@ -13,8 +13,8 @@ use crate::sys::socket;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase")]
 pub enum Request {
-    /// With one descriptor: a TCP or SCTP socket that listens, or a UDP socket that is bound. Who connects is led to the target of the same family
-    /// as his address, else to the first.
+    /// With two descriptors: the network namespace of the container, and a TCP or SCTP socket that listens, or a UDP socket that is bound. (Before
+    /// there were only the latter.) Who connects is led to the target of the same family as his address, else to the first.
     Publish { protocol: Protocol, targets: Vec<SocketAddr> },
     /// The number that the answer to `Publish` had.
     Withdraw { number: u64 },
@@ -48,15 +48,15 @@ impl Publisher {
         Self { socket }
     }
 
-    /// Leads who connects to `listener` to one of the targets; the number to withdraw it by. It is accepted from when this returns. The
-    /// caller may close the listener.
+    /// Leads who connects to `listener` to one of the targets, addresses in the network namespace `there`; the number to withdraw it by. It is
+    /// accepted from when this returns. The caller may close both.
     pub fn publish(
         &self,
-        listener: BorrowedFd<'_>,
+        (there, listener): (BorrowedFd<'_>, BorrowedFd<'_>),
         protocol: Protocol,
         targets: &[SocketAddr],
     ) -> Result<u64> {
-        self.ask(&Request::Publish { protocol, targets: targets.to_vec() }, &[listener])
+        self.ask(&Request::Publish { protocol, targets: targets.to_vec() }, &[there, listener])
     }
 
     /// Accepts no more; connections that there are go on.

@@ -27,7 +27,7 @@ impl Proxy {
     pub fn open(ports: Vec<(OwnedFd, Protocol, Vec<SocketAddr>)>) -> Result<Self> {
         let mut listeners = Listeners::new(None)?;
         for (number, (listener, protocol, targets)) in (0..).zip(ports) {
-            listeners.publish(number, Port { publisher: 0, listener, protocol, targets })?;
+            listeners.publish(number, Port { publisher: 0, listener, protocol, targets, inside: None })?;
         }
         Ok(Self { listeners, more: false, turned: None })
     }

@@ -77,10 +77,14 @@ impl Relays {
         let Some(target) = source::target(&port.targets, peer) else { return Ok(()) };
         let at = source::plain(at).ip();
         let id = self.relays.vacant();
+        let source = routes.and_then(|routes| source::choose(routes, peer, at, target));
         let connected = if has_messages {
-            self.associations.connect(id, routes, client.as_fd(), (peer, at), target)
+            self.associations.connect(id, source, client.as_fd(), target)
         } else {
-            source::connect(routes, peer, at, target, inet::stream)
+            source::connect(source, target, inet::stream, |own| match &port.inside {
+                Some(inside) => inside.connect(own, target),
+                None => source::connect_from(own, target, inet::stream),
+            })
         };
         let Ok(container) = connected else {
             // The client is told as if it had come there.

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::epoll::{EpollEvent, EpollTimeout};
 use nix::sys::socket::MsgFlags;
 
+use super::super::super::ports::Protocol;
 use super::super::routes::Routes;
 use super::super::stack::allow_descriptors;
+use super::inside::Inside;
 use super::listeners::{Listeners, Port, Token};
 use super::protocol::{Answer, Request};
 use crate::error::{Context, Result};
@@ -19,7 +22,7 @@ const EVENTS: usize = 256;
 
 struct Forwarder {
     control: OwnedFd,
-    namespaces: [OwnedFd; 2],
+    namespaces: (OwnedFd, Rc<OwnedFd>),
     linger: Duration,
     /// Since when there are no publishers.
     lonely: Option<Instant>,
@@ -32,18 +35,17 @@ struct Forwarder {
 /// Serves publishers that connect to `control`, a socket that listens, from the network namespace that this thread is in, until `stop` can be
 /// read. [`super::prepare`] has been called there.
 ///
-/// It also ends when there has been no publisher for `linger`. `namespaces`: what publishers are given who ask for the user namespace and the
-/// network namespace.
+/// It also ends when there has been no publisher for `linger`. The namespaces are this thread's, and given to publishers who ask.
 pub fn serve(
     control: OwnedFd,
-    namespaces: [OwnedFd; 2],
+    (user, network): (OwnedFd, OwnedFd),
     linger: Duration,
     stop: BorrowedFd<'_>,
 ) -> Result<()> {
     allow_descriptors()?;
     let mut forwarder = Forwarder {
         control,
-        namespaces,
+        namespaces: (user, Rc::new(network)),
         linger,
         lonely: Some(Instant::now()),
         publishers: HashMap::new(),
@@ -113,10 +115,10 @@ impl Forwarder {
             Err(error) => Answer::Failed { reason: crate::error::one_line(&error) },
         };
         let answer = serde_json::to_vec(&answer).unwrap_or_default();
-        let given = if wants_namespaces { &self.namespaces[..] } else { &[] };
-        let given: Vec<_> = given.iter().map(AsFd::as_fd).collect();
+        let namespaces = [self.namespaces.0.as_fd(), self.namespaces.1.as_fd()];
+        let given = if wants_namespaces { &namespaces[..] } else { &[] };
         // One who doesn't listen has asked for nothing.
-        if self.publishers.get(&id).is_none_or(|p| socket::send(p.as_fd(), &answer, &given).is_err()) {
+        if self.publishers.get(&id).is_none_or(|p| socket::send(p.as_fd(), &answer, given).is_err()) {
             self.leave(id);
         }
     }
@@ -126,7 +128,11 @@ impl Forwarder {
             Request::Namespaces => Ok(0),
             Request::Publish { protocol, targets } => {
                 let listener = fds.pop().context("there is no listener to publish")?;
-                self.publish(Port { publisher, listener, protocol, targets })
+                let inside = match fds.pop().filter(|_| protocol == Protocol::Tcp) {
+                    Some(there) => Some(Inside::prepare(there, Rc::clone(&self.namespaces.1))?),
+                    None => None,
+                };
+                self.publish(Port { publisher, listener, protocol, targets, inside })
             }
             Request::Withdraw { number } => {
                 if self.listeners.is_of(number, publisher) {

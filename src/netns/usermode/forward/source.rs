@@ -36,25 +36,31 @@ pub fn target(targets: &[SocketAddr], peer: SocketAddr) -> Option<SocketAddr> {
     targets.iter().find(|t| t.is_ipv4() == peer.is_ipv4()).or(targets.first()).copied()
 }
 
-/// A socket that is connected to the target, or is going to be, from the client's address if that is possible; without routes from the
-/// host's. `make` makes one of a family.
+/// A socket that is connected to the target, or is going to be, from the client's address if that is possible, else from the one that the
+/// routes give it. `make` makes one of a family; `from` connects one from an address.
 pub fn connect(
-    routes: Option<&mut Routes>,
-    peer: SocketAddr,
-    at: IpAddr,
+    client: Source,
+    target: SocketAddr,
+    make: impl Fn(bool) -> nix::Result<OwnedFd>,
+    from: impl FnOnce(SocketAddr) -> nix::Result<OwnedFd>,
+) -> nix::Result<OwnedFd> {
+    match client.map(from) {
+        // The client has the same connection twice, through two published ports.
+        None | Some(Err(Errno::EADDRINUSE | Errno::EADDRNOTAVAIL)) => {}
+        Some(other) => return other,
+    }
+    let socket = make(target.is_ipv4())?;
+    inet::connect(socket.as_fd(), target).map(|()| socket)
+}
+
+/// Such a socket of this namespace.
+pub fn connect_from(
+    source: SocketAddr,
     target: SocketAddr,
     make: impl Fn(bool) -> nix::Result<OwnedFd>,
 ) -> nix::Result<OwnedFd> {
-    if let Some(source) = routes.and_then(|routes| choose(routes, peer, at, target)) {
-        let socket = make(target.is_ipv4())?;
-        let connected = inet::assume(socket.as_fd(), source);
-        match connected.and_then(|()| inet::connect(socket.as_fd(), target)) {
-            // The client has the same connection twice, through two published ports.
-            Err(Errno::EADDRINUSE | Errno::EADDRNOTAVAIL) => {}
-            other => return other.map(|()| socket),
-        }
-    }
     let socket = make(target.is_ipv4())?;
+    inet::assume(socket.as_fd(), source)?;
     inet::connect(socket.as_fd(), target).map(|()| socket)
 }
 

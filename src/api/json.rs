@@ -33,7 +33,7 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for Both<A,
 /// only. What isn't a field, as the name of a label, stays as it is.
 struct Folding(Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Folding {
+impl IntoDeserializer<'_, Error> for Folding {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

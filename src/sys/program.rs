@@ -44,15 +44,10 @@ mod tests {
         let text = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let (mut total, mut ours) = (0, false);
         for line in text.lines() {
-            match line.strip_prefix("Rss:") {
-                Some(size) if ours => {
-                    total += size.trim().trim_end_matches(" kB").parse::<u64>().unwrap();
-                }
-                Some(_) => {}
-                None if line.split(' ').next().unwrap().contains('-') => {
-                    ours = line.ends_with(program.to_str().unwrap());
-                }
-                None => {}
+            if let Some(size) = line.strip_prefix("Rss:").filter(|_| ours) {
+                total += size.trim().trim_end_matches(" kB").parse::<u64>().unwrap();
+            } else if line.split(' ').next().unwrap().contains('-') {
+                ours = line.ends_with(program.to_str().unwrap());
             }
         }
         total

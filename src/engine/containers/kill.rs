@@ -91,7 +91,7 @@ impl Engine {
         let Some(process) = process.filter(|_| sent) else {
             return Kind::Conflict.err(format!("container {} is not running", dir.id));
         };
-        self.events_log().tell(&event(&config, "kill").with("signal", signal));
+        self.tell_signal(&config, signal);
         if signal != libc::SIGKILL {
             return Ok(());
         }
@@ -129,7 +129,7 @@ impl Engine {
             None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
         };
         if let Some(process) = process {
-            Self::end_process(&process, (&dir, &config), &state, timeout, signal)?;
+            self.end_process(&process, (&dir, &config), &state, timeout, signal)?;
         }
         if let Some(ending) = ending {
             // A monitor that was killed can't tell; the container has ended all the same.
@@ -147,21 +147,32 @@ impl Engine {
     }
 
     fn end_process(
+        &self,
         process: &OwnedFd,
         (dir, config): (&ContainerDir, &ContainerConfig),
         state: &ContainerState,
         timeout: Option<i64>,
         signal: Option<i32>,
     ) -> Result<()> {
-        send(dir, config, process, signal.unwrap_or(config.stop_signal))?;
+        let signal = signal.unwrap_or(config.stop_signal);
+        if send(dir, config, process, signal)? {
+            self.tell_signal(config, signal);
+        }
         thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {
-            send(dir, config, process, libc::SIGKILL)?;
+            if send(dir, config, process, libc::SIGKILL)? {
+                self.tell_signal(config, libc::SIGKILL);
+            }
             wait_for_end(process.as_fd(), None)?;
         }
         Ok(())
+    }
+
+    /// Tells that a signal was sent, by whatever command.
+    pub(super) fn tell_signal(&self, config: &ContainerConfig, signal: i32) {
+        self.events_log().tell(&event(config, "kill").with("signal", signal));
     }
 
     /// Tells that a container was stopped and started again.

@@ -122,11 +122,11 @@ both! {
             assert_eq!((state["Status"].as_str(), state["ExitCode"].as_i64()), (Some("exited"), Some(137)), "{state}");
             server.delete("/containers/c").is(204);
         }
-        server.docker(&["run", "-d", "--name", "d", "--net", "none", "busybox", "sleep", "1000"]).ok();
-        server.docker(&["stop", "-t", "0", "d"]).ok();
-        server.docker(&["start", "d"]).ok();
-        server.docker(&["rm", "-f", "d"]).ok();
-        let told = dhow.run(["events", "--until", "0s", "--since", "10m", "--filter", "container=d", "--format", "{{.Action}}{{.Actor.Attributes.signal}}"]);
+        server.docker(&["run", "-d", "--name", "told", "--net", "none", "busybox", "sleep", "1000"]).ok();
+        server.docker(&["stop", "-t", "0", "told"]).ok();
+        server.docker(&["start", "told"]).ok();
+        server.docker(&["rm", "-f", "told"]).ok();
+        let told = dhow.run(["events", "--until", "0s", "--since", "10m", "--filter", "container=told", "--format", "{{.Action}}{{.Actor.Attributes.signal}}"]);
         let told: Vec<String> = told.ok().lines().iter().map(|l| l.replace("<no value>", "")).collect();
         assert_eq!(told, ["create", "start", "kill15", "kill9", "die", "stop", "start", "kill9", "die", "destroy"]);
     }

@@ -155,16 +155,15 @@ impl Engine {
         signal: Option<i32>,
     ) -> Result<()> {
         let signal = signal.unwrap_or(config.stop_signal);
-        if send(dir, config, process, signal)? {
-            self.tell_signal(config, signal);
-        }
+        // Before it is sent: what comes of it is told by somebody else, who may be faster.
+        self.tell_signal(config, signal);
+        send(dir, config, process, signal)?;
         thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {
-            if send(dir, config, process, libc::SIGKILL)? {
-                self.tell_signal(config, libc::SIGKILL);
-            }
+            self.tell_signal(config, libc::SIGKILL);
+            send(dir, config, process, libc::SIGKILL)?;
             wait_for_end(process.as_fd(), None)?;
         }
         Ok(())

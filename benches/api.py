@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -49,28 +50,6 @@ class Api:
             raise RuntimeError(f"{self.path}: {method} {path}: {answer.status}: {text[:200]}")
         return text
 
-    def get(self, path):
-        """A GET by a bare socket: http.client alone takes 60 microseconds for a request, as long as a fast server."""
-        if getattr(self.local, "socket", None) is None:
-            self.local.socket = socket.socket(socket.AF_UNIX)
-            self.local.socket.connect(self.path)
-            self.local.space = bytearray(1 << 20)
-        view = memoryview(self.local.space)
-        self.local.socket.sendall(b"GET /v1.41%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
-        have = self.local.socket.recv_into(view)
-        end = self.local.space.index(b"\r\n\r\n", 0, have) + 4
-        head = bytes(view[:end]).lower()
-        if not head.startswith(b"http/1.1 200"):
-            raise RuntimeError(f"{self.path}: GET {path}: {head}")
-        length = head.find(b"content-length: ")
-        whole = None if length < 0 else end + int(head[length + 16 : head.index(b"\r", length)])
-        # In chunks the last one is empty; JSON has no line ends of that kind.
-        while have != whole if whole else bytes(view[have - 5 : have]) != b"0\r\n\r\n":
-            got = self.local.socket.recv_into(view[have:])
-            if not got:
-                raise RuntimeError(f"{self.path}: GET {path}: cut short")
-            have += got
-
     def json(self, *args, **more):
         return json.loads(self.call(*args, **more))
 
@@ -104,6 +83,13 @@ def timed(work, count, workers=1):
     return len(times) / spent, statistics.median(times), times[int(len(times) * 0.99)]
 
 
+def asked(api, path, count, workers):
+    """The same of a GET, asked by benches/load.c: a client in Python takes longer than the server, and what is measured is the processors that
+    both share."""
+    command = [f"{os.path.dirname(api.path)}/load", api.path, "/v1.41" + path, str(count // workers), str(workers)]
+    return tuple(float(number) for number in subprocess.check_output(command).split())
+
+
 def memory(pid):
     """Private bytes of a process, in MiB (and of its descendants' children none: containers are not the server's)."""
     with open(f"/proc/{pid}/smaps_rollup") as file:
@@ -116,7 +102,7 @@ def show(title, rows):
     best = {}
     for name, row in rows.items():
         rate, median, high = row
-        print(f"    {name:8} {rate:10.1f} /s   median {median:8.2f} ms   99 % {high:8.2f} ms")
+        print(f"    {name:8} {rate:10.1f} /s   median {median:8.3f} ms   99 % {high:8.3f} ms")
         best[name] = row
     others = [row for name, row in rows.items() if name != "dhow"]
     if "dhow" in rows and others:
@@ -125,8 +111,8 @@ def show(title, rows):
         print(f"    dhow: {rate:.1f} x the requests of the better, {latency:.1f} x less latency")
 
 
-def create(api, command):
-    body = {"Image": "bench", "Cmd": command, "HostConfig": {"NetworkMode": "none"}}
+def create(api, command, **host):
+    body = {"Image": "bench", "Cmd": command, "HostConfig": {"NetworkMode": "none", **host}}
     return api.json("POST", "/containers/create", body)["Id"]
 
 
@@ -144,7 +130,9 @@ def execute(api, identity):
 
 
 def stream(api):
-    identity = create(api, ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c " + str(LOG)])
+    # All of it is to be kept.
+    kept = {"Type": "json-file", "Config": {"max-size": "8g"}}
+    identity = create(api, ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678901234567890 | head -c " + str(LOG)], LogConfig=kept)
     api.call("POST", f"/containers/{identity}/start")
     api.call("POST", f"/containers/{identity}/wait")
     connection = Connection(api.path)
@@ -168,6 +156,8 @@ def main():
                 break
             except OSError:
                 time.sleep(0.1)
+    # Idle is who has had nothing to do for a while.
+    time.sleep(15)
     idle = {name: memory(pids[name]) for name in TOOLS}
     print("idle, private memory (MiB): " + ", ".join(f"{name} {idle[name]:.1f}" for name in TOOLS))
     ids = {}
@@ -178,18 +168,20 @@ def main():
         api.call("POST", f"/containers/{ids[name]}/start")
         for _ in range(CONTAINERS - 1):
             create(api, ["/bin/true"])
+    # A path, or calls; of dhow so many, of the others so many.
     jobs = [
-        (f"list of {CONTAINERS} containers", lambda api, _: api.get("/containers/json?all=1"), 2000, 100),
-        ("inspect", lambda api, one: api.get(f"/containers/{one}/json"), 20000, 4000),
-        ("create, start, wait, remove", lambda api, _: whole_life(api), 200, 20),
-        ("exec, its output, its exit code", lambda api, one: execute(api, one), 200, 40),
+        (f"list of {CONTAINERS} containers", lambda _: "/containers/json?all=1", None, 2000, 100),
+        ("inspect", lambda one: f"/containers/{one}/json", None, 40000, 8000),
+        ("create, start, wait, remove", None, lambda api, _: whole_life(api), 200, 20),
+        ("exec, its output, its exit code", None, lambda api, one: execute(api, one), 200, 40),
     ]
-    for title, work, fast, slow in jobs:
+    for title, path, work, fast, slow in jobs:
         for workers in (1, WORKERS):
             rows = {}
             for name, api in apis.items():
                 count = max(workers, int((fast if name == "dhow" else slow) * SCALE))
-                rows[name] = timed(lambda: work(api, ids[name]), count, workers)
+                one = ids[name]
+                rows[name] = asked(api, path(one), count, workers) if path else timed(lambda: work(api, one), count, workers)
             show(f"{title}, {workers} at a time", rows)
     rates = {name: stream(api) for name, api in apis.items()}
     print(f"the log of {LOG >> 20} MiB, MB/s: " + ", ".join(f"{name} {rates[name]:.0f}" for name in TOOLS))

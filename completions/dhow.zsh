@@ -428,8 +428,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
-'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
 '--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
@@ -453,8 +453,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
-'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
 '--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
@@ -478,8 +478,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
-'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
 '--last=[The last so many that were created, in whatever state]:NUMBER:_default' \
@@ -1306,8 +1306,8 @@ _arguments "${_arguments_options[@]}" : \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
 '--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
-'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume]:KEY=VALUE:_default' \
+'*-f+[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
+'*--filter=[Only those that fit\: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health]:KEY=VALUE:_default' \
 '--format=[table, json, or a Go template]:FORMAT:_default' \
 '-n+[The last so many that were created, in whatever state]:NUMBER:_default' \
 '--last=[The last so many that were created, in whatever state]:NUMBER:_default' \

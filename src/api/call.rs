@@ -36,7 +36,7 @@ impl Call {
 
     /// Decodes the body.
     pub fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        let bytes = self.body.whole()?;
+        let bytes = self.json_text()?;
         if bytes.is_empty() {
             return Kind::Invalid.err("invalid JSON: got EOF while reading request body");
         }
@@ -45,9 +45,21 @@ impl Call {
 
     /// Decodes the body if there is one.
     pub fn json_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
-        let bytes = self.body.whole()?;
+        let bytes = self.json_text()?;
         // Old clients write what they don't have as null.
         if matches!(bytes.trim_ascii(), b"" | b"null") { Ok(T::default()) } else { json::decode(&bytes) }
+    }
+
+    /// A body that says that it is JSON: a page of a browser can't say that to another host unless it is allowed to.
+    fn json_text(&mut self) -> Result<Vec<u8>> {
+        let bytes = self.body.whole()?;
+        let kind = self.header("content-type").unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !bytes.is_empty() && !essence.eq_ignore_ascii_case("application/json") {
+            return Kind::Invalid
+                .err(format!("unsupported Content-Type header ({kind}): must be 'application/json'"));
+        }
+        Ok(bytes)
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

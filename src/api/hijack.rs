@@ -1,20 +1,20 @@
 //! Connections that stop being HTTP: attach and exec.
 
+use hyper::ext::ReasonPhrase;
 use hyper::header::{self, HeaderValue};
-use hyper::upgrade::OnUpgrade;
 use hyper::{HeaderMap, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, WriteHalf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::body::{RequestBody, ResponseBody};
+use super::connection::{Ending, Input, Next};
 use super::errors;
 use super::gone::Here;
 use super::relay::Relay;
 use super::reply::{Head, MULTIPLEXED, RAW};
-use super::service::{Closing, dress};
+use super::service::{Closing, Peer, dress};
 use super::version::ApiVersion;
 
 /// What passes between a relay and what carries it.
@@ -22,43 +22,46 @@ const PIPE: usize = 64 << 10;
 
 /// The client of a hijacked connection.
 pub struct Client {
-    pub upgrade: OnUpgrade,
+    pub peer: Peer,
     /// It has asked for that. Else the output is an ordinary response, and the request's body the input.
     pub upgrades: bool,
     pub version: ApiVersion,
-    pub closing: Option<Closing>,
     pub body: Option<RequestBody>,
     pub here: Here,
 }
 
-pub fn streams(relay: Relay, client: Client) -> Response<ResponseBody> {
+pub fn streams(relay: Box<Relay>, client: Client) -> Response<ResponseBody> {
     // Since 1.42 the type says whether there are frames.
     let kind = if relay.tty || client.version < ApiVersion(42) { RAW } else { MULTIPLEXED };
     let head = Head::ok(kind);
     if !client.upgrades {
-        return as_body(relay, client, head);
+        return as_body(*relay, client, head);
     }
-    let closing = client.closing;
-    tokio::spawn(async move {
-        let upgraded = match client.upgrade.await {
-            Ok(upgraded) => TokioIo::new(upgraded),
-            Err(error) => return log::debug!("a connection was lost before it was handed over: {error}"),
-        };
-        let (input, output) = tokio::io::split(upgraded);
-        let closed = async {
-            match &closing {
-                Some(closing) if closing.closed().await.is_ok() => {}
-                _ => std::future::pending().await,
-            }
-        };
-        if let Err(error) = relay.run(input, output, closed).await {
-            log::debug!("an attached client: {error}");
-        }
-    });
+    client.peer.next.set(Ending::Streams(relay, client.peer.closing));
     let mut head = Head { status: StatusCode::SWITCHING_PROTOCOLS, ..head };
     head.headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     head.headers.insert(header::UPGRADE, HeaderValue::from_static("tcp"));
-    dress(head, ResponseBody::Whole(None))
+    let mut response = dress(head, ResponseBody::Whole(None));
+    response.extensions_mut().insert(ReasonPhrase::from_static(b"UPGRADED"));
+    response
+}
+
+/// The rest of a connection that has become a program's streams.
+pub async fn carry_streams<S: AsyncRead + AsyncWrite + Unpin>(
+    relay: Relay,
+    input: Input<S>,
+    output: WriteHalf<S>,
+    closing: Option<Closing>,
+) {
+    let closed = async {
+        match &closing {
+            Some(closing) if closing.closed().await.is_ok() => {}
+            _ => std::future::pending().await,
+        }
+    };
+    if let Err(error) = relay.run(input, output, closed).await {
+        log::debug!("an attached client: {error}");
+    }
 }
 
 /// The output as the body of a response, the request's body as the input.
@@ -85,7 +88,7 @@ fn as_body(relay: Relay, client: Client, head: Head) -> Response<ResponseBody> {
 }
 
 /// The same in binary messages of a WebSocket (RFC 6455).
-pub fn web_socket(relay: Relay, upgrade: OnUpgrade, key: Option<HeaderValue>) -> Response<ResponseBody> {
+pub fn web_socket(relay: Box<Relay>, next: &Next, key: Option<HeaderValue>) -> Response<ResponseBody> {
     let Some(key) = key else {
         let reply = errors::message(
             StatusCode::BAD_REQUEST,
@@ -93,16 +96,7 @@ pub fn web_socket(relay: Relay, upgrade: OnUpgrade, key: Option<HeaderValue>) ->
         );
         return super::service::whole(reply);
     };
-    tokio::spawn(async move {
-        match upgrade.await {
-            Ok(upgraded) => {
-                let socket =
-                    WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-                carry(relay, socket).await;
-            }
-            Err(error) => log::debug!("a connection was lost before it was handed over: {error}"),
-        }
-    });
+    next.set(Ending::WebSocket(relay));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
@@ -112,9 +106,15 @@ pub fn web_socket(relay: Relay, upgrade: OnUpgrade, key: Option<HeaderValue>) ->
     dress(Head { status: StatusCode::SWITCHING_PROTOCOLS, headers }, ResponseBody::Whole(None))
 }
 
-async fn carry(relay: Relay, mut socket: WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>) {
+/// The rest of a connection that has become a WebSocket.
+pub async fn carry_messages<S: AsyncRead + AsyncWrite + Unpin>(
+    relay: Relay,
+    input: Input<S>,
+    output: WriteHalf<S>,
+) {
     use futures_util::{SinkExt, StreamExt};
     use tokio_tungstenite::tungstenite::Message;
+    let mut socket = WebSocketStream::from_raw_socket(io::join(input, output), Role::Server, None).await;
     let (ours, mut output) = tokio::io::duplex(PIPE);
     let (input, mut typed) = tokio::io::duplex(PIPE);
     let relaying = tokio::spawn(relay.run(input, ours, std::future::pending()));

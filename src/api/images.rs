@@ -25,7 +25,10 @@ use crate::error::{self, Error, Kind, Result};
 
 /// `GET /images/json`
 pub fn list(call: &mut Call) -> Result<Reply> {
-    let filters = call.query.filters()?.iter().map(|f| f.parse()).collect::<Result<_>>()?;
+    let mut filters = call.query.filters()?.iter().map(|f| f.parse()).collect::<Result<Vec<_>>>()?;
+    if let Some(name) = call.query.text("filter").filter(|_| call.version < ApiVersion(41)) {
+        filters.push(format!("reference={name}").parse()?);
+    }
     let images = call.engine().list_images(&ListRequest { filters })?;
     let mut list = Vec::with_capacity(images.len());
     for image in &images {

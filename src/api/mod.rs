@@ -8,6 +8,7 @@
 
 mod body;
 mod call;
+mod connection;
 mod containers;
 mod errors;
 mod exec;
@@ -15,7 +16,6 @@ mod gone;
 mod hijack;
 mod images;
 mod json;
-mod linger;
 mod listen;
 mod metrics;
 mod networks;

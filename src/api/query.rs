@@ -68,9 +68,10 @@ impl Query {
     pub fn filters(&self) -> Result<Vec<String>> {
         let Some(text) = self.text("filters") else { return Ok(Vec::new()) };
         let invalid = || Kind::Invalid.error(format!("invalid filter: {text}"));
-        let parsed: BTreeMap<String, Value> = serde_json::from_str(text).ok().with_context(invalid)?;
+        let parsed: Option<BTreeMap<String, Value>> =
+            serde_json::from_str(text).ok().with_context(invalid)?;
         let mut found = Vec::new();
-        for (key, values) in parsed {
+        for (key, values) in parsed.unwrap_or_default() {
             let values: Vec<String> = match values {
                 Value::Array(list) => list
                     .into_iter()
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!(of(r#"{"label":["a","b=c"],"id":[]}"#).unwrap(), ["label=a", "label=b=c"]);
         assert_eq!(of(r#"{"status":{"running":true}}"#).unwrap(), ["status=running"]);
         assert!(of("[1]").is_err() && of(r#"{"a":1}"#).is_err() && of("{").is_err());
-        assert!(of("").unwrap().is_empty());
+        assert!(of("").unwrap().is_empty() && of("null").unwrap().is_empty());
         let query = Query(vec![("filters".into(), r#"{"a":["1"],"b":["2"]}"#.into())]);
         assert_eq!(query.filters_of(&["a", "b"]).unwrap(), ["a=1", "b=2"]);
         assert!(query.filters_of(&["a"]).unwrap_err().to_string().contains("invalid filter 'b'"));

@@ -128,7 +128,9 @@ pub struct Found {
 /// What answers it. As with dockerd a path that has no such method is no path.
 pub fn find(method: &Method, path: &str) -> Option<Found> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, ..)| m == method).find_map(
+    // Most of them are told apart by what they begin with.
+    let may_fit = |pattern: &str| path.starts_with(pattern.split('{').next().unwrap_or_default());
+    ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, p, _)| m == method && may_fit(p)).find_map(
         |(_, pattern, handler)| {
             let parts: Vec<&str> = pattern.split('/').skip(1).collect();
             let mut places = Vec::new();

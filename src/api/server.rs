@@ -2,21 +2,18 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::connection::{Next, converse};
 use super::containers::Waiting;
-use super::linger::{Lingering, Unread};
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
-use super::request_line::Quoting;
-use super::service::{self, Peer};
+use super::service::{Closing, Peer};
 use crate::engine::Engine;
 use crate::engine::serving::Heap;
 use crate::error::{Context, Kind, Result};
@@ -27,9 +24,10 @@ const MAX_CONNECTIONS: usize = 4096;
 const MAX_THREADS: usize = MAX_CONNECTIONS + 64;
 /// Of each of them. The deepest is the decoding of JSON.
 const STACK: usize = 1 << 20;
-/// Bytes of a request's head.
-const MAX_HEAD: usize = 64 << 10;
-const MAX_HEADERS: usize = 100;
+
+/// When nobody has asked for anything for so long the server rests. Threads that have nothing to do have ended by then.
+const REST: Duration = Duration::from_secs(6);
+const THREAD_REST: Duration = Duration::from_secs(3);
 
 /// How the API is to be served.
 #[derive(Debug)]
@@ -58,12 +56,33 @@ pub struct Server {
     pub metrics: Metrics,
     pub heap: Heap,
     requests: AtomicU64,
+    /// Until the next request, which tells of itself then.
+    resting: AtomicBool,
+    stirred: Notify,
 }
 
 impl Server {
-    /// A number for a request, to find it in the log.
+    /// A number for a request, to find it in the log. Called in the event loop.
     pub fn request_id(&self) -> u64 {
+        if self.resting.load(Ordering::Relaxed) {
+            self.resting.store(false, Ordering::Relaxed);
+            self.stirred.notify_one();
+        }
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Gives back memory after the start, and whenever nobody has asked for anything for a while. Never returns.
+    async fn rest(&self) {
+        loop {
+            self.heap.rest();
+            self.resting.store(true, Ordering::Relaxed);
+            self.stirred.notified().await;
+            let mut known = None;
+            while known != Some(self.requests.load(Ordering::Relaxed)) {
+                known = Some(self.requests.load(Ordering::Relaxed));
+                tokio::time::sleep(REST).await;
+            }
+        }
     }
 }
 
@@ -77,6 +96,7 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         .enable_all()
         .max_blocking_threads(MAX_THREADS)
         .thread_stack_size(STACK)
+        .thread_keep_alive(THREAD_REST)
         .build()
         .context("starting the event loop")?;
     let server = Arc::new(Server {
@@ -86,6 +106,8 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         metrics: Metrics::default(),
         heap: Heap::default(),
         requests: AtomicU64::new(0),
+        resting: AtomicBool::new(false),
+        stirred: Notify::new(),
     });
     let served = runtime.block_on(async {
         let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
@@ -144,6 +166,7 @@ async fn run(
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = server.rest() => {}
         () = idle_for(idle, connections) => log::info!("nobody has come for a while: ending"),
     }
     accepting.iter().for_each(tokio::task::JoinHandle::abort);
@@ -189,46 +212,26 @@ async fn accept(
         open.send_modify(|n| *n += 1);
         let (server, tls, open) = (server.clone(), tls.clone(), open.clone());
         tokio::spawn(async move {
-            converse(server, stream, tls).await;
+            serve_client(server, stream, tls).await;
             open.send_modify(|n| *n -= 1);
             drop(place);
         });
     }
 }
 
-async fn converse(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
+async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
+    let next = Next::default();
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
-            let closing = service::Closing::of(&stream);
-            http(server, stream, Peer { tcp: false, closing, unread: Unread::default() }).await;
+            let closing = Closing::of(&stream);
+            converse(server, stream, Peer { tcp: false, closing, next }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-            Ok(stream) => {
-                http(server, stream, Peer { tcp: false, closing: None, unread: Unread::default() }).await;
-            }
+            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next }).await,
             Err(error) => log::info!("a client was refused: {error}"),
         },
         (Stream::Tcp(stream), None) => {
-            http(server, stream, Peer { tcp: true, closing: None, unread: Unread::default() }).await;
+            converse(server, stream, Peer { tcp: true, closing: None, next }).await;
         }
-    }
-}
-
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    server: Arc<Server>,
-    stream: S,
-    peer: Peer,
-) {
-    let stream = Lingering::new(Quoting::new(stream), peer.unread.clone());
-    let service =
-        hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
-    let served = hyper::server::conn::http1::Builder::new()
-        .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
-    if let Err(error) = served {
-        log::debug!("a connection has ended: {error}");
     }
 }

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
 use super::call::Call;
+use super::connection::{Ending, Next};
 use super::gone;
-use super::linger::Unread;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
 use super::routes::{self, Found, Handler};
@@ -32,8 +32,8 @@ pub struct Peer {
     /// A connection that a browser could have made.
     pub tcp: bool,
     pub closing: Option<Closing>,
-    /// Of a request that was answered something may yet come.
-    pub unread: Unread,
+    /// What the connection is for when it has been answered.
+    pub next: Next,
 }
 
 /// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
@@ -85,9 +85,8 @@ pub fn answer(
 async fn respond(
     server: Arc<Server>,
     peer: Peer,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> (Option<&'static str>, Response<ResponseBody>) {
-    let upgrade = hyper::upgrade::on(&mut request);
     let (method, path) = (request.method().clone(), request.uri().path().to_string());
     let found = admit(&peer, &request)
         .and_then(|()| version::split(&path))
@@ -96,7 +95,7 @@ async fn respond(
         Ok(found) => found,
         Err(error) => {
             if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
-                peer.unread.set();
+                peer.next.set(Ending::Unread);
             }
             return (None, whole(errors::reply(&error)));
         }
@@ -122,12 +121,11 @@ async fn respond(
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    let response = match work(found.handler, call, peer.unread).await {
-        Worked::Reply(Reply::Streams(relay), body) => hijack::streams(
-            *relay,
-            hijack::Client { upgrade, upgrades, version, closing: peer.closing, body, here },
-        ),
-        Worked::Reply(Reply::WebSocket(relay), _) => hijack::web_socket(*relay, upgrade, socket_key),
+    let response = match work(found.handler, call, peer.next.clone()).await {
+        Worked::Reply(Reply::Streams(relay), body) => {
+            hijack::streams(relay, hijack::Client { peer, upgrades, version, body, here })
+        }
+        Worked::Reply(Reply::WebSocket(relay), _) => hijack::web_socket(relay, &peer.next, socket_key),
         Worked::Reply(reply, _) => whole(reply),
         Worked::Begun((head, chunks)) => dress(head, ResponseBody::Written { chunks, _here: here }),
     };
@@ -179,7 +177,7 @@ enum Worked {
 }
 
 /// Runs the handler on a thread that may wait. If the client goes meanwhile, hyper drops this future, and with it the sign that he is there.
-async fn work(handler: Handler, mut call: Call, unread: Unread) -> Worked {
+async fn work(handler: Handler, mut call: Call, next: Next) -> Worked {
     let (told, hear) = oneshot::channel();
     let (begun, mut begins) = oneshot::channel();
     tokio::task::spawn_blocking(move || {
@@ -191,7 +189,7 @@ async fn work(handler: Handler, mut call: Call, unread: Unread) -> Worked {
         // spared the sending; what is typed into streams is read by these.
         let is_input = matches!(reply, Ok(Reply::Streams(_) | Reply::WebSocket(_)));
         if !is_input && (call.headers.contains_key(header::EXPECT) || !call.body.drain()) {
-            unread.set();
+            next.set(Ending::Unread);
         }
         let is_large = matches!(&reply, Ok(Reply::Text(_, text)) if text.len() >= LARGE);
         match reply {

@@ -217,6 +217,16 @@ pub fn events(call: &mut Call) -> Result<Reply> {
         filter.add(&text)?;
     }
     let (since, until) = (log_time(call.query.text("since"))?, log_time(call.query.text("until"))?);
+    if let (Some(from), Some(to)) = (since, until)
+        && from > to
+    {
+        let text = |name| call.query.text(name).unwrap_or_default();
+        return Kind::Invalid.err(format!(
+            "`since` time ({}) cannot be after `until` time ({})",
+            text("since"),
+            text("until")
+        ));
+    }
     let over = until.is_some_and(|t| t <= jiff::Timestamp::now());
     let request = EventsRequest {
         // Without a time only those to come.

@@ -8,11 +8,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::sys::inotify::AddWatchFlags;
 use serde::{Deserialize, Serialize};
 
 use super::store::ContainerStore;
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
+use crate::state::watch::{self, Signal};
 use crate::state::{ContainerId, Roots};
 
 /// How long the exit code of a program is kept.
@@ -85,6 +87,11 @@ impl ExecStore {
             }
             Err(e) => Err(e).with_context(|| format!("starting the exec {id}")),
         }
+    }
+
+    /// Readable when something has become of one of them.
+    pub fn changes(&self) -> Result<Signal> {
+        watch::signal(&self.dir, AddWatchFlags::IN_MOVED_TO)
     }
 
     pub fn is_started(&self, id: &str) -> Result<bool> {

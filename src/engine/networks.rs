@@ -48,8 +48,11 @@ impl NetworkFilter {
         if !KEYS.contains(&key) {
             return Kind::Invalid.err(format!("invalid filter '{key}' (known: {})", KEYS.join(", ")));
         }
-        if key == "until" {
-            super::time::parse(value)?;
+        match (key, value) {
+            ("until", _) => drop(super::time::parse(value)?),
+            ("type", "builtin" | "custom") | ("dangling", "true" | "1" | "false" | "0") => {}
+            ("type" | "dangling", _) => return Kind::Invalid.err(format!("invalid filter '{key}={value}'")),
+            _ => {}
         }
         self.filters.entry(key.into()).or_default().push(value.into());
         Ok(())

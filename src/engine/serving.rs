@@ -15,7 +15,7 @@ use crate::error::{Context, Kind, Result};
 use crate::registry::{ClientConfig, Credential, RegistryClient};
 use crate::state::watch;
 pub use crate::sys::readiness::{StreamSocket, watch as watch_descriptor};
-use crate::sys::{fd, heap, rlimit};
+use crate::sys::{fd, heap, program, rlimit};
 
 /// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).
 #[derive(Debug)]
@@ -75,6 +75,13 @@ impl Heap {
     const SLACK: u64 = 1024;
     /// Each how manieth request is looked after, if it was not large.
     const EACH: u64 = 8;
+
+    /// To be called when nothing is to be done, maybe for long: what was needed until now isn't kept in memory for the next time.
+    pub fn rest(&self) {
+        heap::give_back();
+        program::let_go();
+        self.base.store(resident().unwrap_or(0), Ordering::Relaxed);
+    }
 
     /// To be called when a request has been worked on. One that `was_large` leaves nothing: of several the last to end sees to that, whatever
     /// the others needed meanwhile.

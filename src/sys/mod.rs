@@ -16,6 +16,7 @@ pub mod net;
 pub mod netlink;
 pub mod pidfd;
 pub mod prctl;
+pub mod program;
 pub mod pty;
 pub mod quota;
 pub mod random;

@@ -42,6 +42,13 @@ both! {
         let create = |body: &[u8]| server.call("POST", "/containers/create?name=c", &["-H", "Content-Type: application/json"], Some(body.to_vec()));
         create(b"{").is(400).says("invalid JSON");
         create(b"[]").is(400).says("invalid JSON");
+        create(b"null").is(400).says("config cannot be empty");
+        create(br#"{"HostConfig": {"portBindings": {"80/tcp": [{"HostPort": 80}]}}}"#).is(400).says("HostConfig: PortBindings: 80/tcp: HostPort: ");
+        // What a form of a web page can send.
+        for kind in ["Content-Type: text/plain", "Content-Type:"] {
+            let sent = server.call("POST", "/containers/create?name=c", &["-H", kind], Some(br#"{"Image":"busybox","Cmd":["x"]}"#.to_vec()));
+            sent.is(400).says("must be 'application/json'");
+        }
         create(br#"{"Image": 5}"#).is(400).says("invalid JSON");
         create(br#"{"Image": ""}"#).is(400).says("no image specified");
         create(br#"{"Image": "none:1"}"#).is(404).says("No such image: none:1");

@@ -13,9 +13,18 @@ use crate::harness::TIMEOUT;
 
 /// KiB that this process has written to.
 pub fn private_memory(pid: u32) -> u64 {
+    memory(pid, "Private_Dirty:")
+}
+
+/// KiB that it has in memory, the program's own text among them.
+pub fn resident_memory(pid: u32) -> u64 {
+    memory(pid, "Rss:")
+}
+
+fn memory(pid: u32, kind: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let of = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
-    text.lines().filter(|l| l.starts_with("Private_Dirty:")).filter_map(of).sum()
+    text.lines().filter(|l| l.starts_with(kind)).filter_map(of).sum()
 }
 
 fn request(command: &[&str]) -> Value {

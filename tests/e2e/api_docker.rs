@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use crate::api_files::untar;
 use crate::api_server::Server;
-use crate::harness::Stdin;
+use crate::harness::{Dhow, Stdin};
+use crate::registry::{Options, Registry};
 use crate::terminal::Terminal;
 
 both! {
@@ -109,6 +111,26 @@ both! {
         server.docker(&["rm", "b"]).fails(1).says("No such container: b");
     }
 
+    fn what_was_killed_can_be_removed_at_once(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for _ in 0..8 {
+            server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none", "RestartPolicy": {"Name": "always"}}}));
+            server.post("/containers/c/start", &serde_json::Value::Null).is(204);
+            server.post("/containers/c/kill", &serde_json::Value::Null).is(204);
+            let state = &server.get("/containers/c/json").is(200).json()["State"];
+            assert_eq!((state["Status"].as_str(), state["ExitCode"].as_i64()), (Some("exited"), Some(137)), "{state}");
+            server.delete("/containers/c").is(204);
+        }
+        server.docker(&["run", "-d", "--name", "told", "--net", "none", "busybox", "sleep", "1000"]).ok();
+        server.docker(&["stop", "-t", "0", "told"]).ok();
+        server.docker(&["start", "told"]).ok();
+        server.docker(&["rm", "-f", "told"]).ok();
+        let told = dhow.run(["events", "--until", "0s", "--since", "10m", "--filter", "container=told", "--format", "{{.Action}}{{.Actor.Attributes.signal}}"]);
+        let told: Vec<String> = told.ok().lines().iter().map(|l| l.replace("<no value>", "")).collect();
+        assert_eq!(told, ["create", "start", "kill15", "kill9", "die", "stop", "start", "kill9", "die", "destroy"]);
+    }
+
     fn docker_manages_images(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);
@@ -148,4 +170,50 @@ both! {
         attached.frames();
         dhow.run(["rm", "c"]).ok();
     }
+}
+
+#[test]
+fn a_user_without_subordinate_ids_has_docker_too() {
+    let dhow = &Dhow::bare();
+    let registry = Registry::start(Options::default());
+    registry.push_busybox("b:1");
+    let image = &format!("{}/b:1", registry.host());
+    let server = Server::start(dhow);
+    let docker = |args: &[&str]| server.docker(args).ok().trimmed();
+    docker(&["pull", image]);
+    assert_eq!(docker(&["run", "--rm", image, "id", "-u"]), "0");
+    docker(&[
+        "run",
+        "-d",
+        "--name",
+        "c",
+        "-p",
+        "127.0.0.1::80",
+        "-v",
+        "vol:/v",
+        image,
+        "sh",
+        "-c",
+        "echo said; exec sleep 1000",
+    ]);
+    dhow.file("w/file", "text");
+    docker(&["cp", "file", "c:/v/file"]);
+    assert_eq!(docker(&["exec", "c", "cat", "/v/file"]), "text");
+    assert_eq!(
+        untar(&server.docker(&["cp", "c:/v/file", "-"]).ok().out),
+        [("file".to_string(), b"text".to_vec())]
+    );
+    assert_eq!(docker(&["logs", "c"]), "said");
+    assert!(docker(&["port", "c"]).starts_with("80/tcp -> 127.0.0.1:"));
+    docker(&["commit", "c", "made"]);
+    // Only one id is mapped: what needs another one says so.
+    let why = "is it in the id range mapped into the container?";
+    server.docker(&["run", "--rm", "-u", "5", image, "true"]).fails(125).says(why);
+    let refused = server.docker(&["exec", "-u", "5", "c", "true"]);
+    assert!(refused.code == 126 && refused.stdout().contains(why), "{refused:?}");
+    assert_eq!(docker(&["ps", "-q", "--no-trunc"]), dhow.run(["ps", "-q", "--no-trunc"]).ok().trimmed());
+    docker(&["rm", "-f", "-v", "c"]);
+    docker(&["rmi", "made", image]);
+    docker(&["volume", "rm", "vol"]);
+    assert_eq!(docker(&["system", "df", "--format", "{{.TotalCount}}"]).replace('\n', " "), "0 0 0 0");
 }

@@ -25,7 +25,7 @@ fn tar(files: &[(&str, &[u8], u64)]) -> Vec<u8> {
 }
 
 /// Names and contents in a tar archive.
-fn untar(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub fn untar(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in tar::Archive::new(bytes).entries().unwrap() {
         let mut entry = entry.unwrap();

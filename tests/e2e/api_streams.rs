@@ -13,10 +13,15 @@ pub struct Hijacked(BufReader<UnixStream>);
 
 impl Hijacked {
     pub fn attach(server: &Server<'_>, id: &str, query: &str) -> Self {
+        Self::attach_and_send(server, id, query, "")
+    }
+
+    /// The text is sent in one piece with the request.
+    fn attach_and_send(server: &Server<'_>, id: &str, query: &str, text: &str) -> Self {
         let mut stream = UnixStream::connect(&server.socket).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let head = format!(
-            "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+            "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{text}"
         );
         stream.write_all(head.as_bytes()).unwrap();
         let mut reader = BufReader::new(stream);
@@ -90,6 +95,46 @@ both! {
             assert_eq!(client.frames()[0], b"two two\n");
         }
         server.delete("/containers/c?force=1").is(204);
+    }
+
+    /// A client that shows a program asks for its start and, without waiting for anything, for its terminal's size.
+    fn a_program_that_is_about_to_start_has_the_size_that_is_asked_for(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        for _ in 0..5 {
+            let command = json!({"Cmd": ["sh", "-c", "until stty size | grep -q '^7 70$'; do :; done; echo it has"], "Tty": true, "AttachStdout": true});
+            let made = server.post("/containers/c/exec", &command).is(201).json();
+            let id = made["Id"].as_str().unwrap();
+            server.post(&format!("/exec/{id}/resize?h=7&w=70"), &Value::Null).is(409).says("is not running");
+            let mut stream = UnixStream::connect(&server.socket).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            let head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 2";
+            stream.write_all(format!("POST /exec/{id}/start HTTP/1.1\r\n{head}\r\n\r\n{{}}").as_bytes()).unwrap();
+            let mut begun = [0; 21];
+            stream.read_exact(&mut begun).unwrap();
+            assert_eq!(String::from_utf8_lossy(&begun), "HTTP/1.1 101 UPGRADED");
+            server.post(&format!("/exec/{id}/resize?h=7&w=70"), &Value::Null).is(200);
+            let mut rest = String::new();
+            stream.read_to_string(&mut rest).unwrap();
+            assert!(rest.ends_with("it has\r\n"), "{rest}");
+        }
+        server.delete("/containers/c?force=1").is(204);
+    }
+
+    fn a_server_with_an_attached_client_is_not_idle(dhow) {
+        dhow.load_busybox();
+        let server = Server::with(dhow, &["--idle-exit", "1"]);
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "read a; sleep 3; echo $a; read b; echo $b"], "OpenStdin": true,
+            "HostConfig": {"NetworkMode": "none"},
+        }));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let mut client = Hijacked::attach_and_send(&server, "c", "stdin=1&stdout=1", "\"one\"\n");
+        client.send(b"two\n");
+        assert_eq!(client.frames()[0], b"\"one\"\ntwo\n");
+        dhow.run(["rm", "-f", "c"]).ok();
     }
 
     fn more_clients_than_fit_into_a_message_have_everything_too(dhow) {

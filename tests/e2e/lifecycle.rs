@@ -210,7 +210,7 @@ both! {
         dhow.run(["rename", "c", "d"]).ok();
         dhow.run(["rename", "d", "c"]).ok();
         dhow.run(["rm", "c"]).ok();
-        let expected = ["create", "start", "exec_create: true", "exec_start: true", "exec_die", "kill", "die", "stop", "rename", "destroy"];
+        let expected = ["create", "start", "exec_create: true", "exec_start: true", "exec_die", "kill", "kill", "kill", "die", "stop", "rename", "destroy"];
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(follower.stdout.take().unwrap()));
         for action in expected {
             assert_eq!(lines.next().unwrap().unwrap(), format!("{action} busybox"));

@@ -19,7 +19,7 @@ use crate::engine::containers::{
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::engine::progress::Silent;
-use crate::error::{Kind, Result};
+use crate::error::{Context, Kind, Result};
 
 /// ContainerCreateConfig
 #[derive(Debug, Default, Deserialize)]
@@ -65,7 +65,7 @@ struct CreateBody {
     #[serde(deserialize_with = "or_default")]
     stop_signal: String,
     stop_timeout: Option<i32>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "HostBody::read")]
     host_config: HostBody,
     #[serde(deserialize_with = "or_default")]
     networking_config: NetworkingBody,
@@ -177,7 +177,9 @@ impl EndpointBody {
 
 /// ContainerCreate
 pub fn create(call: &mut Call) -> Result<Reply> {
-    let body: CreateBody = call.json()?;
+    let body: Option<CreateBody> = call.json()?;
+    let body =
+        body.with_context(|| Kind::Invalid.error("config cannot be empty in order to create a container"))?;
     let name = call.query.text("name").map(|n| n.trim_start_matches('/').to_string());
     let platform = call.query.text("platform").map(str::parse::<Platform>).transpose()?;
     let engine = call.engine();

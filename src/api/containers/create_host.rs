@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::create_mounts::MountBody;
 use super::lifecycle::RestartBody;
-use crate::api::json::or_default;
+use crate::api::json::{Both, or_default};
 use crate::engine::containers::{CdiDevices, DeviceMapping, DeviceName, DeviceRate, Resources, Ulimit, cdi};
 use crate::error::{Kind, Result};
 
@@ -115,7 +115,8 @@ impl ResourcesBody {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct HostBody {
-    #[serde(flatten)]
+    /// Written among the others.
+    #[serde(skip)]
     pub resources: ResourcesBody,
     #[serde(deserialize_with = "or_default")]
     pub binds: Vec<String>,
@@ -248,6 +249,12 @@ struct UlimitBody {
 }
 
 impl HostBody {
+    /// Of a field that may be null.
+    pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let Both(host, resources): Both<Self, ResourcesBody> = or_default(deserializer)?;
+        Ok(Self { resources, ..host })
+    }
+
     /// What can't be had here is refused, not left out.
     pub fn check(&self) -> Result<()> {
         if !matches!(self.volume_driver.as_str(), "" | "local") {

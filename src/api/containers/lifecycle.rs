@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::create_host::ResourcesBody;
 use crate::api::call::Call;
-use crate::api::json::or_default;
+use crate::api::json::{Both, or_default};
 use crate::api::reply::{JSON, Reply};
 use crate::engine::containers::{
     Condition, ContainerFilter, Ending, RemoveRequest, RestartPolicy, Waited, parse_signal,
@@ -15,6 +15,13 @@ use crate::error::{Context, Kind, Result};
 
 /// `POST /containers/{id}/start`. Clients that wait for it with their streams get them now.
 pub fn start(call: &mut Call) -> Result<Reply> {
+    // What clients before 1.24 could change at this time. Theirs, if they change nothing, are `{}` and `null`.
+    let length = call.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    if length > 7 || call.header("transfer-encoding").is_some() {
+        return Kind::Invalid.err(
+            "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
+        );
+    }
     let engine = call.engine();
     let (dir, state) = engine.find(call.name())?;
     if state.paused {
@@ -89,8 +96,6 @@ pub fn rename(call: &mut Call) -> Result<Reply> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct UpdateBody {
-    #[serde(flatten)]
-    resources: ResourcesBody,
     #[serde(rename = "RestartPolicy")]
     restart: Option<RestartBody>,
 }
@@ -120,9 +125,9 @@ impl RestartBody {
 
 /// `POST /containers/{id}/update`
 pub fn update(call: &mut Call) -> Result<Reply> {
-    let body: UpdateBody = call.json()?;
+    let Both(body, resources): Both<UpdateBody, ResourcesBody> = call.json()?;
     let restart = body.restart.filter(|r| !r.name.is_empty()).map(|r| r.policy()).transpose()?;
-    call.engine().update(call.name(), &body.resources.resources()?, restart)?;
+    call.engine().update(call.name(), &resources.resources()?, restart)?;
     Reply::json(&json!({"Warnings": []}))
 }
 
@@ -174,7 +179,7 @@ fn columns(arguments: &str) -> Result<Vec<String>> {
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let split = |list: &str| list.split(',').map(String::from).collect::<Vec<_>>();
     match words[..] {
-        ["aux" | "-aux"] => Ok(split("user,pid,pcpu,pmem,vsz,rss,tty,stat,stime,time,args")),
+        ["aux" | "-aux"] => Ok(split("user,pid,pcpu,pmem,vsz,rss,tty,stat,start_time,bsdtime,args")),
         ["-eo" | "-o" | "-efo" | "-e -o", list] | ["-e", "-o", list] => Ok(split(list)),
         [one] if one.starts_with("-eo") => Ok(split(&one[3..])),
         [one] if one.starts_with("-o") => Ok(split(&one[2..])),

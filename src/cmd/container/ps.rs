@@ -14,7 +14,7 @@ pub(crate) struct Ps {
     /// Also those that aren't running
     #[arg(short = 'a', long)]
     all: bool,
-    /// Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume
+    /// Only those that fit: id, name, label, status, exited, ancestor, before, since, network, volume, expose, publish, health
     #[arg(short = 'f', long, value_name = "KEY=VALUE")]
     filter: Vec<String>,
     /// table, json, or a Go template

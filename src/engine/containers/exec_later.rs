@@ -2,8 +2,11 @@
 //! need not be who has made it.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::attach::RawStreams;
 use super::exec::ExecRequest;
@@ -16,6 +19,9 @@ use crate::monitor;
 use crate::monitor::protocol::{self, Request};
 use crate::state::{ContainerId, Lock};
 use crate::sys::pty::Size;
+
+/// Clients that show a program give its terminal their own size as soon as they have asked for its start.
+const STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is known of a program.
 #[derive(Debug, Clone)]
@@ -129,9 +135,36 @@ impl Engine {
         })
     }
 
+    /// What is known of one that somebody may be starting just now: as soon as it has begun.
+    fn begun_exec(&self, id: &str) -> Result<ExecInspect> {
+        let store = self.execs();
+        let is_starting =
+            |inspect: &ExecInspect| -> Result<bool> { Ok(inspect.state.is_none() && store.is_started(id)?) };
+        let mut inspect = self.inspect_exec(id)?;
+        if !is_starting(&inspect)? {
+            return Ok(inspect);
+        }
+        let deadline = Instant::now() + STARTS_WITHIN;
+        let changes = store.changes()?;
+        loop {
+            // After the watch has begun.
+            inspect = self.inspect_exec(id)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !is_starting(&inspect)? || left.is_zero() {
+                return Ok(inspect);
+            }
+            let limit = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+            match poll(&mut [PollFd::new(changes.as_fd(), PollFlags::POLLIN)], limit) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => changes.clear()?,
+                Err(e) => return Err(e).context("waiting for the program's start"),
+            }
+        }
+    }
+
     /// Gives its terminal another size.
     pub fn resize_exec(&self, id: &str, rows: u16, columns: u16) -> Result<()> {
-        let inspect = self.inspect_exec(id)?;
+        let inspect = self.begun_exec(id)?;
         if !inspect.running {
             return Kind::Conflict.err(format!("exec command {id} is not running"));
         }

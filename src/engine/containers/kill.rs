@@ -69,28 +69,40 @@ pub(super) fn listen_for_end(dir: &ContainerDir) -> Result<Attached> {
     AttachStreams::new(Attach::default(), false)?.request(monitor::connect(dir)?, None)?.wait()
 }
 
+/// How long a process may take to end that was killed: one that the kernel can't let go of yet isn't waited for.
+const KILLED: Duration = Duration::from_secs(10);
+
 impl Engine {
-    /// Sends a signal to a container's first process.
+    /// Sends a signal to a container's first process. One that kills is followed until the container has ended and is cleaned up, as docker
+    /// does: what comes next may be its removal.
     pub fn kill(&self, wanted: &str, signal: i32) -> Result<()> {
         let (dir, state) = self.require_running(wanted)?;
         let config = dir.config()?;
-        if signal == libc::SIGKILL || signal == config.stop_signal {
-            Self::let_end(&dir, true);
-        }
+        let ends = signal == libc::SIGKILL || signal == config.stop_signal;
+        let ending = if ends { Self::let_end(&dir, true) } else { None };
         let process = state.init.context("the container's state has no process")?.open()?;
-        let sent = match process {
-            Some(process) => send(&dir, &config, &process, signal)?,
+        let sent = match &process {
+            Some(process) => send(&dir, &config, process, signal)?,
             None => false,
         };
-        if signal == libc::SIGKILL || signal == config.stop_signal {
+        if ends {
             thaw(&state);
         }
-        if sent {
-            self.events_log().tell(&event(&config, "kill").with("signal", signal));
-            Ok(())
-        } else {
-            Kind::Conflict.err(format!("container {} is not running", dir.id))
+        let Some(process) = process.filter(|_| sent) else {
+            return Kind::Conflict.err(format!("container {} is not running", dir.id));
+        };
+        self.tell_signal(&config, signal);
+        if signal != libc::SIGKILL {
+            return Ok(());
         }
+        if !wait_for_end(process.as_fd(), Some(KILLED))? {
+            anyhow::bail!("container {} was killed, but its process doesn't end", dir.id);
+        }
+        if let Some(ending) = ending {
+            // A monitor that was killed can't tell; the container has ended all the same.
+            let _ = ending.wait();
+        }
+        Ok(())
     }
 
     /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't
@@ -117,7 +129,7 @@ impl Engine {
             None => state.init.map(ProcessIdentity::open).transpose()?.flatten(),
         };
         if let Some(process) = process {
-            Self::end_process(&process, (&dir, &config), &state, timeout, signal)?;
+            self.end_process(&process, (&dir, &config), &state, timeout, signal)?;
         }
         if let Some(ending) = ending {
             // A monitor that was killed can't tell; the container has ended all the same.
@@ -135,21 +147,31 @@ impl Engine {
     }
 
     fn end_process(
+        &self,
         process: &OwnedFd,
         (dir, config): (&ContainerDir, &ContainerConfig),
         state: &ContainerState,
         timeout: Option<i64>,
         signal: Option<i32>,
     ) -> Result<()> {
-        send(dir, config, process, signal.unwrap_or(config.stop_signal))?;
+        let signal = signal.unwrap_or(config.stop_signal);
+        // Before it is sent: what comes of it is told by somebody else, who may be faster.
+        self.tell_signal(config, signal);
+        send(dir, config, process, signal)?;
         thaw(state);
         let seconds = timeout.unwrap_or(i64::from(config.stop_timeout));
         let limit = u64::try_from(seconds).ok().map(Duration::from_secs);
         if !wait_for_end(process.as_fd(), limit)? {
+            self.tell_signal(config, libc::SIGKILL);
             send(dir, config, process, libc::SIGKILL)?;
             wait_for_end(process.as_fd(), None)?;
         }
         Ok(())
+    }
+
+    /// Tells that a signal was sent, by whatever command.
+    pub(super) fn tell_signal(&self, config: &ContainerConfig, signal: i32) {
+        self.events_log().tell(&event(config, "kill").with("signal", signal));
     }
 
     /// Tells that a container was stopped and started again.

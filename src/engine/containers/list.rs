@@ -34,9 +34,24 @@ pub struct ContainerFilter {
     filters: BTreeMap<String, Vec<String>>,
 }
 
-const KEYS: [&str; 13] = [
-    "health", "id", "name", "label", "label!", "status", "exited", "ancestor", "before", "since", "until",
-    "network", "volume",
+const KEYS: [&str; 17] = [
+    "health",
+    "id",
+    "name",
+    "label",
+    "label!",
+    "status",
+    "exited",
+    "ancestor",
+    "before",
+    "since",
+    "until",
+    "network",
+    "volume",
+    "expose",
+    "publish",
+    "is-task",
+    "isolation",
 ];
 
 impl ContainerFilter {
@@ -53,16 +68,19 @@ impl ContainerFilter {
         if !KEYS.contains(&key) {
             return Kind::Invalid.err(format!("invalid filter {key:?} (known: {})", KEYS.join(", ")));
         }
-        if key == "status"
-            && !["created", "restarting", "running", "removing", "paused", "exited", "dead"].contains(&value)
-        {
-            return Kind::Invalid.err(format!("invalid filter 'status={value}'"));
-        }
-        if key == "health" && !["none", "starting", "healthy", "unhealthy"].contains(&value) {
-            return Kind::Invalid.err(format!("invalid filter 'health={value}'"));
-        }
-        if key == "exited" && value.parse::<u8>().is_err() {
-            return Kind::Invalid.err(format!("invalid filter 'exited={value}': not an exit code"));
+        let why = match key {
+            "status" => {
+                let known = ["created", "restarting", "running", "removing", "paused", "exited", "dead"];
+                (!known.contains(&value)).then_some("")
+            }
+            "health" => (!["none", "starting", "healthy", "unhealthy"].contains(&value)).then_some(""),
+            "is-task" => (!["true", "1", "false", "0"].contains(&value)).then_some(""),
+            "exited" => value.parse::<u8>().is_err().then_some(": not an exit code"),
+            "expose" | "publish" => Ports::parse(value).is_none().then_some(": use PORT[-PORT][/PROTOCOL]"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            return Kind::Invalid.err(format!("invalid filter '{text}'{why}"));
         }
         self.all |= matches!(key, "status" | "exited");
         self.filters.entry(key.into()).or_default().push(value.into());
@@ -272,6 +290,48 @@ fn fits(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
         && filter.any("ancestor", |v| ancestor_fits(&c.config, v))
         && filter.any("network", |v| networks.iter().any(|n| n == v))
         && filter.any("volume", |v| c.config.mounts.iter().any(|m| has_volume(m, v)))
+        // Of services of a swarm; and `isolation` is Windows' alone: docker compares it nowhere else.
+        && filter.any("is-task", |v| matches!(v, "false" | "0"))
+        && fits_ports(filter, c)
+}
+
+/// Of an active container: a port of the host that leads to it, or one of its own that it exposes. Either is enough.
+fn fits_ports(filter: &ContainerFilter, c: &ContainerSummary) -> bool {
+    let any = |key: &str, fits: &dyn Fn(Ports<'_>) -> bool| {
+        filter.filters.get(key).map(|values| values.iter().filter_map(|v| Ports::parse(v)).any(fits))
+    };
+    let published =
+        any("publish", &|ports| c.bindings.iter().any(|b| ports.contain(b.host_port, b.protocol.name())));
+    let exposed = any("expose", &|ports| {
+        let declared = c.config.exposed_ports.iter().filter(|_| c.state.status.is_active());
+        let mut declared = declared.map(|port| port.split_once('/').unwrap_or((port, "tcp")));
+        c.bindings.iter().any(|b| ports.contain(b.container_port, b.protocol.name()))
+            || declared.any(|(port, protocol)| port.parse().is_ok_and(|n| ports.contain(n, protocol)))
+    });
+    match (published, exposed) {
+        (None, None) => true,
+        (published, exposed) => published == Some(true) || exposed == Some(true),
+    }
+}
+
+/// `PORT[-PORT][/PROTOCOL]`
+struct Ports<'a> {
+    numbers: std::ops::RangeInclusive<u16>,
+    protocol: &'a str,
+}
+
+impl<'a> Ports<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (numbers, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+        let numbers = first.parse().ok()?..=last.parse().ok()?;
+        let is_known = ["tcp", "udp", "sctp"].contains(&protocol);
+        (is_known && !numbers.is_empty()).then_some(Self { numbers, protocol })
+    }
+
+    fn contain(&self, port: u16, protocol: &str) -> bool {
+        self.numbers.contains(&port) && self.protocol == protocol
+    }
 }
 
 /// By the volume's name, the source on the host, or the place in the container.

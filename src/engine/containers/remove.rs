@@ -91,9 +91,12 @@ impl Engine {
                 ));
             }
             Self::let_end(dir, true);
-            if state.paused || dir.config().is_ok_and(|c| c.runtime.is_some()) {
+            let config = dir.config();
+            if state.paused || config.as_ref().is_ok_and(|c| c.runtime.is_some()) {
                 // One that has ended meanwhile is what is wanted.
                 let _ = self.kill(wanted, libc::SIGKILL);
+            } else if let (Ok(config), Status::Running) = (&config, state.status) {
+                self.tell_signal(config, libc::SIGKILL);
             }
             if let Some(init) = state.init {
                 kill_and_wait(init)?;

@@ -207,7 +207,7 @@ fn a_user_without_subordinate_ids_has_docker_too() {
     assert!(docker(&["port", "c"]).starts_with("80/tcp -> 127.0.0.1:"));
     docker(&["commit", "c", "made"]);
     // Only one id is mapped: what needs another one says so.
-    let why = "is it in the id range mapped into the container?";
+    let why = "the container's user namespace has no user 5: use another user";
     server.docker(&["run", "--rm", "-u", "5", image, "true"]).fails(125).says(why);
     let refused = server.docker(&["exec", "-u", "5", "c", "true"]);
     assert!(refused.code == 126 && refused.stdout().contains(why), "{refused:?}");

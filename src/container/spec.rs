@@ -45,7 +45,7 @@ pub struct Host {
     pub kernel: (u32, u32),
     /// POSIX message queues are mounted on the host, for containers that share its IPC namespace.
     pub mqueue: bool,
-    pub sysctls_are_writable: bool,
+    pub sysctls: sysctls::Allowed,
 }
 
 /// The process of a program that joins the container. (Its filter is the container's own, compiled when it started.)
@@ -156,8 +156,7 @@ fn rlimit(limit: &super::config::Ulimit) -> Result<PosixRlimit> {
 fn linux(config: &ContainerConfig, host: &Host, filter: Option<LinuxSeccomp>) -> Linux {
     let privileged = config.security.privileged;
     let hidden = |paths: Vec<String>| Some(if privileged { Vec::new() } else { paths });
-    let sysctls =
-        sysctls::of(&config.sysctls, &config.network, host.mapping.as_ref(), host.sysctls_are_writable);
+    let sysctls = sysctls::of(&config.sysctls, &config.network, host.sysctls);
     let mut linux = Linux::default();
     linux
         .set_namespaces(Some(namespaces(config, host)))

@@ -449,19 +449,21 @@ pub fn host(
     within: bool,
 ) -> Result<Host> {
     let layers = owners::layers(roots, config);
+    let mapping = match &config.id_mapping {
+        Some(mapping) => Some(mapping.clone()),
+        None if roots.rootless => {
+            let usual = Mapping::of_this_user()?;
+            Some(if within { usual.within_itself() } else { usual })
+        }
+        None => None,
+    };
     Ok(Host {
         layers: config.layers.iter().map(|l| layers.fs_dir(l)).collect(),
         directory: dir.path.clone(),
         volumes: roots.volumes(),
         images: Vec::new(),
-        mapping: match &config.id_mapping {
-            Some(mapping) => Some(mapping.clone()),
-            None if roots.rootless => {
-                let usual = Mapping::of_this_user()?;
-                Some(if within { usual.within_itself() } else { usual })
-            }
-            None => None,
-        },
+        sysctls: sysctls::Allowed::here(mapping.as_ref()),
+        mapping,
         ids_differ: config.id_mapping.is_some() && !roots.rootless,
         unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
         joined: Vec::new(),
@@ -471,7 +473,6 @@ pub fn host(
         resources: LinuxResources::default(),
         kernel: kernel_version()?,
         mqueue: Path::new("/dev/mqueue").is_dir(),
-        sysctls_are_writable: sysctls::are_writable(),
     })
 }
 

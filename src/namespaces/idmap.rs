@@ -25,6 +25,17 @@ pub struct IdRange {
     pub size: u32,
 }
 
+/// The groups that have a number in the user namespace that this process is in.
+pub fn groups_here() -> Result<Vec<IdRange>> {
+    ids_here("gid_map")
+}
+
+fn ids_here(file: &str) -> Result<Vec<IdRange>> {
+    let path = format!("/proc/self/{file}");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    ranges_of(&text).with_context(|| format!("{path} has another form than expected"))
+}
+
 fn has_tools() -> bool {
     ["newuidmap", "newgidmap"].iter().all(|tool| find_tool(tool).is_some())
 }
@@ -67,12 +78,7 @@ impl Mapping {
 
     /// In a session of `dhow unshare` the ids are mapped already: a namespace within it has the same.
     fn of_session() -> Result<Self> {
-        let read = |file: &str| {
-            let path = format!("/proc/self/{file}");
-            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-            ranges_of(&text).with_context(|| format!("{path} has another form than expected"))
-        };
-        Ok(Self { uids: read("uid_map")?, gids: read("gid_map")? }.within_itself())
+        Ok(Self { uids: ids_here("uid_map")?, gids: groups_here()? }.within_itself())
     }
 
     /// What a user namespace within one of this mapping has to map to have the same ids.

@@ -7,5 +7,5 @@ pub mod mapped;
 pub mod mode;
 pub mod subid;
 
-pub use idmap::{IdRange, Mapping, is_nested};
+pub use idmap::{IdRange, Mapping, groups_here, is_nested};
 pub use mode::UserMode;

@@ -298,7 +298,7 @@ fn without_subordinate_ids_a_single_id_is_mapped() {
         "id -u; stat -c %U:%G /bin/busybox; wc -l < /proc/self/uid_map; touch /x && rm /x && echo ok",
     );
     assert_eq!(out, "0\nroot:root\n1\nok");
-    run(&dhow, &["-u", "app"], &["true"]).fails(125).says("mapped into the container");
+    run(&dhow, &["-u", "app"], &["true"]).fails(125).says("user namespace has no group 1000");
     start(&dhow, "web", "sleep 100");
     assert_eq!(shell_in(&dhow, "web", "id -u"), "0");
     dhow.run(["rm", "-f", "web"]).ok();

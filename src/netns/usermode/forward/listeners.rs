@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -71,7 +72,7 @@ pub struct Port {
     pub protocol: Protocol,
     pub targets: Vec<SocketAddr>,
     /// Where TCP connections under clients' addresses are made; `None`: in the namespace that this thread is in.
-    pub inside: Option<Inside>,
+    pub inside: Option<Rc<Inside>>,
 }
 
 /// All that are watched by one epoll set.

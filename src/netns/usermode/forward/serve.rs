@@ -27,6 +27,8 @@ struct Forwarder {
     /// Since when there are no publishers.
     lonely: Option<Instant>,
     publishers: HashMap<u64, OwnedFd>,
+    /// By publisher.
+    insides: HashMap<u64, Rc<Inside>>,
     listeners: Listeners,
     /// The number of the next publisher or port.
     next: u64,
@@ -49,6 +51,7 @@ pub fn serve(
         linger,
         lonely: Some(Instant::now()),
         publishers: HashMap::new(),
+        insides: HashMap::new(),
         listeners: Listeners::new(Some(Routes::open()?))?,
         next: 0,
     };
@@ -128,9 +131,9 @@ impl Forwarder {
             Request::Namespaces => Ok(0),
             Request::Publish { protocol, targets } => {
                 let listener = fds.pop().context("there is no listener to publish")?;
-                let inside = match fds.pop().filter(|_| protocol == Protocol::Tcp) {
-                    Some(there) => Some(Inside::prepare(there, Rc::clone(&self.namespaces.1))?),
-                    None => None,
+                let inside = match fds.pop() {
+                    Some(there) if protocol == Protocol::Tcp => Some(self.inside(publisher, there)?),
+                    _ => None,
                 };
                 self.publish(Port { publisher, listener, protocol, targets, inside })
             }
@@ -143,6 +146,16 @@ impl Forwarder {
         }
     }
 
+    /// The namespace of a publisher's container: of many ports it is the same.
+    fn inside(&mut self, publisher: u64, there: OwnedFd) -> Result<Rc<Inside>> {
+        if let Some(inside) = self.insides.get(&publisher) {
+            return Ok(Rc::clone(inside));
+        }
+        let inside = Rc::new(Inside::prepare(there, Rc::clone(&self.namespaces.1))?);
+        self.insides.insert(publisher, Rc::clone(&inside));
+        Ok(inside)
+    }
+
     fn publish(&mut self, port: Port) -> Result<u64> {
         let number = self.next;
         self.next += 1;
@@ -152,6 +165,7 @@ impl Forwarder {
     /// A publisher has gone, and with it the containers that it published ports of.
     fn leave(&mut self, id: u64) {
         self.publishers.remove(&id);
+        self.insides.remove(&id);
         if self.publishers.is_empty() {
             self.lonely = Some(Instant::now());
         }

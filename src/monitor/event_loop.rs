@@ -457,6 +457,8 @@ impl Monitor {
     /// for the deletion of a container that is out of sight; whatever of it fails, or isn't reached, is done by the next command.
     fn finish(&mut self, code: u8) {
         self.log = None;
+        // Whoever hears of the end may want the same ports.
+        self.run.release_ports();
         let mut doomed = None;
         if self.config.auto_remove {
             let store = ContainerStore::new(&self.roots);
@@ -470,7 +472,6 @@ impl Monitor {
                 self.tell_all(code);
             }
         }
-        self.run.release_ports();
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {

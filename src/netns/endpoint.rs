@@ -370,8 +370,10 @@ impl Attached {
     /// Removes what is in the container's namespace and has to go before that does.
     pub fn remove_children(&mut self) -> Result<()> {
         match self.there.take() {
-            Some(there) => self.store.inside(|| children::remove(&there, &self.record.endpoints)),
-            None => Ok(()),
+            Some(there) if self.record.endpoints.iter().any(|e| e.driver != Driver::Bridge) => {
+                self.store.inside(|| children::remove(&there, &self.record.endpoints))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use oci_spec::runtime::LinuxResources;
+use oci_spec::runtime::{LinuxIntelRdt, LinuxResources};
 use serde_json::{Value, json};
 
 use super::store::{Instance, Record, Status, Store};
+use crate::cgroups::resctrl::Wanted;
 use crate::cgroups::{Cgroup, Stats};
 use crate::error::{Context, Kind, Result};
 
@@ -32,12 +33,24 @@ pub fn resume(store: &Store, id: &str) -> Result<()> {
 }
 
 /// Changes limits; what isn't given stays.
-pub fn update(store: &Store, id: &str, resources: &LinuxResources) -> Result<()> {
+pub fn update(
+    store: &Store,
+    id: &str,
+    resources: &LinuxResources,
+    bandwidth: Option<&LinuxIntelRdt>,
+) -> Result<()> {
     let instance = store.find(id)?;
     let _lock = instance.lock()?;
     let mut record = instance.record()?;
     if instance.status(&record) == Status::Stopped {
         return Kind::Conflict.err("container not running");
+    }
+    match (bandwidth, &record.resctrl) {
+        (Some(asked), Some(group)) => group.change(&Wanted::plan(asked)?)?,
+        (Some(_), None) => {
+            return Kind::Conflict.err("Intel RDT: the container was created without linux.intelRdt");
+        }
+        (None, _) => {}
     }
     let mut cgroup = require_cgroup(&record)?;
     cgroup.apply(resources)?;

@@ -18,7 +18,7 @@ use nix::unistd::{AccessFlags, Gid, Uid, faccessat, setgroups, setresgid, setres
 
 use super::plan::{CapabilitySets, PlannedProcess, Rlimit};
 use super::root::Root;
-use super::{identity::Identity, seal, sync};
+use super::{identity, identity::Identity, seal, sync};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::{fd, prctl, pty};
@@ -48,12 +48,13 @@ pub fn prepare(
             uid: process.uid,
             gid: process.gid,
             additional_gids: process.additional_gids.clone(),
-            home: String::new(),
+            home: if has_home(&process.env) { String::new() } else { identity::home_of(process.uid, &root)? },
         },
     };
     let mut env = process.env.clone();
-    if !identity.home.is_empty() && !env.iter().any(|e| e.starts_with("HOME=")) {
-        env.push(format!("HOME={}", identity.home));
+    if !has_home(&env) {
+        env.retain(|e| !e.starts_with(HOME));
+        env.push(format!("{HOME}{}", identity.home));
     }
     enter_cwd(&root, process, &identity)?;
     process.rlimits.iter().try_for_each(|limit| set_rlimit(*limit, socket))?;
@@ -76,6 +77,13 @@ pub fn prepare(
     let path = find_program(&process.args[0], &env)?;
     let init = init.map(|init| process.above_passed(init)).transpose()?;
     Ready::new(path, process, &env, init)
+}
+
+const HOME: &str = "HOME=";
+
+/// An empty one is none, as runc has it: engines leave it to the runtime to look it up.
+fn has_home(env: &[String]) -> bool {
+    env.iter().any(|e| e.len() > HOME.len() && e.starts_with(HOME))
 }
 
 impl PlannedProcess {

@@ -323,6 +323,13 @@ fn devices_are_what_was_given() {
     let make = format!("mknod /x b {major} {minor}");
     assert_eq!(with(&[], "/x", &make), "null");
     assert_eq!(with(&["--device-cgroup-rule", &format!("b {major}:* r")], "/x", &make), "read\nnull");
+    // The host's own.
+    assert_eq!(with(&["-v", "/dev:/host"], &format!("/host{}", &device[4..]), "true"), "null");
+    let rule = format!("b {major}:{minor} r");
+    assert_eq!(
+        with(&["-v", "/dev:/host", "--device-cgroup-rule", &rule], &format!("/host{}", &device[4..]), "true"),
+        "read\nnull"
+    );
     // All nodes of a directory.
     let out = shell(&dhow, &["--device", "/dev/net:/dev/nets"], "ls /dev/nets");
     if Path::new("/dev/net/tun").exists() {

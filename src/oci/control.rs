@@ -73,15 +73,19 @@ pub fn events(store: &Store, id: &str, interval: Option<Duration>, out: &mut dyn
     let timeout = PollTimeout::try_from(interval.as_millis()).unwrap_or(PollTimeout::MAX);
     let mut kills = cgroup.oom_kills();
     loop {
-        match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => {}
+        let ended = match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) => false,
             Err(Errno::EINTR) => continue,
-            Ok(_) => return Ok(()),
+            Ok(_) => true,
             Err(e) => return Err(e).context("waiting for the container"),
-        }
+        };
+        // Also when it has ended: it may be of that.
         let now = cgroup.oom_kills();
         if now > kills {
             print(&json!({"type": "oom", "id": id}))?;
+        }
+        if ended {
+            return Ok(());
         }
         kills = now;
         print(&stats_event(id, &cgroup.stats()?))?;

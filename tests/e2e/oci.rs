@@ -1,6 +1,6 @@
 //! The OCI runtime's command line: a bundle's life from create to delete, and what callers read.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::os::unix::net::UnixListener;
 
 use serde_json::{Value, json};
@@ -286,6 +286,37 @@ fn containers_are_paused_limited_and_measured() {
     assert_eq!(stats()["data"]["pids"]["limit"], 30);
     oci.run(["pause", "c"]).ok();
     oci.run(["delete", "-f", "c"]).ok();
+}
+
+/// One that the kernel killed for want of memory, and one that has only ended.
+#[test]
+fn events_tell_what_it_has_ended_of() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    for (script, expected) in
+        [("read x; exec dd if=/dev/zero of=/dev/null bs=200M count=1", vec!["oom"]), ("read x", vec![])]
+    {
+        oci.configure(|spec| {
+            spec["process"]["args"] = json!(["sh", "-c", format!("mkdir -p /tmp; {script} < /tmp/go")]);
+            spec["linux"]["resources"]["memory"] = json!({"limit": 20_000_000});
+        });
+        let go = oci.rootfs().join("tmp/go");
+        let _ = std::fs::remove_file(&go);
+        nix::unistd::mkfifo(&go, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+        oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+        let mut events = oci.command(["events", "--interval", "2s", "c"]);
+        let mut events = events.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut lines = std::io::BufReader::new(events.stdout.take().unwrap()).lines();
+        let mut next = || -> Option<Value> { Some(serde_json::from_str(&lines.next()?.unwrap()).unwrap()) };
+        assert_eq!(next().unwrap()["type"], "stats");
+        dhow.file("w/b/rootfs/tmp/go", "\n");
+        let mut kinds: Vec<String> =
+            std::iter::from_fn(next).map(|e| e["type"].as_str().unwrap().into()).collect();
+        assert!(events.wait().unwrap().success());
+        kinds.retain(|kind| kind != "stats");
+        assert_eq!(kinds, expected);
+        oci.run(["delete", "-f", "c"]).ok();
+    }
 }
 
 /// As with runc: it is paused then, and nobody waits for it in vain.

@@ -260,6 +260,7 @@ fn a_paused_container_stands_still() {
     dhow.run(["pause", "-a"]).ok();
     dhow.run(["stop", "-t", "50", "web"]).ok();
     assert_eq!(inspect(&dhow, "{{.State.Status}} {{.State.ExitCode}} {{.State.Paused}}"), "exited 5 false");
+    dhow.run(["unpause", "web"]).fails(1).says("is not paused");
     dhow.run(["pause", "web"]).fails(1).says("is not running");
     dhow.run(["start", "web"]).ok();
     dhow.run(["pause", "web"]).ok();

@@ -382,6 +382,9 @@ _dhow() {
             dhow__subcmd__network,update)
                 cmd="dhow__subcmd__network__subcmd__update"
                 ;;
+            dhow__subcmd__oci,checkpoint)
+                cmd="dhow__subcmd__oci__subcmd__checkpoint"
+                ;;
             dhow__subcmd__oci,create)
                 cmd="dhow__subcmd__oci__subcmd__create"
                 ;;
@@ -408,6 +411,9 @@ _dhow() {
                 ;;
             dhow__subcmd__oci,ps)
                 cmd="dhow__subcmd__oci__subcmd__ps"
+                ;;
+            dhow__subcmd__oci,restore)
+                cmd="dhow__subcmd__oci__subcmd__restore"
                 ;;
             dhow__subcmd__oci,resume)
                 cmd="dhow__subcmd__oci__subcmd__resume"
@@ -5446,7 +5452,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci)
-            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --runroot --config-file --cgroup-manager --log-level --help create delete events exec features kill list pause ps resume run spec start state update"
+            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --cgroup-manager --runroot --config-file --log-level --help checkpoint create delete events exec features kill list pause ps restore resume run spec start state update"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5468,6 +5474,10 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd disabled" -- "${cur}"))
+                    return 0
+                    ;;
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5476,8 +5486,30 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__oci__subcmd__checkpoint)
+            opts="--runroot --config-file --log-level"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5492,7 +5524,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__create)
-            opts="-b -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5526,10 +5558,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5542,7 +5570,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__delete)
-            opts="-f -h --force --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -h --force --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5554,10 +5582,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5572,7 +5596,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__events)
-            opts="-h --interval --stats --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --interval --stats --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5590,10 +5614,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5606,7 +5626,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__exec)
-            opts="-e -t -u -g -p -d -c -h --console-socket --cwd --env --tty --user --additional-gids --process --detach --pid-file --process-label --apparmor --no-new-privs --cap --preserve-fds --cgroup --ignore-paused --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-e -t -u -g -p -d -c -h --console-socket --cwd --env --tty --user --additional-gids --process --detach --pid-file --process-label --apparmor --no-new-privs --cap --preserve-fds --cgroup --ignore-paused --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5688,10 +5708,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5704,7 +5720,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__features)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5716,10 +5732,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5734,7 +5746,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__kill)
-            opts="-a -h --all --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-a -h --all --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5746,10 +5758,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5764,7 +5772,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__list)
-            opts="-f -q -h --format --quiet --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -q -h --format --quiet --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5784,10 +5792,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5802,7 +5806,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__pause)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5814,10 +5818,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5832,7 +5832,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__ps)
-            opts="-f -h --format --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -h --format --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5854,8 +5854,30 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__oci__subcmd__restore)
+            opts="--runroot --config-file --log-level"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5870,7 +5892,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__resume)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5882,10 +5904,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5900,7 +5918,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__run)
-            opts="-b -d -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --detach --keep --no-subreaper --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -d -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --detach --keep --no-subreaper --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5934,10 +5952,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5950,7 +5964,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__spec)
-            opts="-b -h --bundle --rootless --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -h --bundle --rootless --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5972,10 +5986,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5988,7 +5998,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__start)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6000,10 +6010,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -6018,7 +6024,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__state)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6030,10 +6036,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -6048,7 +6050,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__update)
-            opts="-r -h --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap --pids-limit --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-r -h --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6118,16 +6120,20 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --l3-cache-schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mem-bw-schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)

@@ -10,10 +10,9 @@ use oci_spec::runtime::{LinuxIntelRdt, LinuxResources};
 use serde_json::{Value, json};
 
 use super::log::Format;
-use crate::container::quantity;
 use crate::error::{Context, Kind, Result};
 use crate::oci::create::{CgroupChoice, CgroupDriver};
-use crate::oci::{CreateRequest, ExecRequest};
+use crate::oci::{CreateRequest, ExecRequest, quantity};
 
 #[derive(Debug, Args)]
 pub(super) struct Globals {
@@ -112,7 +111,7 @@ pub(super) enum Verb {
     /// Print the state of a container, as JSON
     State(Container),
     /// Change the limits of a container
-    Update(Update),
+    Update(Box<Update>),
 }
 
 /// Whatever is asked for in this way is refused.

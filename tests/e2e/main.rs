@@ -36,6 +36,7 @@ mod api_serving;
 mod api_streams;
 mod cdi;
 mod cgroups;
+mod checks;
 mod command_line;
 mod commits;
 mod configuration;

@@ -234,12 +234,18 @@ impl Monitor {
     fn take_shortcut(&self, output: BorrowedFd<'_>) -> Option<(Cloned, Running)> {
         let shortcut = self.health.as_ref()?.shortcut.as_ref()?;
         let cgroup = self.run.cgroup();
-        // What the kernel kills for lack of memory it kills with all that share it, which we are.
-        if cgroup.is_some_and(Cgroup::needs_add) || self.config.resources.memory > 0 {
+        if cgroup.is_some_and(Cgroup::needs_add) || self.memory_is_limited() {
             return None;
         }
         // Whatever was in the way, the long one says it.
         shortcut.enter(output, cgroup).ok()
+    }
+
+    /// What the kernel kills for lack of memory it kills with all that share it, which we would be. Where nothing limits the container
+    /// alone it chooses among all processes, and we are one of them anyway.
+    fn memory_is_limited(&self) -> bool {
+        let resources = &self.config.resources;
+        resources.memory > 0 || !resources.unified.is_empty() || self.config.cgroup_parent.is_some()
     }
 
     fn take_long_way(&self, health: &Health, first: BorrowedFd<'_>, output: OwnedFd) -> Result<Starting> {

@@ -86,9 +86,13 @@ fn the_shortcut_is_the_same_to_the_program() {
 fn who_could_harm_the_monitor_by_it_is_not_let_take_it() {
     let dhow = &Dhow::root();
     dhow.load_busybox();
-    for options in
-        [&["--cap-add", "sys_ptrace"][..], &["--privileged"], &["--memory", "64m"], &["--oom-score-adj", "5"]]
-    {
+    for options in [
+        &["--cap-add", "sys_ptrace"][..],
+        &["--privileged"],
+        &["--memory", "64m"],
+        &["--cgroup-parent", "dhow-checks"],
+        &["--oom-score-adj", "5"],
+    ] {
         start(dhow, "true", options);
         check(dhow);
         assert!(!is_short(dhow), "{options:?}");

@@ -145,9 +145,9 @@ impl Health {
     }
 
     /// Whether the check that has ended came to its program. If not, the next one goes the long way.
-    fn arrived(&mut self) -> bool {
+    fn arrived(&mut self, session: &Session) -> bool {
         let Some(running) = self.probe.as_mut().and_then(|p| p.short.take()) else { return true };
-        let failure = running.ended();
+        let failure = session.process().and_then(|process| running.ended(process));
         match failure {
             None => self.tries = SHORTCUTS,
             Some(errno) => {
@@ -264,7 +264,7 @@ impl Monitor {
     pub(super) fn probe_ended(&mut self, session: Option<Session>, outcome: std::result::Result<u8, String>) {
         let Some(mut session) = session else { return };
         let Some(health) = self.health.as_mut().filter(|h| h.runs(session.id)) else { return };
-        let arrived = health.arrived();
+        let arrived = health.arrived(&session);
         // A check that was cut off by the container's end says nothing.
         let Some(first) = self.run.pidfd() else { return };
         if !arrived {

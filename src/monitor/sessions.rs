@@ -160,6 +160,10 @@ impl Session {
         }
     }
 
+    pub fn process(&self) -> Option<&Cloned> {
+        self.process.as_ref()
+    }
+
     pub fn pid(&self) -> i32 {
         self.process.as_ref().map_or(0, |p| p.pid)
     }

@@ -10,8 +10,8 @@
 //! that have CAP_SYS_PTRACE over the user namespace of the parent: the caller answers for that.
 
 use std::ffi::CString;
-use std::mem::{ManuallyDrop, MaybeUninit};
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,6 +20,7 @@ use nix::errno::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::clone::{Cloned, ExecStrings};
+use super::pidfd;
 use super::prctl::{BpfInstruction, Capabilities};
 
 /// What the child does, in this order. Each step must succeed.
@@ -114,7 +115,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// Dropped without [`Running::ended`] it leaves its memory to the child: nothing else says when that has done with it.
 #[derive(Debug)]
 pub struct Running {
-    shared: ManuallyDrop<Box<Shared>>,
+    pid: i32,
+    /// From a box. The child has a pointer to it, too.
+    shared: *mut Shared,
 }
 
 /// All that the child uses of our memory besides code.
@@ -132,9 +135,15 @@ struct Shared {
 const STACK: usize = 32 * 1024;
 
 impl Running {
-    /// To be called when the child has ended: why it could not execute its program, if so.
-    pub fn ended(self) -> Option<Errno> {
-        let shared = ManuallyDrop::into_inner(self.shared);
+    /// Once the child, which this must be, has ended: why it could not execute its program, if so.
+    pub fn ended(self, child: &Cloned) -> Option<Errno> {
+        let has_ended =
+            child.pid == self.pid && matches!(pidfd::ends_within(child.pidfd.as_fd(), 0), Ok(true));
+        if !has_ended {
+            return None;
+        }
+        // SAFETY: from a box, by the only `Running` of this child, which uses it no more.
+        let shared = unsafe { Box::from_raw(self.shared) };
         match shared.failure.load(Ordering::Acquire) {
             0 => None,
             errno => Some(Errno::from_raw(errno)),
@@ -168,9 +177,21 @@ impl Script {
             return Err(Errno::EBADF);
         }
         let stack = Box::new_uninit_slice(STACK / size_of::<u128>());
-        let shared = Box::new(Shared { script: Rc::clone(self), streams, failure: AtomicI32::new(0), stack });
-        let cloned = raw::clone(&shared, cgroup)?;
-        Ok((cloned, Running { shared: ManuallyDrop::new(shared) }))
+        let mut shared =
+            Box::new(Shared { script: Rc::clone(self), streams, failure: AtomicI32::new(0), stack });
+        let stack = shared.stack.as_mut_ptr();
+        let shared = Box::into_raw(shared);
+        match raw::clone(shared, stack.cast(), cgroup) {
+            Ok(cloned) => {
+                let pid = cloned.pid;
+                Ok((cloned, Running { pid, shared }))
+            }
+            Err(errno) => {
+                // SAFETY: from a box, and there is no child that has it.
+                drop(unsafe { Box::from_raw(shared) });
+                Err(errno)
+            }
+        }
     }
 }
 
@@ -351,13 +372,18 @@ mod raw {
         }
     }
 
-    pub fn clone(shared: &Shared, cgroup: Option<BorrowedFd<'_>>) -> nix::Result<Cloned> {
+    /// `stack`: its lowest address.
+    pub fn clone(
+        shared: *const Shared,
+        stack: *mut u8,
+        cgroup: Option<BorrowedFd<'_>>,
+    ) -> nix::Result<Cloned> {
         let mut pidfd: RawFd = -1;
         let mut args = CloneArgs {
             flags: libc::CLONE_VM as u64 | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
             pidfd: (&raw mut pidfd) as u64,
             exit_signal: libc::SIGCHLD as u64,
-            stack: shared.stack.as_ptr() as u64,
+            stack: stack as u64,
             stack_size: STACK as u64,
             ..CloneArgs::default()
         };
@@ -382,7 +408,7 @@ mod raw {
                 inlateout("rax") libc::SYS_clone3 as isize => result,
                 in("rdi") &raw const args,
                 in("rsi") size_of::<CloneArgs>(),
-                in("r12") std::ptr::from_ref(shared),
+                in("r12") shared,
                 in("r13") child as extern "C" fn(*const Shared) -> !,
                 out("rcx") _,
                 out("r11") _,
@@ -411,7 +437,11 @@ mod raw {
         Errno::result(unsafe { libc::syscall(number, args[0], args[1], args[2], args[3], args[4]) }).map(drop)
     }
 
-    pub fn clone(_shared: &Shared, _cgroup: Option<BorrowedFd<'_>>) -> nix::Result<Cloned> {
+    pub fn clone(
+        _shared: *const Shared,
+        _stack: *mut u8,
+        _cgroup: Option<BorrowedFd<'_>>,
+    ) -> nix::Result<Cloned> {
         Err(Errno::ENOSYS)
     }
 }
@@ -420,7 +450,6 @@ mod raw {
 mod tests {
     use std::fs::File;
     use std::io::Read;
-    use std::os::fd::AsFd;
 
     use nix::sys::wait::{WaitStatus, waitpid};
     use nix::unistd::Pid;
@@ -451,7 +480,7 @@ mod tests {
         let mut said = String::new();
         reader.read_to_string(&mut said).unwrap();
         let status = waitpid(Pid::from_raw(process.pid), None).unwrap();
-        (said, status, running.ended())
+        (said, status, running.ended(&process))
     }
 
     #[test]
@@ -466,6 +495,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods)] // files that are nobody's state
     fn what_fails_ends_the_child_and_is_told() {
         let late = |step| vec![Step::Streams, step, shell("echo no", &["/bin/sh"])];
         let dir = tempfile::tempdir().unwrap();
@@ -502,10 +532,12 @@ mod tests {
         let _ = nix::sys::signal::kill(Pid::from_raw(process.pid), nix::sys::signal::Signal::SIGKILL);
         waitpid(Pid::from_raw(process.pid), None).unwrap();
         // Either it had come to its end, or it was killed.
-        assert!(matches!(running.ended(), None | Some(Errno::ENOEXEC)));
-        // What it shares may be left to it.
-        let (process, running) = script.start([reader.as_fd(), writer.as_fd()], None).unwrap();
-        drop(running);
+        assert!(matches!(running.ended(&process), None | Some(Errno::ENOEXEC)));
+        // What it shares is left to it by whoever asks about another child, or doesn't ask.
+        let (other, running) = script.start([reader.as_fd(), writer.as_fd()], None).unwrap();
+        assert_eq!(running.ended(&process), None);
+        waitpid(Pid::from_raw(other.pid), None).unwrap();
+        let (process, _) = script.start([reader.as_fd(), writer.as_fd()], None).unwrap();
         waitpid(Pid::from_raw(process.pid), None).unwrap();
     }
 }

@@ -161,10 +161,11 @@ fn one_that_can_not_go_on_holds_nobody_up() {
     }
     dhow.run(["pause", "c"]).ok();
     // The monitor answers while a check is stopped on its way.
-    let waiting = dhow.command(["healthcheck", "run", "c"]).spawn().unwrap();
+    let mut waiting = dhow.command(["healthcheck", "run", "c"]).spawn().unwrap();
     assert_eq!(dhow.run(["inspect", "-f", "{{.State.Status}}", "c"]).ok().trimmed(), "paused");
     dhow.run(["unpause", "c"]).ok();
     assert!(crate::harness::wait(&waiting, crate::harness::TIMEOUT));
+    waiting.wait().unwrap();
     assert_eq!(check(dhow), "");
     dhow.run(["rm", "-f", "c"]).ok();
 }

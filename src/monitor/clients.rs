@@ -79,6 +79,10 @@ impl Monitor {
                 }
                 self.tell(id, &event, &[]);
             }
+            Request::Rename { name } => {
+                self.config.name = name;
+                self.tell(id, &Event::Updated, &[]);
+            }
             Request::Join(attachment) => {
                 let done = self.join(*attachment);
                 self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);

@@ -32,7 +32,7 @@ use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
-use crate::volumes::{MountPoint, VolumeLock};
+use crate::volumes::{MountPoint, MountSource, VolumeLock};
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
@@ -125,6 +125,8 @@ pub fn prepare(
         driver,
         resources: &resources,
         devices: Some(&devices),
+        host_nodes: brings_nodes(config),
+        counted: false,
     })?;
     let within = network.as_ref().is_some_and(|n| n.user_namespace().is_some());
     let prepared = host(roots, dir, config, cgroup.as_ref(), within)
@@ -271,6 +273,7 @@ fn plan(
         device_sources: moved.collect(),
         foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),
+        host_nodes: brings_nodes(config),
         keep_groups: config.tuning.keep_groups,
         details: details(config),
         shared: mounts.shared.clone(),
@@ -279,6 +282,15 @@ fn plan(
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
     Ok((spec, plan))
+}
+
+/// Whether nodes of the host's come with what is mounted, so that the cgroup needs rules for them.
+fn brings_nodes(config: &ContainerConfig) -> bool {
+    let bound = config.mounts.iter().filter_map(|mount| match &mount.source {
+        MountSource::Bind { path, .. } => Some(path.as_path()),
+        _ => None,
+    });
+    runtime::host_nodes_come_with(bound)
 }
 
 /// What the user has made for the container.

@@ -43,6 +43,13 @@ impl UserSpec {
     }
 }
 
+/// Where the user with this number is at home.
+pub fn home_of(uid: u32, root: &Root) -> Result<String> {
+    let passwd = read(root, "/etc/passwd")?;
+    let found = users(&passwd).find(|u| u.uid == uid).map(|u| u.home).filter(|home| !home.is_empty());
+    Ok(found.unwrap_or("/").to_string())
+}
+
 fn read(root: &Root, path: &str) -> Result<String> {
     let mut bytes = Vec::new();
     // O_NONBLOCK: a FIFO in its place must not make us wait.

@@ -43,7 +43,7 @@ use nix::sched::CloneFlags;
 pub use hooks::{ContainerInfo, Hooks, memory_file};
 pub use identity::{Identity, UserSpec};
 pub use mount_options::names as mount_option_names;
-pub use plan::{Extras, Plan, PlannedMount, PlannedProcess, Rootfs, SourceDetail};
+pub use plan::{Extras, Plan, PlannedMount, PlannedProcess, Rootfs, SourceDetail, host_nodes_come_with};
 pub use process::capability_names;
 pub use reaper::head as init_role;
 pub use root::Root;

@@ -19,7 +19,7 @@ use nix::unistd::{AccessFlags, Gid, Uid, faccessat, setgroups, setresgid, setres
 use super::plan::{CapabilitySets, PlannedProcess, Rlimit};
 use super::root::Root;
 use super::shortcut::Known;
-use super::{identity::Identity, seal, sync};
+use super::{identity, identity::Identity, seal, sync};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::prctl::Capabilities;
@@ -51,7 +51,7 @@ pub fn prepare(
             uid: process.uid,
             gid: process.gid,
             additional_gids: process.additional_gids.clone(),
-            home: String::new(),
+            home: if has_home(&process.env) { String::new() } else { identity::home_of(process.uid, &root)? },
         },
     };
     if let Some(files) = files {
@@ -81,12 +81,20 @@ pub fn prepare(
     Ready::new(path, process, &env, init)
 }
 
+const HOME: &str = "HOME=";
+
+/// An empty one is none, as runc has it: engines leave it to the runtime to look it up.
+fn has_home(env: &[String]) -> bool {
+    env.iter().any(|e| e.len() > HOME.len() && e.starts_with(HOME))
+}
+
 impl PlannedProcess {
     /// With the user's home directory, if nothing else was given.
     pub fn environment(&self, identity: &Identity) -> Vec<String> {
         let mut env = self.env.clone();
-        if !identity.home.is_empty() && !env.iter().any(|e| e.starts_with("HOME=")) {
-            env.push(format!("HOME={}", identity.home));
+        if !has_home(&env) {
+            env.retain(|e| !e.starts_with(HOME));
+            env.push(format!("{HOME}{}", identity.home));
         }
         env
     }

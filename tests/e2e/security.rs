@@ -52,6 +52,10 @@ both! {
             "4\n4\ncore fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".replace("core ", ""));
         // As root it may make a node, and can't open it; in a user namespace it can't even make it.
         assert_eq!(shell(dhow, &[], "for d in / /dev /dev/shm /tmp; do mknod $d/disk b 254 0 2>/dev/null; (: < $d/disk) 2>/dev/null && echo open; done; echo no"), "no");
+        // With mounts of the host's come its nodes, of which those may be used that every container has.
+        let out = shell(dhow, &["-v", "/dev/null:/etc/off", "-v", "/dev:/all", "-v", "/:/host"],
+            "cat /etc/off; for d in /etc/off /all/zero /host/dev/null; do (: < $d) && echo open; done; (: < /host/dev/mem) 2>/dev/null || echo closed");
+        assert_eq!(out, "open\nopen\nopen\nclosed");
         // Changing the mode of a node must not change the host's.
         shell(dhow, &[], "chmod 600 /dev/null 2>/dev/null; true");
         use std::os::unix::fs::PermissionsExt;

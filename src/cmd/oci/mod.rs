@@ -85,14 +85,8 @@ fn seal(args: &[OsString]) -> Result<()> {
 }
 
 fn dispatch(globals: &Globals, verb: Verb) -> Result<u8> {
-    if globals.rootless != "auto" {
-        return Kind::Unsupported.err(format!(
-            "--rootless {}: only auto is supported: an ordinary user's container goes without a cgroup where there can be none, unless limits are asked for",
-            globals.rootless
-        ));
-    }
     let store = Store::locate(globals.root.as_deref())?;
-    verb.run(&store, globals.systemd_cgroup)
+    verb.run(&store, globals.cgroup())
 }
 
 pub(super) const NAME: &str = "oci";

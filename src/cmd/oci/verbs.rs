@@ -2,8 +2,13 @@
 
 use super::arguments::Verb;
 use super::report;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::oci::{Store, control, create, exec, lifecycle, template};
+
+fn unsupported(verb: &str) -> Result<u8> {
+    Kind::Unsupported
+        .err(format!("{verb} is not supported: this runtime keeps no images of running processes"))
+}
 
 impl Verb {
     /// What stands before the message when it fails, and the exit code then.
@@ -16,14 +21,14 @@ impl Verb {
         }
     }
 
-    pub(super) fn run(self, store: &Store, systemd: bool) -> Result<u8> {
+    pub(super) fn run(self, store: &Store, cgroup: create::CgroupChoice) -> Result<u8> {
         match self {
-            Self::Create(create) => create::create(store, &create.request(systemd))?,
+            Self::Create(create) => create::create(store, &create.request(cgroup))?,
             Self::Run(run) => {
                 let request = create::CreateRequest {
                     detach: run.detach,
                     keep: run.keep,
-                    ..run.create.request(systemd)
+                    ..run.create.request(cgroup)
                 };
                 return create::run(store, &request);
             }
@@ -49,7 +54,11 @@ impl Verb {
             }
             Self::Pause(container) => control::pause(store, &container.id)?,
             Self::Resume(container) => control::resume(store, &container.id)?,
-            Self::Update(update) => control::update(store, &update.id, &update.limits()?)?,
+            Self::Update(update) => {
+                control::update(store, &update.id, &update.limits()?, update.bandwidth().as_ref())?;
+            }
+            Self::Checkpoint(_) => return unsupported("checkpoint"),
+            Self::Restore(_) => return unsupported("restore"),
         }
         Ok(0)
     }

@@ -208,7 +208,7 @@ fn resolve_subnet(request: &SubnetRequest, taken: &[IpNet], own: &[Subnet]) -> R
     }
     let others = taken.iter().chain(own.iter().map(|s| &s.subnet));
     if let Some(other) = others.into_iter().find(|t| overlap(t, &subnet)) {
-        return Kind::Conflict.err(format!(
+        return Kind::Forbidden.err(format!(
             "Pool overlaps with other one on this address space: {subnet} with {other}, of another network or of a route of this host"
         ));
     }

@@ -142,9 +142,12 @@ impl Engine {
         let store = self.network_store()?;
         let mut found = None;
         for attachment in attachments {
-            match store.find(&attachment.network)?.driver {
-                netns::Driver::Bridge => return Ok(None),
-                driver => found = Some(driver.name()),
+            match store.find(&attachment.network) {
+                Ok(network) if network.driver != netns::Driver::Bridge => found = Some(network.driver.name()),
+                // One that isn't there yet may become one that the host is on.
+                Ok(_) => return Ok(None),
+                Err(e) if is(&e, Kind::NotFound) => return Ok(None),
+                Err(e) => return Err(e),
             }
         }
         Ok(found)
@@ -157,8 +160,13 @@ impl Engine {
         for option in wanted {
             let mode = match option {
                 NetworkOption::Network(attachment) => {
-                    let network = store.find(&attachment.network)?;
-                    attachments.push(netns::Attachment { network: network.name, ..attachment });
+                    let network = match store.find(&attachment.network) {
+                        Ok(network) => network.name,
+                        // As docker: it must be there at the container's start.
+                        Err(e) if is(&e, Kind::NotFound) => attachment.network.clone(),
+                        Err(e) => return Err(e),
+                    };
+                    attachments.push(netns::Attachment { network, ..attachment });
                     continue;
                 }
                 NetworkOption::None => NetworkMode::None,

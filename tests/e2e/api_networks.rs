@@ -55,6 +55,16 @@ both! {
         server.post("/networks/other/connect", &far).is(400).says("10.250.0.1");
         let overlapping = json!({"Name": "third", "IPAM": {"Config": [{"Subnet": "10.66.0.0/25"}]}});
         server.post("/networks/create", &overlapping).is(403).says("Pool overlaps with other one on this address space");
+        // docker compose makes a container anew that it finds stopped, and not on the networks of the project.
+        let id = networks()["later"]["NetworkID"].clone();
+        server.post("/containers/c/stop?t=0", &Value::Null).is(204);
+        assert_eq!(networks()["later"]["NetworkID"], id);
+        let listed = server.get("/containers/json?all=1").is(200).json()[0]["NetworkSettings"]["Networks"]["later"].clone();
+        assert_eq!((&listed["NetworkID"], &listed["EndpointID"]), (&id, &json!("")));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let pid = server.get("/containers/c/json").is(200).json()["State"]["Pid"].as_i64().unwrap() as i32;
+        crate::crashes::kill_now(crate::crashes::parent(pid));
+        assert_eq!(networks()["later"]["NetworkID"], id);
         // docker's run leaves a container that it could not start, and so does ours.
         server.docker(&["run", "--name", "d", "--net", "never", "busybox", "true"]).fails(125).says("network never not found");
         lan.dhow(dhow, &["run", "--name", "e", "--network", "never", "busybox", "true"]).fails(125).says("network never not found");
@@ -68,6 +78,30 @@ both! {
         for name in ["later", "other"] {
             server.delete(&format!("/networks/{name}")).is(204);
         }
+    }
+
+    fn of_several_networks_one_leads_out(dhow) {
+        let lan = machine(dhow);
+        let server = Server::on(&lan, dhow);
+        let docker = |args: &[&str]| server.docker(args).ok().trimmed();
+        for (name, net) in [("a", "10.61.0.0/24"), ("b", "10.62.0.0/24"), ("c", "10.63.0.0/24")] {
+            docker(&["network", "create", "--subnet", net, name]);
+        }
+        docker(&["run", "-d", "--name", "x", "--network", "name=a", "--network", "name=b,gw-priority=5", "busybox", "sleep", "1000"]);
+        let way_out = || docker(&["exec", "x", "sh", "-c", "ip route | grep default"]);
+        assert!(way_out().contains("via 10.62.0.1"), "{}", way_out());
+        assert_eq!(docker(&["inspect", "-f", "{{.NetworkSettings.Networks.b.GwPriority}}", "x"]), "5");
+        docker(&["network", "disconnect", "b", "x"]);
+        assert!(way_out().contains("via 10.61.0.1"), "{}", way_out());
+        let moved = server.docker(&["network", "connect", "--gw-priority", "9", "c", "x"]);
+        moved.fails(1).says("it would become the way out of a container that runs");
+        lan.dhow(dhow, &["network", "connect", "--gw-priority", "-1", "c", "x"]).ok();
+        docker(&["stop", "-t", "0", "x"]);
+        lan.dhow(dhow, &["network", "connect", "--gw-priority", "1", "b", "x"]).ok();
+        docker(&["start", "x"]);
+        assert!(way_out().contains("via 10.62.0.1"), "{}", way_out());
+        docker(&["rm", "-f", "x"]);
+        docker(&["network", "rm", "a", "b", "c"]);
     }
 
     fn ports_and_dead_containers(dhow) {

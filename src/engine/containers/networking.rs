@@ -6,6 +6,7 @@ use crate::container::ContainerConfig;
 use crate::container::config::Networking;
 use crate::container::links::ContainerLink;
 use crate::engine::Engine;
+use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result, is};
 use crate::netns::{self, ExtraHost, Link, NetworkMode, NetworkOption, PublishMode, Published};
 
@@ -37,9 +38,14 @@ pub(super) fn reachable(mode: &NetworkMode) -> Result<()> {
 
 impl Engine {
     /// Puts it into the config of a container that is being made. `config` has the image's exposed ports.
-    pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
+    pub(super) fn networking(
+        &self,
+        request: ContainerNetwork,
+        config: &mut ContainerConfig,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let publishes = request.publish_all || !request.published.is_empty();
-        config.network = self.mode(request.networks, publishes)?;
+        config.network = self.mode(request.networks, publishes, progress)?;
         reachable(&config.network)?;
         let links = self.links(request.links, &mut config.network)?;
         expose(&request.expose, &mut config.exposed_ports)?;
@@ -58,13 +64,15 @@ impl Engine {
             NetworkMode::Program(_) => {}
             NetworkMode::Networks(attachments) => {
                 if let Some(driver) = self.only_beside_the_host(attachments)? {
-                    log::warn!("published ports are discarded: the host is not on networks of type {driver}");
+                    progress.warn(&format!(
+                        "published ports are discarded: the host is not on networks of type {driver}"
+                    ));
                     published.clear();
                 }
             }
             _ if published.is_empty() => {}
             NetworkMode::Host => {
-                log::warn!("published ports are discarded when using host network mode");
+                progress.warn("published ports are discarded when using host network mode");
                 published.clear();
             }
             NetworkMode::None => published.clear(),
@@ -153,7 +161,12 @@ impl Engine {
         Ok(found)
     }
 
-    fn mode(&self, wanted: Vec<NetworkOption>, publishes: bool) -> Result<NetworkMode> {
+    fn mode(
+        &self,
+        wanted: Vec<NetworkOption>,
+        publishes: bool,
+        progress: &dyn Progress,
+    ) -> Result<NetworkMode> {
         let alone = wanted.len() == 1;
         let store = self.network_store()?;
         let mut attachments = Vec::new();
@@ -187,7 +200,7 @@ impl Engine {
         }
         // Most containers that nobody gave a network don't need one; who asks for it, or for ports, is told by the failure.
         if !publishes && let Some(lack) = netns::lack(self.is_rootless()) {
-            log::warn!("the container has no network: {}", crate::error::one_line(&lack));
+            progress.warn(&format!("the container has no network: {}", crate::error::one_line(&lack)));
             return Ok(NetworkMode::None);
         }
         Ok(NetworkMode::Networks(vec![netns::Attachment {

@@ -34,6 +34,7 @@ mod api_networks;
 mod api_schema;
 mod api_serving;
 mod api_streams;
+mod api_versions;
 mod cdi;
 mod cgroups;
 mod checks;

@@ -5008,7 +5008,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__network__subcmd__connect)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --alias --ip --ip6 --link --mac-address --help"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --alias --ip --ip6 --link --gw-priority --mac-address --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5050,6 +5050,10 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --gw-priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --mac-address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5062,7 +5066,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__network__subcmd__create)
-            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv6 --internal --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
+            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv6 --internal --attachable --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -2173,6 +2173,7 @@ _arguments "${_arguments_options[@]}" : \
 '--ip=[IPv4 address]:ADDRESS:_default' \
 '--ip6=[IPv6 address]:ADDRESS:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
+'--gw-priority=[Of the container'\''s networks the one with the highest leads out]:NUMBER:_default' \
 '--mac-address=[Hardware address]:MAC:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -2202,6 +2203,7 @@ _arguments "${_arguments_options[@]}" : \
 '--interface-name=[Name of the bridge, or of the parent]:NAME:_default' \
 '--ipv6[Also IPv6 addresses]' \
 '--internal[No way out of the network, and none in]' \
+'--attachable[Containers may be attached by hand, as to every network here]' \
 '--disable-dns[Containers don'\''t resolve one another'\''s names]' \
 '--ignore[No error if there is one of this name]' \
 '-h[Print help]' \

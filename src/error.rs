@@ -6,9 +6,10 @@
 use std::fmt;
 
 pub use anyhow::{Context, Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// The class of a failure. The list is short on purpose: it holds only what an edge treats differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// The named object does not exist (HTTP 404).
     NotFound,

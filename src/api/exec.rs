@@ -10,8 +10,19 @@ use super::containers::terminal_size;
 use super::json::{Words, or_default};
 use super::relay::{self, Relay};
 use super::reply::Reply;
+use super::version::ApiVersion;
 use crate::engine::containers::ExecConfig;
 use crate::error::{Kind, Result, one_line};
+
+/// Older clients give a terminal its size when its program runs.
+fn has_sizes(version: ApiVersion) -> bool {
+    version >= ApiVersion(42)
+}
+
+/// Rows and columns; zeros are none.
+pub fn console_size(given: Option<[u16; 2]>) -> Option<(u16, u16)> {
+    given.filter(|size| !size.contains(&0)).map(|[rows, columns]| (rows, columns))
+}
 
 /// ExecConfig
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +38,7 @@ struct CreateBody {
     detach_keys: String,
     #[serde(deserialize_with = "or_default")]
     tty: bool,
+    console_size: Option<[u16; 2]>,
     #[serde(deserialize_with = "or_default")]
     env: Vec<String>,
     cmd: Option<Words>,
@@ -40,7 +52,7 @@ struct CreateBody {
 
 /// `POST /containers/{id}/exec`
 pub fn create(call: &mut Call) -> Result<Reply> {
-    let body: CreateBody = call.json()?;
+    let (body, version): (CreateBody, _) = (call.json()?, call.version);
     let some = |text: String| Some(text).filter(|t| !t.is_empty());
     let engine = call.engine();
     let command = body.cmd.map(Words::into_list).unwrap_or_default();
@@ -50,6 +62,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
     if !body.detach_keys.is_empty() {
         engine.detach_keys(Some(&body.detach_keys))?;
     }
+    let console_size = console_size(body.console_size.filter(|_| has_sizes(version)));
     let id = engine.create_exec(call.name(), |id, container| ExecConfig {
         id,
         container,
@@ -58,6 +71,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         cwd: some(body.working_dir).map(PathBuf::from),
         user: some(body.user),
         tty: body.tty,
+        console_size,
         stdin: body.attach_stdin,
         stdout: body.attach_stdout,
         stderr: body.attach_stderr,
@@ -79,11 +93,11 @@ struct StartBody {
 /// `POST /exec/{id}/start`
 pub fn start(call: &mut Call) -> Result<Reply> {
     // A client that hijacks sends no length with what may be its input.
-    let body: StartBody = call.json_or_default()?;
+    let (body, version): (StartBody, _) = (call.json_or_default()?, call.version);
     let engine = call.engine();
     let inspect = engine.inspect_exec(call.name())?;
-    let size = body.console_size.filter(|s| s[0] > 0 && s[1] > 0).map(|[rows, columns]| (rows, columns));
     let config = engine.claim_exec(call.name())?;
+    let size = console_size(body.console_size.filter(|_| has_sizes(version))).or(config.console_size);
     if body.detach {
         engine.start_claimed_exec(&config, true, size)?;
         return Ok(Reply::Empty(hyper::StatusCode::OK));
@@ -97,7 +111,15 @@ pub fn start(call: &mut Call) -> Result<Reply> {
         started.map_err(|error| format!("{}\r\n", one_line(&error)))
     });
     let streams = relay::none();
-    Ok(Reply::Streams(Box::new(Relay { tty, past: Vec::new(), streams, start: Some(start), detach_keys })))
+    Ok(Reply::Streams(Box::new(Relay {
+        tty,
+        frames: !tty,
+        as_text: false,
+        past: Vec::new(),
+        streams,
+        start: Some(start),
+        detach_keys,
+    })))
 }
 
 /// `POST /exec/{id}/resize`

@@ -10,11 +10,13 @@ use crate::error::{Context, Result};
 /// Becomes readable (as a pipe whose other end was closed) when the client's connection has ended. Waits of the engine take it along.
 pub type Gone = Arc<OwnedFd>;
 
-/// Kept by whoever knows that the client is still there.
+/// Kept by whoever knows that the client is still there: nobody writes to this end of the pipe, it is closed when it is dropped.
 #[derive(Debug)]
-pub struct Here(#[allow(dead_code)] OwnedFd); // dropped is what it is for
+pub struct Here {
+    _end: OwnedFd,
+}
 
 pub fn pair() -> Result<(Here, Gone)> {
     let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).context("making a pipe")?;
-    Ok((Here(write), Arc::new(read)))
+    Ok((Here { _end: write }, Arc::new(read)))
 }

@@ -117,6 +117,7 @@ pub async fn carry_messages<S: AsyncRead + AsyncWrite + Unpin>(
     let mut socket = WebSocketStream::from_raw_socket(io::join(input, output), Role::Server, None).await;
     let (ours, mut output) = tokio::io::duplex(PIPE);
     let (input, mut typed) = tokio::io::duplex(PIPE);
+    let as_text = relay.as_text;
     let relaying = tokio::spawn(relay.run(input, ours, std::future::pending()));
     let mut buffer = vec![0; PIPE];
     loop {
@@ -129,7 +130,10 @@ pub async fn carry_messages<S: AsyncRead + AsyncWrite + Unpin>(
             },
             read = output.read(&mut buffer) => match read {
                 Ok(n) if n > 0 => {
-                    let message = Message::Binary(buffer[..n].to_vec().into());
+                    let message = match std::str::from_utf8(&buffer[..n]) {
+                        Ok(text) if as_text => Message::text(text),
+                        _ => Message::Binary(buffer[..n].to_vec().into()),
+                    };
                     if socket.send(message).await.is_err() {
                         break;
                     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::body::Out;
 use super::call::Call;
 use super::errors;
+use super::image_versions;
 use super::metrics::Metrics;
 use super::reply::{Reply, TAR};
 use super::version::ApiVersion;
@@ -29,39 +30,37 @@ pub fn list(call: &mut Call) -> Result<Reply> {
     if let Some(name) = call.query.text("filter").filter(|_| call.version < ApiVersion(41)) {
         filters.push(format!("reference={name}").parse()?);
     }
-    let images = call.engine().list_images(&ListRequest { filters })?;
-    let mut list = Vec::with_capacity(images.len());
-    for image in &images {
-        let mut value = json!(image);
-        if call.version < ApiVersion(44) {
-            value["VirtualSize"] = image.size.into();
-        }
-        list.push(value);
+    let images = call.engine().list_images(&ListRequest {
+        filters,
+        count_users: call.version >= ApiVersion(51),
+        measure_shared: call.version >= ApiVersion(42) && call.query.flag("shared-size"),
+    })?;
+    let mut list: Vec<Value> = images.iter().map(|image| json!(image)).collect();
+    for image in &mut list {
+        image_versions::summary(image, call.version);
     }
     Reply::json(&list)
 }
 
 /// `GET /images/{name}/json`
 pub fn inspect(call: &mut Call) -> Result<Reply> {
-    let mut value = json!(call.engine().inspect_image(call.name(), platform(call)?.as_ref())?);
-    if call.version < ApiVersion(44) {
-        value["VirtualSize"] = value["Size"].clone();
+    let platform = platform(call, ApiVersion(49))?;
+    if platform.is_some() && call.query.flag("manifests") {
+        return Kind::Invalid.err("conflicting options: manifests and platform options cannot both be set");
     }
-    // Of the container that the image was made in. Gone since 1.45, but docker-compose 1.29 takes the newest version and looks there for
-    // the image's volumes.
-    value["Container"] = "".into();
-    value["ContainerConfig"] = if value["Config"].is_null() { json!({}) } else { value["Config"].clone() };
+    let mut value = json!(call.engine().inspect_image(call.name(), platform.as_ref())?);
+    image_versions::inspect(&mut value, call.version);
     Reply::json(&value)
 }
 
 /// `GET /images/{name}/history`
 pub fn history(call: &mut Call) -> Result<Reply> {
-    Reply::json(&call.engine().image_history(call.name(), platform(call)?.as_ref())?)
+    Reply::json(&call.engine().image_history(call.name(), platform(call, ApiVersion(48))?.as_ref())?)
 }
 
-/// The platform that is wanted of an image.
-fn platform(call: &Call) -> Result<Option<Platform>> {
-    call.query.text("platform").map(Platform::of_client).transpose()
+/// The platform that is wanted of an image, by clients that can ask for it.
+fn platform(call: &Call, since: ApiVersion) -> Result<Option<Platform>> {
+    call.query.text("platform").filter(|_| call.version >= since).map(Platform::of_client).transpose()
 }
 
 /// A repository and a tag as clients give them: the tag may stand in either.
@@ -90,6 +89,10 @@ fn removed(report: &[Removed]) -> Vec<Value> {
 
 /// `DELETE /images/{name}`
 pub fn remove(call: &mut Call) -> Result<Reply> {
+    // An image has one platform here: without that one it is no image.
+    for platform in call.query.all("platforms").filter(|_| call.version >= ApiVersion(50)) {
+        call.engine().inspect_image(call.name(), Some(&Platform::of_client(platform)?))?;
+    }
     let request = RemoveRequest {
         image: call.name().to_string(),
         force: call.query.flag("force"),
@@ -112,6 +115,7 @@ pub fn prune(call: &mut Call) -> Result<Reply> {
         }
     }
     let report = call.engine().prune_images(&request)?;
+    call.prunes.begin();
     let deleted = removed(&report.images);
     Reply::json(&json!({
         "ImagesDeleted": if deleted.is_empty() { None } else { Some(deleted) },
@@ -193,7 +197,7 @@ pub fn push(call: &mut Call) -> Result<Reply> {
         all_tags: tag.is_none(),
         name: reference(call.name(), tag.as_deref()),
         destination: None,
-        platform: platform(call)?,
+        platform: platform(call, ApiVersion(46))?,
     };
     let server = call.server.clone();
     Ok(Reply::progress(move |out| {
@@ -356,7 +360,7 @@ fn bar(current: u64, total: u64) -> String {
 
 /// `POST /images/load`
 pub fn load(call: &mut Call) -> Result<Reply> {
-    let platform = platform(call)?;
+    let platform = platform(call, ApiVersion(48))?;
     let server = call.server.clone();
     // Read to its end before the first line of the answer: a client may send all of it before it reads.
     let loaded = server.engine.load(&mut call.body, platform.as_ref(), &Silent);
@@ -387,7 +391,7 @@ pub fn save(call: &mut Call) -> Result<Reply> {
     if names.is_empty() {
         return Kind::Invalid.err("no image was named");
     }
-    let (server, platform) = (call.server.clone(), platform(call)?);
+    let (server, platform) = (call.server.clone(), platform(call, ApiVersion(48))?);
     Ok(Reply::stream(TAR, move |out| {
         server.engine.save(&names, platform.as_ref(), SaveFormat::DockerArchive, SaveTarget::Stream(out))
     }))

@@ -14,6 +14,7 @@ mod errors;
 mod exec;
 mod gone;
 mod hijack;
+mod image_versions;
 mod images;
 mod json;
 mod listen;

@@ -10,9 +10,10 @@ use super::call::Call;
 use super::containers::EndpointBody;
 use super::json::or_default;
 use super::reply::Reply;
+use super::version::ApiVersion;
 use crate::engine::containers::NetworkOption;
 use crate::engine::networks::{NetworkFilter, NetworkRequest, SubnetRequest};
-use crate::error::{Kind, Result};
+use crate::error::{self, Kind, Result};
 
 fn filter(call: &Call, known: &[&str]) -> Result<NetworkFilter> {
     let mut filter = NetworkFilter::default();
@@ -25,7 +26,19 @@ fn filter(call: &Call, known: &[&str]) -> Result<NetworkFilter> {
 /// `GET /networks`
 pub fn list(call: &mut Call) -> Result<Reply> {
     let filter = filter(call, &["dangling", "driver", "id", "label", "name", "scope", "type"])?;
-    Reply::json(&call.engine().describe_networks(&filter)?)
+    let mut networks = call.engine().describe_networks(&filter)?;
+    if call.version < ApiVersion(28) {
+        for network in &mut networks {
+            let id = network["Id"].as_str().unwrap_or_default().to_string();
+            match call.engine().inspect_network(&id) {
+                Ok(whole) => *network = whole,
+                // Removed in this moment.
+                Err(e) if error::is(&e, Kind::NotFound) => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+    Reply::json(&networks)
 }
 
 /// `GET /networks/{id}`
@@ -51,6 +64,10 @@ struct CreateBody {
     #[serde(deserialize_with = "or_default")]
     ingress: bool,
     #[serde(deserialize_with = "or_default")]
+    attachable: bool,
+    #[serde(deserialize_with = "or_default")]
+    config_from: ConfigFromBody,
+    #[serde(deserialize_with = "or_default")]
     config_only: bool,
     #[serde(rename = "IPAM", deserialize_with = "or_default")]
     ipam: IpamBody,
@@ -62,6 +79,13 @@ struct CreateBody {
     options: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ConfigFromBody {
+    #[serde(deserialize_with = "or_default")]
+    network: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -114,8 +138,13 @@ impl IpamConfigBody {
 /// `POST /networks/create`
 pub fn create(call: &mut Call) -> Result<Reply> {
     let body: CreateBody = call.json()?;
-    if body.ingress || body.config_only || !matches!(body.scope.as_str(), "" | "local") {
-        return Kind::Unsupported.err("networks of a swarm (Ingress, ConfigOnly, Scope) are not supported");
+    if body.ingress
+        || body.config_only
+        || !body.config_from.network.is_empty()
+        || !matches!(body.scope.as_str(), "" | "local")
+    {
+        return Kind::Unsupported
+            .err("networks of a swarm (Ingress, ConfigOnly, ConfigFrom, Scope) are not supported");
     }
     if body.ipv4 == Some(false) && !body.ipv6 {
         return Kind::Invalid.err("IPv4 or IPv6 must be enabled");
@@ -139,6 +168,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         subnets: body.ipam.config.iter().map(IpamConfigBody::subnet).collect::<Result<_>>()?,
         ipv6: body.ipv6,
         internal: body.internal,
+        attachable: body.attachable,
         options: body.options,
         labels: body.labels,
         no_addresses,
@@ -163,6 +193,7 @@ pub fn prune(call: &mut Call) -> Result<Reply> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct ConnectBody {
+    // `Force` has nothing to force here: a container that is gone has left nothing behind.
     #[serde(deserialize_with = "or_default")]
     container: String,
     #[serde(deserialize_with = "or_default")]
@@ -171,7 +202,10 @@ struct ConnectBody {
 
 /// `POST /networks/{id}/connect`
 pub fn connect(call: &mut Call) -> Result<Reply> {
-    let body: ConnectBody = call.json()?;
+    let mut body: ConnectBody = call.json()?;
+    if call.version < ApiVersion(48) {
+        body.endpoint_config.gw_priority = 0;
+    }
     let NetworkOption::Network(attachment) = body.endpoint_config.option(call.name())? else {
         return Kind::Forbidden.err(format!(
             "container cannot be connected to network {}: it is a mode that is chosen when a container is made",

@@ -25,8 +25,12 @@ pub type Start = Box<dyn FnOnce() -> Result<RawStreams, String> + Send>;
 
 /// What is to be relayed.
 pub struct Relay {
-    /// The program has a terminal: no frames.
+    /// The program has a terminal, and with it keys to leave it by.
     pub tty: bool,
+    /// Output goes in frames that say which stream it is of.
+    pub frames: bool,
+    /// Where output goes in messages they are of text, if it is that.
+    pub as_text: bool,
     /// Sent first: what is in the log already, in frames if there are any.
     pub past: Vec<u8>,
     /// Come when the program starts; not at all if it never does.
@@ -48,8 +52,8 @@ pub fn frame(stream: Stream, length: usize) -> [u8; HEADER] {
 }
 
 /// Words of our own among the program's output.
-fn said(tty: bool, text: &str) -> Vec<u8> {
-    let header = if tty { Vec::new() } else { frame(Stream::Stdout, text.len()).to_vec() };
+fn said(frames: bool, text: &str) -> Vec<u8> {
+    let header = if frames { frame(Stream::Stdout, text.len()).to_vec() } else { Vec::new() };
     [header, text.as_bytes().to_vec()].concat()
 }
 
@@ -69,7 +73,7 @@ impl Relay {
                 Some(start) => match tokio::task::spawn_blocking(start).await {
                     Ok(Ok(streams)) => Some(streams),
                     Ok(Err(text)) => {
-                        output.write_all(&said(self.tty, &text)).await?;
+                        output.write_all(&said(self.frames, &text)).await?;
                         output.flush().await?;
                         None
                     }
@@ -77,7 +81,8 @@ impl Relay {
                 },
             };
             let Some(streams) = streams else { return Ok(()) };
-            pump(streams, self.tty, self.detach_keys, input, &mut output).await
+            let keys = if self.tty { self.detach_keys } else { Vec::new() };
+            pump(streams, self.frames, keys, input, &mut output).await
         };
         let done = tokio::select! {
             done = relayed => done,
@@ -91,7 +96,7 @@ impl Relay {
 
 async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     streams: RawStreams,
-    tty: bool,
+    frames: bool,
     detach_keys: Vec<u8>,
     input: R,
     output: &mut W,
@@ -100,7 +105,7 @@ async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
     let socket = watch(socket, Interest::READABLE)?;
     let typed = async {
         let detached = match program_input {
-            Some(fd) => take_input(fd, input, tty, detach_keys).await,
+            Some(fd) => take_input(fd, input, detach_keys).await,
             None => drain(input).await,
         };
         if detached.is_ok_and(|d| d) {
@@ -109,7 +114,7 @@ async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         // The end of the input isn't the end of the output.
         std::future::pending::<()>().await;
     };
-    let shown = give_output(stdout, errors, &socket, tty, output);
+    let shown = give_output(stdout, errors, &socket, frames, output);
     tokio::select! {
         done = shown => done,
         () = typed => {
@@ -131,11 +136,10 @@ async fn drain<R: AsyncRead + Unpin>(mut input: R) -> io::Result<bool> {
 async fn take_input<R: AsyncRead + Unpin>(
     fd: OwnedFd,
     mut input: R,
-    tty: bool,
     detach_keys: Vec<u8>,
 ) -> io::Result<bool> {
     let fd = nonblocking(fd, Interest::WRITABLE)?;
-    let mut detector = Detector::new(if tty { detach_keys } else { Vec::new() });
+    let mut detector = Detector::new(detach_keys);
     let mut buffer = vec![0; CHUNK];
     let mut pending = std::collections::VecDeque::new();
     loop {
@@ -166,7 +170,7 @@ async fn give_output<W: AsyncWrite + Unpin>(
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
     socket: &AsyncFd<OwnedFd>,
-    tty: bool,
+    frames: bool,
     output: &mut W,
 ) -> io::Result<()> {
     let mut stdout = stdout.map(|fd| nonblocking(fd, Interest::READABLE)).transpose()?;
@@ -190,7 +194,7 @@ async fn give_output<W: AsyncWrite + Unpin>(
         };
         let source = if stream == Stream::Stdout { &mut stdout } else { &mut stderr };
         let Some(fd) = source else { continue };
-        let start = if tty { 0 } else { HEADER };
+        let start = if frames { HEADER } else { 0 };
         match read(fd, &mut buffer[start..]) {
             Ok(None) => {}
             Ok(Some(0)) | Err(_) => {
@@ -198,7 +202,7 @@ async fn give_output<W: AsyncWrite + Unpin>(
                 *source = None;
             }
             Ok(Some(n)) => {
-                if !tty {
+                if frames {
                     buffer[..HEADER].copy_from_slice(&frame(stream, n));
                 }
                 output.write_all(&buffer[..start + n]).await?;

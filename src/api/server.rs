@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
-use super::connection::{Next, converse};
+use super::connection::{Next, Prunes, converse};
 use super::containers::Waiting;
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
@@ -220,18 +220,18 @@ async fn accept(
 }
 
 async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
-    let next = Next::default();
+    let (next, prunes) = (Next::default(), Prunes::default());
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
             let closing = Closing::of(&stream);
-            converse(server, stream, Peer { tcp: false, closing, next }).await;
+            converse(server, stream, Peer { tcp: false, closing, next, prunes }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next }).await,
+            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next, prunes }).await,
             Err(error) => log::info!("a client was refused: {error}"),
         },
         (Stream::Tcp(stream), None) => {
-            converse(server, stream, Peer { tcp: true, closing: None, next }).await;
+            converse(server, stream, Peer { tcp: true, closing: None, next, prunes }).await;
         }
     }
 }

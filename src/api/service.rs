@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
 use super::call::Call;
-use super::connection::{Ending, Next};
+use super::connection::{Ending, Next, Prunes};
 use super::gone;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
@@ -34,6 +34,7 @@ pub struct Peer {
     pub closing: Option<Closing>,
     /// What the connection is for when it has been answered.
     pub next: Next,
+    pub prunes: Prunes,
 }
 
 /// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
@@ -118,6 +119,7 @@ async fn respond(
         query,
         body: RequestBody::new(incoming),
         gone,
+        prunes: peer.prunes.clone(),
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
@@ -145,13 +147,16 @@ fn route(server: &Server, method: &Method, path: &str) -> Result<Found> {
 /// that is none of ours.
 fn admit<B>(peer: &Peer, request: &Request<B>) -> Result<()> {
     let headers = request.headers();
-    if headers.contains_key(header::ORIGIN) {
+    let text = |name| headers.get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    // Clients of a WebSocket that are no browsers name the server itself, of which no page can come.
+    let is_own = |origin: &str| origin.split_once("://").is_some_and(|(_, host)| host == text(header::HOST));
+    if headers.get_all(header::ORIGIN).iter().any(|origin| !origin.to_str().is_ok_and(is_own)) {
         return Kind::Forbidden.err("requests of web pages (with an Origin) are refused");
     }
     if !peer.tcp {
         return Ok(());
     }
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let host = text(header::HOST);
     let name = host
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::containers::{log_time, summary};
+use super::image_versions;
 use super::json::or_default;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
@@ -99,7 +100,7 @@ pub fn info(call: &mut Call) -> Result<Reply> {
         "NGoroutines": std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count),
         "SystemTime": jiff::Timestamp::now().to_string(),
         "NEventsListener": 0,
-        "OSVersion": "",
+        "OSVersion": crate::engine::info::os_version(),
         "IndexServerAddress": "https://index.docker.io/v1/",
         "RegistryConfig": {
             "IndexConfigs": {"docker.io": {"Mirrors": [], "Name": "docker.io", "Official": true, "Secure": true}},
@@ -133,7 +134,35 @@ pub fn info(call: &mut Call) -> Result<Reply> {
         // Settings of the command line are no part of the API.
         info.remove("Configuration");
     }
+    settle(&mut info, call.version);
     Reply::json(&info)
+}
+
+/// Fields that came and went with the versions of the API.
+fn settle(info: &mut Value, version: ApiVersion) {
+    if version < ApiVersion(25) {
+        info["ExecutionDriver"] = "<not supported>".into();
+        let name = |option: &Value| {
+            let parts = option.as_str().unwrap_or_default().split(',');
+            Value::from(parts.clone().find_map(|part| part.strip_prefix("name=")).unwrap_or_default())
+        };
+        let names = info["SecurityOptions"].as_array().into_iter().flatten().map(name).collect();
+        info["SecurityOptions"] = Value::Array(names);
+    }
+    if version < ApiVersion(49) {
+        for commit in ["ContainerdCommit", "RuncCommit", "InitCommit"] {
+            info[commit]["Expected"] = info[commit]["ID"].clone();
+        }
+        for kind in ["CIDRs", "Hostnames"] {
+            info["RegistryConfig"][format!("AllowNondistributableArtifacts{kind}")] = Value::Null;
+        }
+    } else {
+        info["FirewallBackend"] = json!({"Driver": "nftables"});
+    }
+    if version < ApiVersion(50) {
+        info["BridgeNfIptables"] = false.into();
+        info["BridgeNfIp6tables"] = false.into();
+    }
 }
 
 /// `GET /system/df` (SystemDataUsage)
@@ -164,9 +193,12 @@ pub fn df(call: &mut Call) -> Result<Reply> {
     Reply::json(&shown)
 }
 
-/// `POST /build/prune`: there is no build cache. `docker system prune` ends with this call.
-#[allow(clippy::unnecessary_wraps)] // a handler
-pub fn build_prune(_: &mut Call) -> Result<Reply> {
+/// `POST /build/prune`: nothing builds here, so there is no cache. `docker system prune` asks for this last, on the connection on which it
+/// has the images pruned, and would end with the error and without its report: to that the answer is that there was nothing.
+pub fn build_prune(call: &mut Call) -> Result<Reply> {
+    if !call.prunes.is_under_way() {
+        return Kind::Unsupported.err("dhow doesn't build images yet: it has no build cache to prune");
+    }
     Reply::json(&json!({"CachesDeleted": null, "SpaceReclaimed": 0}))
 }
 
@@ -174,9 +206,7 @@ fn shown_usage(call: &Call, usage: &DiskUsage) -> Value {
     let images = usage.images.as_ref().map(|images| {
         let shown = images.images.iter().map(|image| {
             let mut value = json!(image.summary);
-            if call.version < ApiVersion(44) {
-                value["VirtualSize"] = image.summary.size.into();
-            }
+            image_versions::summary(&mut value, call.version);
             value
         });
         shown.collect::<Vec<_>>()

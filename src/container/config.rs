@@ -172,6 +172,9 @@ pub struct ProcessConfig {
     pub user: String,
     pub groups: Vec<String>,
     pub tty: bool,
+    /// Of the terminal when the program begins, if whoever starts it has none of his own: rows and columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console_size: Option<(u16, u16)>,
     /// Keep standard input open even when nobody is attached.
     pub open_stdin: bool,
     /// Close standard input when the first client that was attached goes.

@@ -31,6 +31,9 @@ pub struct ExecConfig {
     pub cwd: Option<PathBuf>,
     pub user: Option<String>,
     pub tty: bool,
+    /// Rows and columns of its terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console_size: Option<(u16, u16)>,
     pub stdin: bool,
     pub stdout: bool,
     pub stderr: bool,

@@ -1,5 +1,7 @@
 //! What became of a container. Written by its monitor while that lives, by whoever finds the monitor gone afterwards.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,9 @@ pub struct ContainerState {
     /// Another runtime has frozen them, in its own way.
     #[serde(default)]
     pub frozen: bool,
+    /// The networks on which it ended, and their ids: a client that finds it stopped wants to know whether they are still the same.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub networks: BTreeMap<String, String>,
     /// `CLONE_NEW…` flags of the namespaces that the container does not share with the host.
     pub namespaces: i32,
 }

@@ -62,9 +62,19 @@ fn security(rootless: bool) -> Vec<&'static str> {
 }
 
 fn os_name() -> String {
+    of_release("PRETTY_NAME").unwrap_or_else(|| "Linux".into())
+}
+
+/// The version of the host's distribution; empty if it has none.
+pub fn os_version() -> String {
+    of_release("VERSION_ID").unwrap_or_default()
+}
+
+/// A field of os-release(5).
+fn of_release(field: &str) -> Option<String> {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let name = release.lines().find_map(|l| l.strip_prefix("PRETTY_NAME="));
-    name.map_or_else(|| "Linux".into(), |n| n.trim_matches('"').to_string())
+    let value = release.lines().find_map(|l| l.strip_prefix(field)?.strip_prefix('='))?;
+    Some(value.trim_matches('"').to_string())
 }
 
 /// What `version` tells.

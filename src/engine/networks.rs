@@ -353,7 +353,7 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         "EnableIPv6": network.has_ipv6(),
         "IPAM": {"Driver": ipam, "Options": {}, "Config": config},
         "Internal": network.internal,
-        "Attachable": false,
+        "Attachable": network.attachable,
         "Ingress": false,
         "ConfigFrom": {"Network": ""},
         "ConfigOnly": false,

@@ -38,6 +38,11 @@ pub enum LayerState {
 /// Who is told. Called from several threads.
 pub trait Progress: Sync {
     fn event(&self, event: Event<'_>);
+
+    /// Something that is no failure, and may not be what was meant.
+    fn warn(&self, text: &str) {
+        log::warn!("{text}");
+    }
 }
 
 /// Tells nobody.

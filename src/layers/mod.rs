@@ -14,6 +14,7 @@ pub mod owners;
 pub mod pack;
 pub mod pax;
 pub mod remove;
+pub mod shown;
 pub mod sparse;
 pub mod store;
 pub mod unpack;

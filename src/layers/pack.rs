@@ -26,6 +26,7 @@ use super::changes::{Below, Verdict};
 use super::entries::{EntryKind, printable};
 use super::header::{Member, encode};
 use super::owners::OwnerMap;
+use super::shown::Shown;
 use super::walk::{Name, Step, Walk};
 use crate::error::{Context, Kind, Result};
 use crate::sys::xattr;
@@ -57,6 +58,8 @@ pub struct Packer<'a, W: Write> {
     /// Where large files go, and how many bytes of the archive that has saved.
     aside: Option<&'a Aside>,
     saved: u64,
+    /// What is not packed.
+    left_out: Option<Shown>,
 }
 
 type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -71,7 +74,14 @@ impl<'a, W: Write> Packer<'a, W> {
             buffer: vec![0; BUFFER],
             aside: None,
             saved: 0,
+            left_out: None,
         }
+    }
+
+    /// Leaves out what is shown among the files and is none of them.
+    #[must_use]
+    pub fn without(self, shown: Shown) -> Self {
+        Self { left_out: Some(shown), ..self }
     }
 
     /// Has large files go beside the archive.
@@ -102,6 +112,9 @@ impl<'a, W: Write> Packer<'a, W> {
         let stat = fstat(dir).context("looking at the directory")?;
         let xattrs = xattrs_of(dir, OsStr::new(".")).context("reading extended attributes")?;
         self.member(given, &stat, &xattrs, b"")?;
+        if self.left_out.is_some_and(|shown| shown.fills(dir, &stat)) {
+            return Ok(());
+        }
         self.tree(dir, given)
     }
 
@@ -117,9 +130,15 @@ impl<'a, W: Write> Packer<'a, W> {
             }
             let found = if next == Name::Left { None } else { walk.look()? };
             let Some(stat) = found else { continue };
+            if self.left_out.is_some_and(|shown| shown.is_passing(walk.dir(), &stat)) {
+                continue;
+            }
             self.object(walk.dir(), walk.name(), &name, &stat).with_context(context)?;
             if kind_of(&stat) == Some(EntryKind::Directory) {
                 walk.enter()?;
+                if self.left_out.is_some_and(|shown| shown.fills(walk.dir(), &stat)) {
+                    walk.skip();
+                }
             }
         }
         Ok(())

@@ -129,6 +129,13 @@ impl Walk {
         Ok(())
     }
 
+    /// Leaves out what is in the directory that was entered last.
+    pub fn skip(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.names = Vec::new().into_iter();
+        }
+    }
+
     /// The path of what was found last.
     pub fn path(&self) -> &[u8] {
         &self.path

@@ -343,6 +343,7 @@ impl Monitor {
             exit_code: Some(code),
             cgroup: None,
             frozen: false,
+            networks: self.run.network().map(|n| n.record.networks()).unwrap_or_default(),
             ..self.state.clone()
         };
         if self.restart_is_due(code) {

@@ -14,7 +14,7 @@ use super::external::Operation;
 use crate::container::config::RestartPolicy;
 use crate::container::health::HealthState;
 use crate::container::resources::Resources;
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Error, Kind, Result};
 use crate::netns::Attachment;
 use crate::sys::pty::Size;
 use crate::sys::socket;
@@ -98,6 +98,9 @@ pub enum Event {
     Failed {
         code: Option<u8>,
         message: String,
+        /// What kind of failure it was. (Monitors of older versions say nothing of it.)
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Kind>,
     },
     /// It has ended, and all its output has been delivered.
     Exited {
@@ -140,11 +143,20 @@ pub fn receive<T: DeserializeOwned>(
 
 /// What the other side is told when something could not be started.
 pub fn failed(error: &crate::error::Error) -> Event {
-    let code = match crate::error::kind_of(error) {
+    let kind = crate::error::kind_of(error);
+    let code = match kind {
         Some(Kind::CannotStart(code)) => Some(code),
         _ => None,
     };
-    Event::Failed { code, message: crate::error::one_line(error) }
+    Event::Failed { code, message: crate::error::one_line(error), kind }
+}
+
+/// The failure that the other side has told.
+fn told(code: Option<u8>, message: String, kind: Option<Kind>) -> Error {
+    match code.map(Kind::CannotStart).or(kind) {
+        Some(kind) => kind.error(message),
+        None => Error::msg(message),
+    }
 }
 
 /// The exit code of a container that could not be started.
@@ -167,8 +179,7 @@ pub struct Started {
 pub fn wait_started(socket: &OwnedFd) -> Result<Started> {
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Started { pid, warnings }, fds)) => Ok(Started { pid, warnings, fds }),
-        Some((Event::Failed { code: Some(code), message }, _)) => Kind::CannotStart(code).err(message),
-        Some((Event::Failed { code: None, message }, _)) => anyhow::bail!(message),
+        Some((Event::Failed { code, message, kind }, _)) => Err(told(code, message, kind)),
         Some(_) | None => {
             anyhow::bail!("the container's monitor died")
         }
@@ -191,7 +202,7 @@ pub fn change(socket: &OwnedFd, request: &Request) -> Result<()> {
     send(socket.as_fd(), request, &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Updated, _)) => Ok(()),
-        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        Some((Event::Failed { code, message, kind }, _)) => Err(told(code, message, kind)),
         _ => Kind::Conflict.err("the container has ended"),
     }
 }
@@ -201,7 +212,7 @@ pub fn operate(socket: &OwnedFd, operation: Operation) -> Result<String> {
     send(socket.as_fd(), &Request::Operate(operation), &[])?;
     match receive::<Event>(socket.as_fd(), MsgFlags::empty())? {
         Some((Event::Done { output }, _)) => Ok(output),
-        Some((Event::Failed { message, .. }, _)) => anyhow::bail!(message),
+        Some((Event::Failed { code, message, kind }, _)) => Err(told(code, message, kind)),
         _ => Kind::Conflict.err("the container has ended"),
     }
 }

@@ -2,6 +2,7 @@
 //! is there, and all of it goes by what was written down first.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -44,6 +45,9 @@ pub struct Endpoint {
     /// They are this container's way out, of all its networks'.
     #[serde(default)]
     pub leads_out: bool,
+    /// With which they would be.
+    #[serde(default)]
+    pub gw_priority: i64,
     /// Of the routes by the gateways.
     #[serde(default)]
     pub metric: Option<u32>,
@@ -106,6 +110,17 @@ impl Record {
 
     pub fn write(&self, run: &Path) -> Result<()> {
         file::write_json(&run.join(Self::FILE), self, Durability::Ephemeral)
+    }
+
+    /// The container's networks by name, and their ids.
+    pub fn networks(&self) -> BTreeMap<String, String> {
+        self.endpoints.iter().map(|e| (e.network.clone(), e.network_id.clone())).collect()
+    }
+
+    /// The endpoint by which the container is to reach everything else.
+    pub(super) fn way_out(&self) -> Option<usize> {
+        let leading = self.endpoints.iter().enumerate().filter(|(_, e)| !e.gateways.is_empty());
+        leading.max_by_key(|(at, e)| (e.gw_priority, std::cmp::Reverse(*at))).map(|(at, _)| at)
     }
 
     /// The address of the first network, by which the container knows itself.
@@ -222,9 +237,11 @@ impl Attached {
         }
         let networks = self.networks.clone();
         for (n, (attachment, network)) in wanted.attachments.iter().zip(&networks).enumerate() {
-            let leads_out = !self.record.endpoints.iter().any(|e| e.leads_out);
-            let place = Place { number: n, leads_out };
+            let place = Place { number: n, leads_out: false };
             self.lease(wanted.id, &wanted.names, attachment, network, place)?;
+        }
+        if let Some(way_out) = self.record.way_out() {
+            self.record.endpoints[way_out].leads_out = true;
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ pub fn endpoint(
         mac: attachment.mac.unwrap_or(mac),
         leads_out: place.leads_out && !gateways.is_empty(),
         gateways,
+        gw_priority: attachment.gw_priority,
         metric: settings.metric,
         routes: network.routes.clone(),
         addresses,

@@ -7,7 +7,7 @@ use super::lease::release;
 use super::mode::Attachment;
 use super::network::Driver;
 use super::{children, link, nft, sweep};
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::sys::netlink::{Connection, Family};
 
 impl Attached {
@@ -27,7 +27,14 @@ impl Attached {
             !self.record.endpoints.iter().any(ends)
         };
         let number = (0..1000).find(free).context("a number for an interface")?;
-        let leads_out = !self.record.endpoints.iter().any(|e| e.leads_out);
+        let leader = self.record.endpoints.iter().find(|e| e.leads_out);
+        if leader.is_some_and(|leader| leader.gw_priority < attachment.gw_priority) {
+            return Kind::Unsupported.err(format!(
+                "network {}: with this gw-priority it would become the way out of a container that runs: stop the container first",
+                network.name
+            ));
+        }
+        let leads_out = leader.is_none();
         let at = self.record.endpoints.len();
         let led = self.record.targets().to_vec();
         let done = self
@@ -61,8 +68,7 @@ impl Attached {
         let led = self.record.targets().to_vec();
         let endpoint = self.record.endpoints.remove(at);
         self.networks.remove(at);
-        let next = self.record.endpoints.iter().position(|e| !e.gateways.is_empty());
-        let next = next.filter(|_| endpoint.leads_out);
+        let next = self.record.way_out().filter(|_| endpoint.leads_out);
         if let Some(next) = next {
             self.record.endpoints[next].leads_out = true;
         }

@@ -66,6 +66,9 @@ pub struct Attachment {
     /// Services of the host that listen on its loopback addresses only can be reached, too.
     #[serde(default)]
     pub host_loopback: bool,
+    /// Of the container's networks the one with the highest leads out; of equal ones the first.
+    #[serde(default)]
+    pub gw_priority: i64,
 }
 
 /// `NAME[:ALIAS]` of `--link`.
@@ -179,6 +182,9 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
             "host_loopback" => {
                 attachment.host_loopback = value.parse().map_err(|_| invalid("host_loopback"))?;
             }
+            "gw-priority" => {
+                attachment.gw_priority = value.parse().map_err(|_| invalid("gw-priority"))?;
+            }
             "mac" | "mac-address" => attachment.mac = Some(value.parse()?),
             "alias" => attachment.aliases.push(value.into()),
             "interface_name" | "interface-name" => {
@@ -187,7 +193,7 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
             }
             _ => {
                 return Kind::Invalid.err(format!(
-                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias, interface_name or host_loopback"
+                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias, interface_name, gw-priority or host_loopback"
                 ));
             }
         }
@@ -296,14 +302,15 @@ mod tests {
             interface: Some("lan0".into()),
             links: Vec::new(),
             host_loopback: false,
+            gw_priority: -7,
         };
         for text in ["front:host_loopback", "front:host_loopback=true"] {
             let NetworkOption::Network(attachment) = parse(text) else { panic!("{text}") };
             assert!(attachment.host_loopback, "{text}");
         }
-        let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0";
+        let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0,gw-priority=-7";
         assert_eq!(parse(&format!("front:{options}")), NetworkOption::Network(full.clone()));
-        let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0";
+        let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0,gw-priority=-7";
         assert_eq!(parse(docker), NetworkOption::Network(full));
         for bad in [
             "host:x",
@@ -314,6 +321,7 @@ mod tests {
             "front:ip=1.2.3",
             "front:mac=1:2",
             "front:colour=red",
+            "front:gw-priority=high",
             "a b",
             "front:interface_name=sixteen-letters-",
             "front:mac=01:00:00:00:00:00",

@@ -76,6 +76,9 @@ pub struct Network {
     /// No way out, and none in.
     #[serde(default)]
     pub internal: bool,
+    /// Says nothing here, where everybody may attach containers: it is shown as it was given.
+    #[serde(default)]
+    pub attachable: bool,
     /// Containers resolve one another's names.
     #[serde(default)]
     pub dns: bool,

@@ -30,6 +30,7 @@ pub struct NetworkRequest {
     /// Also an IPv6 subnet, if none was given.
     pub ipv6: bool,
     pub internal: bool,
+    pub attachable: bool,
     pub disable_dns: bool,
     pub options: BTreeMap<String, String>,
     pub labels: BTreeMap<String, String>,
@@ -78,6 +79,7 @@ impl NetworkRequest {
             created: Timestamp::now(),
             driver: self.driver,
             internal: self.internal,
+            attachable: self.attachable,
             // Without addresses a name means nothing.
             dns: !self.disable_dns && !subnets.is_empty(),
             subnets,
@@ -208,7 +210,7 @@ fn resolve_subnet(request: &SubnetRequest, taken: &[IpNet], own: &[Subnet]) -> R
     }
     let others = taken.iter().chain(own.iter().map(|s| &s.subnet));
     if let Some(other) = others.into_iter().find(|t| overlap(t, &subnet)) {
-        return Kind::Conflict.err(format!(
+        return Kind::Forbidden.err(format!(
             "Pool overlaps with other one on this address space: {subnet} with {other}, of another network or of a route of this host"
         ));
     }

@@ -72,11 +72,11 @@ pub fn port(
     }
     let port = busy.unwrap_or(last);
     let owner = owner(&at(port), containers);
-    Kind::Conflict.err(if first == last {
-        format!("Bind for {} failed: port is already allocated{owner}", at(port).host())
-    } else {
-        format!("Bind for {}-{last} failed: all ports are already allocated", at(first).host())
-    })
+    // Of no kind: docker's clients know it by its words.
+    if first == last {
+        anyhow::bail!("Bind for {} failed: port is already allocated{owner}", at(port).host());
+    }
+    anyhow::bail!("Bind for {}-{last} failed: all ports are already allocated", at(first).host())
 }
 
 /// The kernel has no sockets of SCTP.

@@ -21,7 +21,7 @@ pub struct UserSpec {
 }
 
 /// What the container's files say about a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub uid: u32,
     pub gid: u32,
@@ -29,15 +29,17 @@ pub struct Identity {
     pub home: String,
 }
 
+/// Where it stands.
+pub const FILES: [&str; 2] = ["/etc/passwd", "/etc/group"];
+
 /// No user database is larger, in bytes; more is not read.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 impl UserSpec {
     /// Looks the user up inside the root.
     pub fn resolve(&self, root: &Root) -> Result<Identity> {
-        let passwd = read(root, "/etc/passwd")?;
-        let group = read(root, "/etc/group")?;
-        resolve(self, &passwd, &group)
+        let [passwd, group] = FILES;
+        resolve(self, &read(root, passwd)?, &read(root, group)?)
     }
 }
 

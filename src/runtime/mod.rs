@@ -27,6 +27,7 @@ pub mod root;
 mod rootfs;
 pub mod seal;
 mod seccomp;
+pub mod shortcut;
 pub mod sources;
 mod stage;
 pub mod subpath;
@@ -302,7 +303,7 @@ impl Created {
                 }
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
-                other @ FromInit::Process(_) => {
+                other @ (FromInit::Process(_) | FromInit::Known(_)) => {
                     anyhow::bail!("unexpected message of the container's first process: {other:?}")
                 }
             }

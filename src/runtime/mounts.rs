@@ -194,7 +194,7 @@ pub fn make(planned: &PlannedMount) -> Result<OwnedFd> {
         MountKind::Bind { source, recursive } => {
             m::clone_path(source, *recursive).map_err(|errno| match errno {
                 Errno::ENOENT => {
-                    Kind::NotFound.error(format!("the bind source {} does not exist", source.display()))
+                    Kind::Invalid.error(format!("the bind source {} does not exist", source.display()))
                 }
                 other => anyhow::anyhow!("opening the bind source {}: {}", source.display(), other.desc()),
             })

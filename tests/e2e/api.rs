@@ -33,6 +33,7 @@ both! {
         assert_eq!(typed(r#"{"status":["created"]}"#).is(200).json(), json!([]));
         typed(r#"{"nope":["x"]}"#).is(400).says("invalid filter");
         server.post("/build", &Value::Null).is(501).says("doesn't build images yet");
+        server.post("/build/prune", &Value::Null).is(501).says("doesn't build images yet");
         assert_eq!(server.get("/plugins").is(200).json(), json!([]));
     }
 
@@ -52,7 +53,7 @@ both! {
         create(br#"{"Image": 5}"#).is(400).says("invalid JSON");
         create(br#"{"Image": ""}"#).is(400).says("no image specified");
         create(br#"{"Image": "none:1"}"#).is(404).says("No such image: none:1");
-        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"NetworkMode": "nowhere"}}"#).is(404).says("nowhere");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"LogConfig": {"Type": "syslog"}}}"#).is(400).says("error looking up logging plugin syslog");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"StorageOpt": {"x": "1"}}}"#).is(400).says("StorageOpt");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"AutoRemove": true, "RestartPolicy": {"Name": "always"}}}"#).is(400).says("AutoRemove");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "x"}]}}}"#).is(400).says("hostPort");
@@ -242,6 +243,49 @@ both! {
         assert!(begun.elapsed() >= Duration::from_secs(1));
         assert!(!dhow.base.join("idle.sock").exists());
     }
+}
+
+/// Keeps a process from ending when it is killed, by ptrace(2) (PTRACE_SEIZE with PTRACE_O_TRACEEXIT), until this one is killed.
+const TRACER: &str = "
+import ctypes, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+if libc.ptrace(0x4206, int(sys.argv[1]), 0, 0x40) != 0: sys.exit(ctypes.get_errno())
+print('traced', flush=True)
+time.sleep(1000)
+";
+
+#[test]
+fn a_kill_is_not_waited_for_without_end() {
+    use std::io::BufRead;
+    let dhow = &crate::harness::Dhow::root();
+    dhow.load_busybox();
+    let server = Server::start(dhow);
+    server.create(
+        "c",
+        &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}),
+    );
+    server.post("/containers/c/start", &Value::Null).is(204);
+    let pid = server.get("/containers/c/json").is(200).json()["State"]["Pid"].to_string();
+    let mut tracer = dhow.bare_command("python3");
+    tracer.args(["-c", TRACER, &pid]).stdout(std::process::Stdio::piped());
+    let mut tracer = tracer.spawn().unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(tracer.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "traced\n");
+    let begun = Instant::now();
+    // A signal that doesn't kill is not waited for at all.
+    server.post("/containers/c/kill?signal=WINCH", &Value::Null).is(204);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    let killed = server.post("/containers/c/kill", &Value::Null).is(500);
+    killed.says("cannot kill container: c: tried to kill container, but did not receive an exit event");
+    let waited = begun.elapsed();
+    assert!((10..20).contains(&waited.as_secs()), "{waited:?}");
+    assert_eq!(server.get("/containers/c/json").is(200).json()["State"]["Running"], true);
+    tracer.kill().unwrap();
+    tracer.wait().unwrap();
+    assert_eq!(server.post("/containers/c/wait", &Value::Null).is(200).json()["StatusCode"], 137);
+    server.delete("/containers/c").is(204);
 }
 
 /// An authority, and certificates that it has given to a server and to a client, below `dir`.

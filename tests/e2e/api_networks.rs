@@ -1,5 +1,7 @@
 //! docker's network commands through `dhow serve`, on a machine of the test's own.
 
+use serde_json::{Value, json};
+
 use crate::api_server::Server;
 use crate::networks::machine;
 
@@ -28,6 +30,78 @@ both! {
         docker(&["network", "rm", "n"]);
         server.docker(&["network", "rm", "n"]).fails(1).says("network n not found");
         assert!(!docker(&["network", "ls", "-q"]).is_empty());
+    }
+
+    // As docker: it has to be there when the container starts.
+    fn a_network_may_come_after_the_container(dhow) {
+        let lan = machine(dhow);
+        let server = Server::on(&lan, dhow);
+        let container = |name: &str, network: &str| {
+            server.create(name, &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": network}}));
+        };
+        let networks = || server.get("/containers/c/json").is(200).json()["NetworkSettings"]["Networks"].clone();
+        container("c", "later");
+        server.post("/containers/c/start", &Value::Null).is(404).says("network later not found");
+        let state = server.get("/containers/c/json").is(200).json()["State"].clone();
+        assert_eq!((&state["Status"], &state["ExitCode"], &state["Error"]), (&json!("created"), &json!(128), &json!("network later not found")));
+        assert_eq!(networks()["later"]["NetworkID"], "");
+        server.post("/networks/create", &json!({"Name": "later"})).is(201);
+        server.post("/containers/c/start", &Value::Null).is(204);
+        assert_ne!(networks()["later"]["NetworkID"], "");
+        server.post("/networks/later/connect", &json!({"Container": "c"})).is(403).says("endpoint with name c already exists in network later");
+        // What is wrong with an address is the client's fault, also when the container's monitor finds it.
+        server.post("/networks/create", &json!({"Name": "other", "IPAM": {"Config": [{"Subnet": "10.66.0.0/24"}]}})).is(201);
+        let far = json!({"Container": "c", "EndpointConfig": {"IPAMConfig": {"IPv4Address": "10.250.0.1"}}});
+        server.post("/networks/other/connect", &far).is(400).says("10.250.0.1");
+        let overlapping = json!({"Name": "third", "IPAM": {"Config": [{"Subnet": "10.66.0.0/25"}]}});
+        server.post("/networks/create", &overlapping).is(403).says("Pool overlaps with other one on this address space");
+        // docker compose makes a container anew that it finds stopped, and not on the networks of the project.
+        let id = networks()["later"]["NetworkID"].clone();
+        server.post("/containers/c/stop?t=0", &Value::Null).is(204);
+        assert_eq!(networks()["later"]["NetworkID"], id);
+        let listed = server.get("/containers/json?all=1").is(200).json()[0]["NetworkSettings"]["Networks"]["later"].clone();
+        assert_eq!((&listed["NetworkID"], &listed["EndpointID"]), (&id, &json!("")));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        let pid = server.get("/containers/c/json").is(200).json()["State"]["Pid"].as_i64().unwrap() as i32;
+        crate::crashes::kill_now(crate::crashes::parent(pid));
+        assert_eq!(networks()["later"]["NetworkID"], id);
+        // docker's run leaves a container that it could not start, and so does ours.
+        server.docker(&["run", "--name", "d", "--net", "never", "busybox", "true"]).fails(125).says("network never not found");
+        lan.dhow(dhow, &["run", "--name", "e", "--network", "never", "busybox", "true"]).fails(125).says("network never not found");
+        lan.dhow(dhow, &["create", "--name", "f", "--network", "never", "busybox", "true"]).ok();
+        for name in ["d", "e", "f"] {
+            assert_eq!(lan.dhow(dhow, &["inspect", "-f", "{{.State.Status}} {{.HostConfig.NetworkMode}}", name]).ok().trimmed(), "created never");
+            lan.dhow(dhow, &["network", "disconnect", "never", name]).ok();
+            lan.dhow(dhow, &["network", "disconnect", "never", name]).fails(1).says("network never not found");
+        }
+        lan.dhow(dhow, &["rm", "-f", "c", "d", "e", "f"]).ok();
+        for name in ["later", "other"] {
+            server.delete(&format!("/networks/{name}")).is(204);
+        }
+    }
+
+    fn of_several_networks_one_leads_out(dhow) {
+        let lan = machine(dhow);
+        let server = Server::on(&lan, dhow);
+        let docker = |args: &[&str]| server.docker(args).ok().trimmed();
+        for (name, net) in [("a", "10.61.0.0/24"), ("b", "10.62.0.0/24"), ("c", "10.63.0.0/24")] {
+            docker(&["network", "create", "--subnet", net, name]);
+        }
+        docker(&["run", "-d", "--name", "x", "--network", "name=a", "--network", "name=b,gw-priority=5", "busybox", "sleep", "1000"]);
+        let way_out = || docker(&["exec", "x", "sh", "-c", "ip route | grep default"]);
+        assert!(way_out().contains("via 10.62.0.1"), "{}", way_out());
+        assert_eq!(docker(&["inspect", "-f", "{{.NetworkSettings.Networks.b.GwPriority}}", "x"]), "5");
+        docker(&["network", "disconnect", "b", "x"]);
+        assert!(way_out().contains("via 10.61.0.1"), "{}", way_out());
+        let moved = server.docker(&["network", "connect", "--gw-priority", "9", "c", "x"]);
+        moved.fails(1).says("it would become the way out of a container that runs");
+        lan.dhow(dhow, &["network", "connect", "--gw-priority", "-1", "c", "x"]).ok();
+        docker(&["stop", "-t", "0", "x"]);
+        lan.dhow(dhow, &["network", "connect", "--gw-priority", "1", "b", "x"]).ok();
+        docker(&["start", "x"]);
+        assert!(way_out().contains("via 10.62.0.1"), "{}", way_out());
+        docker(&["rm", "-f", "x"]);
+        docker(&["network", "rm", "a", "b", "c"]);
     }
 
     fn ports_and_dead_containers(dhow) {

@@ -137,6 +137,68 @@ both! {
         dhow.run(["rm", "-f", "c"]).ok();
     }
 
+    // As dockerd: what comes is told apart by messages, without the headers of frames.
+    fn a_web_socket_has_what_the_program_writes(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sh", "-c", "echo old; while read line; do echo \"got $line\"; echo err >&2; done"], "OpenStdin": true,
+            "HostConfig": {"NetworkMode": "none"},
+        }));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        while server.get("/containers/c/logs?stdout=1").is(200).body.is_empty() {}
+        let shake = |version: &str, query: &str, origin: &str| {
+            let mut stream = UnixStream::connect(&server.socket).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            let head = format!(
+                "GET /v{version}/containers/c/attach/ws?stream=1&{query} HTTP/1.1\r\nHost: a:1\r\nOrigin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut reader = BufReader::new(stream);
+            let (mut line, mut status) = (String::new(), String::new());
+            while line != "\r\n" {
+                line.clear();
+                reader.read_line(&mut line).unwrap();
+                status += &line;
+            }
+            (status, reader)
+        };
+        // RFC 6455, 5.2: of a client masked, here with zeros.
+        let say = |socket: &mut BufReader<UnixStream>, text: &str| {
+            let header = [0x81, 0x80 | text.len() as u8, 0, 0, 0, 0];
+            socket.get_mut().write_all(&[&header[..], text.as_bytes()].concat()).unwrap();
+        };
+        let hear = |socket: &mut BufReader<UnixStream>| {
+            let mut header = [0; 2];
+            socket.read_exact(&mut header).unwrap();
+            let mut text = vec![0; usize::from(header[1])];
+            socket.read_exact(&mut text).unwrap();
+            (header[0], String::from_utf8(text).unwrap())
+        };
+        let (status, mut socket) = shake("1.42", "logs=1&stdin=1&stdout=1", "http://a:1");
+        assert!(status.starts_with("HTTP/1.1 101"), "{status}");
+        assert_eq!(hear(&mut socket), (0x82, "old\n".into()));
+        say(&mut socket, "one\n");
+        assert_eq!(hear(&mut socket), (0x82, "got one\n".into()));
+        say(&mut socket, "two\n");
+        assert_eq!(hear(&mut socket), (0x82, "got two\n".into()), "its errors were not asked for");
+        drop(socket);
+        // Before 1.42 all streams, before 1.28 as text.
+        let (_, mut socket) = shake("1.27", "", "http://a:1");
+        say(&mut socket, "three\n");
+        // Two messages, or what came at once in one.
+        let mut all = String::new();
+        while all.len() < "got three\nerr\n".len() {
+            let (kind, text) = hear(&mut socket);
+            assert_eq!(kind, 0x81);
+            all += &text;
+        }
+        assert!(["got three\nerr\n", "err\ngot three\n"].contains(&all.as_str()), "{all}");
+        let (status, _) = shake("1.42", "stdout=1", "http://evil.example");
+        assert!(status.starts_with("HTTP/1.1 403"), "{status}");
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
     fn more_clients_than_fit_into_a_message_have_everything_too(dhow) {
         let _alone = crate::harness::pipes();
         dhow.load_busybox();

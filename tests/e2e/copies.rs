@@ -295,6 +295,31 @@ both! {
         dhow.run(["rm", "-f", "cc"]).ok();
     }
 
+    // dockerd sees files from outside, where nothing is at the places of /proc and /dev.
+    fn what_the_kernel_shows_is_no_file_of_a_container(dhow) {
+        start(dhow, &["--tmpfs", "/m"]);
+        exec(dhow, "echo own >/dev/own; echo tmp >/m/tmp");
+        let listed = |path: &str| -> Vec<String> {
+            let tar = dhow.run(["cp", path, "-"]).ok().out;
+            let mut archive = tar::Archive::new(tar.as_slice());
+            archive.entries().unwrap().map(|e| e.unwrap().path().unwrap().display().to_string()).collect()
+        };
+        for path in ["cc:/proc", "cc:/proc/.", "cc:/sys/", "cc:/dev/pts"] {
+            assert_eq!(listed(path).len(), 1, "{path}");
+        }
+        let all = listed("cc:/");
+        let below = |dir: &str| all.iter().filter(|name| name.starts_with(dir)).count();
+        assert_eq!(([below("./proc/"), below("./sys/"), below("./dev/pts/")], below("./dev/null")), ([1; 3], 0));
+        assert_eq!([below("./dev/own"), below("./m/tmp"), below("./bin/busybox")], [1; 3]);
+        for path in ["/proc/cpuinfo", "/proc/1/cmdline", "/sys/kernel/mm", "/dev/pts/ptmx"] {
+            let wanted = format!("Could not find the file {path} in container cc");
+            dhow.run(["cp", &format!("cc:{path}"), "-"]).fails(1).says(&wanted);
+        }
+        dhow.file("w/file", "F");
+        dhow.run(["cp", "file", "cc:/proc/"]).fails(1).says("the kernel shows its own state there");
+        dhow.run(["rm", "-f", "cc"]).ok();
+    }
+
     fn of_a_part_of_a_volume_the_rest_is_not_seen(dhow) {
         start(dhow, &["-v", "vol:/v"]);
         exec(dhow, "mkdir /v/part; echo in >/v/part/in; echo out >/v/out");

@@ -86,7 +86,7 @@ both! {
         for (option, complaint) in [("nope=1", "unknown log opt \"nope\""), ("tag={{.Nope}}", "no field .Nope"), ("compress=maybe", "want true or false")] {
             dhow.run(["run", "--rm", "--log-opt", option, "busybox", "true"]).fails(125).says(complaint);
         }
-        dhow.run(["run", "--rm", "--log-driver", "syslog", "busybox", "true"]).fails(125).says("no log driver \"syslog\"");
+        dhow.run(["run", "--rm", "--log-driver", "syslog", "busybox", "true"]).fails(125).says("error looking up logging plugin syslog: plugin \"syslog\" not found (there are");
     }
 
     fn the_program_can_have_the_callers_streams(dhow) {

@@ -12,6 +12,7 @@ use crate::api::call::Call;
 use crate::api::gone::{self, Gone, Here};
 use crate::api::relay::{self, Relay};
 use crate::api::reply::Reply;
+use crate::api::version::ApiVersion;
 use crate::engine::Engine;
 use crate::engine::containers::{Attach, ContainerDir, ContainerState, RawStreams, Status};
 use crate::error::{Kind, Result};
@@ -85,19 +86,25 @@ impl Waiting {
 
 /// `POST /containers/{id}/attach`
 pub fn attach(call: &mut Call) -> Result<Reply> {
-    Ok(Reply::Streams(Box::new(relay(call)?)))
+    let query = &call.query;
+    let wanted =
+        Attach { stdin: query.flag("stdin"), stdout: query.flag("stdout"), stderr: query.flag("stderr") };
+    Ok(Reply::Streams(Box::new(relay(call, wanted, true)?)))
 }
 
 /// `GET /containers/{id}/attach/ws`
 pub fn attach_web_socket(call: &mut Call) -> Result<Reply> {
-    Ok(Reply::WebSocket(Box::new(relay(call)?)))
+    // Clients of older versions get all of them. None has frames: messages are enough.
+    let query = &call.query;
+    let wants = |name| call.version < ApiVersion(42) || query.flag(name);
+    let wanted = Attach { stdin: wants("stdin"), stdout: wants("stdout"), stderr: wants("stderr") };
+    let as_text = call.version < ApiVersion(28);
+    Ok(Reply::WebSocket(Box::new(Relay { as_text, ..relay(call, wanted, false)? })))
 }
 
-fn relay(call: &mut Call) -> Result<Relay> {
+fn relay(call: &mut Call, wanted: Attach, frames: bool) -> Result<Relay> {
     let query = &call.query;
     let (stream, log) = (query.flag("stream"), query.flag("logs"));
-    let wanted =
-        Attach { stdin: query.flag("stdin"), stdout: query.flag("stdout"), stderr: query.flag("stderr") };
     let engine = call.engine();
     let (dir, state) = engine.find(call.name())?;
     let config = dir.config()?;
@@ -113,9 +120,13 @@ fn relay(call: &mut Call) -> Result<Relay> {
     }
     let detach_keys = engine.detach_keys(query.text("detachKeys"))?;
     let tty = config.process.tty;
+    let frames = frames && !tty;
     let wanted = Attach { stdin: wanted.stdin && config.process.open_stdin, ..wanted };
-    let past =
-        if log { logs::past(engine, &dir, &config, wanted.stdout, wanted.stderr)? } else { Vec::new() };
+    let past = if log {
+        logs::past(engine, &dir, &config, (wanted.stdout, wanted.stderr), frames)?
+    } else {
+        Vec::new()
+    };
     let streams = if !stream {
         relay::none()
     } else if state.status == Status::Running {
@@ -123,7 +134,7 @@ fn relay(call: &mut Call) -> Result<Relay> {
     } else {
         wait(call, dir, state, wanted, tty)?
     };
-    Ok(Relay { tty, past, streams, start: None, detach_keys })
+    Ok(Relay { tty, frames, as_text: false, past, streams, start: None, detach_keys })
 }
 
 /// Puts the client among those that wait.

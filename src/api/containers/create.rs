@@ -1,6 +1,7 @@
 //! `POST /containers/create`: what a client asks for becomes the engine's request.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -8,23 +9,26 @@ use serde_json::json;
 
 use super::create_host::{HostBody, PortBody};
 use super::create_mounts::files;
+use super::create_versions as versions;
 use crate::api::call::Call;
+use crate::api::exec::console_size;
 use crate::api::json::{Set, Words, or_default};
 use crate::api::reply::Reply;
+use crate::api::version::ApiVersion;
 use crate::engine::Engine;
 use crate::engine::containers::{
-    Attach, ContainerNetwork, CreateRequest, HealthOptions, LogDriver, NamespaceModes, NetworkOption,
-    PortSpec, SecurityConfig, Tuning, Unmasked, capability_name, ipc_mode, masked_paths, namespace_mode,
-    parse_signal, readonly_paths, security_options,
+    Attach, ContainerNetwork, CreateRequest, HealthOptions, INTERFACE_OPTION, LogDriver, NamespaceModes,
+    NetworkOption, PortSpec, SecurityConfig, Tuning, Unmasked, capability_name, check_interface, ipc_mode,
+    masked_paths, namespace_mode, parse_signal, readonly_paths, security_options,
 };
 use crate::engine::images::{Platform, PullPolicy};
-use crate::engine::progress::Silent;
+use crate::engine::progress::{Event, Progress};
 use crate::error::{Context, Kind, Result};
 
 /// ContainerCreateConfig
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct CreateBody {
+pub(super) struct CreateBody {
     #[serde(deserialize_with = "or_default")]
     hostname: String,
     #[serde(deserialize_with = "or_default")]
@@ -49,7 +53,7 @@ struct CreateBody {
     env: Vec<String>,
     cmd: Option<Words>,
     entrypoint: Option<Words>,
-    healthcheck: Option<HealthBody>,
+    pub(super) healthcheck: Option<HealthBody>,
     #[serde(deserialize_with = "or_default")]
     image: String,
     #[serde(deserialize_with = "or_default")]
@@ -59,22 +63,22 @@ struct CreateBody {
     #[serde(deserialize_with = "or_default")]
     network_disabled: bool,
     #[serde(deserialize_with = "or_default")]
-    mac_address: String,
+    pub(super) mac_address: String,
     #[serde(deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
     stop_signal: String,
     stop_timeout: Option<i32>,
     #[serde(deserialize_with = "HostBody::read")]
-    host_config: HostBody,
+    pub(super) host_config: HostBody,
     #[serde(deserialize_with = "or_default")]
-    networking_config: NetworkingBody,
+    pub(super) networking_config: NetworkingBody,
 }
 
 /// Times in nanoseconds, 0 for the default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct HealthBody {
+pub(super) struct HealthBody {
     #[serde(deserialize_with = "or_default")]
     test: Vec<String>,
     #[serde(deserialize_with = "or_default")]
@@ -84,7 +88,7 @@ struct HealthBody {
     #[serde(deserialize_with = "or_default")]
     start_period: u64,
     #[serde(deserialize_with = "or_default")]
-    start_interval: u64,
+    pub(super) start_interval: u64,
     #[serde(deserialize_with = "or_default")]
     retries: u32,
 }
@@ -110,9 +114,9 @@ impl HealthBody {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct NetworkingBody {
+pub(super) struct NetworkingBody {
     #[serde(deserialize_with = "or_default")]
-    endpoints_config: BTreeMap<String, Option<EndpointBody>>,
+    pub(super) endpoints_config: BTreeMap<String, Option<EndpointBody>>,
 }
 
 /// EndpointSettings
@@ -129,6 +133,8 @@ pub struct EndpointBody {
     pub mac_address: String,
     #[serde(deserialize_with = "or_default")]
     pub driver_opts: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    pub gw_priority: i64,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -138,6 +144,8 @@ pub struct EndpointIpamBody {
     pub ipv4: String,
     #[serde(rename = "IPv6Address", deserialize_with = "or_default")]
     pub ipv6: String,
+    #[serde(rename = "LinkLocalIPs", deserialize_with = "or_default")]
+    pub link_local: Vec<String>,
 }
 
 impl EndpointBody {
@@ -146,6 +154,7 @@ impl EndpointBody {
         let mut option: NetworkOption = network.parse()?;
         let NetworkOption::Network(attachment) = &mut option else {
             let plain = self.ipam.ipv4.is_empty() && self.ipam.ipv6.is_empty() && self.mac_address.is_empty();
+            let plain = plain && self.gw_priority == 0;
             return if plain {
                 Ok(option)
             } else {
@@ -163,11 +172,18 @@ impl EndpointBody {
         if !self.mac_address.is_empty() {
             attachment.mac = Some(self.mac_address.parse()?);
         }
+        if !self.ipam.link_local.is_empty() {
+            return Kind::Unsupported.err(format!("network {network}: LinkLocalIPs are not supported"));
+        }
+        attachment.gw_priority = self.gw_priority;
         attachment.aliases.extend(self.aliases.iter().cloned());
         attachment.links = self.links.iter().map(|l| l.parse()).collect::<Result<_>>()?;
         for (key, value) in &self.driver_opts {
             match key.as_str() {
-                "com.docker.network.endpoint.ifname" => attachment.interface = Some(value.clone()),
+                INTERFACE_OPTION => {
+                    check_interface(value)?;
+                    attachment.interface = Some(value.clone());
+                }
                 _ => return Kind::Unsupported.err(format!("the endpoint's option {key:?} is not supported")),
             }
         }
@@ -175,17 +191,40 @@ impl EndpointBody {
     }
 }
 
+/// Tells the client what may not be what it meant, as docker's messages begin.
+#[derive(Debug, Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl Warnings {
+    fn add(&self, text: &str) {
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(first.to_uppercase() + rest);
+    }
+}
+
+impl Progress for Warnings {
+    fn event(&self, _: Event<'_>) {}
+
+    fn warn(&self, text: &str) {
+        self.add(text);
+    }
+}
+
 /// ContainerCreate
 pub fn create(call: &mut Call) -> Result<Reply> {
     let body: Option<CreateBody> = call.json()?;
-    let body =
+    let mut body =
         body.with_context(|| Kind::Invalid.error("config cannot be empty in order to create a container"))?;
+    let warnings = Warnings::default();
+    versions::settle(&mut body, call.version)?.iter().for_each(|text| warnings.add(text));
     let name = call.query.text("name").map(|n| n.trim_start_matches('/').to_string());
-    let platform = call.query.text("platform").map(str::parse::<Platform>).transpose()?;
+    let platform = call.query.text("platform").filter(|_| call.version >= ApiVersion(41));
+    let platform = platform.map(str::parse::<Platform>).transpose()?;
     let engine = call.engine();
     let request = request(engine, body, name, platform)?;
-    let dir = engine.create(request, &Silent)?;
-    Reply::created(&json!({"Id": dir.id.as_str(), "Warnings": []}))
+    let dir = engine.create(request, &warnings)?;
+    let warnings = warnings.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Reply::created(&json!({"Id": dir.id.as_str(), "Warnings": warnings}))
 }
 
 fn some(text: String) -> Option<String> {
@@ -224,6 +263,7 @@ fn request(
         cwd: some(body.working_dir).map(Into::into),
         user: some(body.user),
         tty: body.tty,
+        console_size: console_size(body.host_config.console_size),
         open_stdin: body.open_stdin,
         stdin_once: body.stdin_once,
         attach: Attach { stdin: body.attach_stdin, stdout: body.attach_stdout, stderr: body.attach_stderr },

@@ -162,6 +162,7 @@ pub struct HostBody {
     pub links: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     pub oom_score_adj: i32,
+    pub console_size: Option<[u16; 2]>,
     #[serde(deserialize_with = "or_default")]
     pub pid_mode: String,
     #[serde(deserialize_with = "or_default")]

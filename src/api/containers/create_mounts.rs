@@ -7,7 +7,10 @@ use serde::Deserialize;
 
 use super::create_host::HostBody;
 use crate::api::json::{Set, or_default};
-use crate::engine::containers::{FilesRequest, MountPoint, MountSource, OwnLayer, parse_mount, quantity};
+use crate::api::version::ApiVersion;
+use crate::engine::containers::{
+    FilesRequest, MountPoint, MountSource, OwnLayer, TmpfsMount, parse_mount, quantity,
+};
 use crate::error::{Kind, Result};
 
 /// `Mount`
@@ -24,17 +27,13 @@ pub struct MountBody {
     read_only: bool,
     #[serde(deserialize_with = "or_default")]
     consistency: String,
-    #[serde(deserialize_with = "or_default")]
-    bind_options: BindOptionsBody,
-    #[serde(deserialize_with = "or_default")]
-    volume_options: VolumeOptionsBody,
-    #[serde(deserialize_with = "or_default")]
-    tmpfs_options: TmpfsOptionsBody,
-    #[serde(deserialize_with = "or_default")]
-    image_options: ImageOptionsBody,
+    bind_options: Option<BindOptionsBody>,
+    volume_options: Option<VolumeOptionsBody>,
+    tmpfs_options: Option<TmpfsOptionsBody>,
+    image_options: Option<ImageOptionsBody>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct BindOptionsBody {
     #[serde(deserialize_with = "or_default")]
@@ -49,7 +48,7 @@ struct BindOptionsBody {
     read_only_force_recursive: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct VolumeOptionsBody {
     #[serde(deserialize_with = "or_default")]
@@ -62,7 +61,7 @@ struct VolumeOptionsBody {
     subpath: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct DriverBody {
     #[serde(deserialize_with = "or_default")]
@@ -71,16 +70,19 @@ struct DriverBody {
     options: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct TmpfsOptionsBody {
     #[serde(deserialize_with = "or_default")]
     size_bytes: u64,
     #[serde(deserialize_with = "or_default")]
     mode: u32,
+    /// Each a name, or a name and its value.
+    #[serde(deserialize_with = "or_default")]
+    options: Vec<Vec<String>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct ImageOptionsBody {
     #[serde(deserialize_with = "or_default")]
@@ -88,8 +90,52 @@ struct ImageOptionsBody {
 }
 
 impl MountBody {
+    /// What a client of this version means by it.
+    pub fn settle(&mut self, version: ApiVersion) -> Result<()> {
+        let kind = self.kind.clone();
+        if version < ApiVersion(42) {
+            self.bind_options = self.bind_options.take().filter(|_| kind == "bind");
+            self.volume_options = self.volume_options.take().filter(|_| kind == "volume");
+            self.tmpfs_options = self.tmpfs_options.take().filter(|_| kind == "tmpfs");
+        }
+        for (name, is_there, of) in [
+            ("BindOptions", self.bind_options.is_some(), "bind"),
+            ("VolumeOptions", self.volume_options.is_some(), "volume"),
+            ("TmpfsOptions", self.tmpfs_options.is_some(), "tmpfs"),
+            ("ImageOptions", self.image_options.is_some(), "image"),
+        ] {
+            if is_there && kind != of {
+                return Kind::Invalid.err(format!("{name} must not be specified on mount type {kind:?}"));
+            }
+        }
+        let newer = |what: &str, since| Kind::Invalid.err(format!("{what} needs API v{since} or newer"));
+        if let Some(bind) = &mut self.bind_options {
+            bind.non_recursive &= version >= ApiVersion(40);
+            bind.create_mountpoint &= version >= ApiVersion(42);
+            if bind.read_only_force_recursive && version < ApiVersion(44) {
+                return newer("BindOptions.ReadOnlyForceRecursive", ApiVersion(44));
+            }
+        }
+        if kind == "bind" && self.read_only && version < ApiVersion(44) {
+            self.bind_options.get_or_insert_default().read_only_non_recursive = true;
+        }
+        let subpath = self.volume_options.as_ref().is_some_and(|o| !o.subpath.is_empty());
+        match kind.as_str() {
+            "volume" if subpath && version < ApiVersion(45) => newer("VolumeOptions.Subpath", ApiVersion(45)),
+            "image" if version < ApiVersion(48) => newer("Mount type \"Image\"", ApiVersion(48)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is a volume that doesn't say by which driver.
+    pub fn has_no_driver(&self) -> bool {
+        let driver = self.volume_options.as_ref().map_or("", |o| &o.driver_config.name);
+        self.kind == "volume" && driver.is_empty()
+    }
+
     fn point(&self) -> Result<MountPoint> {
-        let (bind, volume) = (&self.bind_options, &self.volume_options);
+        let bind = self.bind_options.clone().unwrap_or_default();
+        let volume = self.volume_options.clone().unwrap_or_default();
         let mut fields = vec![format!("type={}", self.kind), format!("target={}", self.target)];
         let mut add = |key: &str, value: &str| {
             if !value.is_empty() {
@@ -110,19 +156,33 @@ impl MountBody {
         volume.labels.iter().for_each(|(key, value)| add("volume-label", &format!("{key}={value}")));
         let options = volume.driver_config.options.iter();
         options.for_each(|(key, value)| add("volume-opt", &format!("{key}={value}")));
-        add("image-subpath", &self.image_options.subpath);
-        let tmpfs = &self.tmpfs_options;
-        add(
-            "tmpfs-size",
-            &Some(tmpfs.size_bytes).filter(|n| *n > 0).map_or(String::new(), |n| n.to_string()),
-        );
-        add("tmpfs-mode", &Some(tmpfs.mode).filter(|n| *n > 0).map_or(String::new(), |n| format!("{n:o}")));
+        add("image-subpath", self.image_options.as_ref().map_or("", |o| &o.subpath));
+        let tmpfs = self.tmpfs_options.clone().unwrap_or_default();
+        let positive = |n: u64| (n > 0).then_some(n);
+        add("tmpfs-size", &positive(tmpfs.size_bytes).map_or(String::new(), |n| n.to_string()));
+        add("tmpfs-mode", &positive(tmpfs.mode.into()).map_or(String::new(), |n| format!("{n:o}")));
         let quoted = fields.iter().map(|f| format!("\"{}\"", f.replace('"', "\"\""))).collect::<Vec<_>>();
         let mut point = parse_mount(&quoted.join(","))?;
-        if let MountSource::Bind { create, .. } = &mut point.source {
-            *create = bind.create_mountpoint;
+        match &mut point.source {
+            MountSource::Bind { create, .. } => *create = bind.create_mountpoint,
+            MountSource::Tmpfs { options } => options.extend(tmpfs.further()?),
+            _ => {}
         }
         Ok(point)
+    }
+}
+
+impl TmpfsOptionsBody {
+    /// Those that have no field of their own, as the command line writes them.
+    fn further(&self) -> Result<Vec<String>> {
+        let written = |option: &Vec<String>| match &option[..] {
+            [name] => Ok(name.clone()),
+            [name, value] => Ok(format!("{name}={value}")),
+            _ => Kind::Invalid
+                .err("invalid option in TmpfsOptions.Options: it has a name and at most one value"),
+        };
+        let all = self.options.iter().map(written).collect::<Result<Vec<_>>>()?.join(",");
+        Ok(format!("/tmpfs:{all}").parse::<TmpfsMount>()?.options)
     }
 }
 
@@ -133,7 +193,7 @@ pub fn files(host: &HostBody, declared: &Set) -> Result<FilesRequest> {
         mounts.push(mount.point()?);
     }
     let tmpfs = host.tmpfs.iter().map(|(path, options)| format!("{path}:{options}").parse());
-    let tmpfs: Vec<crate::engine::containers::TmpfsMount> = tmpfs.collect::<Result<_>>()?;
+    let tmpfs: Vec<TmpfsMount> = tmpfs.collect::<Result<_>>()?;
     for place in declared.keys() {
         let point: MountPoint = place.parse()?;
         let taken = mounts.iter().any(|m| m.destination == point.destination)
@@ -181,5 +241,9 @@ mod tests {
             serde_json::json!({"Type": "tmpfs", "Target": "/t", "TmpfsOptions": {"SizeBytes": 1024, "Mode": 1016}}),
         );
         assert_eq!(tmpfs, parse_mount("type=tmpfs,dst=/t,tmpfs-size=1024,tmpfs-mode=1770").unwrap());
+        let options = point(
+            serde_json::json!({"Type": "tmpfs", "Target": "/t", "TmpfsOptions": {"Options": [["exec"], ["uid", "5"]]}}),
+        );
+        assert_eq!(options.source, MountSource::Tmpfs { options: vec!["exec".into(), "uid=5".into()] });
     }
 }

@@ -8,6 +8,7 @@ use super::create_host::ResourcesBody;
 use crate::api::call::Call;
 use crate::api::json::{Both, or_default};
 use crate::api::reply::{JSON, Reply};
+use crate::api::version::ApiVersion;
 use crate::engine::containers::{
     Condition, ContainerFilter, Ending, RemoveRequest, RestartPolicy, Waited, parse_signal,
 };
@@ -35,9 +36,14 @@ fn signal(call: &Call) -> Result<Option<i32>> {
     call.query.text("signal").map(parse_signal).transpose()
 }
 
+/// The signal to stop with, which older clients can't choose.
+fn stop_signal(call: &Call) -> Result<Option<i32>> {
+    if call.version < ApiVersion(42) { Ok(None) } else { signal(call) }
+}
+
 /// `POST /containers/{id}/stop`
 pub fn stop(call: &mut Call) -> Result<Reply> {
-    let (timeout, signal) = (call.query.number("t")?, signal(call)?);
+    let (timeout, signal) = (call.query.number("t")?, stop_signal(call)?);
     let engine = call.engine();
     let (dir, state) = engine.find(call.name())?;
     if !state.status.is_active() {
@@ -49,7 +55,7 @@ pub fn stop(call: &mut Call) -> Result<Reply> {
 
 /// `POST /containers/{id}/restart`
 pub fn restart(call: &mut Call) -> Result<Reply> {
-    let (timeout, signal) = (call.query.number("t")?, signal(call)?);
+    let (timeout, signal) = (call.query.number("t")?, stop_signal(call)?);
     let engine = call.engine();
     engine.stop(call.name(), timeout, signal)?;
     let (dir, _) = engine.find(call.name())?;
@@ -134,7 +140,7 @@ pub fn update(call: &mut Call) -> Result<Reply> {
 /// `POST /containers/{id}/wait`. The head of the answer goes out as soon as nothing can be missed any more: clients start the container
 /// after that.
 pub fn wait(call: &mut Call) -> Result<Reply> {
-    let ending = match call.query.text("condition") {
+    let ending = match call.query.text("condition").filter(|_| call.version >= ApiVersion(30)) {
         None | Some("not-running") => Ending::NotRunning,
         Some("next-exit") => Ending::NextExit,
         Some("removed") => Ending::Removed,

@@ -173,7 +173,7 @@ pub fn recall_inspect(
 
 /// Which of the forms of [`as_docker`] it is.
 fn inspect_form(version: ApiVersion) -> Form {
-    ("inspect", u8::from(version < ApiVersion(42)))
+    ("inspect", u8::from(version < ApiVersion(45)) + u8::from(version < ApiVersion(42)))
 }
 
 fn inspected(inspection: &Inspection, text: &Text) -> Result<Reply> {
@@ -182,9 +182,29 @@ fn inspected(inspection: &Inspection, text: &Text) -> Result<Reply> {
     Ok(Reply::Text(StatusCode::OK, bytes))
 }
 
+/// Clients of older versions find the short id among the names on networks that have such. (Since then it is in `DNSNames`.)
+fn add_id_to_aliases(container: &mut Map<String, Value>) {
+    let short: Value =
+        container.get("Id").and_then(Value::as_str).and_then(|id| id.get(..12)).unwrap_or_default().into();
+    let networks = container.get_mut("NetworkSettings").and_then(|s| s.get_mut("Networks"));
+    for (name, endpoint) in networks.and_then(Value::as_object_mut).into_iter().flatten() {
+        if matches!(name.as_str(), "bridge" | "host" | "none") {
+            continue;
+        }
+        match &mut endpoint["Aliases"] {
+            Value::Array(aliases) if !aliases.contains(&short) => aliases.push(short.clone()),
+            Value::Array(_) => {}
+            none => *none = json!([short]),
+        }
+    }
+}
+
 /// What of docker's own has no meaning here, and what isn't docker's.
 fn as_docker(container: &mut Map<String, Value>, version: ApiVersion) {
     container.shift_remove("Dependencies");
+    if version < ApiVersion(45) {
+        add_id_to_aliases(container);
+    }
     let Some(host) = container.get_mut("HostConfig").and_then(Value::as_object_mut) else { return };
     host.shift_remove("CgroupConf");
     // Told only if they were given.
@@ -199,8 +219,7 @@ fn as_docker(container: &mut Map<String, Value>, version: ApiVersion) {
     let zeros = ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"];
     host.extend(zeros.map(|field| (field.to_string(), 0.into())));
     host.extend(
-        [("Isolation", json!("")), ("Cgroup", json!("")), ("ConsoleSize", json!([0, 0]))]
-            .map(|(field, value)| (field.to_string(), value)),
+        [("Isolation", json!("")), ("Cgroup", json!(""))].map(|(field, value)| (field.to_string(), value)),
     );
     if version < ApiVersion(42) {
         host.insert("KernelMemoryTCP".into(), 0.into());

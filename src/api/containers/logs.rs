@@ -112,8 +112,8 @@ pub fn past(
     engine: &Engine,
     dir: &ContainerDir,
     config: &ContainerConfig,
-    stdout: bool,
-    stderr: bool,
+    (stdout, stderr): (bool, bool),
+    frames: bool,
 ) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut line = Vec::new();
@@ -123,7 +123,7 @@ pub fn past(
         if wanted {
             line.clear();
             encode(entry, show, false, &mut line);
-            if !show.tty {
+            if frames {
                 all.extend_from_slice(&frame(entry.stream, line.len()));
             }
             all.extend_from_slice(&line);

@@ -4,6 +4,7 @@ mod attach;
 mod create;
 mod create_host;
 mod create_mounts;
+mod create_versions;
 mod files;
 mod lifecycle;
 mod list;

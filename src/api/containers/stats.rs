@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::attach::has_gone;
 use crate::api::call::Call;
 use crate::api::reply::{JSON, Reply};
+use crate::api::version::ApiVersion;
 use crate::engine::containers::{DeviceIo, Usage};
 use crate::error::{Context, Result};
 
@@ -14,7 +15,8 @@ use crate::error::{Context, Result};
 const INTERVAL: u16 = 1000;
 
 pub fn stats(call: &mut Call) -> Result<Reply> {
-    let (stream, once) = (call.query.flag_or("stream", true), call.query.flag("one-shot"));
+    let once = call.version >= ApiVersion(41) && call.query.flag("one-shot");
+    let stream = call.query.flag_or("stream", true);
     let name = call.engine().find(call.name())?.0.id.to_string();
     let (server, gone) = (call.server.clone(), call.gone.clone());
     Ok(Reply::stream(JSON, move |out| {

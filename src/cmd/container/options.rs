@@ -227,6 +227,7 @@ impl ContainerOptions {
             tty: self.tty,
             open_stdin: self.interactive,
             // With nobody attached now, a later client's end of input must not be the container's.
+            console_size: None,
             stdin_once: self.interactive && attach.stdin,
             attach,
             labels: parse::labels(&self.label_file, &self.label)?,

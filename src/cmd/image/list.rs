@@ -88,8 +88,10 @@ impl Verb for List {
         let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
         // A template that asks for digests has the rows that digests make.
         self.digests |= self.format.as_deref().is_some_and(|format| format.contains(".Digest"));
-        let images =
-            app.engine()?.list_images(&ListRequest { filters: std::mem::take(&mut self.filters) })?;
+        let images = app.engine()?.list_images(&ListRequest {
+            filters: std::mem::take(&mut self.filters),
+            ..ListRequest::default()
+        })?;
         let mut rows: Vec<Row> = images.iter().flat_map(|image| self.rows(image)).collect();
         if self.quiet && self.format.is_none() {
             // Once, however many names it has.

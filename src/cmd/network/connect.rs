@@ -23,6 +23,15 @@ pub(crate) struct Connect {
     /// Another container's name for this one alone
     #[arg(long, value_name = "CONTAINER[:ALIAS]")]
     link: Vec<Link>,
+    /// Of the container's networks the one with the highest leads out
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_negative_numbers = true
+    )]
+    gw_priority: i64,
     /// Hardware address
     #[arg(long, value_name = "MAC")]
     mac_address: Option<Mac>,
@@ -39,6 +48,7 @@ impl Verb for Connect {
     fn run(self, app: &App) -> Result<u8> {
         let attachment = Attachment {
             host_loopback: false,
+            gw_priority: self.gw_priority,
             network: self.network,
             ipv4: self.ip,
             ipv6: self.ip6,

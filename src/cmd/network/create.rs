@@ -36,6 +36,9 @@ pub(crate) struct Create {
     /// No way out of the network, and none in
     #[arg(long)]
     internal: bool,
+    /// Containers may be attached by hand, as to every network here
+    #[arg(long)]
+    attachable: bool,
     /// Option of the network: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan
     #[arg(short, long, value_name = "KEY=VALUE")]
     opt: Vec<String>,
@@ -128,6 +131,7 @@ impl Create {
             subnets,
             ipv6: self.ipv6,
             internal: self.internal,
+            attachable: self.attachable,
             disable_dns: self.disable_dns,
             options,
             labels: self.label.iter().map(pair).collect(),

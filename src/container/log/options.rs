@@ -62,7 +62,9 @@ impl FromStr for LogDriver {
         let found = Self::ALL.into_iter().find(|d| d.name() == text);
         found.with_context(|| {
             let known = Self::ALL.map(Self::name).join(", ");
-            Kind::Unsupported.error(format!("no log driver {text:?}: there are {known}"))
+            Kind::Invalid.error(format!(
+                "error looking up logging plugin {text}: plugin {text:?} not found (there are {known})"
+            ))
         })
     }
 }

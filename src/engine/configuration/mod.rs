@@ -271,7 +271,7 @@ a = "b"
             ("\n\ninit = \"yes\"", "/etc/x.toml:3: init: expected true or false, found string"),
             ("dns = [\"1.1.1.1\",\n\"nonsense\"]", "/etc/x.toml:2: dns: \"nonsense\" is not an IP address"),
             ("stop-timeout = -2", "/etc/x.toml:1: stop-timeout: -2 is not from -1"),
-            ("log-driver = \"syslog\"", "/etc/x.toml:1: log-driver: no log driver"),
+            ("log-driver = \"syslog\"", "/etc/x.toml:1: log-driver: error looking up logging plugin"),
             ("[log-opts]\nmax-size = \"1m\"\nwhat = \"1\"", "unknown log opt \"what\" for json-file"),
             ("root = \"relative\"", "not an absolute path"),
             ("default-address-pools = [{ base = \"10.0.0.0/8\" }]", "want base and size"),

@@ -2,7 +2,7 @@
 
 use crate::container::{ContainerConfig, ContainerDir};
 use crate::engine::Engine;
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Error, Kind, Result, is};
 use crate::monitor::{
     self,
     protocol::{self, Request},
@@ -25,10 +25,12 @@ impl Engine {
             &network,
             "connect",
             &Request::Join(Box::new(attachment.clone())),
-            |attachments| {
+            |name, attachments| {
                 if attachments.iter().any(|a| a.network == network.name) {
-                    return Kind::Conflict
-                        .err(format!("container {container} is on network {} already", network.name));
+                    return Kind::Forbidden.err(format!(
+                        "endpoint with name {name} already exists in network {}",
+                        network.name
+                    ));
                 }
                 attachments.push(attachment.clone());
                 Ok(())
@@ -38,9 +40,14 @@ impl Engine {
 
     /// Disconnects a container from a network; at once, if it runs.
     pub fn disconnect_network(&self, network: &str, container: &str) -> Result<()> {
-        let network = self.swept_networks()?.find(network)?;
+        let network = match self.swept_networks()?.find(network) {
+            Err(error) if is(&error, Kind::NotFound) => {
+                return self.forget_network(network, container, error);
+            }
+            found => found?,
+        };
         let request = Request::Leave { network: network.name.clone() };
-        self.rewire(container, &network, "disconnect", &request, |attachments| {
+        self.rewire(container, &network, "disconnect", &request, |_, attachments| {
             let before = attachments.len();
             attachments.retain(|a| a.network != network.name);
             if attachments.len() == before {
@@ -51,13 +58,26 @@ impl Engine {
         })
     }
 
+    /// Takes a network that doesn't exist from a container that would be on it at its next start; `error` if there is none to take.
+    fn forget_network(&self, network: &str, container: &str, error: Error) -> Result<()> {
+        let (dir, state) = self.find(container)?;
+        let mut config = dir.config()?;
+        let NetworkMode::Networks(attachments) = &mut config.network else { return Err(error) };
+        let before = attachments.len();
+        attachments.retain(|a| a.network != network);
+        if state.status.is_active() || attachments.len() == before {
+            return Err(error);
+        }
+        dir.write_config(&config, Durability::Durable)
+    }
+
     fn rewire(
         &self,
         container: &str,
         network: &Network,
         action: &str,
         request: &Request,
-        change: impl FnOnce(&mut Vec<Attachment>) -> Result<()>,
+        change: impl FnOnce(&str, &mut Vec<Attachment>) -> Result<()>,
     ) -> Result<()> {
         let (dir, state) = self.find(container)?;
         let mut config = dir.config()?;
@@ -67,7 +87,7 @@ impl Engine {
                 super::inspect_network::mode(&config)
             ));
         };
-        change(attachments)?;
+        change(&config.name, attachments)?;
         if state.status.is_active() {
             let socket = monitor::connect(&dir)?;
             protocol::change(&socket, request)

@@ -79,7 +79,7 @@ impl Engine {
         let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let network = request.network.clone();
         let mut config = config(request, settings, &draft, name, image.as_ref())?;
-        self.networking(network, &mut config)?;
+        self.networking(network, &mut config, progress)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
@@ -406,6 +406,7 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
         user: request.user.clone().or_else(|| defaults.user().clone()).unwrap_or_default(),
         groups: request.groups.clone(),
         tty: request.tty,
+        console_size: request.console_size,
         open_stdin: request.open_stdin,
         stdin_once: request.stdin_once,
         attach: request.attach,

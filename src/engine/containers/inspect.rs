@@ -158,7 +158,7 @@ impl Inspection {
             "GraphDriver": inspect_mounts::graph_driver(dir, config, self.is_mounted),
             "Mounts": inspect_mounts::mounts(dir, config),
             "Config": config_json(config),
-            "NetworkSettings": inspect_network::settings(config, record),
+            "NetworkSettings": inspect_network::settings(config, record, &state.networks),
             "Dependencies": config.requires.iter().map(ContainerId::as_str).collect::<Vec<_>>(),
         })
     }
@@ -280,6 +280,7 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         "ShmSize": config.shm_size,
         "Sysctls": config.sysctls,
         "Tmpfs": tmpfs,
+        "ConsoleSize": config.process.console_size.unwrap_or_default(),
         "Ulimits": config.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
         "Init": config.init,
         "Runtime": config.runtime.as_ref().map_or(BUILT_IN_RUNTIME, |r| &r.name),

@@ -1,5 +1,6 @@
 //! The part of `inspect` that is about networks, in Docker's JSON shape.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -8,6 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::container::links::ContainerLink;
 use crate::container::{ContainerConfig, ContainerDir};
 use crate::netns::{Endpoint, NetworkMode, Record};
+
+/// docker's name for a wish about an interface's.
+pub const INTERFACE_OPTION: &str = "com.docker.network.endpoint.ifname";
 
 /// `HostConfig.NetworkMode`.
 pub fn mode(config: &ContainerConfig) -> String {
@@ -71,8 +75,12 @@ fn add(ports: &mut Map<String, Value>, port: &str, bindings: impl IntoIterator<I
     }
 }
 
-/// `NetworkSettings`. `record` says what is in force.
-pub fn settings(config: &ContainerConfig, record: Option<&Record>) -> Value {
+/// `NetworkSettings`. `record` says what is in force; `ended`: on which networks the container was.
+pub fn settings(
+    config: &ContainerConfig,
+    record: Option<&Record>,
+    ended: &BTreeMap<String, String>,
+) -> Value {
     let mut ports = Map::new();
     if record.is_some() {
         config.exposed_ports.iter().for_each(|port| drop(ports.insert(port.clone(), Value::Null)));
@@ -91,7 +99,10 @@ pub fn settings(config: &ContainerConfig, record: Option<&Record>) -> Value {
         .enumerate()
         .map(|(n, name)| {
             let endpoint = record.and_then(|r| r.endpoints.iter().find(|e| e.network == name));
-            let value = network(config, n, endpoint);
+            let mut value = network(config, n, endpoint);
+            if let (None, Some(id)) = (endpoint, ended.get(&name)) {
+                value["NetworkID"] = id.clone().into();
+            }
             (name, value)
         })
         .collect();
@@ -118,10 +129,9 @@ pub fn settings(config: &ContainerConfig, record: Option<&Record>) -> Value {
 fn network(config: &ContainerConfig, n: usize, endpoint: Option<&Endpoint>) -> Value {
     let wanted = config.network.attachments().get(n);
     let ipam = wanted.filter(|w| w.ipv4.is_some() || w.ipv6.is_some()).map(|w| {
-        json!({
-            "IPv4Address": w.ipv4.map(|i| i.to_string()).unwrap_or_default(),
-            "IPv6Address": w.ipv6.map(|i| i.to_string()).unwrap_or_default(),
-        })
+        let (four, six) = (w.ipv4.map(IpAddr::from), w.ipv6.map(IpAddr::from));
+        let given = [("IPv4Address", four), ("IPv6Address", six)].into_iter();
+        given.filter_map(|(field, ip)| Some((field.to_string(), json!(ip?)))).collect::<Map<_, _>>()
     });
     let aliases = wanted.filter(|w| !w.aliases.is_empty()).map(|w| w.aliases.clone());
     let links = wanted.filter(|w| !w.links.is_empty());
@@ -130,7 +140,8 @@ fn network(config: &ContainerConfig, n: usize, endpoint: Option<&Endpoint>) -> V
         "IPAMConfig": ipam,
         "Links": links,
         "Aliases": aliases,
-        "DriverOpts": null,
+        "DriverOpts": wanted.and_then(|w| Some(json!({INTERFACE_OPTION: w.interface.as_ref()?}))),
+        "GwPriority": wanted.map_or(0, |w| w.gw_priority),
         "NetworkID": endpoint.map(|e| e.network_id.clone()).unwrap_or_default(),
         "DNSNames": endpoint.map(|e| e.names.clone()).filter(|n| !n.is_empty()),
     });

@@ -96,7 +96,10 @@ impl Engine {
             return Ok(());
         }
         if !wait_for_end(process.as_fd(), Some(KILLED))? {
-            anyhow::bail!("container {} was killed, but its process doesn't end", dir.id);
+            anyhow::bail!(
+                "tried to kill container, but did not receive an exit event: the kernel can't end its process {}",
+                state.init.map_or(0, |init| init.pid)
+            );
         }
         if let Some(ending) = ending {
             // A monitor that was killed can't tell; the container has ended all the same.

@@ -35,7 +35,7 @@ pub use create::CgroupManager;
 pub use exec::ExecRequest;
 pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::Inspection;
-pub use inspect_network::{endpoint_id, names as network_names};
+pub use inspect_network::{INTERFACE_OPTION, endpoint_id, names as network_names};
 pub use kill::parse_signal;
 pub(crate) use kill::signal_name;
 pub(in crate::engine) use known::Memory;
@@ -71,7 +71,7 @@ pub use crate::monitor::{Waiting as MonitorWaiting, detach};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,
-    exposed as published_port,
+    check_interface, exposed as published_port,
 };
 pub use crate::volumes::{MountPoint, MountSource, TmpfsMount, parse_mount};
 pub(in crate::engine) use mounting::ClaimedVolumes;

@@ -6,6 +6,7 @@ use crate::container::ContainerConfig;
 use crate::container::config::Networking;
 use crate::container::links::ContainerLink;
 use crate::engine::Engine;
+use crate::engine::progress::Progress;
 use crate::error::{Context, Kind, Result, is};
 use crate::netns::{self, ExtraHost, Link, NetworkMode, NetworkOption, PublishMode, Published};
 
@@ -37,9 +38,14 @@ pub(super) fn reachable(mode: &NetworkMode) -> Result<()> {
 
 impl Engine {
     /// Puts it into the config of a container that is being made. `config` has the image's exposed ports.
-    pub(super) fn networking(&self, request: ContainerNetwork, config: &mut ContainerConfig) -> Result<()> {
+    pub(super) fn networking(
+        &self,
+        request: ContainerNetwork,
+        config: &mut ContainerConfig,
+        progress: &dyn Progress,
+    ) -> Result<()> {
         let publishes = request.publish_all || !request.published.is_empty();
-        config.network = self.mode(request.networks, publishes)?;
+        config.network = self.mode(request.networks, publishes, progress)?;
         reachable(&config.network)?;
         let links = self.links(request.links, &mut config.network)?;
         expose(&request.expose, &mut config.exposed_ports)?;
@@ -58,13 +64,15 @@ impl Engine {
             NetworkMode::Program(_) => {}
             NetworkMode::Networks(attachments) => {
                 if let Some(driver) = self.only_beside_the_host(attachments)? {
-                    log::warn!("published ports are discarded: the host is not on networks of type {driver}");
+                    progress.warn(&format!(
+                        "published ports are discarded: the host is not on networks of type {driver}"
+                    ));
                     published.clear();
                 }
             }
             _ if published.is_empty() => {}
             NetworkMode::Host => {
-                log::warn!("published ports are discarded when using host network mode");
+                progress.warn("published ports are discarded when using host network mode");
                 published.clear();
             }
             NetworkMode::None => published.clear(),
@@ -142,23 +150,36 @@ impl Engine {
         let store = self.network_store()?;
         let mut found = None;
         for attachment in attachments {
-            match store.find(&attachment.network)?.driver {
-                netns::Driver::Bridge => return Ok(None),
-                driver => found = Some(driver.name()),
+            match store.find(&attachment.network) {
+                Ok(network) if network.driver != netns::Driver::Bridge => found = Some(network.driver.name()),
+                // One that isn't there yet may become one that the host is on.
+                Ok(_) => return Ok(None),
+                Err(e) if is(&e, Kind::NotFound) => return Ok(None),
+                Err(e) => return Err(e),
             }
         }
         Ok(found)
     }
 
-    fn mode(&self, wanted: Vec<NetworkOption>, publishes: bool) -> Result<NetworkMode> {
+    fn mode(
+        &self,
+        wanted: Vec<NetworkOption>,
+        publishes: bool,
+        progress: &dyn Progress,
+    ) -> Result<NetworkMode> {
         let alone = wanted.len() == 1;
         let store = self.network_store()?;
         let mut attachments = Vec::new();
         for option in wanted {
             let mode = match option {
                 NetworkOption::Network(attachment) => {
-                    let network = store.find(&attachment.network)?;
-                    attachments.push(netns::Attachment { network: network.name, ..attachment });
+                    let network = match store.find(&attachment.network) {
+                        Ok(network) => network.name,
+                        // As docker: it must be there at the container's start.
+                        Err(e) if is(&e, Kind::NotFound) => attachment.network.clone(),
+                        Err(e) => return Err(e),
+                    };
+                    attachments.push(netns::Attachment { network, ..attachment });
                     continue;
                 }
                 NetworkOption::None => NetworkMode::None,
@@ -179,7 +200,7 @@ impl Engine {
         }
         // Most containers that nobody gave a network don't need one; who asks for it, or for ports, is told by the failure.
         if !publishes && let Some(lack) = netns::lack(self.is_rootless()) {
-            log::warn!("the container has no network: {}", crate::error::one_line(&lack));
+            progress.warn(&format!("the container has no network: {}", crate::error::one_line(&lack)));
             return Ok(NetworkMode::None);
         }
         Ok(NetworkMode::Networks(vec![netns::Attachment {

@@ -36,6 +36,8 @@ pub struct CreateRequest {
     pub user: Option<String>,
     pub groups: Vec<String>,
     pub tty: bool,
+    /// Rows and columns of the terminal.
+    pub console_size: Option<(u16, u16)>,
     pub open_stdin: bool,
     pub stdin_once: bool,
     pub attach: Attach,

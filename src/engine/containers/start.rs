@@ -125,7 +125,8 @@ impl Engine {
         super::networking::reachable(&config.network)?;
         dir.check_sessions()?;
         wait_for_files(dir)?;
-        let size = if config.process.tty { size() } else { None };
+        let asked = config.process.console_size.map(|(rows, columns)| Size { rows, columns });
+        let size = if config.process.tty { size().or(asked) } else { None };
         let streams = streams(&config)?;
         let monitor = monitor.map_or_else(|| monitor::spawn(&self.roots, &dir.id), Ok)?;
         streams.start(monitor, lock, size)?.wait().map(Some)

@@ -12,6 +12,7 @@ use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Context, Kind, Result, is};
 use crate::monitor::{external, teardown};
+use crate::netns::Record;
 use crate::state::Lock;
 use crate::state::file::{self, Durability};
 use crate::state::process::ProcessIdentity;
@@ -50,6 +51,7 @@ impl Engine {
         };
         let config = dir.config()?;
         external::forget(dir, &config);
+        let networks = Record::read(&dir.run).ok().flatten().map(|record| record.networks());
         teardown::poststop(dir, &config);
         if config.auto_remove {
             teardown::remove(&self.roots, dir, &config.name, Durability::Ephemeral)?;
@@ -66,6 +68,7 @@ impl Engine {
             exit_code: Some(code),
             error: Some(error.into()),
             cgroup: None,
+            networks: networks.unwrap_or_default(),
             ..state
         };
         match dir.write_state(&state, config.restart) {

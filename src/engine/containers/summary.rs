@@ -55,7 +55,9 @@ impl Engine {
         let record = container.known.record.clone().or_else(read);
         SummaryParts {
             network_mode: inspect_network::mode(config),
-            networks: inspect_network::settings(config, record.as_ref())["Networks"].take(),
+            networks:
+                inspect_network::settings(config, record.as_ref(), &container.state.networks)["Networks"]
+                    .take(),
             mounts: super::inspect_mounts::mounts(&dir, config).into(),
         }
     }

@@ -27,6 +27,7 @@ use crate::layers::aside::Aside;
 use crate::layers::changes::{self, Below, Change};
 use crate::layers::owners::OwnerMap;
 use crate::layers::pack::{PackOptions, Packer};
+use crate::layers::shown::{Shown, is_kernels};
 use crate::layers::unpack::{Files, Options, unpack};
 use crate::runtime::{Root, UserSpec, View, handover, merged};
 use crate::sys::fd;
@@ -110,24 +111,19 @@ pub(crate) enum Answer {
     /// All is done.
     Done,
     Failed {
-        kind: Option<u8>,
+        kind: Option<Kind>,
         message: String,
     },
 }
 
-/// Kinds by number, for the way through the pipe.
-const KINDS: [Kind; 6] =
-    [Kind::NotFound, Kind::Conflict, Kind::Invalid, Kind::Forbidden, Kind::Unsupported, Kind::Corrupt];
-
 impl Answer {
     fn failed(error: &Error) -> Self {
-        let kind = KINDS.iter().position(|kind| error::is(error, *kind)).map(|at| at as u8);
-        Self::Failed { kind, message: error::one_line(error) }
+        Self::Failed { kind: error::kind_of(error), message: error::one_line(error) }
     }
 
     /// The error that the role has met.
-    pub(crate) fn error(kind: Option<u8>, message: String) -> Error {
-        match kind.and_then(|at| KINDS.get(usize::from(at))) {
+    pub(crate) fn error(kind: Option<Kind>, message: String) -> Error {
+        match kind {
             Some(kind) => kind.error(message),
             None => anyhow::anyhow!(message),
         }
@@ -167,9 +163,10 @@ fn perform(work: Work, answers: &mut File, aside: Option<Aside>) -> Result<()> {
             say(answers, &Answer::Stat(found.told))
         }
         Work::Get { view, path } => {
-            let found = Place::find(&view.open()?, &path)?;
+            let root = view.open()?;
+            let found = Place::find(&root, &path)?;
             say(answers, &Answer::Stat(found.told.clone()))?;
-            found.pack(aside.as_ref())
+            found.pack(shown_beside(&root)?, aside.as_ref())
         }
         Work::Put { view, path, options, user, readonly_root } => {
             let root = view.open()?;
@@ -252,6 +249,9 @@ impl Place {
             Some(last).filter(|last| !matches!(*last, b"" | b".")).map(|l| OsStr::from_bytes(l).to_owned());
         let stat = match &name {
             None => fstat(&dir).with_context(context)?,
+            Some(_) if shown_beside(root)?.fills(dir.as_fd(), &fstat(&dir).with_context(context)?) => {
+                return Err(missing(&absolute));
+            }
             Some(name) => match fstatat(&dir, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
                 Err(Errno::ENOENT | Errno::ENOTDIR) => return Err(missing(&absolute)),
                 other => other.with_context(context)?,
@@ -263,9 +263,9 @@ impl Place {
         Ok(Self { dir, name, given, told })
     }
 
-    fn pack(&self, aside: Option<&Aside>) -> Result<()> {
+    fn pack(&self, shown: Shown, aside: Option<&Aside>) -> Result<()> {
         let options = PackOptions::default();
-        let mut packer = Packer::new(output()?, &options).with_aside(aside);
+        let mut packer = Packer::new(output()?, &options).with_aside(aside).without(shown);
         let given = if self.given == b"/" { b".".as_slice() } else { &self.given };
         match &self.name {
             None => packer.add_directory(self.dir.as_fd(), given)?,
@@ -273,6 +273,12 @@ impl Place {
         }
         packer.finish()
     }
+}
+
+/// As docker has it, who sees a container's files from outside: what the kernel shows where the container runs is not among them.
+fn shown_beside(root: &Root) -> Result<Shown> {
+    let top = root.open(Path::new("/"), OFlag::O_PATH | OFlag::O_DIRECTORY).context("opening the root")?;
+    Shown::beside(top.as_fd()).context("looking at the root")
 }
 
 fn missing(path: &[u8]) -> Error {
@@ -382,6 +388,7 @@ fn check_writable(root: &Root, dir: BorrowedFd<'_>, known: Readonly) -> Result<(
     let on_root = fstat(&top).map(device) == fstat(dir).map(device);
     let readonly = fstatvfs(dir).is_ok_and(|fs| fs.flags().contains(FsFlags::ST_RDONLY));
     match (on_root && known.container, readonly) {
+        _ if is_kernels(dir) => Kind::Forbidden.err("the kernel shows its own state there: it is no place for files"),
         (true, readonly) if readonly || known.root => {
             Kind::Forbidden.err("container rootfs is marked read-only")
         }

@@ -26,10 +26,10 @@ pub struct ImageSummary {
     pub created: i64,
     /// Bytes of the unpacked layers.
     pub size: u64,
-    /// Not computed.
+    /// Bytes of the layers that other images have, too; -1 if nobody has asked.
     pub shared_size: i64,
     pub labels: BTreeMap<String, String>,
-    /// Not computed.
+    /// How many use it; -1 if nobody has asked.
     pub containers: i64,
 }
 
@@ -45,6 +45,8 @@ pub enum ImageFilter {
     Since(String),
     /// A pattern for names (Go's path.Match).
     Reference(String),
+    /// Made before that time, in seconds since the epoch.
+    Until(i64),
 }
 
 impl std::str::FromStr for ImageFilter {
@@ -60,6 +62,7 @@ impl std::str::FromStr for ImageFilter {
             ("label", value) => Self::Label(value.to_string()),
             ("before", value) => Self::Before(value.to_string()),
             ("since", value) => Self::Since(value.to_string()),
+            ("until", time) => Self::Until(crate::engine::time::parse(time)?.as_second()),
             ("reference", value) => Self::Reference(value.to_string()),
             _ => return Kind::Invalid.err(format!("invalid filter '{text}'")),
         })
@@ -69,6 +72,9 @@ impl std::str::FromStr for ImageFilter {
 #[derive(Debug, Clone, Default)]
 pub struct ListRequest {
     pub filters: Vec<ImageFilter>,
+    /// What else is to be found out of each.
+    pub count_users: bool,
+    pub measure_shared: bool,
 }
 
 impl Engine {
@@ -85,6 +91,12 @@ impl Engine {
         }
         let mut summaries: Vec<ImageSummary> =
             images.into_iter().map(|(id, same)| self.summary(id, &same)).collect::<Result<_>>()?;
+        if request.count_users {
+            self.count_users(&mut summaries)?;
+        }
+        if request.measure_shared {
+            self.measure_shared(&mut summaries)?;
+        }
         let times = Times::of(self, &request.filters)?;
         for summary in &mut summaries {
             narrow_names(summary, &request.filters);
@@ -178,6 +190,7 @@ fn matches(summary: &ImageSummary, filters: &[ImageFilter], times: &Times) -> bo
         ImageFilter::Label(label) => has_label(label),
         ImageFilter::Before(_) => times.before.is_some_and(|t| summary.created < t),
         ImageFilter::Since(_) => times.since.is_some_and(|t| summary.created > t),
+        ImageFilter::Until(time) => summary.created < *time,
         ImageFilter::Reference(_) => !summary.repo_tags.is_empty() || !summary.repo_digests.is_empty(),
     })
 }
@@ -247,7 +260,8 @@ mod tests {
     #[test]
     fn filters_are_parsed_strictly() {
         assert_eq!("dangling=true".parse::<ImageFilter>().unwrap(), ImageFilter::Dangling(true));
-        for bad in ["dangling", "dangling=maybe", "until=1h", "x=y", ""] {
+        assert_eq!("until=100".parse::<ImageFilter>().unwrap(), ImageFilter::Until(100));
+        for bad in ["dangling", "dangling=maybe", "until=soon", "x=y", ""] {
             assert!(bad.parse::<ImageFilter>().is_err(), "{bad}");
         }
     }

@@ -17,6 +17,7 @@ mod prune;
 mod remove;
 mod run;
 mod save;
+mod sharing;
 mod tag;
 mod tree;
 pub(crate) mod unpack_role;

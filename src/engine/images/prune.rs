@@ -35,7 +35,7 @@ impl Engine {
             .flat_map(|c| c.image_id.into_iter().chain(c.mounted))
             .collect();
         let mut requests = Vec::new();
-        for image in self.list_images(&ListRequest { filters })? {
+        for image in self.list_images(&ListRequest { filters, ..ListRequest::default() })? {
             let unwanted = request.not_labels.iter().any(|label| match label.split_once('=') {
                 Some((key, value)) => image.labels.get(key).is_some_and(|v| v == value),
                 None => image.labels.contains_key(label),

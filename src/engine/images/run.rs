@@ -108,10 +108,10 @@ impl Engine {
         let has = image.config.platform();
         super::check_platform(reference, &image.config, platform)?;
         if platform.is_none() && !has.runs_on_host() {
-            log::warn!(
-                "the image's platform ({has}) does not match the detected host platform ({}) and no specific platform was requested",
+            progress.warn(&format!(
+                "the requested image's platform ({has}) does not match the detected host platform ({}) and no specific platform was requested",
                 Platform::host()
-            );
+            ));
         }
         let layers = self.layers();
         if image.config.diff_ids.iter().any(|diff_id| !layers.contains(diff_id)) {

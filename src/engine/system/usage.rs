@@ -3,7 +3,7 @@
 //! A layer counts once, however many images have it. Its size is what was noted when it was unpacked; what containers and volumes hold is
 //! measured.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::engine::Engine;
 use crate::engine::containers::{ContainerFilter, ContainerSummary};
@@ -78,18 +78,11 @@ impl Engine {
 
     fn images_usage(&self) -> Result<ImagesUsage> {
         let sizes = layer_sizes(&self.layers())?;
-        let layers = self.layers_of_images()?;
         let containers = roots::containers(&self.roots)?;
         let mut usage = ImagesUsage::default();
-        for mut summary in self.list_images(&ListRequest::default())? {
-            let own = layers.get(&summary.id).cloned().unwrap_or_default();
-            let others = || layers.iter().filter(|(id, _)| **id != summary.id);
-            let is_shared = |layer: &&Digest| others().any(|(_, theirs)| theirs.contains(*layer));
-            let shared = sum(&sizes, own.iter().filter(is_shared));
-            let users = containers.iter().filter(|c| c.needs(&summary.id)).count();
-            let unique = summary.size.saturating_sub(shared);
-            summary.shared_size = shared as i64;
-            summary.containers = users as i64;
+        let all = ListRequest { count_users: true, measure_shared: true, ..ListRequest::default() };
+        for summary in self.list_images(&all)? {
+            let unique = summary.size.saturating_sub(summary.shared_size.max(0) as u64);
             usage.images.push(ImageUsage { summary, unique });
         }
         let needed: HashSet<&Digest> = containers.iter().flat_map(|c| &c.layers).collect();
@@ -112,19 +105,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// The layers of each image, each once.
-    fn layers_of_images(&self) -> Result<BTreeMap<Digest, HashSet<Digest>>> {
-        let store = self.images();
-        let mut layers = BTreeMap::new();
-        for record in store.records()? {
-            // One that is damaged is told of by the listing.
-            if let Ok(image) = store.image(&record) {
-                layers.insert(image.id, image.config.diff_ids.into_iter().collect());
-            }
-        }
-        Ok(layers)
     }
 
     fn containers_usage(&self) -> Result<Vec<ContainerUsage>> {

@@ -173,6 +173,8 @@ pub struct PlannedProcess {
     pub init: bool,
     /// Be killed with the process that started it.
     pub dies_with_parent: bool,
+    /// Tell the creator what was found out about the user.
+    pub tells_user: bool,
 }
 
 /// Bits as in capabilities(7).

@@ -47,6 +47,7 @@ impl PlannedProcess {
             preserve_fds: extras.preserve_fds + extras.passed.len() as u32,
             passed: extras.passed,
             dies_with_parent: !extras.outlives_creator,
+            tells_user: false,
         })
     }
 }

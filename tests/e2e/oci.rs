@@ -171,6 +171,22 @@ both! {
         oci.run(["run", "--preserve-fds", "1", "-b", oci.path(), "c"]).fails(1).says("descriptor 3 is not open");
     }
 
+    /// CVE-2024-21626: a directory of the host that is open leads out, also where the program is to have it.
+    fn an_open_directory_of_the_host_is_no_working_directory(dhow) {
+        use std::os::fd::AsRawFd;
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| {
+            spec["process"]["args"] = json!(["ls"]);
+            spec["process"]["cwd"] = json!("/proc/self/fd/3");
+        });
+        let outside = std::fs::File::open(&dhow.base).unwrap();
+        let mut command = oci.command(["run", "--preserve-fds", "1", "-b", oci.path(), "c"]);
+        crate::bundle::inherit_as_3(&mut command, outside.as_raw_fd());
+        let out = command.output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.stdout.is_empty() && said.contains("outside of the container's root"), "{out:?}");
+    }
+
     fn a_foreground_program_gets_our_signals(dhow) {
         let oci = Bundle::new(dhow);
         oci.configure(|spec| spec["process"]["args"] = json!(["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do read x; done"]));

@@ -364,6 +364,25 @@ fn mounts_map_ids() {
     assert_eq!(out, "0:0", "shown with the container's own mapping");
 }
 
+/// CVE-2025-31133: what stands for the null device is not one.
+#[test]
+fn another_device_is_no_mask() {
+    use nix::sys::stat::{Mode, SFlag, makedev, mknod};
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    dhow.file("w/b/rootfs/secret", "hush");
+    let null = oci.rootfs().join("dev/null");
+    mknod(&null, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), makedev(1, 5)).unwrap();
+    oci.configure(|spec| {
+        let mounts = spec["mounts"].as_array_mut().unwrap();
+        mounts.retain(|m| !m["destination"].as_str().unwrap().starts_with("/dev"));
+        spec["linux"]["maskedPaths"] = json!(["/secret"]);
+        // All devices: then nodes are made in place, and what is there is left.
+        spec["linux"]["resources"]["devices"] = json!([{"allow": true, "access": "rwm"}]);
+    });
+    oci.script("head -c 4 /secret").fails(1).says("is not the null device");
+}
+
 #[test]
 fn interfaces_move_into_the_container() {
     let dhow = Dhow::root();

@@ -118,16 +118,7 @@ pub fn prepare(
         meanwhile()?;
         return joined.check().map(|()| Prepared { volumes, ..prepared });
     }
-    let (path, driver) = config.cgroup();
-    let cgroup = Cgroup::create(&cgroups::Request {
-        path: path.as_deref(),
-        name: dir.id.as_str(),
-        driver,
-        resources: &resources,
-        devices: Some(&devices),
-        host_nodes: brings_nodes(config),
-        counted: false,
-    })?;
+    let cgroup = cgroup(dir, config, &resources, &devices)?;
     let within = network.as_ref().is_some_and(|n| n.user_namespace().is_some());
     let prepared = host(roots, dir, config, cgroup.as_ref(), within)
         .and_then(|host| {
@@ -282,6 +273,18 @@ fn plan(
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
     Ok((spec, plan))
+}
+
+fn cgroup(
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    resources: &LinuxResources,
+    devices: &[LinuxDevice],
+) -> Result<Option<Cgroup>> {
+    let (path, driver) = config.cgroup();
+    let (path, name, devices) = (path.as_deref(), dir.id.as_str(), Some(devices));
+    let host_nodes = brings_nodes(config);
+    Cgroup::create(&cgroups::Request { path, name, driver, resources, devices, host_nodes, counted: false })
 }
 
 /// Whether nodes of the host's come with what is mounted, so that the cgroup needs rules for them.

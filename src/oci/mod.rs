@@ -20,6 +20,7 @@ pub use exec::ExecRequest;
 pub use id::Id;
 pub use store::{Instance, Status, Store};
 
+pub use crate::container::quantity;
 pub use crate::state::process_table;
 
 /// The version of the specification that is implemented.

@@ -140,6 +140,9 @@ fn resolve(spec: &UserSpec, passwd: &str, group: &str) -> Result<Identity> {
     for name in &spec.groups {
         additional_gids.push(group_id(name, group)?);
     }
+    // The first group is one of all: a program that changes it must not get by that at what the group is kept from (CVE-2022-36109).
+    additional_gids.retain(|other| *other != gid);
+    additional_gids.insert(0, gid);
     let home = found.map_or("/", |u| u.home).to_string();
     Ok(Identity { uid, gid, additional_gids, home: if home.is_empty() { "/".into() } else { home } })
 }
@@ -181,13 +184,14 @@ mod tests {
 
     #[test]
     fn users_come_by_name_and_by_number() {
-        let app = Identity { uid: 1000, gid: 1001, additional_gids: vec![4, 50], home: "/home/app".into() };
+        let app =
+            Identity { uid: 1000, gid: 1001, additional_gids: vec![1001, 4, 50], home: "/home/app".into() };
         assert_eq!(look("app", &[]).unwrap(), app);
         assert_eq!(look("1000", &[]).unwrap(), app);
-        assert_eq!(look("", &[]).unwrap().additional_gids, [4]);
+        assert_eq!(look("", &[]).unwrap().additional_gids, [0, 4]);
         assert_eq!(
             look("4242", &[]).unwrap(),
-            Identity { uid: 4242, gid: 0, additional_gids: vec![], home: "/".into() }
+            Identity { uid: 4242, gid: 0, additional_gids: vec![0], home: "/".into() }
         );
     }
 
@@ -195,9 +199,9 @@ mod tests {
     fn a_group_given_replaces_the_users_own_and_more_can_be_added() {
         assert_eq!(
             look("app:staff", &[]).unwrap(),
-            Identity { uid: 1000, gid: 50, additional_gids: vec![], home: "/home/app".into() }
+            Identity { uid: 1000, gid: 50, additional_gids: vec![50], home: "/home/app".into() }
         );
-        assert_eq!(look("app:77", &["adm", "12"]).unwrap().additional_gids, [4, 12]);
+        assert_eq!(look("app:77", &["adm", "77", "12"]).unwrap().additional_gids, [77, 4, 12]);
     }
 
     #[test]

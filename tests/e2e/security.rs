@@ -243,6 +243,17 @@ both! {
 }
 
 both! {
+    /// CVE-2022-36109: whoever changes his group must not get by that at what it is kept from.
+    fn the_first_group_is_one_of_all(dhow) {
+        assert_eq!(shell(dhow, &["-u", "app"], "id -G"), "1000 100");
+        assert_eq!(shell(dhow, &["-u", "1:7", "--group-add", "8"], "id -G"), "7 8");
+        dhow.run(["run", "-d", "--name", "c", "-u", "app", "busybox", "sleep", "1000"]).ok();
+        assert_eq!(dhow.run(["exec", "-u", "1:7", "c", "id", "-G"]).ok().trimmed(), "7");
+        let groups = dhow.run(["exec", "c", "grep", "Groups", "/proc/self/status"]).ok().trimmed();
+        assert!(groups.split_whitespace().eq(["Groups:", "100", "1000"]), "{groups}");
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
     fn groups_that_cannot_be_given_up_are_not_kept(dhow) {
         // A filter that forbids it is no user namespace that does: what it would keep are groups of the caller.
         let profile = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["setgroups"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}"#;

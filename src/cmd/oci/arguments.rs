@@ -1,6 +1,5 @@
 //! What can be typed: runc's options under runc's names.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -10,10 +9,9 @@ use oci_spec::runtime::{LinuxIntelRdt, LinuxResources};
 use serde_json::{Value, json};
 
 use super::log::Format;
-use crate::container::quantity;
 use crate::error::{Context, Kind, Result};
 use crate::oci::create::{CgroupChoice, CgroupDriver};
-use crate::oci::{CreateRequest, ExecRequest};
+use crate::oci::{CreateRequest, ExecRequest, quantity};
 
 #[derive(Debug, Args)]
 pub(super) struct Globals {
@@ -77,9 +75,6 @@ pub(super) enum Manager {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// What runc does with CRIU
-    #[command(hide = true, disable_help_flag = true)]
-    Checkpoint(Unsupported),
     /// Make a container from a bundle; its program waits for `start`
     Create(Create),
     /// Remove a container that has ended
@@ -98,9 +93,6 @@ pub(super) enum Verb {
     Pause(Container),
     /// List the processes of a container
     Ps(Ps),
-    /// What runc does with CRIU
-    #[command(hide = true, disable_help_flag = true)]
-    Restore(Unsupported),
     /// Let the processes of a paused container go on
     Resume(Container),
     /// Make a container from a bundle and run its program
@@ -112,14 +104,7 @@ pub(super) enum Verb {
     /// Print the state of a container, as JSON
     State(Container),
     /// Change the limits of a container
-    Update(Update),
-}
-
-/// Whatever is asked for in this way is refused.
-#[derive(Debug, Args)]
-pub(super) struct Unsupported {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub _arguments: Vec<OsString>,
+    Update(Box<Update>),
 }
 
 #[derive(Debug, Args)]

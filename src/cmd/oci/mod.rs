@@ -11,6 +11,7 @@ mod verbs;
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Command, FromArgMatches, Subcommand};
 
 use crate::error::{self, Kind, Result};
@@ -45,7 +46,14 @@ fn main(args: Vec<OsString>) -> u8 {
     let matches = match command().name("dhow-oci").bin_name("dhow oci").try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
-            let _ = error.print();
+            match unsupported_verb(&error) {
+                Some(verb) => {
+                    let message =
+                        format!("{verb} is not supported: this runtime keeps no images of running processes");
+                    Log { file: None, format: log::Format::Text }.error(&message);
+                }
+                None => drop(error.print()),
+            }
             return u8::from(error.use_stderr());
         }
     };
@@ -71,6 +79,14 @@ fn main(args: Vec<OsString>) -> u8 {
             log.error(&format!("{prefix}{}", error::one_line(&error)));
             failure
         }
+    }
+}
+
+/// Which of those that runc has CRIU for was asked for: engines show the user what is said of it.
+fn unsupported_verb(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(verb) if ["checkpoint", "restore"].contains(&verb.as_str()) => Some(verb),
+        _ => None,
     }
 }
 

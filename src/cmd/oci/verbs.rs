@@ -2,13 +2,8 @@
 
 use super::arguments::Verb;
 use super::report;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::oci::{Store, control, create, exec, lifecycle, template};
-
-fn unsupported(verb: &str) -> Result<u8> {
-    Kind::Unsupported
-        .err(format!("{verb} is not supported: this runtime keeps no images of running processes"))
-}
 
 impl Verb {
     /// What stands before the message when it fails, and the exit code then.
@@ -57,8 +52,6 @@ impl Verb {
             Self::Update(update) => {
                 control::update(store, &update.id, &update.limits()?, update.bandwidth().as_ref())?;
             }
-            Self::Checkpoint(_) => return unsupported("checkpoint"),
-            Self::Restore(_) => return unsupported("restore"),
         }
         Ok(0)
     }

@@ -23,9 +23,17 @@ pub fn split(path: &str) -> Result<(ApiVersion, &str)> {
     let Some((first, rest)) = path.strip_prefix("/v").and_then(|p| p.split_once('/')) else {
         return Ok((NEWEST, path));
     };
-    let numbers = first.split_once('.').and_then(|(a, b)| Some((number(a)?, number(b)?)));
-    let Some((major, minor)) = numbers else { return Ok((NEWEST, path)) };
-    let version = ApiVersion(if major == 1 { minor } else { u16::MAX * u16::from(major > 1) });
+    if first.is_empty() || !first.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return Ok((NEWEST, path));
+    }
+    let mut numbers = first.split('.').map(number);
+    let [major, minor] = [(); 2].map(|()| numbers.next().unwrap_or(0));
+    let further = numbers.any(|n| n > 0);
+    let version = match (major, minor) {
+        (1, minor) if further && minor == NEWEST.0 => ApiVersion(minor + 1),
+        (1, minor) => ApiVersion(minor),
+        (major, _) => ApiVersion(u16::MAX * u16::from(major > 1)),
+    };
     if version > NEWEST {
         return Kind::Invalid
             .err(format!("client version {first} is too new. Maximum supported API version is {NEWEST}"));
@@ -39,8 +47,9 @@ pub fn split(path: &str) -> Result<(ApiVersion, &str)> {
     Ok((version, &path[path.len() - rest.len() - 1..]))
 }
 
-fn number(digits: &str) -> Option<u16> {
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+/// Of digits: nothing is zero, and what is too much the most there is.
+fn number(digits: &str) -> u16 {
+    if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u16::MAX) }
 }
 
 #[cfg(test)]
@@ -53,8 +62,18 @@ mod tests {
         assert_eq!(split("/containers/json").unwrap(), (NEWEST, "/containers/json"));
         assert_eq!(split("/volumes/x").unwrap(), (NEWEST, "/volumes/x"));
         assert_eq!(split("/v1.x/y").unwrap(), (NEWEST, "/v1.x/y"));
-        for (bad, why) in [("/v1.52/info", "too new"), ("/v2.0/info", "too new"), ("/v1.23/info", "too old")]
-        {
+        assert_eq!(split("/v1.024/y").unwrap(), (ApiVersion(24), "/y"));
+        assert_eq!(split("/v/y").unwrap(), (NEWEST, "/v/y"));
+        for (bad, why) in [
+            ("/v1.52/info", "too new"),
+            ("/v2.0/info", "too new"),
+            ("/v2/info", "too new"),
+            ("/v1.999999/info", "too new"),
+            ("/v1.51.1/info", "too new"),
+            ("/v1.23/info", "too old"),
+            ("/v1/info", "too old"),
+            ("/v./info", "too old"),
+        ] {
             assert!(split(bad).unwrap_err().to_string().contains(why), "{bad}");
         }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Engine;
 use super::progress::{Event, LayerState, Progress};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Error, Kind, Result, is};
 use crate::image::document::{Descriptor, MAX_DOCUMENT, Manifest};
 use crate::image::{ImageReference, ImageStore, Platform, lookup};
 use crate::registry::RegistryClient;
@@ -56,17 +56,22 @@ impl Engine {
         let store = self.images();
         // Nothing is collected before it is noted what is needed.
         let hold = store.hold()?;
-        let shipments = shipments(&store, request)?;
+        let refers =
+            |to: &str| progress.event(Event::Notice(&format!("The push refers to repository [{to}]")));
+        let none = || Ok::<_, Error>(refers(&ImageReference::parse_untagged(&request.name)?.name()));
+        let shipments = match shipments(&store, request) {
+            // As docker: said before it is looked for.
+            Err(error) if is(&error, Kind::NotFound) => return none().and(Err(error)),
+            found => found?,
+        };
         let digests: Vec<Digest> = shipments
             .iter()
             .flat_map(|s| super::images::parts(&s.descriptor.digest, &s.manifest, None))
             .collect();
         let _lease = store.lease(&digests)?;
         drop(hold);
-        let refers =
-            |to: &str| progress.event(Event::Notice(&format!("The push refers to repository [{to}]")));
         let Some(first) = shipments.first() else {
-            refers(&ImageReference::parse_untagged(&request.name)?.name());
+            none()?;
             return Kind::NotFound
                 .err(format!("An image does not exist locally with the tag: {}", request.name));
         };

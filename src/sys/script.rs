@@ -196,6 +196,7 @@ impl Script {
 }
 
 /// The child's side. It returns only if the program could not be executed.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 fn run(shared: &Shared) -> Errno {
     for ready in &shared.script.steps {
         if let Err(errno) = take(ready, shared.streams) {

@@ -55,6 +55,17 @@ both! {
         create(br#"{"Image": "none:1"}"#).is(404).says("No such image: none:1");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"LogConfig": {"Type": "syslog"}}}"#).is(400).says("error looking up logging plugin syslog");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"StorageOpt": {"x": "1"}}}"#).is(400).says("StorageOpt");
+        create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"OomScoreAdj": 5000}}"#).is(400).says("range for oom score adj is [-1000, 1000]");
+        // docker's clients would take 404 for the image.
+        for other in [r#""NetworkMode": "container:nobody""#, r#""PidMode": "container:nobody""#, r#""IpcMode": "container:nobody""#, r#""VolumesFrom": ["nobody"]"#] {
+            let body = format!(r#"{{"Image": "busybox", "Cmd": ["x"], "HostConfig": {{{other}}}}}"#);
+            create(body.as_bytes()).is(400).says("No such container: nobody");
+        }
+        // As dockerd: in the stream, after what it refers to.
+        let pushed = server.post("/images/nope/push?tag=x", &Value::Null).is(200).text();
+        let lines: Vec<Value> = pushed.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert_eq!(lines[0]["status"], "The push refers to repository [docker.io/library/nope]");
+        assert_eq!(lines[1]["errorDetail"]["message"], "An image does not exist locally with the tag: nope:x");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"AutoRemove": true, "RestartPolicy": {"Name": "always"}}}"#).is(400).says("AutoRemove");
         create(br#"{"Image": "busybox", "Cmd": ["x"], "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "x"}]}}}"#).is(400).says("hostPort");
         server.get("/containers/json?filters=x").is(400).says("invalid filter");

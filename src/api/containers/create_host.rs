@@ -261,6 +261,12 @@ impl HostBody {
         if !matches!(self.volume_driver.as_str(), "" | "local") {
             return Kind::NotFound.err(format!("plugin {:?} not found", self.volume_driver));
         }
+        if !(-1000..=1000).contains(&self.oom_score_adj) {
+            return Kind::Invalid.err(format!(
+                "Invalid value {}, range for oom score adj is [-1000, 1000]",
+                self.oom_score_adj
+            ));
+        }
         if !matches!(self.isolation.as_str(), "" | "default") {
             return Kind::Invalid.err(format!("invalid isolation ({}): it is for Windows", self.isolation));
         }

@@ -19,7 +19,7 @@ use crate::engine::Engine;
 use crate::engine::configuration::Settings;
 use crate::engine::images::RunImage;
 use crate::engine::progress::Progress;
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Error, Kind, Result, is, one_line};
 use crate::monitor::{self, Waiting};
 use crate::netns::NetworkMode;
 use crate::state::ContainerId;
@@ -75,11 +75,12 @@ impl Engine {
         let mounted = self.mounts(&mut request.files, image.as_ref(), progress)?;
         let (user_namespace, user_asked) = (request.user_namespace.clone(), request.user.is_some());
         let requires = self.find_all(&request.requires)?;
-        let found = |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose();
+        let found =
+            |name: &Option<String>| name.as_deref().map(|name| self.find(name)).transpose().or_else(referred);
         let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let network = request.network.clone();
         let mut config = config(request, settings, &draft, name, image.as_ref())?;
-        self.networking(network, &mut config, progress)?;
+        self.networking(network, &mut config, progress).or_else(referred)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
         }
@@ -126,6 +127,12 @@ impl Engine {
         self.tell(config, "create");
         Ok(dir)
     }
+}
+
+/// The result, where what isn't found is something that the request refers to, and not what it is for: told that something isn't there,
+/// docker's clients take that for the image, and pull it.
+pub(super) fn referred<T>(error: Error) -> Result<T> {
+    if is(&error, Kind::NotFound) { Kind::Invalid.err(one_line(&error)) } else { Err(error) }
 }
 
 /// An idmapped mount needs root on the host, and ids to map.

@@ -115,7 +115,7 @@ impl Engine {
                 || request.tmpfs.iter().any(|t| t.destination == place)
         };
         for from in &request.volumes_from {
-            for point in self.mounts_of(from)? {
+            for point in self.mounts_of(from).or_else(super::create::referred)? {
                 if !is_taken(&mounts, &point.destination, request) {
                     mounts.push(point);
                 }

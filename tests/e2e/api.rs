@@ -369,6 +369,16 @@ fn over_tcp_only_who_has_a_certificate_is_let_in() {
     make_certificates(&dir.join("other"));
     assert_ne!(curl(&["--cert", "other/client.crt", "--key", "other/client.key"], &url).code, 0);
     assert_ne!(curl(&[], &url.replace("https", "http")).stdout(), "OK");
+    // One that isn't valid any more, and one that is none of a client.
+    let mut expire = dhow.bare_command("openssl");
+    expire.args(["x509", "-req", "-in", "client.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "-1"]);
+    expire.args(["-extfile", "client.ext", "-out", "expired.crt"]);
+    finish(expire, "openssl".into(), Stdin::Empty, TIMEOUT).ok();
+    assert_ne!(curl(&["--cert", "expired.crt", "--key", "client.key"], &url).code, 0);
+    // Who says nothing doesn't keep his place.
+    let mut silent = std::net::TcpStream::connect(url.trim_start_matches("https://")).unwrap();
+    silent.set_read_timeout(Some(TIMEOUT)).unwrap();
+    assert_eq!(std::io::Read::read(&mut silent, &mut [0]).unwrap(), 0);
     child.kill().unwrap();
     child.wait().unwrap();
 }

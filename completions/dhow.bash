@@ -382,6 +382,9 @@ _dhow() {
             dhow__subcmd__network,update)
                 cmd="dhow__subcmd__network__subcmd__update"
                 ;;
+            dhow__subcmd__oci,checkpoint)
+                cmd="dhow__subcmd__oci__subcmd__checkpoint"
+                ;;
             dhow__subcmd__oci,create)
                 cmd="dhow__subcmd__oci__subcmd__create"
                 ;;
@@ -408,6 +411,9 @@ _dhow() {
                 ;;
             dhow__subcmd__oci,ps)
                 cmd="dhow__subcmd__oci__subcmd__ps"
+                ;;
+            dhow__subcmd__oci,restore)
+                cmd="dhow__subcmd__oci__subcmd__restore"
                 ;;
             dhow__subcmd__oci,resume)
                 cmd="dhow__subcmd__oci__subcmd__resume"
@@ -5450,7 +5456,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci)
-            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --runroot --config-file --cgroup-manager --log-level --help create delete events exec features kill list pause ps resume run spec start state update"
+            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --cgroup-manager --runroot --config-file --log-level --help checkpoint create delete events exec features kill list pause ps restore resume run spec start state update"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5472,6 +5478,10 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --cgroup-manager)
+                    COMPREPLY=($(compgen -W "cgroupfs systemd disabled" -- "${cur}"))
+                    return 0
+                    ;;
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5480,8 +5490,30 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__oci__subcmd__checkpoint)
+            opts="--runroot --config-file --log-level"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5496,7 +5528,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__create)
-            opts="-b -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5530,10 +5562,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5546,7 +5574,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__delete)
-            opts="-f -h --force --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -h --force --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5558,10 +5586,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5576,7 +5600,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__events)
-            opts="-h --interval --stats --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --interval --stats --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5594,10 +5618,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5610,7 +5630,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__exec)
-            opts="-e -t -u -g -p -d -c -h --console-socket --cwd --env --tty --user --additional-gids --process --detach --pid-file --process-label --apparmor --no-new-privs --cap --preserve-fds --cgroup --ignore-paused --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-e -t -u -g -p -d -c -h --console-socket --cwd --env --tty --user --additional-gids --process --detach --pid-file --process-label --apparmor --no-new-privs --cap --preserve-fds --cgroup --ignore-paused --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5692,10 +5712,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5708,7 +5724,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__features)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5720,10 +5736,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5738,7 +5750,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__kill)
-            opts="-a -h --all --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-a -h --all --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5750,10 +5762,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5768,7 +5776,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__list)
-            opts="-f -q -h --format --quiet --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -q -h --format --quiet --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5788,10 +5796,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5806,7 +5810,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__pause)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5818,10 +5822,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5836,7 +5836,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__ps)
-            opts="-f -h --format --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-f -h --format --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5858,8 +5858,30 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dhow__subcmd__oci__subcmd__restore)
+            opts="--runroot --config-file --log-level"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --runroot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5874,7 +5896,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__resume)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5886,10 +5908,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -5904,7 +5922,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__run)
-            opts="-b -d -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --detach --keep --no-subreaper --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -d -h --bundle --console-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --detach --keep --no-subreaper --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5938,10 +5956,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5954,7 +5968,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__spec)
-            opts="-b -h --bundle --rootless --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-b -h --bundle --rootless --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5976,10 +5990,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
-                    return 0
-                    ;;
                 --log-level)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5992,7 +6002,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__start)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6004,10 +6014,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -6022,7 +6028,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__state)
-            opts="-h --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-h --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6034,10 +6040,6 @@ _dhow() {
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)
@@ -6052,7 +6054,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci__subcmd__update)
-            opts="-r -h --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap --pids-limit --runroot --config-file --cgroup-manager --log-level --help"
+            opts="-r -h --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema --runroot --config-file --log-level --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6122,16 +6124,20 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --l3-cache-schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mem-bw-schema)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config-file)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cgroup-manager)
-                    COMPREPLY=($(compgen -W "cgroupfs systemd" -- "${cur}"))
                     return 0
                     ;;
                 --log-level)

@@ -2048,59 +2048,59 @@ complete -c dhow -n "__fish_dhow_using_subcommand hello" -l cgroup-manager -d 'W
 systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand hello" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand hello" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l log -d 'Write errors to this file too' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l log-format -d 'How errors are written' -r -f -a "text\t''
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l log -d 'Write errors to this file too' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l log-format -d 'How errors are written' -r -f -a "text\t''
 json\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l root -d 'Where the state of containers is kept' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l rootless -d 'Whether an ordinary user\'s container may go without a cgroup: auto, which means unless limits are asked for' -r
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -s v -l version -d 'Print the version'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l debug -d 'Say more on standard error'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -l systemd-cgroup -d 'Have systemd make the cgroups'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -s h -l help -d 'Print help'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "create" -d 'Make a container from a bundle; its program waits for `start`'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "delete" -d 'Remove a container that has ended'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "events" -d 'Print events or statistics of a container'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "exec" -d 'Run a further program in a container'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "features" -d 'Print what this runtime can do, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "kill" -d 'Send a signal to a container\'s first process'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "list" -d 'List containers'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "pause" -d 'Stop all processes of a container for a while'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "ps" -d 'List the processes of a container'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "resume" -d 'Let the processes of a paused container go on'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "run" -d 'Make a container from a bundle and run its program'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "spec" -d 'Write a Spec to start a bundle with'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "start" -d 'Let the program of a created container run'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "state" -d 'Print the state of a container, as JSON'
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from create delete events exec features kill list pause ps resume run spec start state update" -f -a "update" -d 'Change the limits of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l root -d 'Where the state of containers is kept' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l rootless -d 'Whether a container may go without a cgroup where none can be made: auto and true mean that it may unless limits are asked for' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l cgroup-manager -d 'Who makes the cgroups, as crun is told' -r -f -a "cgroupfs\t''
+systemd\t''
+disabled\t'No cgroup is made'"
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -s v -l version -d 'Print the version'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l debug -d 'Say more on standard error'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -l systemd-cgroup -d 'Have systemd make the cgroups'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "checkpoint" -d 'What runc does with CRIU'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "create" -d 'Make a container from a bundle; its program waits for `start`'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "delete" -d 'Remove a container that has ended'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "events" -d 'Print events or statistics of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "exec" -d 'Run a further program in a container'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "features" -d 'Print what this runtime can do, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "kill" -d 'Send a signal to a container\'s first process'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "list" -d 'List containers'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "pause" -d 'Stop all processes of a container for a while'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "ps" -d 'List the processes of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "restore" -d 'What runc does with CRIU'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "resume" -d 'Let the processes of a paused container go on'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "run" -d 'Make a container from a bundle and run its program'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "spec" -d 'Write a Spec to start a bundle with'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "start" -d 'Let the program of a created container run'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "state" -d 'Print the state of a container, as JSON'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and not __fish_seen_subcommand_from checkpoint create delete events exec features kill list pause ps restore resume run spec start state update" -f -a "update" -d 'Change the limits of a container'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from checkpoint" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from checkpoint" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from checkpoint" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -s b -l bundle -d 'The bundle\'s directory' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l console-socket -d 'A Unix socket that gets the master side of the program\'s terminal' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l pid-file -d 'Where the first process\'s pid is written' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l preserve-fds -d 'Give the program this many descriptors beyond the standard streams' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l no-pivot -d 'Change the root without pivot_root(2), for root file systems on the initial RAM disk'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -l no-new-keyring -d 'Leave the caller\'s session keyring to the program'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -s f -l force -d 'Kill it first if it runs; one that doesn\'t exist is no error'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l interval -d 'How often statistics are printed' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -l stats -d 'Print statistics once and return'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from events" -s h -l help -d 'Print help'
@@ -2118,8 +2118,6 @@ complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcomman
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -l cgroup -d 'Run in this cgroup below the container\'s: [CONTROLLER:]PATH' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -s t -l tty -d 'Give the program a terminal'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -s d -l detach -d 'Return as soon as the program runs'
@@ -2128,42 +2126,33 @@ complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcomman
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from features" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from features" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from features" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from features" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from features" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -s a -l all -d 'Send it to all processes of the container'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -s f -l format -d 'table or json' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print names only'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from pause" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from pause" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from pause" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from pause" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -s f -l format -d 'table or json' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from ps" -s h -l help -d 'Print help'
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from restore" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from restore" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from restore" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from resume" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from resume" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from resume" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from resume" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -s b -l bundle -d 'The bundle\'s directory' -r -F
@@ -2172,8 +2161,6 @@ complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcomman
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l preserve-fds -d 'Give the program this many descriptors beyond the standard streams' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l no-pivot -d 'Change the root without pivot_root(2), for root file systems on the initial RAM disk'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from run" -l no-new-keyring -d 'Leave the caller\'s session keyring to the program'
@@ -2184,21 +2171,15 @@ complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcomman
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -s b -l bundle -d 'The bundle\'s directory' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -l rootless -d 'For a container of an ordinary user'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from spec" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from start" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from start" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from start" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from start" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from state" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from state" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from state" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from state" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from state" -s h -l help -d 'Print help'
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -s r -l resources -d 'A file with the limits as in a Spec\'s linux.resources, - for standard input; all other options are ignored then' -r -F
@@ -2212,13 +2193,13 @@ complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcomman
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l cpu-idle -d 'Idle scheduling: 1 or 0' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l cpuset-cpus -d 'Processors to use: 0-2,5' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l cpuset-mems -d 'Memory nodes to use' -r
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory -d 'Memory limit in bytes' -r
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory-reservation -d 'Soft memory limit in bytes' -r
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory-swap -d 'Memory and swap in bytes, -1 for no limit' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory -d 'Memory limit: 64m, -1 for none' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory-reservation -d 'Soft memory limit' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l memory-swap -d 'Memory and swap, -1 for no limit' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l pids-limit -d 'Number of processes' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l l3-cache-schema -d 'Level 3 cache, a line of resctrl\'s schemata: L3:0=ff' -r
+complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l mem-bw-schema -d 'Memory bandwidth, a line of resctrl\'s schemata: MB:0=50' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l runroot -d 'Where run-time state is kept that need not survive a reboot' -r -F
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l config-file -d 'Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml' -r -F
-complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l cgroup-manager -d 'Who makes the cgroups of new containers: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one' -r -f -a "cgroupfs\t''
-systemd\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -l log-level -d 'How much to say on standard error: error, warn, info, debug, trace' -r
 complete -c dhow -n "__fish_dhow_using_subcommand oci; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'

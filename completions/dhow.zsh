@@ -813,7 +813,7 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
-'*::columns -- Columns, by the names of `ps -o`:_default' \
+'*::columns -- Options of ps(1), as -ef, aux or -o COLUMN,..., or names of columns alone:_default' \
 && ret=0
 ;;
 (unmount)
@@ -1581,7 +1581,7 @@ _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
 '--help[Print help]' \
 ':container:_default' \
-'*::columns -- Columns, by the names of `ps -o`:_default' \
+'*::columns -- Options of ps(1), as -ef, aux or -o COLUMN,..., or names of columns alone:_default' \
 && ret=0
 ;;
 (unmount)
@@ -2908,17 +2908,19 @@ _arguments "${_arguments_options[@]}" : \
 '--log=[Write errors to this file too]:FILE:_files' \
 '--log-format=[How errors are written]:FORMAT:(text json)' \
 '--root=[Where the state of containers is kept]:DIR:_files' \
-'--rootless=[Whether an ordinary user'\''s container may go without a cgroup\: auto, which means unless limits are asked for]:WHEN:_default' \
+'--rootless=[Whether a container may go without a cgroup where none can be made\: auto and true mean that it may unless limits are asked for]:WHEN:_default' \
+'(--systemd-cgroup)--cgroup-manager=[Who makes the cgroups, as crun is told]:MANAGER:((cgroupfs\:""
+systemd\:""
+disabled\:"No cgroup is made"))' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-v[Print the version]' \
 '--version[Print the version]' \
 '--debug[Say more on standard error]' \
 '--systemd-cgroup[Have systemd make the cgroups]' \
-'-h[Print help]' \
-'--help[Print help]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
 ":: :_dhow__subcmd__oci_commands" \
 "*::: :->oci" \
 && ret=0
@@ -2929,7 +2931,15 @@ _arguments "${_arguments_options[@]}" : \
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-oci-command-$line[1]:"
         case $line[1] in
-            (create)
+            (checkpoint)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*::_arguments:_default' \
+&& ret=0
+;;
+(create)
 _arguments "${_arguments_options[@]}" : \
 '-b+[The bundle'\''s directory]:DIR:_files' \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
@@ -2938,7 +2948,6 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -2951,7 +2960,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-f[Kill it first if it runs; one that doesn'\''t exist is no error]' \
 '--force[Kill it first if it runs; one that doesn'\''t exist is no error]' \
@@ -2965,7 +2973,6 @@ _arguments "${_arguments_options[@]}" : \
 '--interval=[How often statistics are printed]:DURATION:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--stats[Print statistics once and return]' \
 '-h[Print help]' \
@@ -2994,7 +3001,6 @@ _arguments "${_arguments_options[@]}" : \
 '*--cgroup=[Run in this cgroup below the container'\''s\: \[CONTROLLER\:\]PATH]:CGROUP:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-t[Give the program a terminal]' \
 '--tty[Give the program a terminal]' \
@@ -3012,7 +3018,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3022,7 +3027,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-a[Send it to all processes of the container]' \
 '--all[Send it to all processes of the container]' \
@@ -3038,7 +3042,6 @@ _arguments "${_arguments_options[@]}" : \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-q[Print names only]' \
 '--quiet[Print names only]' \
@@ -3050,7 +3053,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3063,7 +3065,6 @@ _arguments "${_arguments_options[@]}" : \
 '--format=[table or json]:FORMAT:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3071,11 +3072,18 @@ _arguments "${_arguments_options[@]}" : \
 '*::options -- Options for ps(1):_default' \
 && ret=0
 ;;
+(restore)
+_arguments "${_arguments_options[@]}" : \
+'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
+'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
+'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
+'*::_arguments:_default' \
+&& ret=0
+;;
 (resume)
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3091,7 +3099,6 @@ _arguments "${_arguments_options[@]}" : \
 '--preserve-fds=[Give the program this many descriptors beyond the standard streams]:N:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--no-pivot[Change the root without pivot_root(2), for root file systems on the initial RAM disk]' \
 '--no-new-keyring[Leave the caller'\''s session keyring to the program]' \
@@ -3110,7 +3117,6 @@ _arguments "${_arguments_options[@]}" : \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '--rootless[For a container of an ordinary user]' \
 '-h[Print help]' \
@@ -3121,7 +3127,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3132,7 +3137,6 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3153,13 +3157,14 @@ _arguments "${_arguments_options[@]}" : \
 '--cpu-idle=[Idle scheduling\: 1 or 0]:N:_default' \
 '--cpuset-cpus=[Processors to use\: 0-2,5]:LIST:_default' \
 '--cpuset-mems=[Memory nodes to use]:LIST:_default' \
-'--memory=[Memory limit in bytes]:BYTES:_default' \
-'--memory-reservation=[Soft memory limit in bytes]:BYTES:_default' \
-'--memory-swap=[Memory and swap in bytes, -1 for no limit]:BYTES:_default' \
+'--memory=[Memory limit\: 64m, -1 for none]:SIZE:_default' \
+'--memory-reservation=[Soft memory limit]:SIZE:_default' \
+'--memory-swap=[Memory and swap, -1 for no limit]:SIZE:_default' \
 '--pids-limit=[Number of processes]:N:_default' \
+'--l3-cache-schema=[Level 3 cache, a line of resctrl'\''s schemata\: L3\:0=ff]:SCHEMA:_default' \
+'--mem-bw-schema=[Memory bandwidth, a line of resctrl'\''s schemata\: MB\:0=50]:SCHEMA:_default' \
 '--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
 '--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--cgroup-manager=[Who makes the cgroups of new containers\: cgroupfs (dhow itself), or systemd, which is usual for an ordinary user who has one]:MANAGER:(cgroupfs systemd)' \
 '--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -3731,6 +3736,7 @@ _dhow__subcmd__network__subcmd__update_commands() {
 (( $+functions[_dhow__subcmd__oci_commands] )) ||
 _dhow__subcmd__oci_commands() {
     local commands; commands=(
+'checkpoint:What runc does with CRIU' \
 'create:Make a container from a bundle; its program waits for \`start\`' \
 'delete:Remove a container that has ended' \
 'events:Print events or statistics of a container' \
@@ -3740,6 +3746,7 @@ _dhow__subcmd__oci_commands() {
 'list:List containers' \
 'pause:Stop all processes of a container for a while' \
 'ps:List the processes of a container' \
+'restore:What runc does with CRIU' \
 'resume:Let the processes of a paused container go on' \
 'run:Make a container from a bundle and run its program' \
 'spec:Write a Spec to start a bundle with' \
@@ -3748,6 +3755,11 @@ _dhow__subcmd__oci_commands() {
 'update:Change the limits of a container' \
     )
     _describe -t commands 'dhow oci commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__checkpoint_commands] )) ||
+_dhow__subcmd__oci__subcmd__checkpoint_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci checkpoint commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci__subcmd__create_commands] )) ||
 _dhow__subcmd__oci__subcmd__create_commands() {
@@ -3793,6 +3805,11 @@ _dhow__subcmd__oci__subcmd__pause_commands() {
 _dhow__subcmd__oci__subcmd__ps_commands() {
     local commands; commands=()
     _describe -t commands 'dhow oci ps commands' commands "$@"
+}
+(( $+functions[_dhow__subcmd__oci__subcmd__restore_commands] )) ||
+_dhow__subcmd__oci__subcmd__restore_commands() {
+    local commands; commands=()
+    _describe -t commands 'dhow oci restore commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci__subcmd__resume_commands] )) ||
 _dhow__subcmd__oci__subcmd__resume_commands() {

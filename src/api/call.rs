@@ -4,6 +4,7 @@ use hyper::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use super::body::RequestBody;
+use super::connection::Prunes;
 use super::gone::Gone;
 use super::json;
 use super::query::Query;
@@ -22,6 +23,7 @@ pub struct Call {
     pub headers: HeaderMap,
     pub body: RequestBody,
     pub gone: Gone,
+    pub prunes: Prunes,
 }
 
 impl Call {

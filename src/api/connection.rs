@@ -1,6 +1,7 @@
 //! A client's connection: requests and answers as long as it lasts, then what the last answer has left to be done with it.
 
 use std::io::Cursor;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,21 @@ impl Next {
 impl std::fmt::Debug for Next {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Next")
+    }
+}
+
+/// Whether a client is pruning one kind of thing after the other, as `docker system prune` does: images come next to last.
+#[derive(Debug, Clone, Default)]
+pub struct Prunes(Arc<AtomicBool>);
+
+impl Prunes {
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Told once.
+    pub fn is_under_way(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
     }
 }
 

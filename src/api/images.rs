@@ -115,6 +115,7 @@ pub fn prune(call: &mut Call) -> Result<Reply> {
         }
     }
     let report = call.engine().prune_images(&request)?;
+    call.prunes.begin();
     let deleted = removed(&report.images);
     Reply::json(&json!({
         "ImagesDeleted": if deleted.is_empty() { None } else { Some(deleted) },

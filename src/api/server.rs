@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::connection::{Next, converse};
+use super::connection::{Next, Prunes, converse};
 use super::containers::Waiting;
 use super::listen::{self, Access, Address, Listener, Stream, Tls};
 use super::metrics::Metrics;
@@ -232,18 +232,18 @@ async fn shake_hands(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<TlsStre
 }
 
 async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
-    let next = Next::default();
+    let (next, prunes) = (Next::default(), Prunes::default());
     match (stream, tls) {
         (Stream::Unix(stream), _) => {
             let closing = Closing::of(&stream);
-            converse(server, stream, Peer { tcp: false, closing, next }).await;
+            converse(server, stream, Peer { tcp: false, closing, next, prunes }).await;
         }
         (Stream::Tcp(stream), Some(tls)) => match shake_hands(&tls, stream).await {
-            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next }).await,
+            Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next, prunes }).await,
             Err(error) => log::info!("a client was refused: {error}"),
         },
         (Stream::Tcp(stream), None) => {
-            converse(server, stream, Peer { tcp: true, closing: None, next }).await;
+            converse(server, stream, Peer { tcp: true, closing: None, next, prunes }).await;
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::body::{self, Begun, Never, Out, RequestBody, ResponseBody};
 use super::call::Call;
-use super::connection::{Ending, Next};
+use super::connection::{Ending, Next, Prunes};
 use super::gone;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
@@ -34,6 +34,7 @@ pub struct Peer {
     pub closing: Option<Closing>,
     /// What the connection is for when it has been answered.
     pub next: Next,
+    pub prunes: Prunes,
 }
 
 /// Notices that the other end of a Unix socket is closed, which is more than that its input has ended.
@@ -118,6 +119,7 @@ async fn respond(
         query,
         body: RequestBody::new(incoming),
         gone,
+        prunes: peer.prunes.clone(),
         headers: parts.headers,
     };
     let socket_key = call.headers.get(header::SEC_WEBSOCKET_KEY).cloned();

@@ -193,9 +193,12 @@ pub fn df(call: &mut Call) -> Result<Reply> {
     Reply::json(&shown)
 }
 
-/// `POST /build/prune`: there is no build cache. `docker system prune` ends with this call.
-#[allow(clippy::unnecessary_wraps)] // a handler
-pub fn build_prune(_: &mut Call) -> Result<Reply> {
+/// `POST /build/prune`: nothing builds here, so there is no cache. `docker system prune` asks for this last, on the connection on which it
+/// has the images pruned, and would end with the error and without its report: to that the answer is that there was nothing.
+pub fn build_prune(call: &mut Call) -> Result<Reply> {
+    if !call.prunes.is_under_way() {
+        return Kind::Unsupported.err("dhow doesn't build images yet: it has no build cache to prune");
+    }
     Reply::json(&json!({"CachesDeleted": null, "SpaceReclaimed": 0}))
 }
 

@@ -70,8 +70,12 @@ fn default_rules() -> impl Iterator<Item = Rule> {
     [any(DeviceKind::Char), any(DeviceKind::Block)].into_iter().chain(own)
 }
 
-/// Works the policy out. `nodes` are the ones made in the container.
-pub fn policy(rules: Option<&[LinuxDeviceCgroup]>, nodes: Option<&[LinuxDevice]>) -> Result<Policy> {
+/// Works the policy out. `nodes` are the ones made in the container; `host_nodes`: the host's are there as well.
+pub fn policy(
+    rules: Option<&[LinuxDeviceCgroup]>,
+    nodes: Option<&[LinuxDevice]>,
+    host_nodes: bool,
+) -> Result<Policy> {
     let mut list: Vec<Rule> = vec![Rule::everything(false)];
     for rule in rules.unwrap_or_default() {
         let rule = Rule::new(rule)?;
@@ -88,7 +92,7 @@ pub fn policy(rules: Option<&[LinuxDeviceCgroup]>, nodes: Option<&[LinuxDevice]>
     // Every container has the default devices, also one whose rules forget them; what the rules say of them comes later and wins.
     list.splice(1..1, default_rules());
     let nodes: Vec<Rule> = nodes.unwrap_or_default().iter().filter_map(Rule::of_node).collect();
-    Ok(if is_closed(&list, &nodes) { Policy::Closed } else { Policy::Rules(list) })
+    Ok(if !host_nodes && is_closed(&list, &nodes) { Policy::Closed } else { Policy::Rules(list) })
 }
 
 /// Whether the rules allow exactly the container's own nodes, each for reading and writing.
@@ -284,7 +288,7 @@ mod tests {
     }
 
     fn policy_of(list: serde_json::Value, nodes: &[LinuxDevice]) -> Policy {
-        policy(Some(&rules(list)), Some(nodes)).unwrap()
+        policy(Some(&rules(list)), Some(nodes), false).unwrap()
     }
 
     #[test]
@@ -293,7 +297,7 @@ mod tests {
         let deny = json!({"allow": false, "access": "rwm"});
         let tun = [node("/dev/net/tun", "c", 10, 200)];
         let all_of_tun = json!({"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rwm"});
-        assert_eq!(policy(None, None).unwrap(), Policy::Closed);
+        assert_eq!(policy(None, None, false).unwrap(), Policy::Closed);
         assert_eq!(policy_of(json!([deny]), &[]), Policy::Closed);
         assert_eq!(policy_of(json!([{"allow": true, "access": "rwm"}]), &[]), Policy::Open);
         assert_eq!(policy_of(json!([deny, all_of_tun]), &tun), Policy::Closed);
@@ -311,6 +315,8 @@ mod tests {
             json!([{"allow": true, "access": "rwm"}, {"allow": false, "type": "b", "access": "rwm"}]),
             &[],
         ));
+        // The host's own nodes.
+        some.push(policy(Some(&rules(json!([deny]))), None, true).unwrap());
         assert!(some.iter().all(|p| matches!(p, Policy::Rules(_))), "{some:?}");
     }
 
@@ -326,7 +332,7 @@ mod tests {
         assert_eq!((text[0].as_str(), text[3].as_str()), ("a", "c 1:3 rwm"));
         assert_eq!(text.last().unwrap(), "b 8:* r");
         let bad = rules(serde_json::json!([{"allow": true, "access": "rx"}]));
-        assert!(policy(Some(&bad), None).is_err());
+        assert!(policy(Some(&bad), None, false).is_err());
     }
 
     /// The kernel's part: runs a program on one request.

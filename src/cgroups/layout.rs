@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
+use nix::unistd::{AccessFlags, access};
 
 use crate::error::{Context, Result};
 
@@ -50,6 +51,13 @@ pub fn can_limit_swap() -> bool {
     }
     let memory = Layout::detect().ok().and_then(|mut l| l.v1.remove("memory"));
     memory.is_some_and(|mount| mount.join("memory.memsw.limit_in_bytes").exists())
+}
+
+/// Whether the cgroups that rules for devices belong to can be made here, by root of the host.
+pub fn can_rule_devices() -> bool {
+    let version_1 = || Layout::detect().ok().and_then(|mut layout| layout.v1.remove("devices"));
+    let mount = unified_mount().map(Path::to_path_buf).or_else(version_1);
+    mount.is_some_and(|mount| access(&mount, AccessFlags::W_OK).is_ok())
 }
 
 impl Layout {

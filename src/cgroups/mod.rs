@@ -29,7 +29,7 @@ use nix::sys::stat::Mode;
 use oci_spec::runtime::{LinuxDevice, LinuxResources};
 use serde::{Deserialize, Serialize};
 
-pub use layout::{can_limit_swap, is_unified, unified_mount};
+pub use layout::{can_limit_swap, can_rule_devices, is_unified, unified_mount};
 pub use place::parent;
 pub use stats::{CpuStats, DeviceIo, HugetlbStats, MemoryStats, Stats};
 
@@ -37,6 +37,9 @@ use crate::error::{Context, Kind, Result};
 pub use layout::Layout;
 use plan::{Controllers, Version};
 use systemd::Scope;
+
+/// The controllers of version 1 that keep statistics.
+const COUNTING: [&str; 7] = ["blkio", "cpu", "cpuacct", "hugetlb", "memory", "pids", "rdma"];
 
 /// Who makes the cgroup.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +62,10 @@ pub struct Request<'a> {
     pub resources: &'a LinuxResources,
     /// `linux.devices` of the Spec, which the rules for devices are compared with.
     pub devices: Option<&'a [LinuxDevice]>,
+    /// Whether the host's own nodes come with a mount, so that only rules can say which of them may be used.
+    pub host_nodes: bool,
+    /// Whether somebody else will look for statistics in each hierarchy of version 1, at `path`.
+    pub counted: bool,
 }
 
 /// Where a container's cgroups are, for whoever comes later.
@@ -100,8 +107,9 @@ impl Cgroup {
     /// Makes it and sets the limits; whatever can't be had is refused before anything was made. `None` where this user can't have one
     /// and nothing was asked for that needs it.
     pub fn create(request: &Request<'_>) -> Result<Option<Self>> {
-        let policy = devices::policy(request.resources.devices().as_deref(), request.devices)?;
-        let asks = plan::asks(request.resources, &policy);
+        let rules = request.resources.devices().as_deref();
+        let policy = devices::policy(rules, request.devices, request.host_nodes)?;
+        let asks = plan::asks(request.resources, &policy) || request.counted;
         let layout = match unified_mount() {
             // All that a start without limits needs to know.
             Some(mount) if !asks => Layout { v2: Some(mount.into()), ..Layout::default() },
@@ -113,9 +121,11 @@ impl Cgroup {
         let mut cgroup = Self { saved, dir: OnceCell::new(), pending: RefCell::new(None) };
         if let Driver::Systemd(socket) = request.driver {
             cgroup.prepare_scope(socket, &layout, plan)?;
+            cgroup.count(&layout, request.counted)?;
             return Ok(Some(cgroup));
         }
-        match cgroup.make(&layout).and_then(|made| cgroup.set(&layout, &plan, made)) {
+        let made = cgroup.make(&layout).and_then(|made| cgroup.set(&layout, &plan, made));
+        match made.and_then(|made| cgroup.count(&layout, made && request.counted).map(|()| made)) {
             Ok(true) => Ok(Some(cgroup)),
             Ok(false) => Ok(None),
             Err(error) => {
@@ -197,6 +207,19 @@ impl Cgroup {
         let inherit: &[&str] = if controller == "cpuset" { &["cpuset.cpus", "cpuset.mems"] } else { &[] };
         place::make_v1(mount, &dir, controller, inherit)?;
         self.saved.v1.insert(controller.to_string(), dir);
+        Ok(())
+    }
+
+    /// Has the kernel count in version 1, too, what it counts there (`docker stats`, `ctr task metrics`): without a cgroup of the
+    /// container's own whoever looks is told what the whole host uses, and of everybody's want of memory.
+    fn count(&mut self, layout: &Layout, wanted: bool) -> Result<()> {
+        for controller in COUNTING.iter().filter(|c| wanted && layout.v1.contains_key(**c)) {
+            match self.join(layout, controller) {
+                // An ordinary user can't: nobody who knows that will look.
+                Err(e) if crate::error::is(&e, Kind::Unsupported) => {}
+                other => other?,
+            }
+        }
         Ok(())
     }
 
@@ -297,7 +320,7 @@ impl Cgroup {
         let devices = match resources.devices().as_deref() {
             // Rules that aren't given stay.
             None | Some([]) => devices::Policy::Closed,
-            rules => devices::policy(rules, None)?,
+            rules => devices::policy(rules, None, false)?,
         };
         let plan = plan::plan(resources, &devices, &Controllers::of(&layout))?;
         if let Some(scope) = &self.saved.scope {
@@ -312,6 +335,11 @@ impl Cgroup {
         }
         Ok(())
     }
+}
+
+/// Whether there are limits among these, for which a container needs a cgroup.
+pub fn asks(resources: &LinuxResources, devices: Option<&[LinuxDevice]>) -> Result<bool> {
+    Ok(plan::asks(resources, &devices::policy(resources.devices().as_deref(), devices, false)?))
 }
 
 /// The cgroup of a container as a Spec names it; `path` is where it was asked to be.

@@ -168,6 +168,12 @@ impl Group {
         Ok(())
     }
 
+    /// Gives the container's group other lines; those that aren't given stay.
+    pub fn change(&self, wanted: &Wanted) -> Result<()> {
+        wanted.check_host(self.dir.parent().context("the mount of resctrl")?)?;
+        wanted.set(&self.dir)
+    }
+
     /// Removes what was made for the container. One that is gone already is no error.
     pub fn remove(&self) -> Result<()> {
         let doomed = self.monitor.iter().chain(self.own.then_some(&self.dir));
@@ -287,6 +293,11 @@ mod tests {
         assert!(group.is_err() && !dir.path().join("c1").exists(), "undone");
         let group = wanted(serde_json::json!({})).unwrap().make_in(dir.path(), "c1").unwrap();
         assert!(dir.path().join("c1").is_dir());
+        std::fs::File::create(dir.path().join("c1/schemata")).unwrap();
+        group.change(&wanted(serde_json::json!({"memBwSchema": "MB:0=50"})).unwrap()).unwrap();
+        assert_eq!(std::fs::read_to_string(dir.path().join("c1/schemata")).unwrap(), "MB:0=50\n");
+        assert!(group.change(&wanted(serde_json::json!({"schemata": ["L2:0=1"]})).unwrap()).is_err());
+        std::fs::remove_file(dir.path().join("c1/schemata")).unwrap();
         group.remove().unwrap();
         group.remove().unwrap();
         assert!(!dir.path().join("c1").exists());

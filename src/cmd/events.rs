@@ -93,6 +93,8 @@ fn plain(event: &HostEvent) -> String {
     let attributes: Vec<String> = event.actor.attributes.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let attributes =
         if attributes.is_empty() { String::new() } else { format!(" ({})", attributes.join(", ")) };
-    let time = zoned.strftime("%Y-%m-%dT%H:%M:%S.%9f%:z");
-    format!("{time} {} {} {}{attributes}", event.kind, event.action, event.actor.id)
+    let time = zoned.strftime("%Y-%m-%dT%H:%M:%S.%9f");
+    // As Go writes RFC 3339.
+    let zone = if zoned.offset().is_zero() { "Z".into() } else { zoned.strftime("%:z").to_string() };
+    format!("{time}{zone} {} {} {}{attributes}", event.kind, event.action, event.actor.id)
 }

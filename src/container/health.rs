@@ -78,6 +78,17 @@ impl HealthConfig {
                 ));
             }
         }
+        for (given, name) in [
+            (options.interval, "Interval"),
+            (options.timeout, "Timeout"),
+            (options.start_period, "StartPeriod"),
+            (options.start_interval, "StartInterval"),
+        ] {
+            // Nothing is the default.
+            if given.is_some_and(|time| !time.is_zero() && time < Duration::from_millis(1)) {
+                return Kind::Invalid.err(format!("{name} in Healthcheck cannot be less than 1ms"));
+            }
+        }
         let of_image = |key: &str| image.and_then(|i| i.get(key)?.as_u64()).filter(|n| *n > 0);
         let time = |given: Option<Duration>, key: &str, default: u64| {
             given
@@ -233,6 +244,10 @@ mod tests {
             (vec!["check".into(), "-v".into()], Duration::from_secs(2), 7)
         );
         assert_eq!((plain.timeout, plain.start_period), (Duration::from_secs(30), Duration::ZERO));
+        let too_short =
+            HealthOptions { start_interval: Some(Duration::from_micros(999)), ..HealthOptions::default() };
+        let refused = HealthConfig::new(&too_short, Some(&image)).unwrap_err().to_string();
+        assert_eq!(refused, "StartInterval in Healthcheck cannot be less than 1ms");
         let command = |text: &str| {
             let options =
                 HealthOptions { command: Some(text.into()), retries: Some(1), ..HealthOptions::default() };

@@ -211,7 +211,7 @@ impl ContainerDir {
 mod tests {
     use super::*;
 
-    fn store(base: &Path) -> ContainerStore {
+    pub(super) fn store(base: &Path) -> ContainerStore {
         let roots = Roots { root: base.join("r"), runroot: base.join("s"), rootless: false };
         ContainerStore::new(&roots)
     }

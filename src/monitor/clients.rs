@@ -37,6 +37,25 @@ impl Monitor {
         }
     }
 
+    /// Tells of the end whoever waits for nothing else, while others still take the output.
+    pub(super) fn tell_waiting(&mut self, code: u8) {
+        let run = &self.run;
+        self.clients.retain(|client| {
+            let takes_output = run.serves(client.id);
+            if !takes_output {
+                let _ = protocol::send(client.socket.as_fd(), &Event::Exited { code }, &[]);
+            }
+            takes_output
+        });
+    }
+
+    /// Tells everybody of the end, and lets them go.
+    pub(super) fn tell_all(&mut self, code: u8) {
+        for client in self.clients.drain(..) {
+            let _ = protocol::send(client.socket.as_fd(), &Event::Exited { code }, &[]);
+        }
+    }
+
     /// Sends to a client that may be gone.
     pub(super) fn tell(&self, id: u64, event: &Event, fds: &[OwnedFd]) {
         if let Some(client) = self.clients.iter().find(|c| c.id == id) {
@@ -78,6 +97,10 @@ impl Monitor {
                     self.config.restart = restart;
                 }
                 self.tell(id, &event, &[]);
+            }
+            Request::Rename { name } => {
+                self.config.name = name;
+                self.tell(id, &Event::Updated, &[]);
             }
             Request::Join(attachment) => {
                 let done = self.join(*attachment);

@@ -348,6 +348,9 @@ impl Monitor {
         };
         if self.restart_is_due(code) {
             self.state.status = Status::Restarting;
+        } else {
+            // Before anybody can see that it has ended.
+            self.run.release_ports();
         }
         self.record();
         let ran = self.ran().as_secs();
@@ -435,30 +438,11 @@ impl Monitor {
         self.started(running)
     }
 
-    /// Tells of the end whoever waits for nothing else, while others still take the output.
-    fn tell_waiting(&mut self, code: u8) {
-        let run = &self.run;
-        self.clients.retain(|client| {
-            let takes_output = run.serves(client.id);
-            if !takes_output {
-                let _ = protocol::send(client.socket.as_fd(), &Event::Exited { code }, &[]);
-            }
-            takes_output
-        });
-    }
-
-    /// Tells everybody of the end, and lets them go.
-    fn tell_all(&mut self, code: u8) {
-        for client in self.clients.drain(..) {
-            let _ = protocol::send(client.socket.as_fd(), &Event::Exited { code }, &[]);
-        }
-    }
-
     /// Removes what the container needed while it ran, and the container itself if it was asked to go, and tells of the end. Nobody waits
     /// for the deletion of a container that is out of sight; whatever of it fails, or isn't reached, is done by the next command.
     fn finish(&mut self, code: u8) {
         self.log = None;
-        // Whoever hears of the end may want the same ports.
+        // Of one that was to be started again, and isn't.
         self.run.release_ports();
         let mut doomed = None;
         if self.config.auto_remove {
@@ -473,6 +457,7 @@ impl Monitor {
                 self.tell_all(code);
             }
         }
+        self.run.leave_networks();
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
         self.tell_all(code);
         if let Some(doomed) = doomed {

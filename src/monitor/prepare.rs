@@ -32,7 +32,7 @@ use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
-use crate::volumes::{MountPoint, VolumeLock};
+use crate::volumes::{MountPoint, MountSource, VolumeLock};
 
 /// A container about to start, and the monitor's ends of its streams.
 #[derive(Debug)]
@@ -118,14 +118,7 @@ pub fn prepare(
         meanwhile()?;
         return joined.check().map(|()| Prepared { volumes, ..prepared });
     }
-    let (path, driver) = config.cgroup();
-    let cgroup = Cgroup::create(&cgroups::Request {
-        path: path.as_deref(),
-        name: dir.id.as_str(),
-        driver,
-        resources: &resources,
-        devices: Some(&devices),
-    })?;
+    let cgroup = cgroup(dir, config, &resources, &devices)?;
     let within = network.as_ref().is_some_and(|n| n.user_namespace().is_some());
     let prepared = host(roots, dir, config, cgroup.as_ref(), within)
         .and_then(|host| {
@@ -271,6 +264,7 @@ fn plan(
         device_sources: moved.collect(),
         foreign: host.ipc_root.as_deref().and_then(Path::parent).map(Into::into),
         passwd: config.tuning.passwd.clone(),
+        host_nodes: brings_nodes(config),
         keep_groups: config.tuning.keep_groups,
         details: details(config),
         shared: mounts.shared.clone(),
@@ -279,6 +273,27 @@ fn plan(
     };
     let plan = Plan::new(&spec, &bundle, extras)?;
     Ok((spec, plan))
+}
+
+fn cgroup(
+    dir: &ContainerDir,
+    config: &ContainerConfig,
+    resources: &LinuxResources,
+    devices: &[LinuxDevice],
+) -> Result<Option<Cgroup>> {
+    let (path, driver) = config.cgroup();
+    let (path, name, devices) = (path.as_deref(), dir.id.as_str(), Some(devices));
+    let host_nodes = brings_nodes(config);
+    Cgroup::create(&cgroups::Request { path, name, driver, resources, devices, host_nodes, counted: false })
+}
+
+/// Whether nodes of the host's come with what is mounted, so that the cgroup needs rules for them.
+fn brings_nodes(config: &ContainerConfig) -> bool {
+    let bound = config.mounts.iter().filter_map(|mount| match &mount.source {
+        MountSource::Bind { path, .. } => Some(path.as_path()),
+        _ => None,
+    });
+    runtime::host_nodes_come_with(bound)
 }
 
 /// What the user has made for the container.

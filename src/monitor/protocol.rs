@@ -44,6 +44,8 @@ pub enum Request {
     ResizeSession { name: String, size: Size },
     /// The container gets another restart policy and, with `spec`, new limits.
     Update { resources: Box<Resources>, restart: RestartPolicy, spec: Option<Box<LinuxResources>> },
+    /// The container has another name now, under which its events are to be told.
+    Rename { name: String },
     /// Connect the container to a further network.
     Join(Box<Attachment>),
     /// Disconnect it from one.

@@ -226,8 +226,16 @@ impl Run {
         self.network.take().map_or(Ok(()), |network| network.disconnect(id))
     }
 
-    /// Lets go of the ports: whoever starts the container anew is to find them free, though this process isn't gone yet.
+    /// Lets go of the published ports: whoever hears of the end may want them at once.
     pub fn release_ports(&mut self) {
+        if let Some(network) = &mut self.network {
+            // What fails is left to the clean-up.
+            let _ = network.release_ports();
+        }
+    }
+
+    /// Removes the interfaces that are not a bridge's, and lets go of the networks. Nobody waits for it but who wants the same addresses.
+    pub fn leave_networks(&mut self) {
         if let Some(mut network) = self.network.take() {
             // The kernel does it, too, some time later.
             let _ = network.remove_children();

@@ -12,6 +12,7 @@ use crate::cgroups::{Cgroup, Saved};
 use crate::container::ContainerDir;
 use crate::error::{Error, Result};
 use crate::runtime::join::Entering;
+use crate::runtime::shortcut::Known;
 use crate::runtime::{FromInit, Sync};
 use crate::state::Mark;
 use crate::sys::clone::Cloned;
@@ -57,6 +58,8 @@ pub struct Session {
     cgroup: Option<Saved>,
     terminal: Option<OwnedFd>,
     collected: Option<Collected>,
+    /// What the program's process told of its user.
+    pub known: Option<Box<Known>>,
     warnings: Vec<String>,
 }
 
@@ -64,6 +67,8 @@ pub struct Session {
 #[derive(Debug)]
 pub enum Starting {
     Joining(Entering),
+    /// All there is to say comes with its end.
+    Short(Cloned),
     Called(ExecCall),
 }
 
@@ -97,6 +102,7 @@ impl Session {
             cgroup: None,
             terminal: None,
             collected: None,
+            known: None,
             warnings: Vec::new(),
         };
         match starting {
@@ -107,6 +113,10 @@ impl Session {
                 }
                 let Entering { sync, process, helper, cgroup } = entering;
                 session = Self { sync: Some(sync), process, helper, cgroup, ..session };
+            }
+            Starting::Short(process) => {
+                poller.watch(process.pidfd.as_fd(), Token::Session(id, SessionPart::Process))?;
+                session.process = Some(process);
             }
             Starting::Called(call) => {
                 poller.watch(call.runtime().pidfd.as_fd(), Token::Session(id, SessionPart::Sync))?;
@@ -150,6 +160,10 @@ impl Session {
         }
     }
 
+    pub fn process(&self) -> Option<&Cloned> {
+        self.process.as_ref()
+    }
+
     pub fn pid(&self) -> i32 {
         self.process.as_ref().map_or(0, |p| p.pid)
     }
@@ -180,6 +194,7 @@ impl Session {
                     return self.failed(error);
                 }
             }
+            Ok(FromInit::Known(known)) => self.known = Some(known),
             // Closed by the execution of the program.
             Ok(FromInit::Gone) => {
                 self.sync = None;

@@ -1,10 +1,10 @@
 //! A container on its networks: addresses and ports are reserved before it is made, interfaces and rules come once its network namespace
 //! is there, and all of it goes by what was written down first.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,6 @@ use super::ports::{Binding, Published};
 use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
-use super::usermode::forward::Proxy;
 use super::{bridge, children, link, nft, parent, reserve, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
@@ -169,6 +168,8 @@ pub struct Attached {
     pub record: Record,
     /// Keep the published ports from everybody else.
     pub(super) reserved: Vec<ReservedPort>,
+    /// By which those of an ordinary user are withdrawn.
+    pub(super) withdrawals: RefCell<Vec<u64>>,
     /// Where an ordinary user's networks are.
     pub(super) private: Option<Private>,
     pub(super) networks: Vec<Network>,
@@ -203,6 +204,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
             ..Record::default()
         },
         reserved: Vec::new(),
+        withdrawals: RefCell::default(),
         private,
         networks,
         store: store.clone(),
@@ -302,32 +304,6 @@ impl Attached {
             self.is_answered.set(true);
         }
         Ok(())
-    }
-
-    /// Has the listeners of an ordinary user's ports lead to the container.
-    pub(super) fn publish(&self, private: &Private) -> Result<()> {
-        self.reserved.iter().try_for_each(|port| {
-            let there = self.there.get().context("the container's network namespace")?;
-            private.publish((there.as_fd(), port.socket.as_fd()), port.protocol, &self.led_to(port))
-        })
-    }
-
-    /// What leads from the listeners of root's ports to the container: where no rules do, and where they can't, from the host's own IPv6
-    /// addresses to a container that has IPv4 alone.
-    pub fn proxy(&self) -> Result<Option<Proxy>> {
-        if self.private.is_some() || self.reserved.is_empty() {
-            return Ok(None);
-        }
-        let port = |port: &ReservedPort| -> Result<_> {
-            let listener = port.socket.try_clone().context("duplicating a listener")?;
-            Ok((listener, port.protocol, self.led_to(port)))
-        };
-        Proxy::open(self.reserved.iter().map(port).collect::<Result<_>>()?).map(Some)
-    }
-
-    fn led_to(&self, port: &ReservedPort) -> Vec<SocketAddr> {
-        let targets = self.record.targets().iter();
-        targets.map(|net| SocketAddr::new(net.addr(), port.container_port)).collect()
     }
 
     /// Can be read when the process of an ordinary user's networks has ended.
@@ -476,7 +452,12 @@ pub(super) fn detach_here(store: &NetworkStore, record: &Record, id: &str) -> Re
 }
 
 /// Takes the elements out and has the record say so: who puts lost rules back goes by the records.
-fn withdraw(store: &NetworkStore, record: &Record, elements: &[nft::Element], run: &Path) -> Result<()> {
+pub(super) fn withdraw(
+    store: &NetworkStore,
+    record: &Record,
+    elements: &[nft::Element],
+    run: &Path,
+) -> Result<()> {
     let _lock = store.lock_record()?;
     nft::delete(elements)?;
     let without = Record { bindings: Vec::new(), reaches_host: false, ..record.clone() };

@@ -23,6 +23,7 @@ mod pool;
 mod ports;
 pub mod private;
 mod program;
+mod publish;
 mod request;
 mod reserve;
 mod seen;

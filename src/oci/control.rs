@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use oci_spec::runtime::LinuxResources;
+use oci_spec::runtime::{LinuxIntelRdt, LinuxResources};
 use serde_json::{Value, json};
 
 use super::store::{Instance, Record, Status, Store};
+use crate::cgroups::resctrl::Wanted;
 use crate::cgroups::{Cgroup, Stats};
 use crate::error::{Context, Kind, Result};
 
@@ -32,12 +33,24 @@ pub fn resume(store: &Store, id: &str) -> Result<()> {
 }
 
 /// Changes limits; what isn't given stays.
-pub fn update(store: &Store, id: &str, resources: &LinuxResources) -> Result<()> {
+pub fn update(
+    store: &Store,
+    id: &str,
+    resources: &LinuxResources,
+    bandwidth: Option<&LinuxIntelRdt>,
+) -> Result<()> {
     let instance = store.find(id)?;
     let _lock = instance.lock()?;
     let mut record = instance.record()?;
     if instance.status(&record) == Status::Stopped {
         return Kind::Conflict.err("container not running");
+    }
+    match (bandwidth, &record.resctrl) {
+        (Some(asked), Some(group)) => group.change(&Wanted::plan(asked)?)?,
+        (Some(_), None) => {
+            return Kind::Conflict.err("Intel RDT: the container was created without linux.intelRdt");
+        }
+        (None, _) => {}
     }
     let mut cgroup = require_cgroup(&record)?;
     cgroup.apply(resources)?;
@@ -60,15 +73,19 @@ pub fn events(store: &Store, id: &str, interval: Option<Duration>, out: &mut dyn
     let timeout = PollTimeout::try_from(interval.as_millis()).unwrap_or(PollTimeout::MAX);
     let mut kills = cgroup.oom_kills();
     loop {
-        match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout) {
-            Ok(0) => {}
+        let ended = match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) => false,
             Err(Errno::EINTR) => continue,
-            Ok(_) => return Ok(()),
+            Ok(_) => true,
             Err(e) => return Err(e).context("waiting for the container"),
-        }
+        };
+        // Also when it has ended: it may be of that.
         let now = cgroup.oom_kills();
         if now > kills {
             print(&json!({"type": "oom", "id": id}))?;
+        }
+        if ended {
+            return Ok(());
         }
         kills = now;
         print(&stats_event(id, &cgroup.stats()?))?;

@@ -32,12 +32,28 @@ pub struct CreateRequest {
     pub no_new_keyring: bool,
     /// Descriptors from 3 on for the program, beside those of `$LISTEN_FDS`.
     pub preserve_fds: u32,
-    /// Have systemd make the cgroup.
-    pub systemd_cgroup: bool,
+    pub cgroup: CgroupChoice,
     /// `run` only: return as soon as the program runs.
     pub detach: bool,
     /// `run` only: keep the container when it has ended.
     pub keep: bool,
+}
+
+/// How the container gets its cgroup.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CgroupChoice {
+    pub driver: CgroupDriver,
+    /// Fail where none can be made, also when no limits are asked for.
+    pub required: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CgroupDriver {
+    #[default]
+    Cgroupfs,
+    Systemd,
+    /// There is to be none.
+    Nobody,
 }
 
 /// A container that is ready and whose program doesn't run yet.
@@ -111,8 +127,12 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     let mut spec = parse_spec(&config)?;
     let preserve_fds = preserved(&mut spec, request.preserve_fds)?;
     let info = info(&spec, &id, &bundle);
+    let binds = spec.mounts().iter().flatten().filter_map(|mount| mount.source().as_deref());
+    let host_nodes = request.cgroup.driver != CgroupDriver::Nobody
+        && runtime::host_nodes_come_with(binds.filter(|source| source.is_absolute()));
     let extras = Extras {
         info: info.clone(),
+        host_nodes,
         no_pivot: request.no_pivot,
         keep_keyring: request.no_new_keyring,
         preserve_fds,
@@ -127,7 +147,7 @@ fn prepare(store: &Store, request: &CreateRequest, detached: bool) -> Result<Pre
     let (instance, lock) = store.claim(id, &config)?;
     let resctrl = resctrl(&spec).and_then(|wanted| wanted.map(|w| w.make(instance.id.as_str())).transpose());
     let made = resctrl.and_then(|resctrl| {
-        let cgroup = make_cgroup(&spec, &instance, request.systemd_cgroup);
+        let cgroup = make_cgroup(&spec, &instance, request.cgroup, host_nodes);
         if let (Err(_), Some(group)) = (&cgroup, &resctrl) {
             let _ = group.remove();
         }
@@ -169,18 +189,40 @@ fn resctrl(spec: &Spec) -> Result<Option<Wanted>> {
 }
 
 /// The cgroup that the Spec names, with its limits.
-fn make_cgroup(spec: &Spec, instance: &Instance, systemd: bool) -> Result<Option<Cgroup>> {
+fn make_cgroup(
+    spec: &Spec,
+    instance: &Instance,
+    choice: CgroupChoice,
+    host_nodes: bool,
+) -> Result<Option<Cgroup>> {
     let socket = cgroups::systemd::socket();
     let linux = spec.linux().clone().unwrap_or_default();
     let resources = linux.resources().clone().unwrap_or_default();
-    Cgroup::create(&cgroups::Request {
+    let driver = match choice.driver {
+        CgroupDriver::Cgroupfs => cgroups::Driver::Cgroupfs,
+        CgroupDriver::Systemd => cgroups::Driver::Systemd(&socket),
+        CgroupDriver::Nobody if cgroups::asks(&resources, linux.devices().as_deref())? => {
+            return Kind::Invalid
+                .err("linux.resources: there can be no limits without a cgroup (--cgroup-manager disabled)");
+        }
+        CgroupDriver::Nobody => return Ok(None),
+    };
+    let cgroup = Cgroup::create(&cgroups::Request {
         path: linux.cgroups_path().as_deref(),
         // Another state directory may have a container of the same name.
         name: &format!("oci-{}-{}", instance.id, random_hex(4)?),
-        driver: if systemd { cgroups::Driver::Systemd(&socket) } else { cgroups::Driver::Cgroupfs },
+        driver,
         resources: &resources,
         devices: linux.devices().as_deref(),
-    })
+        host_nodes,
+        // The engine that names a path knows it.
+        counted: linux.cgroups_path().is_some(),
+    })?;
+    if cgroup.is_none() && choice.required {
+        return Kind::Unsupported
+            .err("--rootless false: no cgroup can be made for the container on this host");
+    }
+    Ok(cgroup)
 }
 
 fn clone(

@@ -20,7 +20,8 @@ pub use exec::ExecRequest;
 pub use id::Id;
 pub use store::{Instance, Status, Store};
 
-pub use crate::state::process_table::ProcessTable;
+pub use crate::container::quantity;
+pub use crate::state::process_table;
 
 /// The version of the specification that is implemented.
 pub const SPEC_VERSION: &str = "1.3.0";

@@ -254,10 +254,11 @@ impl Instance {
     pub fn status(&self, record: &Record) -> Status {
         if !record.init.is_alive() {
             Status::Stopped
+        } else if record.cgroup.as_ref().is_some_and(Saved::is_frozen) {
+            // First: one that waits to be started can be paused, and nobody is to wait for it then.
+            Status::Paused
         } else if self.dir.join(SOCKET).exists() {
             Status::Created
-        } else if record.cgroup.as_ref().is_some_and(Saved::is_frozen) {
-            Status::Paused
         } else {
             Status::Running
         }

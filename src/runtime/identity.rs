@@ -21,7 +21,7 @@ pub struct UserSpec {
 }
 
 /// What the container's files say about a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub uid: u32,
     pub gid: u32,
@@ -29,16 +29,25 @@ pub struct Identity {
     pub home: String,
 }
 
+/// Where it stands.
+pub const FILES: [&str; 2] = ["/etc/passwd", "/etc/group"];
+
 /// No user database is larger, in bytes; more is not read.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 impl UserSpec {
     /// Looks the user up inside the root.
     pub fn resolve(&self, root: &Root) -> Result<Identity> {
-        let passwd = read(root, "/etc/passwd")?;
-        let group = read(root, "/etc/group")?;
-        resolve(self, &passwd, &group)
+        let [passwd, group] = FILES;
+        resolve(self, &read(root, passwd)?, &read(root, group)?)
     }
+}
+
+/// Where the user with this number is at home.
+pub fn home_of(uid: u32, root: &Root) -> Result<String> {
+    let passwd = read(root, "/etc/passwd")?;
+    let found = users(&passwd).find(|u| u.uid == uid).map(|u| u.home).filter(|home| !home.is_empty());
+    Ok(found.unwrap_or("/").to_string())
 }
 
 fn read(root: &Root, path: &str) -> Result<String> {
@@ -131,6 +140,9 @@ fn resolve(spec: &UserSpec, passwd: &str, group: &str) -> Result<Identity> {
     for name in &spec.groups {
         additional_gids.push(group_id(name, group)?);
     }
+    // The first group is one of all: a program that changes it must not get by that at what the group is kept from (CVE-2022-36109).
+    additional_gids.retain(|other| *other != gid);
+    additional_gids.insert(0, gid);
     let home = found.map_or("/", |u| u.home).to_string();
     Ok(Identity { uid, gid, additional_gids, home: if home.is_empty() { "/".into() } else { home } })
 }
@@ -172,13 +184,14 @@ mod tests {
 
     #[test]
     fn users_come_by_name_and_by_number() {
-        let app = Identity { uid: 1000, gid: 1001, additional_gids: vec![4, 50], home: "/home/app".into() };
+        let app =
+            Identity { uid: 1000, gid: 1001, additional_gids: vec![1001, 4, 50], home: "/home/app".into() };
         assert_eq!(look("app", &[]).unwrap(), app);
         assert_eq!(look("1000", &[]).unwrap(), app);
-        assert_eq!(look("", &[]).unwrap().additional_gids, [4]);
+        assert_eq!(look("", &[]).unwrap().additional_gids, [0, 4]);
         assert_eq!(
             look("4242", &[]).unwrap(),
-            Identity { uid: 4242, gid: 0, additional_gids: vec![], home: "/".into() }
+            Identity { uid: 4242, gid: 0, additional_gids: vec![0], home: "/".into() }
         );
     }
 
@@ -186,9 +199,9 @@ mod tests {
     fn a_group_given_replaces_the_users_own_and_more_can_be_added() {
         assert_eq!(
             look("app:staff", &[]).unwrap(),
-            Identity { uid: 1000, gid: 50, additional_gids: vec![], home: "/home/app".into() }
+            Identity { uid: 1000, gid: 50, additional_gids: vec![50], home: "/home/app".into() }
         );
-        assert_eq!(look("app:77", &["adm", "12"]).unwrap().additional_gids, [4, 12]);
+        assert_eq!(look("app:77", &["adm", "77", "12"]).unwrap().additional_gids, [77, 4, 12]);
     }
 
     #[test]

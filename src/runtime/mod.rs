@@ -27,6 +27,7 @@ pub mod root;
 mod rootfs;
 pub mod seal;
 mod seccomp;
+pub mod shortcut;
 pub mod sources;
 mod stage;
 pub mod subpath;
@@ -42,7 +43,7 @@ use nix::sched::CloneFlags;
 pub use hooks::{ContainerInfo, Hooks, memory_file};
 pub use identity::{Identity, UserSpec};
 pub use mount_options::names as mount_option_names;
-pub use plan::{Extras, Plan, PlannedMount, PlannedProcess, Rootfs, SourceDetail};
+pub use plan::{Extras, Plan, PlannedMount, PlannedProcess, Rootfs, SourceDetail, host_nodes_come_with};
 pub use process::capability_names;
 pub use reaper::head as init_role;
 pub use root::Root;
@@ -302,7 +303,7 @@ impl Created {
                 }
                 FromInit::Failed(error) => return Err(error),
                 FromInit::Gone => anyhow::bail!("the container's first process died while it was set up"),
-                other @ FromInit::Process(_) => {
+                other @ (FromInit::Process(_) | FromInit::Known(_)) => {
                     anyhow::bail!("unexpected message of the container's first process: {other:?}")
                 }
             }

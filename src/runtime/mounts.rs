@@ -83,6 +83,8 @@ pub fn open_path(path: &Path) -> Result<OwnedFd> {
 }
 
 fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>, cgroups: Option<&Saved>) -> Result<()> {
+    let with_mode = keep_mode(root, planned)?;
+    let planned = with_mode.as_ref().unwrap_or(planned);
     let mounted = match given {
         Some(mounted) => mounted,
         None if planned.mapping.is_some() || planned.options.idmap.is_some() => {
@@ -115,6 +117,22 @@ fn add(root: &Root, planned: &PlannedMount, given: Option<OwnedFd>, cgroups: Opt
     }
     set(mounted.as_fd(), &planned.options)?;
     m::attach(mounted.as_fd(), place.as_fd()).context("attaching")
+}
+
+/// A file system in memory without a mode of its own has that of the directory that it covers, as with runc: /run or /etc must not become
+/// writable for everybody by that.
+fn keep_mode(root: &Root, planned: &PlannedMount) -> Result<Option<PlannedMount>> {
+    let in_memory = matches!(&planned.kind, MountKind::FileSystem { kind, .. } if kind == "tmpfs");
+    if !in_memory || planned.options.data.iter().any(|option| option.starts_with("mode=")) {
+        return Ok(None);
+    }
+    let Ok(covered) = root.open(&planned.destination, OFlag::O_PATH | OFlag::O_DIRECTORY) else {
+        return Ok(None);
+    };
+    let mode = fstat(&covered).context("looking at the mount point")?.st_mode & 0o7777;
+    let mut planned = planned.clone();
+    planned.options.data.push(format!("mode={mode:o}"));
+    Ok(Some(planned))
 }
 
 /// Whoever covers /proc or parts of it could defeat the masks and fake what later steps read there (CVE-2019-16884). The exceptions are

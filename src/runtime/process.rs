@@ -18,9 +18,11 @@ use nix::unistd::{AccessFlags, Gid, Uid, faccessat, setgroups, setresgid, setres
 
 use super::plan::{CapabilitySets, PlannedProcess, Rlimit};
 use super::root::Root;
-use super::{identity::Identity, seal, sync};
+use super::shortcut::Known;
+use super::{identity, identity::Identity, seal, sync};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
+use crate::sys::prctl::Capabilities;
 use crate::sys::{fd, prctl, pty};
 
 /// The program, found and ready to be executed.
@@ -42,19 +44,20 @@ pub fn prepare(
     let root = nix::fcntl::open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
         .context("opening /")?;
     let root = Root::new(root);
+    let files = process.tells_user.then(Known::files).flatten();
     let identity = match &process.lookup {
         Some(lookup) => lookup.resolve(&root)?,
         None => Identity {
             uid: process.uid,
             gid: process.gid,
             additional_gids: process.additional_gids.clone(),
-            home: String::new(),
+            home: if has_home(&process.env) { String::new() } else { identity::home_of(process.uid, &root)? },
         },
     };
-    let mut env = process.env.clone();
-    if !identity.home.is_empty() && !env.iter().any(|e| e.starts_with("HOME=")) {
-        env.push(format!("HOME={}", identity.home));
+    if let Some(files) = files {
+        sync::known(socket, &Known { identity: identity.clone(), files })?;
     }
+    let env = process.environment(&identity);
     enter_cwd(&root, process, &identity)?;
     process.rlimits.iter().try_for_each(|limit| set_rlimit(*limit, socket))?;
     if let Some(umask) = process.umask {
@@ -78,7 +81,24 @@ pub fn prepare(
     Ready::new(path, process, &env, init)
 }
 
+const HOME: &str = "HOME=";
+
+/// An empty one is none, as runc has it: engines leave it to the runtime to look it up.
+fn has_home(env: &[String]) -> bool {
+    env.iter().any(|e| e.len() > HOME.len() && e.starts_with(HOME))
+}
+
 impl PlannedProcess {
+    /// With the user's home directory, if nothing else was given.
+    pub fn environment(&self, identity: &Identity) -> Vec<String> {
+        let mut env = self.env.clone();
+        if !has_home(&env) {
+            env.retain(|e| !e.starts_with(HOME));
+            env.push(format!("{HOME}{}", identity.home));
+        }
+        env
+    }
+
     /// The descriptor at a number where none is placed that the program gets.
     pub fn above_passed(&self, fd: OwnedFd) -> Result<OwnedFd> {
         if self.passed.is_empty() {
@@ -249,12 +269,7 @@ fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) ->
     let uid = Uid::from_raw(identity.uid);
     setresuid(uid, uid, uid).map_err(|errno| explain(errno, "user", identity.uid))?;
     prctl::keep_capabilities(false).context("keeping capabilities")?;
-    // An ordinary user has no use of capabilities that its programs can't inherit (execve(2)): docker leaves it none.
-    let (effective, permitted) =
-        if identity.uid == 0 { (sets.effective, sets.permitted) } else { (sets.ambient, sets.ambient) };
-    // CVE-2022-27649: the inheritable set stays what the Spec says, which is nothing by default.
-    prctl::set_capabilities(effective, permitted | sets.ambient, sets.inheritable | sets.ambient)
-        .context("setting capabilities")?;
+    sets.of_user(identity.uid).set().context("setting capabilities")?;
     prctl::clear_ambient().context("clearing ambient capabilities")?;
     for capability in 0..=63u8 {
         if sets.ambient & (1 << capability) != 0 {
@@ -262,6 +277,17 @@ fn become_user(identity: &Identity, keep_groups: bool, sets: &CapabilitySets) ->
         }
     }
     Ok(())
+}
+
+impl CapabilitySets {
+    /// What a process of this user has of them right before it executes its program.
+    pub fn of_user(&self, uid: u32) -> Capabilities {
+        // An ordinary user has no use of capabilities that its programs can't inherit (execve(2)): docker leaves it none.
+        let (effective, permitted) =
+            if uid == 0 { (self.effective, self.permitted) } else { (self.ambient, self.ambient) };
+        // CVE-2022-27649: the inheritable set stays what the Spec says, which is nothing by default.
+        Capabilities::new(effective, permitted | self.ambient, self.inheritable | self.ambient)
+    }
 }
 
 /// The highest capability that any kernel has; those this one lacks are answered with EINVAL.
@@ -311,15 +337,8 @@ fn find_program(name: &str, env: &[String]) -> Result<CString> {
             }
         };
     }
-    let path = env
-        .iter()
-        .rev()
-        .find_map(|e| e.strip_prefix("PATH="))
-        .unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     let mut denied = false;
-    for dir in path.split(':') {
-        let candidate =
-            if dir.is_empty() { PathBuf::from(".").join(name) } else { Path::new(dir).join(name) };
+    for candidate in candidates(name, env) {
         match executable(&candidate) {
             Ok(()) => return c_path(&candidate),
             Err(Errno::EACCES) => denied = true,
@@ -330,6 +349,22 @@ fn find_program(name: &str, env: &[String]) -> Result<CString> {
         return Kind::CannotStart(126).err(format!("exec: {name:?}: permission denied"));
     }
     Kind::CannotStart(127).err(format!("exec: {name:?}: executable file not found in $PATH"))
+}
+
+/// Where a program of that name may be, in this order.
+pub fn candidates(name: &str, env: &[String]) -> impl Iterator<Item = PathBuf> {
+    let path = env
+        .iter()
+        .rev()
+        .find_map(|e| e.strip_prefix("PATH="))
+        .unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    // A name with a slash in it is not looked for.
+    let dirs = if name.contains('/') { "" } else { path };
+    dirs.split(':').map(move |dir| match dir {
+        "" if name.contains('/') => PathBuf::from(name),
+        "" => PathBuf::from(".").join(name),
+        dir => Path::new(dir).join(name),
+    })
 }
 
 fn executable(path: &Path) -> nix::Result<()> {

@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sys::socket::MsgFlags;
 
+use super::shortcut::Known;
 use crate::error::{self, Context, Error, Kind, Result};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
@@ -41,6 +42,8 @@ pub enum FromInit {
     Process(Cloned),
     /// The seccomp filter's notifications.
     Listener(OwnedFd),
+    /// What it has found out about its user.
+    Known(Box<Known>),
     Ready,
     Failed(Error),
     /// Its end is closed: it has executed the program, or died.
@@ -54,6 +57,7 @@ const TERMINAL: u8 = b'T';
 const HOOKS: u8 = b'H';
 const PROCESS: u8 = b'P';
 const LISTENER: u8 = b'L';
+const KNOWN: u8 = b'K';
 const READY: u8 = b'R';
 const FAILED: u8 = b'F';
 
@@ -114,6 +118,9 @@ impl Sync {
                 pid: i32::from_ne_bytes([pid[0], pid[1], pid[2], pid[3]]),
                 pidfd: fds.pop().context("a process was announced but not sent")?,
             }),
+            [KNOWN, rest @ ..] => {
+                FromInit::Known(serde_json::from_slice(rest).context("a user was announced but not sent")?)
+            }
             [READY] => FromInit::Ready,
             [FAILED, 0, rest @ ..] => FromInit::Failed(Error::msg(text(rest))),
             [FAILED, code, rest @ ..] => FromInit::Failed(Kind::CannotStart(*code).error(text(rest))),
@@ -157,6 +164,11 @@ pub fn hooks(socket: BorrowedFd<'_>) -> Result<()> {
 
 pub fn listener(socket: BorrowedFd<'_>, notifications: BorrowedFd<'_>) -> Result<()> {
     socket::send(socket, &[LISTENER], &[notifications]).context("sending the seccomp listener")
+}
+
+pub fn known(socket: BorrowedFd<'_>, known: &Known) -> Result<()> {
+    let message = [&[KNOWN][..], &serde_json::to_vec(known).context("writing the user down")?].concat();
+    socket::send(socket, &message, &[]).context("telling of the user")
 }
 
 /// Waits for somebody to connect and say go; answers the connection. Who connects and goes away without a word is nobody.

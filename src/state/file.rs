@@ -48,6 +48,16 @@ impl Durability {
 /// Names that start with this are unfinished work of a process; whoever finds one whose lock is free may remove it.
 pub const TEMPORARY: &str = ".tmp-";
 
+/// The names of what is in a directory, in no order; of one that isn't there, none. Those that are no text are nobody's.
+pub fn names_in(dir: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(|| format!("listing {}", dir.display())),
+    };
+    Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
+}
+
 /// A fresh temporary path next to `target`'s siblings, in the directory `dir`.
 pub fn temporary_in(dir: &Path) -> Result<PathBuf> {
     Ok(dir.join(format!("{TEMPORARY}{}", id::random_hex(8)?)))

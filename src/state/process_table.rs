@@ -44,6 +44,10 @@ const COLUMNS: [(&str, &str); 28] = [
     ("bsdtime", "TIME"),
 ];
 
+/// As `ps aux` has them.
+const USERS: [&str; 11] =
+    ["user", "pid", "pcpu", "pmem", "vsz", "rss", "tty", "stat", "start_time", "bsdtime", "args"];
+
 const DEFAULT: [&str; 8] = ["user", "pid", "ppid", "c", "stime", "tty", "time", "cmd"];
 
 impl ProcessTable {
@@ -63,6 +67,40 @@ impl ProcessTable {
         let rows = processes.map(|p| columns.iter().map(|c| p.column(c, &users)).collect()).collect();
         Ok(Self { titles, rows })
     }
+}
+
+/// The columns that options of ps(1) ask for, `-ef`, `aux`, `-o COLUMN,…`, with or without the dash, or names of columns alone, as podman
+/// takes them. Which processes are meant is known: options that choose some have nothing to say.
+pub fn columns(options: &[String]) -> Result<Vec<String>> {
+    let split = |list: &str| list.split(',').filter(|c| !c.is_empty()).map(String::from).collect::<Vec<_>>();
+    let is_column = |name: &str| COLUMNS.iter().any(|(known, _)| *known == name);
+    let mut columns = Vec::new();
+    let mut words = options.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') && split(word).iter().any(|name| is_column(name)) {
+            columns.extend(split(word));
+            continue;
+        }
+        let letters = word.trim_start_matches('-');
+        let (before, list) = match letters.split_once('o') {
+            Some((before, "")) => (before, words.next()),
+            Some((before, list)) => (before, Some(list)),
+            None => (letters, Some("")),
+        };
+        let known = !before.contains(|letter| !"aAefuwx".contains(letter)) && !word.starts_with("--");
+        let (true, Some(list)) = (known, list) else {
+            return Kind::Unsupported.err(format!(
+                "the options of ps {:?} are not supported: use -ef, aux, -o COLUMN,... or columns alone ({})",
+                options.join(" "),
+                COLUMNS.map(|(name, _)| name).join(", ")
+            ));
+        };
+        if before.contains('u') && columns.is_empty() {
+            columns = USERS.map(String::from).into();
+        }
+        columns.extend(split(list));
+    }
+    Ok(columns)
 }
 
 fn title(column: &str) -> Result<String> {
@@ -233,6 +271,32 @@ mod tests {
         assert!(of("nlwp").parse::<u32>().unwrap() > 1 && of("stat").contains('l'), "{}", of("stat"));
         assert!(of("pcpu").contains('.') && of("pmem").contains('.'));
         assert_eq!((of("s"), of("ni")), (&of("stat")[..1], "0"));
+    }
+
+    #[test]
+    fn options_of_ps_ask_for_columns() {
+        let read = |text: &str| columns(&text.split_whitespace().map(String::from).collect::<Vec<_>>());
+        for usual in ["", "-ef", "ef", "-e -f", "axww"] {
+            assert!(read(usual).unwrap().is_empty(), "{usual}");
+        }
+        for users in ["aux", "-aux", "-A u"] {
+            assert_eq!(read(users).unwrap(), USERS, "{users}");
+        }
+        for named in [
+            "-o pid,comm",
+            "-opid,comm",
+            "-eo pid,comm",
+            "-e -o pid,comm",
+            "axo pid,comm",
+            "pid,comm",
+            "pid comm",
+            "-o pid -o comm",
+        ] {
+            assert_eq!(read(named).unwrap(), ["pid", "comm"], "{named}");
+        }
+        for refused in ["-l", "-o", "nope", "--forest", "-p 1"] {
+            assert!(read(refused).unwrap_err().to_string().contains("not supported"), "{refused}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl FileIds {
         setfsgid(Gid::from_raw(gid));
         setfsuid(Uid::from_raw(uid));
         // The change took those that concern files away.
-        prctl::set_capabilities(permitted, permitted, 0)?;
+        prctl::Capabilities::new(permitted, permitted, 0).set()?;
         Ok(ids)
     }
 }

@@ -24,6 +24,7 @@ pub mod readiness;
 pub mod rlimit;
 pub mod rtnetlink;
 pub mod sched;
+pub mod script;
 pub mod sctp;
 pub mod signal;
 pub mod socket;

@@ -63,14 +63,29 @@ pub fn permitted_capabilities() -> nix::Result<u64> {
     Ok(u64::from(data[0].permitted) | u64::from(data[1].permitted) << 32)
 }
 
+/// The capabilities that this thread can gain by executing programs, at most, a bit each.
+pub fn bounding_capabilities() -> nix::Result<u64> {
+    let mut set = 0;
+    for capability in 0..64u64 {
+        match prctl(libc::PR_CAPBSET_READ, capability, 0) {
+            Ok(present) => set |= u64::from(present == 1) << capability,
+            // Of no use to this kernel, nor are those after it.
+            Err(Errno::EINVAL) => break,
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(set)
+}
+
 #[repr(C)]
+#[derive(Debug)]
 struct Header {
     version: u32,
     pid: i32,
 }
 
 #[repr(C)]
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Data {
     effective: u32,
     permitted: u32,
@@ -80,17 +95,35 @@ struct Data {
 /// Of linux/capability.h: 64 capabilities in two halves.
 const VERSION_3: u32 = 0x2008_0522;
 
-/// Sets the effective, permitted and inheritable capabilities, a bit each (capabilities(7)), in one call.
-pub fn set_capabilities(effective: u64, permitted: u64, inheritable: u64) -> nix::Result<()> {
-    let header = Header { version: VERSION_3, pid: 0 };
-    let half = |shift: u32| Data {
-        effective: (effective >> shift) as u32,
-        permitted: (permitted >> shift) as u32,
-        inheritable: (inheritable >> shift) as u32,
-    };
-    let data = [half(0), half(32)];
-    // SAFETY: header and data have the layout of version 3 and live during the call.
-    Errno::result(unsafe { libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr()) }).map(drop)
+/// What capset(2) is told: effective, permitted and inheritable capabilities.
+#[derive(Debug)]
+pub struct Capabilities {
+    header: Header,
+    data: [Data; 2],
+}
+
+impl Capabilities {
+    /// A bit each (capabilities(7)).
+    pub fn new(effective: u64, permitted: u64, inheritable: u64) -> Self {
+        let half = |shift: u32| Data {
+            effective: (effective >> shift) as u32,
+            permitted: (permitted >> shift) as u32,
+            inheritable: (inheritable >> shift) as u32,
+        };
+        Self { header: Header { version: VERSION_3, pid: 0 }, data: [half(0), half(32)] }
+    }
+
+    /// Header and data.
+    pub(super) fn arguments(&self) -> (*const libc::c_void, *const libc::c_void) {
+        ((&raw const self.header).cast(), self.data.as_ptr().cast())
+    }
+
+    /// Makes them those of this thread, in one call.
+    pub fn set(&self) -> nix::Result<()> {
+        let (header, data) = self.arguments();
+        // SAFETY: header and data have the layout of version 3 and live during the call.
+        Errno::result(unsafe { libc::syscall(libc::SYS_capset, header, data) }).map(drop)
+    }
 }
 
 /// A seccomp filter instruction (`struct sock_filter`).

@@ -83,7 +83,7 @@ impl VolumeStore {
     /// All volumes by their names.
     pub fn list(&self) -> Result<Vec<Volume>> {
         let mut found = Vec::new();
-        for name in self.names()? {
+        for name in file::names_in(&self.dir)? {
             // Removed meanwhile, or not a volume: then it isn't ours to judge.
             found.extend(self.get(&name)?);
         }
@@ -94,19 +94,10 @@ impl VolumeStore {
     /// The names of all directories that are no temporaries and none of our own beside the volumes, also of volumes that are damaged. (No
     /// volume's name begins with a dot.)
     pub fn all_names(&self) -> Result<Vec<String>> {
-        let mut names = self.names()?;
+        let mut names = file::names_in(&self.dir)?;
         names.retain(|name| !name.starts_with('.'));
         names.sort();
         Ok(names)
-    }
-
-    fn names(&self) -> Result<Vec<String>> {
-        let entries = match std::fs::read_dir(&self.dir) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(e).with_context(|| format!("listing {}", self.dir.display())),
-        };
-        Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
     }
 
     /// The volume of this name, made if there is none, and locked. `prepare` is given the directory of files of a new one before others
@@ -211,7 +202,7 @@ impl VolumeStore {
     /// Directories that dead processes have left half-made or half-deleted, each with its lock.
     pub fn leftovers(&self) -> Result<Vec<(PathBuf, Lock)>> {
         let mut dead = Vec::new();
-        for name in self.names()?.into_iter().filter(|n| n.starts_with(file::TEMPORARY)) {
+        for name in file::names_in(&self.dir)?.into_iter().filter(|n| n.starts_with(file::TEMPORARY)) {
             let path = self.path(&name);
             if let Some(lock) = Lock::try_existing(&path)?
                 && is_left(&path, &lock)?

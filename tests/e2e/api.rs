@@ -33,6 +33,7 @@ both! {
         assert_eq!(typed(r#"{"status":["created"]}"#).is(200).json(), json!([]));
         typed(r#"{"nope":["x"]}"#).is(400).says("invalid filter");
         server.post("/build", &Value::Null).is(501).says("doesn't build images yet");
+        server.post("/build/prune", &Value::Null).is(501).says("doesn't build images yet");
         assert_eq!(server.get("/plugins").is(200).json(), json!([]));
     }
 

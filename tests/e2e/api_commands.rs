@@ -92,7 +92,7 @@ const IMAGES: Steps = &[
     "build $W | 1 | dhow doesn't build images yet",
     "rmi im:1 $R/a:2 | 0 | Untagged: im:1",
     "builder build $W | 1 | dhow doesn't build images yet",
-    "builder prune -f | 0 | Total reclaimed space: 0B",
+    "builder prune -f | 1 | dhow doesn't build images yet: it has no build cache to prune",
     "search $R/a | 0 | NAME",
     "login -u a -p b $R | 0 | Login Succeeded",
     "logout $R | 0 | Removing login credentials",

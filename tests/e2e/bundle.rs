@@ -176,10 +176,3 @@ pub fn inherit_as_3(command: &mut Command, fd: RawFd) {
         });
     }
 }
-
-/// Reads all of it.
-pub fn read_all(mut from: impl Read) -> String {
-    let mut text = String::new();
-    from.read_to_string(&mut text).unwrap();
-    text
-}

@@ -260,6 +260,7 @@ fn a_paused_container_stands_still() {
     dhow.run(["pause", "-a"]).ok();
     dhow.run(["stop", "-t", "50", "web"]).ok();
     assert_eq!(inspect(&dhow, "{{.State.Status}} {{.State.ExitCode}} {{.State.Paused}}"), "exited 5 false");
+    dhow.run(["unpause", "web"]).fails(1).says("is not paused");
     dhow.run(["pause", "web"]).fails(1).says("is not running");
     dhow.run(["start", "web"]).ok();
     dhow.run(["pause", "web"]).ok();
@@ -323,6 +324,13 @@ fn devices_are_what_was_given() {
     let make = format!("mknod /x b {major} {minor}");
     assert_eq!(with(&[], "/x", &make), "null");
     assert_eq!(with(&["--device-cgroup-rule", &format!("b {major}:* r")], "/x", &make), "read\nnull");
+    // The host's own.
+    assert_eq!(with(&["-v", "/dev:/host"], &format!("/host{}", &device[4..]), "true"), "null");
+    let rule = format!("b {major}:{minor} r");
+    assert_eq!(
+        with(&["-v", "/dev:/host", "--device-cgroup-rule", &rule], &format!("/host{}", &device[4..]), "true"),
+        "read\nnull"
+    );
     // All nodes of a directory.
     let out = shell(&dhow, &["--device", "/dev/net:/dev/nets"], "ls /dev/nets");
     if Path::new("/dev/net/tun").exists() {

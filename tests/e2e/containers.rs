@@ -183,6 +183,7 @@ both! {
         dhow.run(["exec", "web"]).fails(1);
         assert_eq!(dhow.run_input(["exec", "-i", "web", "cat"], b"through").ok().stdout(), "through");
         dhow.run(["exec", "-d", "web", "sh", "-c", "echo done > /tmp/detached; sleep 100"]).ok();
+        assert!(dhow.run(["top", "web", "aux"]).ok().stdout().starts_with("USER "));
         let top = dhow.run(["top", "web", "pid,cmd"]).ok().stdout();
         assert!(top.starts_with("PID") && top.contains("sleep 100"), "{top}");
         assert_eq!(shell_in(dhow, "web", "grep -c . /proc/self/status | wc -l; grep Seccomp: /proc/self/status; grep CapEff /proc/self/status"),

@@ -100,7 +100,8 @@ fn runtime(dhow: &Dhow) -> PathBuf {
 fn life_of_a_container(engine: &Engine<'_>, run: &[&str]) {
     let run = |args: &[&str]| engine.run(&[&["run"], run, args].concat());
     assert_eq!(run(&["--rm", "busybox", "echo", "hello"]).ok().stdout(), "hello\n");
-    assert_eq!(run(&["--rm", "busybox", "sh", "-c", "exit 3"]).code, 3);
+    let out = run(&["--rm", "busybox", "sh", "-c", "echo $HOME; exit 3"]);
+    assert_eq!((out.code, out.trimmed().as_str()), (3, "/root"), "{out:?}");
     run(&["--rm", "busybox", "nope"]).fails(127).says("executable file not found in $PATH");
     run(&["-d", "--name", "cc", "busybox", "sleep", "1000"]).ok();
     assert_eq!(
@@ -116,6 +117,9 @@ fn life_of_a_container(engine: &Engine<'_>, run: &[&str]) {
     assert!(String::from_utf8_lossy(&terminal.stdout).contains("/dev/pts/0"), "{terminal:?}");
     assert!(run(&["--rm", "-t", "busybox", "tty"]).ok().stdout().contains("/dev/"));
     assert!(engine.run(&["top", "cc"]).ok().stdout().contains("sleep 1000"));
+    if !engine.dhow.is_rootless() {
+        counted_and_paused(engine);
+    }
     engine.run(&["restart", "-t", "0", "cc"]).ok();
     engine.run(&["exec", "cc", "cat", "/h"]).ok();
     engine.run(&["kill", "-s", "KILL", "cc"]).ok();
@@ -124,6 +128,43 @@ fn life_of_a_container(engine: &Engine<'_>, run: &[&str]) {
     engine.run(&["stop", "-t", "0", "cc"]).ok();
     engine.run(&["rm", "cc"]).ok();
     assert_eq!(engine.run(&["ps", "-a", "-q"]).ok().stdout(), "");
+}
+
+/// What takes a cgroup, which an ordinary user has none of here.
+fn counted_and_paused(engine: &Engine<'_>) {
+    let format = "{{.PIDs}} {{.MemPerc}}";
+    assert_eq!(engine.run(&["stats", "--no-stream", "--format", format, "cc"]).ok().trimmed(), "1 0.00%");
+    engine.run(&["pause", "cc"]).ok();
+    assert_ne!(engine.run(&["exec", "cc", "true"]).code, 0);
+    assert_eq!(
+        engine.run(&["ps", "--filter", "status=paused", "--format", "{{.Names}}"]).ok().trimmed(),
+        "cc"
+    );
+    engine.run(&["unpause", "cc"]).ok();
+    engine.run(&["update", "--memory", "64m", "--memory-swap", "64m", "cc"]).ok();
+    let pid = engine.run(&["inspect", "-f", "{{.State.Pid}}", "cc"]).ok().trimmed();
+    let cgroups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
+    let (mount, file, line) = match cgroups.lines().find(|l| l.contains(":memory:")) {
+        Some(line) => ("/memory", "memory.limit_in_bytes", line),
+        None => ("", "memory.max", cgroups.trim()),
+    };
+    let dir = line.split(':').nth(2).unwrap();
+    let limit = std::fs::read_to_string(format!("/sys/fs/cgroup{mount}{dir}/{file}")).unwrap();
+    assert_eq!(limit.trim(), (64 << 20).to_string());
+}
+
+/// Which the shim learns from the container's own cgroup.
+fn the_kernels_kill_is_told(engine: &Engine<'_>) {
+    let run = |script: &str| {
+        let limit = ["--name", "oom", "--network", "none", "-m", "20m"];
+        let out = engine.run(&[&["run"], &limit[..], &["busybox", "sh", "-c", script]].concat());
+        assert_eq!(out.code, 137, "{out:?}");
+        let killed = engine.run(&["inspect", "-f", "{{.State.OOMKilled}}", "oom"]).ok().trimmed();
+        engine.run(&["rm", "oom"]).ok();
+        killed
+    };
+    assert_eq!(run("exec dd if=/dev/zero of=/dev/null bs=200M count=1"), "true");
+    assert_eq!(run("kill -9 $$; exit 137"), "false");
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -166,12 +207,33 @@ fn podman_runs_everything(dhow: &Dhow) {
     engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
     life_of_a_container(&engine, &["--network", "none"]);
     engine.many(|n| words(&["run", "--rm", "--network", "none", "busybox", "echo", &n.to_string()]));
+    a_pod_lives(&engine);
     // An ordinary user's podman leaves a process that holds its namespaces.
     if let Ok(pause) = std::fs::read_to_string(dhow.base.join("t/pause.pid")) {
         let pid: i32 = pause.trim().parse().unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
         assert!(crate::leftovers::wait_pid(pid, TIMEOUT));
     }
+}
+
+/// Containers that share the namespaces of one that does nothing.
+fn a_pod_lives(podman: &Engine<'_>) {
+    let infra = ["--infra-image", "busybox", "--infra-command", "sleep 1000"];
+    podman.run(&[&["pod", "create", "--name", "pod", "--network", "none"], &infra[..]].concat()).ok();
+    for name in ["first", "second"] {
+        podman.run(&["run", "-d", "--pod", "pod", "--name", name, "busybox", "sleep", "1000"]).ok();
+    }
+    let ipc = |name| podman.run(&["exec", name, "readlink", "/proc/self/ns/ipc"]).ok().trimmed();
+    assert_eq!(ipc("first"), ipc("second"));
+    let status = || podman.run(&["pod", "inspect", "pod", "--format", "{{.State}}"]).ok().trimmed();
+    if !podman.dhow.is_rootless() {
+        podman.run(&["pod", "pause", "pod"]).ok();
+        assert_eq!(status(), "Paused");
+        podman.run(&["pod", "unpause", "pod"]).ok();
+    }
+    assert_eq!(status(), "Running");
+    podman.run(&["pod", "stop", "-t", "0", "pod"]).ok();
+    podman.run(&["pod", "rm", "pod"]).ok();
 }
 
 #[test]
@@ -203,6 +265,19 @@ fn dockerd() {
     engine.start(daemon, &["version"]);
     engine.run(&["load", "-q", "-i", busybox_archive().to_str().unwrap()]).ok();
     life_of_a_container(&engine, &[]);
+    the_kernels_kill_is_told(&engine);
+    let check = ["--health-cmd", "test -e /well", "--health-interval", "200ms", "--health-retries", "1"];
+    engine.run(&[&["run", "-d", "--name", "hc"], &check[..], &["busybox", "sleep", "1000"]].concat()).ok();
+    let becomes = |health: &str| {
+        let deadline = Instant::now() + TIMEOUT;
+        while engine.run(&["inspect", "-f", "{{.State.Health.Status}}", "hc"]).ok().trimmed() != health {
+            assert!(Instant::now() < deadline, "never {health}");
+        }
+    };
+    becomes("unhealthy");
+    engine.run(&["exec", "hc", "touch", "/well"]).ok();
+    becomes("healthy");
+    engine.run(&["rm", "-f", "hc"]).ok();
     engine.many(|n| words(&["run", "--rm", "busybox", "echo", &n.to_string()]));
     images_travel(&engine, &dhow);
 }
@@ -267,6 +342,13 @@ fn containerd() {
     );
     assert!(engine.run(&["task", "ls"]).ok().stdout().contains("RUNNING"));
     assert!(!engine.run(&["task", "ps", "c"]).ok().lines()[1].is_empty());
+    let metrics = engine.run(&["task", "metrics", "c"]).ok().stdout();
+    assert!(metrics.lines().any(|l| l.split_whitespace().eq(["pids.current", "1"])), "{metrics}");
+    engine.run(&["task", "pause", "c"]).ok();
+    assert!(engine.run(&["task", "ls"]).ok().stdout().contains("PAUSED"));
+    engine.run(&["task", "resume", "c"]).ok();
+    assert_eq!(engine.run(&["task", "exec", "--exec-id", "f", "c", "sh", "-c", "exit 7"]).code, 7);
+    engine.run(&["task", "checkpoint", "c"]).fails(1).says("checkpoint is not supported");
     engine.run(&["task", "kill", "-s", "KILL", "c"]).ok();
     stopped(&engine);
     let tty = engine.command(&[&["run", "-t", "--rm"], &options[..], &[image, "t", "sh"]].concat());

@@ -256,28 +256,62 @@ fn of_making_and_removing_a_network() {
 const RUNNING: &str = "run -d --name c --network first -p 8080:80 busybox sleep 1000";
 const FIRST: &str = "network create --ignore --subnet 10.66.1.0/24 first";
 
-/// Kills the container's monitor at the `nth` call of a kind that it makes for the command. Whether there was one.
-fn monitor_killed_at(lan: &Lan, dhow: &Dhow, call: &str, nth: usize, args: &[&str]) -> bool {
-    let id = lan.dhow(dhow, &["inspect", "-f", "{{.Id}}", "c"]).ok().trimmed();
-    let state = std::fs::read(dhow.root_dir().join("containers").join(&id).join("state.json")).unwrap();
+/// Traces the monitor of the container `c` while `meanwhile` runs, with something injected into one of its calls; the trace.
+fn monitor_traced(dhow: &Dhow, id: &str, (call, inject): (&str, &str), meanwhile: impl FnOnce()) -> String {
+    let state = std::fs::read(dhow.root_dir().join("containers").join(id).join("state.json")).unwrap();
     let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
     let monitor = state["monitor"]["pid"].to_string();
     let log = dhow.file("strace.log", "");
     let mut command = std::process::Command::new("strace");
     command.args(["-f", "-o"]).arg(&log).args(["-e", &format!("trace={call}")]);
-    command.args(["-e", &format!("inject={call}:signal=KILL:when={nth}"), "-p", &monitor]);
+    command.args(["-e", &format!("inject={call}:{inject}"), "-p", &monitor]);
     let mut strace =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = std::io::BufReader::new(strace.stderr.take().unwrap());
     let mut line = String::new();
     std::io::BufRead::read_line(&mut told, &mut line).unwrap();
     assert!(line.contains("attached"), "{line}");
-    // Whatever it says, it must end.
-    lan.dhow(dhow, args);
+    meanwhile();
     let pid = nix::unistd::Pid::from_raw(strace.id() as i32);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT);
     strace.wait().unwrap();
-    std::fs::read_to_string(&log).unwrap().contains("killed by SIGKILL")
+    std::fs::read_to_string(&log).unwrap()
+}
+
+/// Kills the container's monitor at the `nth` call of a kind that it makes for the command. Whether there was one.
+fn monitor_killed_at(lan: &Lan, dhow: &Dhow, call: &str, nth: usize, args: &[&str]) -> bool {
+    let id = lan.dhow(dhow, &["inspect", "-f", "{{.Id}}", "c"]).ok().trimmed();
+    // Whatever it says, it must end.
+    let run = || drop(lan.dhow(dhow, args));
+    monitor_traced(dhow, &id, (call, &format!("signal=KILL:when={nth}")), run).contains("killed by SIGKILL")
+}
+
+/// A monitor that stands still when it has told of the end: who hears of it can have the container's ports at once.
+fn ports_are_free_when_the_end_is_told(dhow: &Dhow, options: &[&str]) {
+    let lan = &machine(dhow);
+    let run = |options: &[&str], program: &[&str]| {
+        let ports = ["-p", "8080:80", "-p", "8081:80/udp"];
+        lan.dhow(dhow, &[&["run"], options, &ports, &["busybox"], program].concat()).ok().trimmed()
+    };
+    let id = run(&[&["-d", "--name", "c"], options].concat(), &["sleep", "1000"]);
+    let trace = monitor_traced(dhow, &id, ("sendmsg", "delay_exit=1500000"), || {
+        lan.dhow(dhow, &["stop", "-t", "0", "c"]).ok();
+        run(&["--rm"], &["true"]);
+    });
+    assert!(trace.contains("exited"), "{trace}");
+    lan.dhow(dhow, &["rm", "-f", "c"]).ok();
+}
+
+#[test]
+fn ports_are_free_when_the_end_is_told_root() {
+    ports_are_free_when_the_end_is_told(&Dhow::root(), &[]);
+    ports_are_free_when_the_end_is_told(&Dhow::root(), &["--rm"]);
+}
+
+#[test]
+fn ports_are_free_when_the_end_is_told_user() {
+    ports_are_free_when_the_end_is_told(&Dhow::user(), &[]);
+    ports_are_free_when_the_end_is_told(&Dhow::user(), &["--rm"]);
 }
 
 /// Kills of the command, and then of the monitor, that change the networks of a container that runs.

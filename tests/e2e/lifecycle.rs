@@ -221,9 +221,19 @@ both! {
         assert_eq!(past(&["--filter", "event=die", "--filter", "label=tier=front"]), ["container die"]);
         assert_eq!(past(&["--filter", "type=image"]), ["image load", "image load"]);
         let line = dhow.run(["events", "--stream=false", "--filter", "event=die"]).ok().trimmed();
-        assert!(line.contains(" container die ") && line.contains("(execDuration=0, exitCode=") && line.ends_with("tier=front)"), "{line}");
+        assert!(line.contains("Z container die ") && line.contains("(execDuration=0, exitCode=") && line.ends_with("tier=front)"), "{line}");
         let json = dhow.run(["events", "--stream=false", "--filter", "event=die", "--format", "json"]).ok().json();
         assert_eq!((json["status"].as_str(), json["from"].as_str(), json["scope"].as_str()), (Some("die"), Some("busybox"), Some("local")));
         dhow.run(["events", "--filter", "nonsense=1"]).fails(1).says("invalid filter");
+    }
+
+    fn a_restart_is_told_and_under_the_present_name(dhow) {
+        start(dhow, &[], "exec sleep 1000");
+        dhow.run(["rename", "c", "other"]).ok();
+        dhow.run(["restart", "-t", "0", "other"]).ok();
+        let told = dhow.run(["events", "--stream=false", "--filter", "type=container", "--format", "{{.Action}} {{.Actor.Attributes.name}}"]).ok().lines();
+        let expected = ["create c", "start c", "rename other", "kill other", "kill other", "die other", "stop other", "start other", "restart other"];
+        assert_eq!(told, expected);
+        dhow.run(["rm", "-f", "other"]).ok();
     }
 }

@@ -1,8 +1,6 @@
 //! End-to-end tests: they drive the real binary, as root and as ordinary users, in throw-away roots.
 //!
 //! Run as root through `tests/run`, which prepares the machine.
-// What the tests share is wider than what today's tests use.
-#![allow(dead_code)]
 
 #[macro_use]
 mod harness;
@@ -37,6 +35,7 @@ mod api_streams;
 mod api_versions;
 mod cdi;
 mod cgroups;
+mod checks;
 mod command_line;
 mod commits;
 mod configuration;

@@ -1,6 +1,6 @@
 //! The OCI runtime's command line: a bundle's life from create to delete, and what callers read.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::os::unix::net::UnixListener;
 
 use serde_json::{Value, json};
@@ -35,8 +35,9 @@ both! {
         assert!(oci.run(["ps", "-f", "json", "c"]).ok().json().as_array().unwrap().contains(&state["pid"]));
         assert!(oci.run(["ps", "c"]).ok().stdout().contains("sleep 1000"));
         assert!(oci.run(["ps", "c", "-o", "pid,comm"]).ok().stdout().starts_with("PID "));
-        oci.run(["ps", "c", "aux"]).fails(1).says("not supported");
-        oci.run(["--rootless", "true", "list"]).fails(1).says("only auto is supported");
+        assert!(oci.run(["ps", "c", "aux"]).ok().stdout().starts_with("USER "));
+        oci.run(["ps", "c", "-l"]).fails(1).says("not supported");
+        oci.run(["checkpoint", "--image-path", "/x", "c"]).fails(1).says("checkpoint is not supported");
 
         oci.run(["kill", "c", "KILL"]).ok();
         oci.wait_gone(&state);
@@ -59,6 +60,27 @@ both! {
         oci.run(["exec", "-d", "b", "sleep", "1000"]).ok();
         oci.run(["delete", "-f", "b"]).ok();
         assert_eq!(oci.run(["list", "-q"]).ok().stdout(), "");
+    }
+
+    fn a_container_does_without_a_cgroup_where_that_is_allowed(dhow) {
+        let oci = Bundle::new(dhow);
+        oci.configure(|spec| {
+            spec["process"]["args"] = json!(["cat", "/proc/self/cgroup"]);
+            spec["linux"].as_object_mut().unwrap().remove("resources");
+        });
+        let run = |options: &[&str]| oci.run([options, &["run", "-b", oci.path(), "c"]].concat());
+        run(&["--rootless", "true"]).ok();
+        run(&["--rootless=auto"]).ok();
+        // An ordinary user can make none here.
+        let demanded = run(&["--rootless=false"]);
+        if dhow.is_rootless() { demanded.fails(1).says("no cgroup can be made") } else { demanded.ok() };
+        run(&["--rootless", "maybe"]).fails(1).says("must be auto, true or false");
+        // crun's way to ask for none, which podman takes with --cgroups=disabled.
+        let own = std::fs::read_to_string("/proc/self/cgroup").unwrap();
+        let seen = run(&["--cgroup-manager", "disabled"]).ok().stdout();
+        assert!(dhow.is_rootless() || seen.lines().count() == own.lines().count() && !seen.contains("oci-c"), "{seen}");
+        oci.configure(|spec| spec["linux"]["resources"]["pids"] = json!({"limit": 9}));
+        run(&["--cgroup-manager=disabled"]).fails(1).says("no limits without a cgroup");
     }
 
     fn programs_that_cannot_start_leave_nothing(dhow) {
@@ -253,14 +275,92 @@ fn containers_are_paused_limited_and_measured() {
         (&stats()["id"], &stats()["data"]["pids"]["current"], &stats()["data"]["pids"]["limit"]),
         (&json!("c"), &json!(1), &json!(50))
     );
-    oci.run(["update", "--pids-limit", "40", "--memory", "100000000", "c"]).ok();
+    oci.run(["update", "--pids-limit", "40", "--memory", "64m", "c"]).ok();
     assert_eq!(stats()["data"]["pids"]["limit"], 40);
-    assert!(stats()["data"]["memory"]["usage"]["limit"].as_u64().unwrap() <= 100_000_000);
+    assert_eq!(stats()["data"]["memory"]["usage"]["limit"], 64 << 20);
+    oci.run(["update", "--memory", "-1", "--memory-swap", "-1", "c"]).ok();
+    assert!(stats()["data"]["memory"]["usage"]["limit"].as_u64().unwrap() > 1 << 50);
+    oci.run(["update", "--memory", "much", "c"]).fails(1).says("invalid value for memory: invalid size");
+    oci.run(["update", "--l3-cache-schema", "L3:0=f", "c"]).fails(1).says("created without linux.intelRdt");
     let limits = dhow.file("w/limits.json", json!({"pids": {"limit": 30}}).to_string());
     oci.run(["update", "--resources", limits.to_str().unwrap(), "c"]).ok();
     assert_eq!(stats()["data"]["pids"]["limit"], 30);
     oci.run(["pause", "c"]).ok();
     oci.run(["delete", "-f", "c"]).ok();
+}
+
+/// One that the kernel killed for want of memory, and one that has only ended.
+#[test]
+fn events_tell_what_it_has_ended_of() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    for (script, expected) in
+        [("exec dd if=/dev/zero of=/dev/null bs=200M count=1", vec!["oom"]), ("true", vec![])]
+    {
+        oci.configure(|spec| {
+            spec["process"]["args"] = json!(["sh", "-c", format!("read x < /tmp/go; {script}")]);
+            spec["linux"]["resources"]["memory"] = json!({"limit": 20_000_000});
+        });
+        let go = oci.rootfs().join("tmp/go");
+        let _ = std::fs::remove_file(&go);
+        nix::unistd::mkfifo(&go, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+        oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+        let mut events = oci.command(["events", "--interval", "2s", "c"]);
+        let mut events = events.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut lines = std::io::BufReader::new(events.stdout.take().unwrap()).lines();
+        let mut next = || -> Option<Value> { Some(serde_json::from_str(&lines.next()?.unwrap()).unwrap()) };
+        assert_eq!(next().unwrap()["type"], "stats");
+        dhow.file("w/b/rootfs/tmp/go", "\n");
+        let mut kinds: Vec<String> =
+            std::iter::from_fn(next).map(|e| e["type"].as_str().unwrap().into()).collect();
+        assert!(events.wait().unwrap().success());
+        kinds.retain(|kind| kind != "stats");
+        assert_eq!(kinds, expected);
+        oci.run(["delete", "-f", "c"]).ok();
+    }
+}
+
+/// As with runc: it is paused then, and nobody waits for it in vain.
+#[test]
+fn what_waits_to_be_started_can_be_paused() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+    oci.run(["create", "-b", oci.path(), "c"]).ok();
+    oci.run(["pause", "c"]).ok();
+    assert_eq!(oci.state("c")["status"], "paused");
+    oci.run(["start", "c"]).fails(1).says("cannot start a container in the paused state");
+    oci.run(["resume", "c"]).ok();
+    assert_eq!(oci.state("c")["status"], "created");
+    oci.run(["start", "c"]).ok();
+    assert_eq!(oci.state("c")["status"], "running");
+    oci.run(["delete", "-f", "c"]).ok();
+}
+
+/// Whoever names the cgroup's path looks for statistics there, and for the kernel's notices: in each hierarchy of version 1, too.
+#[test]
+fn a_container_is_counted_where_its_engine_looks() {
+    let dhow = Dhow::root();
+    let oci = Bundle::new(&dhow);
+    let path = format!("/dhow-e2e-{}/c", std::process::id());
+    oci.configure(|spec| {
+        spec["process"]["args"] = json!(["sleep", "1000"]);
+        spec["linux"]["cgroupsPath"] = json!(path);
+    });
+    oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+    let of = std::fs::read_to_string(format!("/proc/{}/cgroup", oci.state("c")["pid"])).unwrap();
+    for controller in ["memory", "cpu", "cpuacct", "pids", "blkio"] {
+        let mut lines =
+            of.lines().filter(|l| l.split(':').nth(1).unwrap().split(',').any(|c| c == controller));
+        assert!(lines.all(|line| line.ends_with(&path)), "{controller}: {of}");
+    }
+    oci.run(["delete", "-f", "c"]).ok();
+    for mount in std::fs::read_dir("/sys/fs/cgroup").unwrap().flatten() {
+        let dir = mount.path().join(&path[1..]);
+        assert!(!dir.exists(), "{}", dir.display());
+        let _ = std::fs::remove_dir(dir.parent().unwrap());
+    }
+    let _ = std::fs::remove_dir(format!("/sys/fs/cgroup{}", path.trim_end_matches("/c")));
 }
 
 /// Without a pid namespace of its own a container's other processes would go on after the first.

@@ -33,6 +33,27 @@ both! {
         assert_eq!(out.lines().collect::<Vec<_>>(), ["0027", "100", "500", "0", "/tmp", "b", "there", "example.org"]);
     }
 
+    /// As runc has it: dockerd leaves the home to the runtime, and podman gives an empty one.
+    fn variables_are_whole(dhow) {
+        let oci = Bundle::new(dhow);
+        let env = |oci: &Bundle<'_>, given: Value| {
+            oci.configure(|spec| {
+                spec["process"]["args"] = json!(["env"]);
+                spec["process"]["env"] = given;
+            });
+            oci.run(["run", "-b", oci.path(), "c"]).ok().lines()
+        };
+        assert_eq!(env(&oci, json!(["PATH=/bin", "A=1", "B=", "A=2"])), ["PATH=/bin", "A=2", "B=", "HOME=/"]);
+        dhow.file("w/b/rootfs/etc/passwd", "other:x:7:7::/other:\nroot:x:0:0::/root:/bin/sh\n");
+        assert_eq!(env(&oci, json!(["HOME=", "PATH=/bin"])), ["PATH=/bin", "HOME=/root"]);
+        assert_eq!(env(&oci, json!(["HOME=/mine", "PATH=/bin"])), ["HOME=/mine", "PATH=/bin"]);
+        oci.configure(|spec| spec["process"]["args"] = json!(["sleep", "1000"]));
+        oci.run(["run", "-d", "-b", oci.path(), "c"]).ok();
+        let joined = oci.run(["exec", "-e", "A=1", "-e", "HOME=", "-e", "A=2", "c", "env"]).ok().lines();
+        assert_eq!(joined, ["PATH=/bin", "A=2", "HOME=/root"]);
+        oci.run(["delete", "-f", "c"]).ok();
+    }
+
     fn capabilities_are_set_by_set(dhow) {
         let oci = Bundle::new(dhow);
         let out = seen(&oci, "grep ^Cap /proc/self/status | cut -f2 | tr '\\n' ' '", |spec| {
@@ -88,6 +109,17 @@ both! {
         assert!(lines[4].contains(" ro,nosuid"), "{out}");
         oci.configure(|spec| spec["mounts"].as_array_mut().unwrap().push(json!({"destination": "/mnt", "source": "/x", "options": ["bind", "bogus"]})));
         oci.script("true").fails(1).says("unknown option");
+    }
+
+    fn a_file_system_in_memory_has_the_mode_of_what_it_covers(dhow) {
+        let oci = Bundle::new(dhow);
+        dhow.file("w/b/rootfs/run/x", "");
+        let out = seen(&oci, "stat -c %a /run /new /given", |spec| {
+            let tmpfs = |place: &str, options: Value| json!({"destination": place, "type": "tmpfs", "source": "tmpfs", "options": options});
+            let mounts = spec["mounts"].as_array_mut().unwrap();
+            mounts.extend([tmpfs("/run", json!(["size=64k"])), tmpfs("/new", json!([])), tmpfs("/given", json!(["mode=711"]))]);
+        });
+        assert_eq!(out.lines().collect::<Vec<_>>(), ["755", "1777", "711"]);
     }
 
     fn paths_are_masked_and_read_only(dhow) {

@@ -117,8 +117,8 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
     fn tests(self) -> (&'static str, usize) {
         match self {
             Self::V2 => (
-                "cgroups:: systemd_knows_the_limits on_another_kernel --skip selinux_on --skip devices:: --include-ignored",
-                22,
+                "cgroups:: systemd_knows_the_limits on_another_kernel checks::the_shortcut --skip selinux_on --skip devices:: --include-ignored",
+                23,
             ),
             Self::Volumes => ("devices:: --ignored", 3),
             Self::V1 => (
@@ -327,6 +327,7 @@ fn build(path: &Path, layout: Layout) {
         archive.file(Path::new("/policy"), 0o644, &policy());
     }
     if layout == Layout::V2 {
+        program(&mut archive, "/usr/bin/strace");
         // In the place of busybox's, which knows less.
         program(&mut archive, "/bin/ip");
         for path in [

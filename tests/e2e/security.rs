@@ -52,6 +52,10 @@ both! {
             "4\n4\ncore fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".replace("core ", ""));
         // As root it may make a node, and can't open it; in a user namespace it can't even make it.
         assert_eq!(shell(dhow, &[], "for d in / /dev /dev/shm /tmp; do mknod $d/disk b 254 0 2>/dev/null; (: < $d/disk) 2>/dev/null && echo open; done; echo no"), "no");
+        // With mounts of the host's come its nodes, of which those may be used that every container has.
+        let out = shell(dhow, &["-v", "/dev/null:/etc/off", "-v", "/dev:/all", "-v", "/:/host"],
+            "cat /etc/off; for d in /etc/off /all/zero /host/dev/null; do (: < $d) && echo open; done; (: < /host/dev/mem) 2>/dev/null || echo closed");
+        assert_eq!(out, "open\nopen\nopen\nclosed");
         // Changing the mode of a node must not change the host's.
         shell(dhow, &[], "chmod 600 /dev/null 2>/dev/null; true");
         use std::os::unix::fs::PermissionsExt;
@@ -239,6 +243,17 @@ both! {
 }
 
 both! {
+    /// CVE-2022-36109: whoever changes his group must not get by that at what it is kept from.
+    fn the_first_group_is_one_of_all(dhow) {
+        assert_eq!(shell(dhow, &["-u", "app"], "id -G"), "1000 100");
+        assert_eq!(shell(dhow, &["-u", "1:7", "--group-add", "8"], "id -G"), "7 8");
+        dhow.run(["run", "-d", "--name", "c", "-u", "app", "busybox", "sleep", "1000"]).ok();
+        assert_eq!(dhow.run(["exec", "-u", "1:7", "c", "id", "-G"]).ok().trimmed(), "7");
+        let groups = dhow.run(["exec", "c", "grep", "Groups", "/proc/self/status"]).ok().trimmed();
+        assert!(groups.split_whitespace().eq(["Groups:", "100", "1000"]), "{groups}");
+        dhow.run(["rm", "-f", "c"]).ok();
+    }
+
     fn groups_that_cannot_be_given_up_are_not_kept(dhow) {
         // A filter that forbids it is no user namespace that does: what it would keep are groups of the caller.
         let profile = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["setgroups"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}"#;

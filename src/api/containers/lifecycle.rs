@@ -172,27 +172,11 @@ fn wait_for(call: &mut Call, condition: Condition) -> Result<Reply> {
 
 /// `GET /containers/{id}/top`
 pub fn top(call: &mut Call) -> Result<Reply> {
-    let columns: Vec<String> = match call.query.text("ps_args") {
-        None | Some("-ef") => Vec::new(),
-        Some(arguments) => columns(arguments)?,
-    };
+    let options = call.query.text("ps_args").unwrap_or_default().split_whitespace();
+    let columns =
+        crate::engine::containers::process_table::columns(&options.map(String::from).collect::<Vec<_>>())?;
     let table = call.engine().top(call.name(), &columns)?;
     Reply::json(&json!({"Titles": table.titles, "Processes": table.rows}))
-}
-
-/// The columns that arguments of ps(1) ask for: `-o pid,comm`, `aux` and `-ef` are known.
-fn columns(arguments: &str) -> Result<Vec<String>> {
-    let words: Vec<&str> = arguments.split_whitespace().collect();
-    let split = |list: &str| list.split(',').map(String::from).collect::<Vec<_>>();
-    match words[..] {
-        ["aux" | "-aux"] => Ok(split("user,pid,pcpu,pmem,vsz,rss,tty,stat,start_time,bsdtime,args")),
-        ["-eo" | "-o" | "-efo" | "-e -o", list] | ["-e", "-o", list] => Ok(split(list)),
-        [one] if one.starts_with("-eo") => Ok(split(&one[3..])),
-        [one] if one.starts_with("-o") => Ok(split(&one[2..])),
-        _ => Kind::Unsupported.err(format!(
-            "ps_args {arguments:?}: dhow reads /proc itself and knows -ef, aux and -o COLUMN,…"
-        )),
-    }
 }
 
 /// `DELETE /containers/{id}`

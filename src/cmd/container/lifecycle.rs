@@ -83,6 +83,7 @@ impl Verb for Restart {
             engine.stop(name, self.timeout, signal)?;
             let (dir, _) = engine.find(name)?;
             super::run::warn(&engine.start_detached(&dir)?);
+            engine.tell_restart(&dir)?;
             println!("{name}");
             Ok(())
         }))

@@ -3,14 +3,15 @@
 use clap::Args;
 
 use crate::cmd::{App, Verb};
-use crate::error::{Kind, Result};
+use crate::engine::containers::process_table;
+use crate::error::Result;
 
 /// Show the processes of a container
 #[derive(Debug, Args)]
 pub(crate) struct Top {
     container: String,
-    /// Columns, by the names of `ps -o`
-    #[arg(value_name = "COLUMN", trailing_var_arg = true, allow_hyphen_values = true)]
+    /// Options of ps(1), as -ef, aux or -o COLUMN,..., or names of columns alone
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
     columns: Vec<String>,
 }
 
@@ -19,17 +20,7 @@ impl Verb for Top {
     const ABOUT: &'static str = "Show the processes of a container";
 
     fn run(self, app: &App) -> Result<u8> {
-        // `-o a,b`, `-oa,b` and plain names all mean columns; other options of ps don't apply, as no ps is run.
-        let mut columns = Vec::new();
-        for word in &self.columns {
-            let word = word.strip_prefix("-o").unwrap_or(word);
-            if word.starts_with('-') {
-                return Kind::Unsupported.err(format!(
-                    "top: the ps option {word:?} is not supported: give column names, such as pid,comm"
-                ));
-            }
-            columns.extend(word.split(',').filter(|c| !c.is_empty()).map(String::from));
-        }
+        let columns = process_table::columns(&self.columns)?;
         let table = app.engine()?.top(&self.container, &columns)?;
         let mut text = table.titles.join("\t") + "\n";
         for row in &table.rows {

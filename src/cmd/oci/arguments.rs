@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Subcommand};
-use oci_spec::runtime::LinuxResources;
+use clap::{ArgAction, Args, Subcommand, ValueEnum};
+use oci_spec::runtime::{LinuxIntelRdt, LinuxResources};
 use serde_json::{Value, json};
 
 use super::log::Format;
 use crate::error::{Context, Kind, Result};
-use crate::oci::{CreateRequest, ExecRequest};
+use crate::oci::create::{CgroupChoice, CgroupDriver};
+use crate::oci::{CreateRequest, ExecRequest, quantity};
 
 #[derive(Debug, Args)]
 pub(super) struct Globals {
@@ -29,9 +30,47 @@ pub(super) struct Globals {
     /// Have systemd make the cgroups
     #[arg(long)]
     pub systemd_cgroup: bool,
-    /// Whether an ordinary user's container may go without a cgroup: auto, which means unless limits are asked for
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub rootless: String,
+    /// Whether a container may go without a cgroup where none can be made: auto and true mean that it may unless limits are asked for
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = rootless)]
+    pub rootless: Rootless,
+    /// Who makes the cgroups, as crun is told
+    #[arg(long, value_name = "MANAGER", value_enum, conflicts_with = "systemd_cgroup")]
+    pub cgroup_manager: Option<Manager>,
+}
+
+impl Globals {
+    pub fn cgroup(&self) -> CgroupChoice {
+        let driver = match self.cgroup_manager {
+            Some(Manager::Disabled) => CgroupDriver::Nobody,
+            Some(Manager::Systemd) => CgroupDriver::Systemd,
+            _ if self.systemd_cgroup => CgroupDriver::Systemd,
+            _ => CgroupDriver::Cgroupfs,
+        };
+        CgroupChoice { driver, required: self.rootless == Rootless::False }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rootless {
+    Allowed,
+    False,
+}
+
+/// As runc reads it: auto, or what Go takes for true or false.
+fn rootless(text: &str) -> std::result::Result<Rootless, String> {
+    match text.to_lowercase().as_str() {
+        "auto" | "true" | "t" | "1" => Ok(Rootless::Allowed),
+        "false" | "f" | "0" => Ok(Rootless::False),
+        _ => Err("must be auto, true or false".into()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Manager {
+    Cgroupfs,
+    Systemd,
+    /// No cgroup is made
+    Disabled,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,7 +104,7 @@ pub(super) enum Verb {
     /// Print the state of a container, as JSON
     State(Container),
     /// Change the limits of a container
-    Update(Update),
+    Update(Box<Update>),
 }
 
 #[derive(Debug, Args)]
@@ -99,7 +138,7 @@ pub(super) struct Create {
 }
 
 impl Create {
-    pub fn request(self, systemd_cgroup: bool) -> CreateRequest {
+    pub fn request(self, cgroup: CgroupChoice) -> CreateRequest {
         CreateRequest {
             id: self.id,
             bundle: self.bundle,
@@ -108,7 +147,7 @@ impl Create {
             no_pivot: self.no_pivot,
             no_new_keyring: self.no_new_keyring,
             preserve_fds: self.preserve_fds,
-            systemd_cgroup,
+            cgroup,
             ..CreateRequest::default()
         }
     }
@@ -314,23 +353,51 @@ pub(super) struct Update {
     /// Memory nodes to use
     #[arg(long, value_name = "LIST")]
     pub cpuset_mems: Option<String>,
-    /// Memory limit in bytes
-    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
-    pub memory: Option<i64>,
-    /// Soft memory limit in bytes
-    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
-    pub memory_reservation: Option<i64>,
-    /// Memory and swap in bytes, -1 for no limit
-    #[arg(long, value_name = "BYTES", allow_hyphen_values = true)]
-    pub memory_swap: Option<i64>,
+    /// Memory limit: 64m, -1 for none
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub memory: Option<String>,
+    /// Soft memory limit
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub memory_reservation: Option<String>,
+    /// Memory and swap, -1 for no limit
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub memory_swap: Option<String>,
     /// Number of processes
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub pids_limit: Option<i64>,
+    /// Level 3 cache, a line of resctrl's schemata: L3:0=ff
+    #[arg(long, value_name = "SCHEMA")]
+    pub l3_cache_schema: Option<String>,
+    /// Memory bandwidth, a line of resctrl's schemata: MB:0=50
+    #[arg(long, value_name = "SCHEMA")]
+    pub mem_bw_schema: Option<String>,
     /// The container's name
     pub id: String,
 }
 
+/// A number of bytes with or without a unit; -1 for no limit. `name` is the option's.
+fn bytes(name: &str, text: Option<&String>) -> Result<Option<i64>> {
+    let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
+    if text == "-1" {
+        return Ok(Some(-1));
+    }
+    match quantity::size(text) {
+        Ok(size) => Ok(Some(size as i64)),
+        Err(error) => Kind::Invalid.err(format!("invalid value for {name}: {error}")),
+    }
+}
+
 impl Update {
+    /// What is to change of caches and memory bandwidth.
+    pub fn bandwidth(&self) -> Option<LinuxIntelRdt> {
+        if self.l3_cache_schema.is_none() && self.mem_bw_schema.is_none() {
+            return None;
+        }
+        let mut asked = LinuxIntelRdt::default();
+        asked.set_l3_cache_schema(self.l3_cache_schema.clone()).set_mem_bw_schema(self.mem_bw_schema.clone());
+        Some(asked)
+    }
+
     /// The limits as a Spec has them.
     pub fn limits(&self) -> Result<LinuxResources> {
         let value = match &self.resources {
@@ -344,14 +411,18 @@ impl Update {
                 read.with_context(|| format!("reading {}", path.display()))?;
                 serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?
             }
-            None => self.typed(),
+            None => self.typed()?,
         };
         serde_json::from_value(value).or_else(|e| Kind::Invalid.err(format!("invalid limits: {e}")))
     }
 
-    fn typed(&self) -> Value {
+    fn typed(&self) -> Result<Value> {
         let mut resources = json!({
-            "memory": {"limit": self.memory, "reservation": self.memory_reservation, "swap": self.memory_swap},
+            "memory": {
+                "limit": bytes("memory", self.memory.as_ref())?,
+                "reservation": bytes("memory-reservation", self.memory_reservation.as_ref())?,
+                "swap": bytes("memory-swap", self.memory_swap.as_ref())?,
+            },
             "cpu": {
                 "shares": self.cpu_share, "quota": self.cpu_quota, "period": self.cpu_period, "burst": self.cpu_burst,
                 "realtimeRuntime": self.cpu_rt_runtime, "realtimePeriod": self.cpu_rt_period, "idle": self.cpu_idle,
@@ -362,6 +433,6 @@ impl Update {
         if let Some(limit) = self.pids_limit {
             resources["pids"] = json!({"limit": limit});
         }
-        resources
+        Ok(resources)
     }
 }

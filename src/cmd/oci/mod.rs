@@ -11,6 +11,7 @@ mod verbs;
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Command, FromArgMatches, Subcommand};
 
 use crate::error::{self, Kind, Result};
@@ -45,7 +46,14 @@ fn main(args: Vec<OsString>) -> u8 {
     let matches = match command().name("dhow-oci").bin_name("dhow oci").try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
-            let _ = error.print();
+            match unsupported_verb(&error) {
+                Some(verb) => {
+                    let message =
+                        format!("{verb} is not supported: this runtime keeps no images of running processes");
+                    Log { file: None, format: log::Format::Text }.error(&message);
+                }
+                None => drop(error.print()),
+            }
             return u8::from(error.use_stderr());
         }
     };
@@ -74,6 +82,14 @@ fn main(args: Vec<OsString>) -> u8 {
     }
 }
 
+/// Which of those that runc has CRIU for was asked for: engines show the user what is said of it.
+fn unsupported_verb(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(verb) if ["checkpoint", "restore"].contains(&verb.as_str()) => Some(verb),
+        _ => None,
+    }
+}
+
 /// Verbs that bring a process of this binary into a container.
 const ENTERING: [&str; 3] = ["create", "run", "exec"];
 
@@ -85,14 +101,8 @@ fn seal(args: &[OsString]) -> Result<()> {
 }
 
 fn dispatch(globals: &Globals, verb: Verb) -> Result<u8> {
-    if globals.rootless != "auto" {
-        return Kind::Unsupported.err(format!(
-            "--rootless {}: only auto is supported: an ordinary user's container goes without a cgroup where there can be none, unless limits are asked for",
-            globals.rootless
-        ));
-    }
     let store = Store::locate(globals.root.as_deref())?;
-    verb.run(&store, globals.systemd_cgroup)
+    verb.run(&store, globals.cgroup())
 }
 
 pub(super) const NAME: &str = "oci";

@@ -16,14 +16,14 @@ impl Verb {
         }
     }
 
-    pub(super) fn run(self, store: &Store, systemd: bool) -> Result<u8> {
+    pub(super) fn run(self, store: &Store, cgroup: create::CgroupChoice) -> Result<u8> {
         match self {
-            Self::Create(create) => create::create(store, &create.request(systemd))?,
+            Self::Create(create) => create::create(store, &create.request(cgroup))?,
             Self::Run(run) => {
                 let request = create::CreateRequest {
                     detach: run.detach,
                     keep: run.keep,
-                    ..run.create.request(systemd)
+                    ..run.create.request(cgroup)
                 };
                 return create::run(store, &request);
             }
@@ -49,7 +49,9 @@ impl Verb {
             }
             Self::Pause(container) => control::pause(store, &container.id)?,
             Self::Resume(container) => control::resume(store, &container.id)?,
-            Self::Update(update) => control::update(store, &update.id, &update.limits()?)?,
+            Self::Update(update) => {
+                control::update(store, &update.id, &update.limits()?, update.bandwidth().as_ref())?;
+            }
         }
         Ok(0)
     }

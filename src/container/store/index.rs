@@ -77,7 +77,7 @@ impl NameIndex {
 
     /// Gives all names up that are this container's.
     pub fn release_all(&self, id: &ContainerId) -> Result<()> {
-        for name in self.names()? {
+        for name in file::names_in(&self.dir)? {
             if self.target(&name)?.as_ref() == Some(id) {
                 self.release(&name, id)?;
             }
@@ -97,7 +97,7 @@ impl NameIndex {
 
     /// Names that stand for no id that is in use.
     pub fn dangling(&self, is_in_use: IsInUse<'_>) -> Result<Vec<String>> {
-        let names = self.names()?;
+        let names = file::names_in(&self.dir)?;
         if names.is_empty() {
             return Ok(names);
         }
@@ -125,15 +125,6 @@ impl NameIndex {
             return Ok(());
         }
         file::remove_file(&self.dir.join(name))
-    }
-
-    fn names(&self) -> Result<Vec<String>> {
-        let entries = match std::fs::read_dir(&self.dir) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(e).with_context(|| format!("listing {}", self.dir.display())),
-        };
-        Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
     }
 }
 

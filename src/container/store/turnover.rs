@@ -212,13 +212,8 @@ impl Drop for Draft {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::store;
     use super::*;
-    use crate::state::Roots;
-
-    fn store(base: &Path) -> ContainerStore {
-        let roots = Roots { root: base.join("r"), runroot: base.join("s"), rootless: false };
-        ContainerStore::new(&roots)
-    }
 
     #[test]
     fn what_became_whole_before_it_was_locked_is_no_leftover() {

@@ -185,9 +185,15 @@ impl Engine {
 
     /// Gives a container another name.
     pub fn rename(&self, wanted: &str, name: &str) -> Result<()> {
-        let (dir, _) = self.find(wanted)?;
+        let (dir, state) = self.find(wanted)?;
         let before = dir.config()?;
         self.containers().rename(&dir, name)?;
+        if state.status.is_active() {
+            // One that ends meanwhile tells of no more under the old name.
+            let told = monitor::connect(&dir)
+                .and_then(|socket| protocol::change(&socket, &Request::Rename { name: name.into() }));
+            told.unwrap_or_else(|error| log::debug!("{}", crate::error::one_line(&error)));
+        }
         let renamed =
             event(&before, "rename").with("name", name).with("oldName", format!("/{}", before.name));
         self.events_log().tell(&renamed);

@@ -31,8 +31,8 @@ impl Engine {
 
     /// Lets them go on.
     pub fn unpause(&self, wanted: &str) -> Result<()> {
-        let (dir, state) = self.require_running(wanted)?;
-        if !state.paused {
+        let (dir, state) = self.find(wanted)?;
+        if state.status != Status::Running || !state.paused {
             return Kind::Conflict.err(format!("Container {} is not paused", dir.id));
         }
         let config = dir.config()?;

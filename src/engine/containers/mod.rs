@@ -47,7 +47,7 @@ pub use remove::{ContainerPruneReport, RemoveRequest};
 pub use request::{CreateRequest, FilesRequest};
 pub use stats::{InterfaceUsage, Usage};
 pub use summary::SummaryParts;
-pub use top::ProcessTable;
+pub use top::{ProcessTable, process_table};
 pub use wait::{Condition, Ending, Waited};
 
 // What requests and answers are made of. The front ends see the engine only.

@@ -11,7 +11,12 @@ pub fn namespace_mode(option: &str, text: &str) -> Result<NamespaceMode> {
         "" | "private" => Ok(NamespaceMode::Private),
         "host" => Ok(NamespaceMode::Host),
         other => {
-            Kind::Unsupported.err(format!("--{option} {other}: only private and host are supported yet"))
+            let (name, more) = match option {
+                "pid" => ("PID", " or container:NAME"),
+                "cgroupns" => ("CGROUP", ""),
+                _ => ("UTS", ""),
+            };
+            Kind::Invalid.err(format!("--{option}: invalid {name} mode: {other} (use private, host{more})"))
         }
     }
 }

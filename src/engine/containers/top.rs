@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::{Context, Result};
 use crate::monitor::external::Operation;
 use crate::monitor::{self, protocol};
-pub use crate::state::process_table::ProcessTable;
+pub use crate::state::process_table::{self, ProcessTable};
 
 impl Engine {
     /// The table for `columns` (names of `ps -o`), or docker's usual one.

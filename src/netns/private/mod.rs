@@ -114,14 +114,20 @@ impl Keeping {
 }
 
 impl Private {
-    /// Leads who connects to a listener of the host to one of the targets in the network namespace `there`, as long as this lives.
+    /// Leads who connects to a listener of the host to one of the targets in the network namespace `there`, as long as this lives; the
+    /// number to withdraw it by.
     pub fn publish(
         &self,
         (there, listener): (BorrowedFd<'_>, BorrowedFd<'_>),
         protocol: Protocol,
         targets: &[SocketAddr],
-    ) -> Result<()> {
-        self.publisher.publish((there, listener), protocol, targets).map(drop)
+    ) -> Result<u64> {
+        self.publisher.publish((there, listener), protocol, targets)
+    }
+
+    /// Nobody accepts from the listener any more when this returns.
+    pub fn withdraw(&self, number: u64) -> Result<()> {
+        self.publisher.withdraw(number)
     }
 
     /// Can be read when the process that keeps the namespace has ended.

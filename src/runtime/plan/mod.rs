@@ -23,6 +23,7 @@ use crate::error::{Context, Kind, Result};
 use crate::namespaces::Mapping;
 use crate::volumes::driver::DeviceMount;
 
+pub use devices::come_with as host_nodes_come_with;
 pub use namespaces::JoinedNamespace;
 
 /// A validated plan. It is plain data, so that it can be handed to another process.
@@ -172,6 +173,8 @@ pub struct PlannedProcess {
     pub init: bool,
     /// Be killed with the process that started it.
     pub dies_with_parent: bool,
+    /// Tell the creator what was found out about the user.
+    pub tells_user: bool,
 }
 
 /// Bits as in capabilities(7).
@@ -225,6 +228,8 @@ pub struct Extras {
     pub passwd: Vec<String>,
     /// Keep the supplementary groups of the creator.
     pub keep_groups: bool,
+    /// The container's cgroup has rules for the nodes of the host's that come with its mounts.
+    pub host_nodes: bool,
     /// What hooks are told of the container.
     pub info: ContainerInfo,
     pub no_pivot: bool,
@@ -252,12 +257,12 @@ impl Plan {
         let hooks = Hooks::plan(spec, extras.info.clone())?;
         let sources = extras.device_sources.clone();
         let (passwd, foreign) = (extras.passwd.clone(), extras.foreign.clone());
-        let (no_pivot, keep_keyring) = (extras.no_pivot, extras.keep_keyring);
+        let (no_pivot, keep_keyring, host_nodes) = (extras.no_pivot, extras.keep_keyring, extras.host_nodes);
         let (outer, roots_own) = (extras.outer.clone(), extras.roots_own.clone());
         let (details, shared, in_memory) =
             (extras.details.clone(), extras.shared.clone(), extras.in_memory.clone());
         let process = spec.process().as_ref().map(|p| PlannedProcess::new(p, &linux, extras)).transpose()?;
-        let closed = devices::are_closed(&linux)?;
+        let closed = devices::are_closed(&linux, host_nodes)?;
         let (rootfs, mut mounts) = mounts::plan(spec, &linux, bundle, closed)?;
         let rootfs = Rootfs { in_memory, ..rootfs };
         mounts::detail(&mut mounts, &details, &shared);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use oci_spec::runtime::{Linux, Mount, Spec};
 
+use super::devices;
 use super::namespaces::ranges;
 use super::{MountKind, PlannedMount, Rootfs, SourceDetail};
 use crate::error::{Context, Kind, Result};
@@ -105,8 +106,13 @@ fn label_files(mount: &mut PlannedMount, label: &str) {
 }
 
 fn close_devices(mount: &mut PlannedMount) {
-    // devpts serves only the terminals of its own instance.
-    if !matches!(&mount.kind, MountKind::FileSystem { kind, .. } if kind == "devpts") {
+    let stays_open = match &mount.kind {
+        // devpts serves only the terminals of its own instance.
+        MountKind::FileSystem { kind, .. } => kind == "devpts",
+        MountKind::Bind { source, .. } => devices::has_nodes(source) && !devices::can_have_rules(),
+        _ => false,
+    };
+    if !stays_open {
         mount.options.set_recursive |= crate::sys::mount::ATTR_NODEV;
         mount.options.clear &= !crate::sys::mount::ATTR_NODEV;
     }

@@ -1,5 +1,7 @@
 //! The program of a Spec and its rights.
 
+use std::collections::HashMap;
+
 use oci_spec::runtime::{Capability, Linux, PosixRlimit, Process};
 
 use super::{CapabilitySets, Extras, PlannedProcess, Rlimit};
@@ -24,7 +26,7 @@ impl PlannedProcess {
             linux.seccomp().as_ref().map(|s| seccomp::Listener::plan(s, extras.info)).transpose()?;
         Ok(Self {
             args,
-            env: process.env().clone().unwrap_or_default(),
+            env: environment(process.env().as_deref().unwrap_or_default()),
             cwd: process.cwd().clone(),
             make_cwd: extras.make_cwd,
             terminal: process.terminal().unwrap_or(false),
@@ -45,8 +47,24 @@ impl PlannedProcess {
             preserve_fds: extras.preserve_fds + extras.passed.len() as u32,
             passed: extras.passed,
             dies_with_parent: !extras.outlives_creator,
+            tells_user: false,
         })
     }
+}
+
+/// Of a variable that is given more than once the last value, at the place of the first: the program would take one or the other.
+fn environment(given: &[String]) -> Vec<String> {
+    let name = |entry: &str| entry.split('=').next().unwrap_or_default().to_string();
+    let mut places = HashMap::new();
+    let mut all: Vec<String> = Vec::with_capacity(given.len());
+    for entry in given {
+        let place = *places.entry(name(entry)).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(earlier) => earlier.clone_from(entry),
+            None => all.push(entry.clone()),
+        }
+    }
+    all
 }
 
 fn capability_sets(process: &Process) -> CapabilitySets {

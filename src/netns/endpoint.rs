@@ -170,6 +170,8 @@ pub struct Attached {
     pub(super) reserved: Vec<ReservedPort>,
     /// By which those of an ordinary user are withdrawn.
     pub(super) withdrawals: RefCell<Vec<u64>>,
+    /// Rules of root's that were.
+    pub(super) taken_out: Option<nft::TakenOut>,
     /// Where an ordinary user's networks are.
     pub(super) private: Option<Private>,
     pub(super) networks: Vec<Network>,
@@ -205,6 +207,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
         },
         reserved: Vec::new(),
         withdrawals: RefCell::default(),
+        taken_out: None,
         private,
         networks,
         store: store.clone(),
@@ -445,7 +448,10 @@ pub(super) fn detach_here(store: &NetworkStore, record: &Record, id: &str) -> Re
     let run = store.containers().join(id);
     let elements = record.elements(store.keeping().is_some());
     let taken_away = store.inside(|| {
-        let rules = if elements.is_empty() { Ok(()) } else { withdraw(store, record, &elements, &run) };
+        let rules = match elements.as_slice() {
+            [] => Ok(()),
+            some => withdraw(store, record, some, &run).map(drop),
+        };
         rules.and(remove_links(&record.endpoints))
     });
     taken_away.and(release(store, &record.endpoints, id))
@@ -457,11 +463,11 @@ pub(super) fn withdraw(
     record: &Record,
     elements: &[nft::Element],
     run: &Path,
-) -> Result<()> {
+) -> Result<nft::TakenOut> {
     let _lock = store.lock_record()?;
-    nft::delete(elements)?;
+    let taken_out = nft::delete(elements)?;
     let without = Record { bindings: Vec::new(), reaches_host: false, ..record.clone() };
-    without.write(run)
+    without.write(run).map(|()| taken_out)
 }
 
 /// The kernel removes them with the namespace, a moment after its last process; their addresses must not be given to others before.

@@ -38,7 +38,7 @@ impl Attached {
         if elements.is_empty() {
             return Ok(());
         }
-        withdraw(&self.store, &self.record, &elements, &self.run)?;
+        self.taken_out = Some(withdraw(&self.store, &self.record, &elements, &self.run)?);
         self.record.bindings.clear();
         Ok(())
     }

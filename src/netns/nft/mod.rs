@@ -266,11 +266,18 @@ pub fn add(elements: &[Element]) -> Result<()> {
     }
 }
 
+/// Elements that were taken out, which nobody sees any more. Its end waits until the kernel has freed them, which takes it some milliseconds:
+/// keep it for when nobody waits.
+#[derive(Debug)]
+pub struct TakenOut {
+    _kernel: Connection,
+}
+
 /// Takes elements out; those that aren't there are no error.
-pub fn delete(elements: &[Element]) -> Result<()> {
+pub fn delete(elements: &[Element]) -> Result<TakenOut> {
     let kernel = open()?;
     match commit(&kernel, list_elements(TABLE, DELSETELEM, 0, elements)) {
-        Ok(()) => return Ok(()),
+        Ok(()) => return Ok(TakenOut { _kernel: kernel }),
         Err(Errno::ENOENT) => {}
         Err(errno) => return explain(errno),
     }
@@ -281,5 +288,5 @@ pub fn delete(elements: &[Element]) -> Result<()> {
             Err(errno) => return explain(errno),
         }
     }
-    Ok(())
+    Ok(TakenOut { _kernel: kernel })
 }

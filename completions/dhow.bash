@@ -382,9 +382,6 @@ _dhow() {
             dhow__subcmd__network,update)
                 cmd="dhow__subcmd__network__subcmd__update"
                 ;;
-            dhow__subcmd__oci,checkpoint)
-                cmd="dhow__subcmd__oci__subcmd__checkpoint"
-                ;;
             dhow__subcmd__oci,create)
                 cmd="dhow__subcmd__oci__subcmd__create"
                 ;;
@@ -411,9 +408,6 @@ _dhow() {
                 ;;
             dhow__subcmd__oci,ps)
                 cmd="dhow__subcmd__oci__subcmd__ps"
-                ;;
-            dhow__subcmd__oci,restore)
-                cmd="dhow__subcmd__oci__subcmd__restore"
                 ;;
             dhow__subcmd__oci,resume)
                 cmd="dhow__subcmd__oci__subcmd__resume"
@@ -5456,7 +5450,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__oci)
-            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --cgroup-manager --runroot --config-file --log-level --help checkpoint create delete events exec features kill list pause ps restore resume run spec start state update"
+            opts="-v -h --version --debug --log --log-format --root --systemd-cgroup --rootless --cgroup-manager --runroot --config-file --log-level --help create delete events exec features kill list pause ps resume run spec start state update"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5482,32 +5476,6 @@ _dhow() {
                     COMPREPLY=($(compgen -W "cgroupfs systemd disabled" -- "${cur}"))
                     return 0
                     ;;
-                --runroot)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --log-level)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        dhow__subcmd__oci__subcmd__checkpoint)
-            opts="--runroot --config-file --log-level"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5850,32 +5818,6 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --runroot)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --config-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --log-level)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        dhow__subcmd__oci__subcmd__restore)
-            opts="--runroot --config-file --log-level"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 --runroot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -2931,15 +2931,7 @@ disabled\:"No cgroup is made"))' \
         (( CURRENT += 1 ))
         curcontext="${curcontext%:*:*}:dhow-oci-command-$line[1]:"
         case $line[1] in
-            (checkpoint)
-_arguments "${_arguments_options[@]}" : \
-'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
-'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*::_arguments:_default' \
-&& ret=0
-;;
-(create)
+            (create)
 _arguments "${_arguments_options[@]}" : \
 '-b+[The bundle'\''s directory]:DIR:_files' \
 '--bundle=[The bundle'\''s directory]:DIR:_files' \
@@ -3070,14 +3062,6 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':id -- The container'\''s name:_default' \
 '*::options -- Options for ps(1):_default' \
-&& ret=0
-;;
-(restore)
-_arguments "${_arguments_options[@]}" : \
-'--runroot=[Where run-time state is kept that need not survive a reboot]:DIR:_files' \
-'--config-file=[Read this configuration instead of /etc/dhow/config.toml and ~/.config/dhow/config.toml]:FILE:_files' \
-'--log-level=[How much to say on standard error\: error, warn, info, debug, trace]:LEVEL:_default' \
-'*::_arguments:_default' \
 && ret=0
 ;;
 (resume)
@@ -3736,7 +3720,6 @@ _dhow__subcmd__network__subcmd__update_commands() {
 (( $+functions[_dhow__subcmd__oci_commands] )) ||
 _dhow__subcmd__oci_commands() {
     local commands; commands=(
-'checkpoint:What runc does with CRIU' \
 'create:Make a container from a bundle; its program waits for \`start\`' \
 'delete:Remove a container that has ended' \
 'events:Print events or statistics of a container' \
@@ -3746,7 +3729,6 @@ _dhow__subcmd__oci_commands() {
 'list:List containers' \
 'pause:Stop all processes of a container for a while' \
 'ps:List the processes of a container' \
-'restore:What runc does with CRIU' \
 'resume:Let the processes of a paused container go on' \
 'run:Make a container from a bundle and run its program' \
 'spec:Write a Spec to start a bundle with' \
@@ -3755,11 +3737,6 @@ _dhow__subcmd__oci_commands() {
 'update:Change the limits of a container' \
     )
     _describe -t commands 'dhow oci commands' commands "$@"
-}
-(( $+functions[_dhow__subcmd__oci__subcmd__checkpoint_commands] )) ||
-_dhow__subcmd__oci__subcmd__checkpoint_commands() {
-    local commands; commands=()
-    _describe -t commands 'dhow oci checkpoint commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci__subcmd__create_commands] )) ||
 _dhow__subcmd__oci__subcmd__create_commands() {
@@ -3805,11 +3782,6 @@ _dhow__subcmd__oci__subcmd__pause_commands() {
 _dhow__subcmd__oci__subcmd__ps_commands() {
     local commands; commands=()
     _describe -t commands 'dhow oci ps commands' commands "$@"
-}
-(( $+functions[_dhow__subcmd__oci__subcmd__restore_commands] )) ||
-_dhow__subcmd__oci__subcmd__restore_commands() {
-    local commands; commands=()
-    _describe -t commands 'dhow oci restore commands' commands "$@"
 }
 (( $+functions[_dhow__subcmd__oci__subcmd__resume_commands] )) ||
 _dhow__subcmd__oci__subcmd__resume_commands() {

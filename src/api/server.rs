@@ -1,13 +1,16 @@
 //! The server: its sockets, its event loop, when it ends.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::connection::{Next, Prunes, converse};
 use super::containers::Waiting;
@@ -24,6 +27,9 @@ const MAX_CONNECTIONS: usize = 4096;
 const MAX_THREADS: usize = MAX_CONNECTIONS + 64;
 /// Of each of them. The deepest is the decoding of JSON.
 const STACK: usize = 1 << 20;
+
+/// In so long a client has to show its certificate.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// When nobody has asked for anything for so long the server rests. Threads that have nothing to do have ended by then.
 const REST: Duration = Duration::from_secs(6);
@@ -219,6 +225,12 @@ async fn accept(
     }
 }
 
+/// Who doesn't say who he is in time leaves his place to others: anybody can connect.
+async fn shake_hands(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    let shaken = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await;
+    shaken.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
 async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {
     let (next, prunes) = (Next::default(), Prunes::default());
     match (stream, tls) {
@@ -226,7 +238,7 @@ async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAccept
             let closing = Closing::of(&stream);
             converse(server, stream, Peer { tcp: false, closing, next, prunes }).await;
         }
-        (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
+        (Stream::Tcp(stream), Some(tls)) => match shake_hands(&tls, stream).await {
             Ok(stream) => converse(server, stream, Peer { tcp: false, closing: None, next, prunes }).await,
             Err(error) => log::info!("a client was refused: {error}"),
         },

@@ -92,6 +92,11 @@ impl Engine {
         self.events_log().tell(&HostEvent::new("image", action, id).with("name", name));
     }
 
+    /// Tells that what nobody needs of a kind was removed, and how many bytes that has made free.
+    pub(crate) fn tell_prune(&self, kind: &str, reclaimed: u64) {
+        self.events_log().tell(&HostEvent::new(kind, "prune", "").with("reclaimed", reclaimed));
+    }
+
     /// Gives the events that are wanted to `each`, in order, until it says stop (`false`).
     pub fn events(
         &self,

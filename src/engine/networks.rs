@@ -257,6 +257,7 @@ impl Engine {
                 Err(e) => return Err(e),
             }
         }
+        self.tell_prune("network", 0);
         Ok(removed)
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Engine;
 use super::progress::{Event, LayerState, Progress};
-use crate::error::{Context, Error, Kind, Result, is};
+use crate::error::{Context, Kind, Result, is};
 use crate::image::document::{Descriptor, MAX_DOCUMENT, Manifest};
 use crate::image::{ImageReference, ImageStore, Platform, lookup};
 use crate::registry::RegistryClient;
@@ -58,7 +58,10 @@ impl Engine {
         let hold = store.hold()?;
         let refers =
             |to: &str| progress.event(Event::Notice(&format!("The push refers to repository [{to}]")));
-        let none = || Ok::<_, Error>(refers(&ImageReference::parse_untagged(&request.name)?.name()));
+        let none = || -> Result<()> {
+            refers(&ImageReference::parse_untagged(&request.name)?.name());
+            Ok(())
+        };
         let shipments = match shipments(&store, request) {
             // As docker: said before it is looked for.
             Err(error) if is(&error, Kind::NotFound) => return none().and(Err(error)),

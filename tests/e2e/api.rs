@@ -152,6 +152,37 @@ both! {
         dhow.run(["rm", "c"]).ok();
     }
 
+    fn what_was_done_is_told(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let since = jiff::Timestamp::now();
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+        let client = crate::api_streams::Hijacked::attach(&server, "c", "stdout=1");
+        server.post("/containers/c/start", &Value::Null).is(204);
+        server.get("/containers/c/top").is(200);
+        server.post("/commit?container=c&repo=made&pause=0", &json!({})).is(201);
+        server.get("/images/made/get").is(200);
+        server.post("/containers/c/kill", &Value::Null).is(204);
+        client.frames();
+        for kind in ["containers", "networks", "volumes", "images"] {
+            server.post(&format!("/{kind}/prune"), &Value::Null).is(200);
+        }
+        let seconds = |time: jiff::Timestamp| time.as_nanosecond() as f64 / 1e9;
+        let path = format!("/events?since={:.6}&until={:.6}", seconds(since), seconds(jiff::Timestamp::now()));
+        let events: Vec<Value> = server.get(&path).is(200).text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let told: Vec<String> = events
+            .iter()
+            .map(|e| format!("{} {}", e["Type"].as_str().unwrap(), e["Action"].as_str().unwrap()))
+            .filter(|e| !e.starts_with("volume m") && !e.starts_with("volume u"))
+            .collect();
+        assert_eq!(told, [
+            "container create", "container attach", "container start", "container top", "image tag", "container commit", "image save",
+            "container kill", "container die", "container destroy", "container prune", "network prune", "volume prune", "image prune",
+        ]);
+        assert!(events.iter().filter(|e| e["Action"] == "prune").all(|e| e["Actor"]["Attributes"]["reclaimed"].is_string()), "{events:?}");
+        server.delete("/images/made").is(200);
+    }
+
     fn what_was_done_is_counted(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);
@@ -370,6 +401,16 @@ fn over_tcp_only_who_has_a_certificate_is_let_in() {
     make_certificates(&dir.join("other"));
     assert_ne!(curl(&["--cert", "other/client.crt", "--key", "other/client.key"], &url).code, 0);
     assert_ne!(curl(&[], &url.replace("https", "http")).stdout(), "OK");
+    // One that isn't valid any more, and one that is none of a client.
+    let mut expire = dhow.bare_command("openssl");
+    expire.args(["x509", "-req", "-in", "client.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "-1"]);
+    expire.args(["-extfile", "client.ext", "-out", "expired.crt"]);
+    finish(expire, "openssl".into(), Stdin::Empty, TIMEOUT).ok();
+    assert_ne!(curl(&["--cert", "expired.crt", "--key", "client.key"], &url).code, 0);
+    // Who says nothing doesn't keep his place.
+    let mut silent = std::net::TcpStream::connect(url.trim_start_matches("https://")).unwrap();
+    silent.set_read_timeout(Some(TIMEOUT)).unwrap();
+    assert_eq!(std::io::Read::read(&mut silent, &mut [0]).unwrap(), 0);
     child.kill().unwrap();
     child.wait().unwrap();
 }

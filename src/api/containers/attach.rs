@@ -132,6 +132,7 @@ fn relay(call: &mut Call, wanted: Attach, frames: bool) -> Result<Relay> {
     } else if state.status == Status::Running {
         relay::ready(engine.attach_with(&dir, wanted, tty, None)?.into_raw(wanted.stdin)?)
     } else {
+        engine.tell_attached(&config);
         wait(call, dir, state, wanted, tty)?
     };
     Ok(Relay { tty, frames, as_text: false, past, streams, start: None, detach_keys })

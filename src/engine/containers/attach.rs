@@ -272,6 +272,11 @@ impl Engine {
         AttachStreams::new(wanted, tty)?.request(monitor::connect(dir)?, size)?.wait()
     }
 
+    /// Tells of a client that will have the streams as soon as there are any.
+    pub fn tell_attached(&self, config: &super::ContainerConfig) {
+        self.tell(config, "attach");
+    }
+
     /// Gives the terminal of a running container another size.
     pub fn resize(&self, wanted: &str, rows: u16, columns: u16) -> Result<()> {
         let (dir, _) = self.require_running(wanted)?;

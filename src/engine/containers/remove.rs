@@ -203,6 +203,7 @@ impl Engine {
                 Err(e) => return Err(e),
             }
         }
+        self.tell_prune("container", report.reclaimed);
         Ok(report)
     }
 }

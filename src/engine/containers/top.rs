@@ -12,12 +12,15 @@ impl Engine {
     /// The table for `columns` (names of `ps -o`), or docker's usual one.
     pub fn top(&self, wanted: &str, columns: &[String]) -> Result<ProcessTable> {
         let (dir, state) = self.require_running(wanted)?;
-        let pids = match (dir.config()?.runtime, &state.cgroup) {
+        let config = dir.config()?;
+        let pids = match (&config.runtime, &state.cgroup) {
             (Some(_), Some(_)) => pids_by_runtime(&dir)?,
             // Without a cgroup no runtime knows them.
             _ => pids(&state)?,
         };
-        ProcessTable::read(&pids, columns)
+        let table = ProcessTable::read(&pids, columns)?;
+        self.tell(&config, "top");
+        Ok(table)
     }
 }
 

@@ -81,6 +81,9 @@ impl Engine {
         let (document, manifest) = describe(request, &container, base, layer.as_ref())?;
         let made = Made { manifest: &manifest, document: &document, layer, name: request.name.as_ref() };
         let id = self.add_made(made, progress)?;
+        if let Some(name) = &request.name {
+            self.tell_image("tag", &id.to_string(), &name.familiar());
+        }
         self.tell(&container, "commit");
         Ok(id)
     }

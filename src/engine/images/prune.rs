@@ -50,6 +50,8 @@ impl Engine {
             requests.push(RemoveRequest { image: image.id.to_string(), force: true, no_prune: true });
         }
         let images = self.remove_many(&requests)?;
-        Ok(PruneReport { images, reclaimed: self.collect_images()?.reclaimed })
+        let reclaimed = self.collect_images()?.reclaimed;
+        self.tell_prune("image", reclaimed);
+        Ok(PruneReport { images, reclaimed })
     }
 }

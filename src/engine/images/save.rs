@@ -1,5 +1,6 @@
 //! `save`: images as an archive or a directory.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -46,10 +47,12 @@ impl Engine {
         let lease_free = store.hold()?;
         let records = store.records()?;
         let mut images: Vec<SavedImage> = Vec::new();
+        let mut ids = BTreeSet::new();
         for name in names.iter().flat_map(|name| lookup::tags_of(&records, name)) {
             let name = &name;
             let found = lookup::find(&store, &records, name)?;
             let image = store.image(&found.record)?;
+            ids.insert(image.id.to_string());
             super::check_platform(name, &image.config, platform)?;
             let given: Option<ImageReference> =
                 if found.by_id || name.contains('@') { None } else { found.record.reference() };
@@ -69,14 +72,19 @@ impl Engine {
         let _lease = store.lease(&digests)?;
         drop(lease_free);
         let docker = format == SaveFormat::DockerArchive;
-        match (format, target) {
+        let saved = match (format, target) {
             (SaveFormat::OciDir, SaveTarget::Path(dir)) => save::directory(&store, &images, dir),
             (SaveFormat::OciDir, SaveTarget::Stream(_)) => {
                 Kind::Invalid.err("an OCI directory needs a place: use -o DIR")
             }
             (_, SaveTarget::Stream(out)) => save::archive(&store, &images, docker, out),
             (_, SaveTarget::Path(path)) => to_file(path, |out| save::archive(&store, &images, docker, out)),
+        };
+        saved?;
+        for id in &ids {
+            self.tell_image("save", id, id);
         }
+        Ok(())
     }
 }
 

@@ -119,6 +119,7 @@ impl Engine {
             report.reclaimed += size;
             report.volumes.push(name);
         }
+        self.tell_prune("volume", report.reclaimed);
         Ok(report)
     }
 

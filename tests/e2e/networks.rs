@@ -313,7 +313,7 @@ both! {
         start_server(&lan, dhow, "web", &["-p", "8080:80"]);
         let connect = ["network", "connect", "--alias", "shop", "--ip", "10.7.0.9", "back", "web"];
         lan.dhow(dhow, &connect).ok();
-        lan.dhow(dhow, &connect).fails(1).says("on network back already");
+        lan.dhow(dhow, &connect).fails(1).says("already exists in network back");
         let seen = lan.ask(dhow, &["--network", "back"], "http://shop/cgi-bin/who");
         assert!(seen.unwrap().starts_with("10.7.0."), "by its alias, at once");
         let look_up = |name: &str| lan.dhow(dhow, &["exec", "web", "busybox", "nslookup", name]).code;

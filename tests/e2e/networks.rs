@@ -324,7 +324,7 @@ both! {
         let template = "{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{$e.IPAddress}},{{end}}";
         assert!(inspect(&lan, dhow, "web", template).contains("back 10.7.0.9,"));
         // One address of each family on each network, the last that was given, as with docker.
-        lan.dhow(dhow, &["network", "connect", "--ip", "10.7.0.10", "back", "web"]).fails(1).says("on network back already");
+        lan.dhow(dhow, &["network", "connect", "--ip", "10.7.0.10", "back", "web"]).fails(1).says("already exists in network back");
         lan.dhow(dhow, &["network", "disconnect", "back", "web"]).ok();
         lan.dhow(dhow, &["network", "connect", "--ip", "10.7.0.8", "--ip", "10.7.0.9", "back", "web"]).ok();
         let of_back = lan.dhow(dhow, &["exec", "web", "busybox", "ip", "-o", "-4", "address"]).ok().stdout();

@@ -11,7 +11,7 @@ pub use crate::netns::{Attachment, Driver, Link, Mac, Network, NetworkRequest, R
 use super::Engine;
 use super::containers::{ContainerFilter, ContainerSummary, endpoint_id};
 use crate::error::{Kind, Result, is};
-use crate::netns::{self, NetworkMode, NetworkStore, Record};
+use crate::netns::{self, NetworkMode, NetworkStore, Record, mode_id};
 use crate::state::events::Event;
 
 /// A network as `network ls` has it.
@@ -292,12 +292,6 @@ fn uses(container: &ContainerSummary, network: &str) -> bool {
         NetworkMode::Networks(attachments) => attachments.iter().any(|a| a.network == network),
         _ => false,
     }
-}
-
-/// An id as long as the others for what has none of its own.
-fn mode_id(name: &str) -> String {
-    use sha2::Digest;
-    crate::state::id::hex(&sha2::Sha256::digest(format!("dhow network {name}").as_bytes()))
 }
 
 fn describe_mode(name: &str, driver: &str) -> Value {

@@ -12,7 +12,6 @@ use oci_spec::runtime::Spec;
 use super::external::{ClientCall, Operation};
 use super::fanout::Fanout;
 use super::health::Health;
-use super::mounts;
 use super::names::Names;
 use super::poller::{ClientPart, Poller, Token};
 use super::prepare::{self, Passed, Prepared, Ready};
@@ -27,7 +26,7 @@ use crate::container::events;
 use crate::container::log::Writer;
 use crate::container::{ContainerDir, ContainerState, ContainerStore, Status, volumes};
 use crate::error::{Context, Result};
-use crate::netns::Proxy;
+use crate::netns::{Endpoint, Proxy};
 use crate::runtime::{Plan, Running};
 use crate::state::Roots;
 use crate::state::events::{Event as HostEvent, EventLog};
@@ -183,8 +182,9 @@ impl Monitor {
         }
         let timeout = self.config.tuning.timeout.map(|s| Duration::from_secs(s.into()));
         self.kill_at = timeout.map(|t| Instant::now() + t);
-        mounts::tell(&self.roots, &self.config, "mount");
-        self.publish(&self.event("start"));
+        let mut told = events::arrival(&self.config, self.endpoints());
+        told.push(self.event("start"));
+        EventLog::new(&self.roots).tell_all(&told);
         Ok(())
     }
 
@@ -354,11 +354,15 @@ impl Monitor {
         }
         self.record();
         let ran = self.ran().as_secs();
-        if self.state.oom_killed {
-            self.publish(&self.event("oom"));
-        }
-        self.publish(&self.event("die").with("exitCode", code).with("execDuration", ran));
-        mounts::tell(&self.roots, &self.config, "unmount");
+        let mut told: Vec<HostEvent> = self.state.oom_killed.then(|| self.event("oom")).into_iter().collect();
+        told.push(self.event("die").with("exitCode", code).with("execDuration", ran));
+        told.extend(events::departure(&self.config, self.endpoints()));
+        EventLog::new(&self.roots).tell_all(&told);
+    }
+
+    /// Those of the container on its networks.
+    fn endpoints(&self) -> &[Endpoint] {
+        self.run.network().map_or(&[], |network| &network.record.endpoints)
     }
 
     /// How long the last run took.

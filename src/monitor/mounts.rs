@@ -6,7 +6,6 @@ use crate::container::config::ContainerConfig;
 use crate::container::mounts::overlay_dir;
 use crate::container::{ContainerDir, owners, volumes};
 use crate::error::{Context, Kind, Result};
-use crate::state::events::{Event, EventLog};
 use crate::state::{Roots, file};
 use crate::volumes::driver::DeviceMount;
 use crate::volumes::{MountPoint, MountSource, VolumeLock, VolumeStore, propagation};
@@ -127,24 +126,6 @@ fn elsewhere(
         return Ok(Some((format!("/proc/{}/ns/mnt", holder.init.pid).into(), place)));
     }
     Ok(None)
-}
-
-/// Tells that the container's volumes were mounted, or unmounted.
-pub fn tell(roots: &Roots, config: &ContainerConfig, action: &str) {
-    let event = |point: &MountPoint| {
-        let event = Event::new("volume", action, point.volume()?)
-            .with("container", config.id.as_str())
-            .with("driver", "local");
-        if action != "mount" {
-            return Some(event);
-        }
-        let event = event.with("destination", point.destination.display());
-        Some(event.with("propagation", &point.propagation).with("read/write", !point.readonly.is_set()))
-    };
-    let events: Vec<Event> = config.mounts.iter().filter_map(event).collect();
-    if !events.is_empty() {
-        EventLog::new(roots).tell_all(&events);
-    }
 }
 
 /// The options of the tmpfs that the container's own layer is in, if it is in memory.

@@ -36,7 +36,7 @@ pub use bridge::{reload, take_down};
 pub use endpoint::{Attached, Endpoint, Record, Wanted, attach, detach};
 pub use files::{ExtraHost, NAMES_PORT, Resolver, hosts, hosts_of_host, name_servers, resolv_conf};
 pub use members::{Member, Members};
-pub use mode::{Attachment, Link, Mac, NetworkMode, NetworkOption, check_interface};
+pub use mode::{Attachment, Link, Mac, NetworkMode, NetworkOption, check_interface, mode_id};
 pub use network::{Driver, Network, Parent, Route, Subnet};
 pub use nft::legacy_filter as has_legacy_filter;
 pub use pool::{AddressPool, PublishMode};

@@ -277,6 +277,12 @@ impl From<Mac> for String {
     }
 }
 
+/// The id of the host's network, or of none: as long as those of networks that have been made.
+pub fn mode_id(name: &str) -> String {
+    use sha2::Digest;
+    crate::state::id::hex(&sha2::Sha256::digest(format!("dhow network {name}").as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -306,6 +306,42 @@ both! {
         );
     }
 
+    fn who_comes_and_goes_is_told_with_its_start_and_end(dhow) {
+        let lan = machine(dhow);
+        let told = |since: &[String]| {
+            let kinds = ["--filter", "type=network", "--filter", "type=volume", "--filter", "type=container"];
+            let format = "{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}}";
+            let all = lan.dhow(dhow, &[&["events", "--stream=false", "--format", format][..], &kinds].concat()).ok().lines();
+            all[since.len()..].iter().map(|line| line.replace(" <no value>", "")).collect::<Vec<_>>()
+        };
+        lan.dhow(dhow, &["network", "create", "front"]).ok();
+        lan.dhow(dhow, &["volume", "create", "data"]).ok();
+        let before = told(&[]);
+        lan.dhow(dhow, &["run", "--rm", "--name", "c", "--network", "front", "-v", "data:/x", "busybox", "true"]).ok();
+        let expected = [
+            "container create c",
+            "network connect front bridge",
+            "volume mount",
+            "container start c",
+            "container die c",
+            "network disconnect front bridge",
+            "volume unmount",
+            "container destroy c",
+        ];
+        assert_eq!(told(&before), expected);
+        let before = told(&[]);
+        lan.dhow(dhow, &["run", "--rm", "--name", "c", "--network", "host", "busybox", "true"]).ok();
+        lan.dhow(dhow, &["run", "--rm", "--name", "c", "--network", "none", "busybox", "true"]).ok();
+        let told = told(&before);
+        let expected = |one: &String| one.starts_with("network").then(|| one.clone());
+        let expected: Vec<_> = told.iter().filter_map(expected).collect();
+        assert_eq!(expected, ["network connect host host", "network disconnect host host", "network connect none null", "network disconnect none null"]);
+        let by_host = ["events", "--stream=false", "--filter", "network=host", "--format", "{{.Action}}"];
+        assert_eq!(lan.dhow(dhow, &by_host).ok().lines(), ["connect", "disconnect"]);
+        lan.dhow(dhow, &["network", "rm", "front"]).ok();
+        lan.dhow(dhow, &["volume", "rm", "data"]).ok();
+    }
+
     fn a_running_container_comes_and_goes(dhow) {
         let lan = machine(dhow);
         lan.dhow(dhow, &["network", "create", "front"]).ok();

@@ -253,12 +253,10 @@ impl Monitor {
                 self.record_exec(id, ExecState { pid, exit_code: Some(code) });
                 let session = self.sessions.remove(id);
                 if let Some(session) = session.as_ref().filter(|s| !s.is_probe()) {
-                    let event = self.event("exec_die").with("execID", &session.name).with("exitCode", code);
-                    // Who waits for the end need not wait for it to be written down.
-                    if let Some(client) = client {
-                        self.tell(client, &Event::Exited { code }, &[]);
-                    }
-                    return self.publish(&event);
+                    // First: whoever hears of the end may tell of something himself, which comes after it.
+                    self.publish(
+                        &self.event("exec_die").with("execID", &session.name).with("exitCode", code),
+                    );
                 }
                 self.probe_ended(session, Ok(code));
                 (Event::Exited { code }, Vec::new())

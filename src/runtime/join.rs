@@ -21,7 +21,7 @@ use super::seccomp::Program as SeccompProgram;
 use super::sync::{self, Stdio, Sync};
 use super::{Created, devices, handover, mounts, process, seal, stage};
 use crate::cgroups::{Cgroup, Saved};
-use crate::error::{Context, Kind, Result};
+use crate::error::{self, Context, Error, Kind, Result};
 use crate::state::file;
 use crate::sys::clone::{self, Cloned, Parent};
 use crate::sys::{fd, namespace, prctl, pty, sched, socket};
@@ -397,12 +397,21 @@ fn inside(
         (Stdio::Terminal(_), None) => unreachable!("opened above"),
     };
     process::set_stdio(fds, terminal.is_some())?;
-    let ready = process::prepare(planned, None, socket)?;
+    let ready = process::prepare(planned, None, socket).map_err(cannot_start)?;
     if hold == Hold::UntilGo {
         sync::ready(socket)?;
         sync::wait_go(socket)?;
     }
     ready.exec(planned, socket)
+}
+
+/// What was asked for can't be had in there, as a user that the container doesn't know: to whoever asked that is a program that can't be
+/// started, with docker's exit code for it.
+fn cannot_start(error: Error) -> Error {
+    match error::kind_of(&error) {
+        Some(Kind::Invalid | Kind::Forbidden) => Kind::CannotStart(126).error(error::one_line(&error)),
+        _ => error,
+    }
 }
 
 /// A terminal of the container's devpts. /dev/console stays the one of the first process.

@@ -180,6 +180,7 @@ both! {
         assert_eq!(dhow.run(["exec", "web", "sh", "-c", "kill -15 $$"]).code, 143);
         dhow.run(["exec", "web", "nope"]).fails(127).says("executable file not found");
         dhow.run(["exec", "web", "/etc/passwd"]).fails(126);
+        dhow.run(["exec", "-u", "nobody-here", "web", "true"]).fails(126).says("unable to find user nobody-here");
         dhow.run(["exec", "web"]).fails(1);
         assert_eq!(dhow.run_input(["exec", "-i", "web", "cat"], b"through").ok().stdout(), "through");
         dhow.run(["exec", "-d", "web", "sh", "-c", "echo done > /tmp/detached; sleep 100"]).ok();

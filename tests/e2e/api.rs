@@ -176,8 +176,9 @@ both! {
             .filter(|e| !e.starts_with("volume m") && !e.starts_with("volume u"))
             .collect();
         assert_eq!(told, [
-            "container create", "container attach", "container start", "container top", "image tag", "container commit", "image save",
-            "container kill", "container die", "container destroy", "container prune", "network prune", "volume prune", "image prune",
+            "container create", "container attach", "network connect", "container start", "container top", "image tag", "container commit",
+            "image save", "container kill", "container die", "network disconnect", "container destroy", "container prune", "network prune",
+            "volume prune", "image prune",
         ]);
         assert!(events.iter().filter(|e| e["Action"] == "prune").all(|e| e["Actor"]["Attributes"]["reclaimed"].is_string()), "{events:?}");
         server.delete("/images/made").is(200);

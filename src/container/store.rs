@@ -159,6 +159,11 @@ impl ContainerDir {
         self.path.symlink_metadata().is_ok()
     }
 
+    /// Tells those who watch it of a change that they can't see: something was mounted in it, or isn't any longer.
+    pub fn touch(&self) -> Result<()> {
+        file::touch_dir(&self.path)
+    }
+
     pub fn config_path(&self) -> PathBuf {
         self.path.join(CONFIG)
     }

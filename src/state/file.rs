@@ -18,10 +18,11 @@
 //!
 //! After a removal the disk may still hold what nothing refers to; the next collection removes it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, FileTimes, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -181,6 +182,14 @@ pub fn exchange(one: &Path, other: &Path) -> Result<()> {
 /// Flushes a directory, so that the names in it survive a power loss.
 pub fn sync_dir(dir: &Path) -> Result<()> {
     File::open(dir).and_then(|d| d.sync_all()).with_context(|| format!("flushing {}", dir.display()))
+}
+
+/// Changes a directory's times and nothing else: to whoever watches it something has happened. (Of one time alone inotify(7) says nothing.)
+pub fn touch_dir(dir: &Path) -> Result<()> {
+    let now = SystemTime::now();
+    let touched =
+        File::open(dir).and_then(|dir| dir.set_times(FileTimes::new().set_accessed(now).set_modified(now)));
+    touched.with_context(|| format!("touching {}", dir.display()))
 }
 
 /// Flushes everything of the file system that a directory is on, other programs' files, too: with many files far cheaper than a flush of

@@ -12,6 +12,7 @@ pub mod process_table;
 pub mod roots;
 pub mod session;
 pub mod stamp;
+pub mod unchanged;
 pub mod version;
 pub mod watch;
 

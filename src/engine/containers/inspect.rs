@@ -48,8 +48,11 @@ impl Engine {
     /// The same if nothing but a few looks at files is needed for it: of a container that is remembered, by its name or whole id.
     pub fn recalled_inspection(&self, wanted: &str) -> Option<Inspection> {
         let bare = wanted.strip_prefix('/').unwrap_or(wanted);
-        let dir = self.containers().named(bare).ok()??;
-        let known = self.recall(&dir).ok()??;
+        let id = match ContainerId::parse(bare) {
+            Ok(id) => id,
+            Err(_) => self.containers().named(bare).ok()??.id,
+        };
+        let (dir, known) = self.recall(&id).ok()??;
         match known.liveness(&dir).ok()? {
             Liveness::WithoutMonitor => None,
             liveness => Inspection::new(dir, known, liveness).ok(),
@@ -57,7 +60,7 @@ impl Engine {
     }
 
     fn inspect_at(&self, dir: ContainerDir) -> Result<Inspection> {
-        if let Some(known) = self.recall(&dir)? {
+        if let Some((_, known)) = self.recall(&dir.id)? {
             let liveness = known.liveness(&dir)?;
             if liveness != Liveness::WithoutMonitor {
                 return Inspection::new(dir, known, liveness);
@@ -84,7 +87,7 @@ impl Inspection {
         let state = known.state(liveness);
         let may_run = state.status == Status::Running && known.has_programs(&dir)?;
         let programs = if may_run { super::exec::sessions(&dir) } else { Vec::new() };
-        let is_mounted = inspect_mounts::is_mounted(&dir, &known.config);
+        let is_mounted = known.is_mounted(&dir);
         Ok(Self { dir, known, state, programs, is_mounted })
     }
 

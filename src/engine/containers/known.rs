@@ -1,21 +1,28 @@
 //! What the files of a container say, and what a server remembers of it between requests.
 //!
 //! Files are changed by others at any time, so nothing is taken from memory but what was checked, in the same request, to be what the files
-//! still say. As they are only ever replaced, none has changed if neither of the container's two directories has ([`Stamp`]). What isn't in
-//! these directories (does the monitor live, is the container frozen) is never remembered. A server that is killed loses nothing but time.
+//! still say. As they are only ever replaced, none has changed if neither of the container's two directories has: by a look at each ([`Stamp`]),
+//! and from the second time on by what the kernel has told of them ([`Unchanged`]). What isn't in these directories (does the monitor live, is
+//! the container frozen) is never remembered. A server that is killed loses nothing but time.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::inspect_mounts;
 use super::status::{Liveness, liveness_by};
 use crate::container::{ContainerConfig, ContainerDir, ContainerState};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::netns::Record;
+use crate::state::unchanged::{Unchanged, Watcher};
 use crate::state::{ContainerId, Lock, LockView, Mark, Stamp};
+
+/// So long the kernel's word is taken for it, of a place that may have come to be somewhere else: a directory above it was moved, or something
+/// is mounted there.
+const TRUST: Duration = Duration::from_secs(1);
 
 /// What the files of a container say.
 #[derive(Debug)]
@@ -33,13 +40,52 @@ pub(super) struct Known {
 /// What there is beside with a server.
 #[derive(Debug)]
 struct Remembered {
+    dir: ContainerDir,
     stamps: Stamps,
+    /// Since it was asked for again.
+    watched: Mutex<Option<Watched>>,
     /// Of an active container. It is the file that is at the lock's path for as long as the stamps are these.
     lock: Option<LockView>,
     texts: Mutex<Vec<(TextKey, Text)>>,
     cost: Cost,
     /// Of all that is remembered.
     total: Arc<AtomicUsize>,
+}
+
+/// A container's directories are what they are remembered as for as long as nothing is told of them.
+#[derive(Debug)]
+struct Watched {
+    unchanged: Unchanged,
+    since: Instant,
+    /// Its files are mounted on the host. Who mounts them, or takes that away, touches the directory.
+    is_mounted: bool,
+}
+
+impl Watched {
+    fn holds(&self) -> bool {
+        self.since.elapsed() < TRUST && self.unchanged.holds()
+    }
+}
+
+impl Remembered {
+    /// Whether its files are what they were. Watches them from now on if they are.
+    fn is_same(&self, config: &ContainerConfig, is_active: bool, watcher: Option<&Watcher>) -> Result<bool> {
+        let mut watched = lock(&self.watched);
+        if watched.as_ref().is_some_and(Watched::holds) {
+            return Ok(true);
+        }
+        *watched = None;
+        let (dir, since) = (&self.dir, Instant::now());
+        // Before the look: nothing can change between the two.
+        let dirs = [&*dir.path, &*dir.run];
+        let unchanged = watcher.and_then(|watcher| watcher.watch(&dirs[..1 + usize::from(is_active)]).ok());
+        let is_same = Stamps::of(dir, is_active)? == self.stamps;
+        if let Some(unchanged) = unchanged.filter(|_| is_same) {
+            let is_mounted = inspect_mounts::is_mounted(dir, config);
+            *watched = Some(Watched { unchanged, since, is_mounted });
+        }
+        Ok(is_same)
+    }
 }
 
 /// Bytes of memory, more or less.
@@ -99,6 +145,12 @@ impl Known {
             Some(lock) => lock.is_marked(),
             None => Mark::is_set(&dir.lock_path()),
         }
+    }
+
+    /// Whether its files are mounted on the host.
+    pub fn is_mounted(&self, dir: &ContainerDir) -> bool {
+        let watched = self.remembered.as_ref().and_then(|r| lock(&r.watched).as_ref().map(|w| w.is_mounted));
+        watched.unwrap_or_else(|| inspect_mounts::is_mounted(dir, &self.config))
     }
 
     fn lock(&self) -> Option<&LockView> {
@@ -197,6 +249,8 @@ pub(super) enum Room {
 pub(in crate::engine) struct Memory {
     known: Mutex<HashMap<ContainerId, Arc<Known>>>,
     total: Arc<AtomicUsize>,
+    /// `None`: the user has as many as he may have.
+    watcher: OnceLock<Option<Watcher>>,
 }
 
 impl Memory {
@@ -204,10 +258,14 @@ impl Memory {
     const ROOM: usize = 8 << 20;
 
     /// What is known of a container, if that is still what its files say.
-    fn recall(&self, dir: &ContainerDir) -> Result<Option<Arc<Known>>> {
-        let Some(known) = lock(&self.known).get(&dir.id).cloned() else { return Ok(None) };
-        let stamps = Stamps::of(dir, known.state.status.is_active())?;
-        Ok(Some(known).filter(|known| known.remembered.as_ref().is_some_and(|r| r.stamps == stamps)))
+    fn recall(&self, id: &ContainerId) -> Result<Option<(ContainerDir, Arc<Known>)>> {
+        let Some(known) = lock(&self.known).get(id).cloned() else { return Ok(None) };
+        let Some(remembered) = &known.remembered else { return Ok(None) };
+        let watcher = self.watcher.get_or_init(|| {
+            Watcher::new().inspect_err(|e| log::debug!("containers are looked at each time: {e}")).ok()
+        });
+        let is_same = remembered.is_same(&known.config, known.state.status.is_active(), watcher.as_ref())?;
+        Ok(is_same.then(|| (remembered.dir.clone(), known.clone())))
     }
 
     /// Remembers what was read since `before`, if nothing has changed meanwhile.
@@ -227,7 +285,15 @@ impl Memory {
         }
         self.total.fetch_add(cost.all, Ordering::Relaxed);
         let total = self.total.clone();
-        let remembered = Remembered { stamps, lock: lock_file, texts: Mutex::default(), cost, total };
+        let remembered = Remembered {
+            dir: dir.clone(),
+            stamps,
+            watched: Mutex::default(),
+            lock: lock_file,
+            texts: Mutex::default(),
+            cost,
+            total,
+        };
         let known = Arc::new(Known { remembered: Some(remembered), ..known });
         all.insert(dir.id.clone(), known.clone());
         Ok(known)
@@ -261,8 +327,8 @@ impl Memory {
 
 impl Engine {
     /// What is remembered of a container, checked.
-    pub(super) fn recall(&self, dir: &ContainerDir) -> Result<Option<Arc<Known>>> {
-        self.memory.as_ref().map_or(Ok(None), |memory| memory.recall(dir))
+    pub(super) fn recall(&self, id: &ContainerId) -> Result<Option<(ContainerDir, Arc<Known>)>> {
+        self.memory.as_ref().map_or(Ok(None), |memory| memory.recall(id))
     }
 
     /// To be called before a container's files are read, if what they say is to be remembered.
@@ -342,7 +408,7 @@ mod tests {
     }
 
     fn look(engine: &Engine, dir: &ContainerDir, room: Room) -> bool {
-        let recalled = engine.recall(dir).unwrap();
+        let recalled = engine.recall(&dir.id).unwrap();
         if recalled.is_none() {
             let before = engine.before(dir).unwrap().unwrap();
             let known = Known::read(dir, dir.recorded_state().unwrap()).unwrap();
@@ -386,12 +452,41 @@ mod tests {
         assert_eq!(total(&engine), 0);
     }
 
+    /// From the second time on the kernel's word is taken, for a while; without it each directory is looked at each time.
+    #[test]
+    fn what_was_asked_for_again_is_watched() {
+        for is_watched in [true, false] {
+            let base = tempfile::tempdir().unwrap();
+            let (engine, dirs) = containers(base.path(), 1, 10);
+            if !is_watched {
+                engine.memory.as_ref().unwrap().watcher.set(None).unwrap();
+            }
+            let recalled = || engine.recall(&dirs[0].id).unwrap();
+            look(&engine, &dirs[0], Room::Free);
+            let (dir, known) = recalled().unwrap();
+            assert_eq!(dir, dirs[0]);
+            assert_eq!(lock(&known.remembered.as_ref().unwrap().watched).is_some(), is_watched);
+            // Of what happens above nothing is told.
+            let begun = Instant::now();
+            std::fs::rename(&engine.roots.root, base.path().join("away")).unwrap();
+            let (is_there, spent) = (recalled().is_some(), begun.elapsed());
+            assert!(is_there == is_watched || spent >= TRUST, "{is_there} {spent:?}");
+            while recalled().is_some() {
+                assert!(begun.elapsed() < 10 * TRUST);
+            }
+            std::fs::rename(base.path().join("away"), &engine.roots.root).unwrap();
+            assert!(recalled().is_some());
+            dirs[0].touch().unwrap();
+            assert!(recalled().is_none());
+        }
+    }
+
     #[test]
     fn texts_last_as_long_as_the_files_and_have_their_room() {
         let base = tempfile::tempdir().unwrap();
         let (engine, dirs) = containers(base.path(), 1, 10);
         look(&engine, &dirs[0], Room::Free);
-        let known = engine.recall(&dirs[0]).unwrap().unwrap();
+        let (_, known) = engine.recall(&dirs[0].id).unwrap().unwrap();
         let key = |variant| TextKey { form: ("a", variant), paused: false };
         let text = |size: usize| -> Text { Arc::from([Box::from("x".repeat(size))]) };
         assert_eq!(known.text(key(0), || Ok(text(5))).unwrap()[0].len(), 5);
@@ -400,6 +495,6 @@ mod tests {
         assert_eq!(known.text(key(1), || Ok(text(1 << 20))).unwrap()[0].len(), 1 << 20);
         assert!(known.recall_text(key(1)).is_none(), "there is no room for it");
         file::write(&dirs[0].config_path(), CONFIG.as_bytes(), Durability::Ephemeral).unwrap();
-        assert!(engine.recall(&dirs[0]).unwrap().is_none());
+        assert!(engine.recall(&dirs[0].id).unwrap().is_none());
     }
 }

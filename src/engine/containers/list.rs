@@ -143,8 +143,8 @@ impl Engine {
 
     /// Looks at a container, `all`: whatever its state.
     fn look(&self, dir: &ContainerDir, all: bool) -> Result<Seen> {
-        if let Some(known) = self.recall(dir)? {
-            return Ok(match known.liveness(dir)? {
+        if let Some((dir, known)) = self.recall(&dir.id)? {
+            return Ok(match known.liveness(&dir)? {
                 Liveness::WithoutMonitor => Seen::WithoutMonitor,
                 _ if !all && !known.state.status.is_active() => Seen::As(None),
                 liveness => Seen::As(Some(ContainerSummary::new(known, liveness))),

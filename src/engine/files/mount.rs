@@ -58,6 +58,7 @@ impl Engine {
         }
         let work = Work::Mount { view: ground.view.clone(), place: place.clone() };
         Running::start(&ground, &work, Streams::None)?.finish()?;
+        dir.touch()?;
         Ok(place)
     }
 
@@ -67,6 +68,7 @@ impl Engine {
         let dir = self.containers().find(wanted)?;
         let gone = unmount(&self.place_of(&dir)?, force)?;
         dir.forget_session()?;
+        dir.touch()?;
         Ok(gone)
     }
 

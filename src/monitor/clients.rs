@@ -113,8 +113,10 @@ impl Monitor {
             // What it can't find out it has as it was.
             Request::Relink => drop(self.relink()),
             Request::Detach => self.drop_client(id, true),
-            Request::Stop { lasting } => {
+            Request::Stop { lasting, keep } => {
                 self.ending = true;
+                // Of this monitor's memory only: it stays so for the next one.
+                self.config.auto_remove &= !keep;
                 self.state.stopped |= lasting;
                 self.record();
                 self.tell(id, &self.started_event(), &[]);

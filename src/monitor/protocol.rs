@@ -66,7 +66,12 @@ pub enum Request {
     /// To be done by the runtime that the container has instead of the built-in.
     Operate(Operation),
     /// Somebody asks the container to end: it is not to be started again now, and, with `lasting`, not at the machine's next start either.
-    Stop { lasting: bool },
+    Stop {
+        lasting: bool,
+        /// One that is removed when it ends isn't removed this time.
+        #[serde(default)]
+        keep: bool,
+    },
 }
 
 /// What the monitor must know of a program that it is to run.

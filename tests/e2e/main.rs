@@ -21,6 +21,7 @@ mod users;
 
 mod api;
 mod api_abuse;
+mod api_acceptance;
 mod api_cli;
 mod api_clients;
 mod api_commands;

@@ -57,7 +57,7 @@ pub fn stop(call: &mut Call) -> Result<Reply> {
 pub fn restart(call: &mut Call) -> Result<Reply> {
     let (timeout, signal) = (call.query.number("t")?, stop_signal(call)?);
     let engine = call.engine();
-    engine.stop(call.name(), timeout, signal)?;
+    engine.stop_to_restart(call.name(), timeout, signal)?;
     let (dir, _) = engine.find(call.name())?;
     call.server.waiting.start(engine, &dir)?;
     engine.tell_restart(&dir)?;
@@ -131,7 +131,11 @@ impl RestartBody {
 
 /// `POST /containers/{id}/update`
 pub fn update(call: &mut Call) -> Result<Reply> {
-    let Both(body, resources): Both<UpdateBody, ResourcesBody> = call.json()?;
+    let Both(body, mut resources): Both<UpdateBody, ResourcesBody> = call.json()?;
+    if call.version < ApiVersion(40) {
+        // Couldn't be changed then.
+        resources.pids_limit = None;
+    }
     let restart = body.restart.filter(|r| !r.name.is_empty()).map(|r| r.policy()).transpose()?;
     call.engine().update(call.name(), &resources.resources()?, restart)?;
     Reply::json(&json!({"Warnings": []}))

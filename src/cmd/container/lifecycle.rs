@@ -80,7 +80,7 @@ impl Verb for Restart {
         let engine = app.engine()?;
         let signal = self.signal.as_deref().map(parse_signal).transpose()?;
         Ok(each(&self.containers, |name| {
-            engine.stop(name, self.timeout, signal)?;
+            engine.stop_to_restart(name, self.timeout, signal)?;
             let (dir, _) = engine.find(name)?;
             super::run::warn(&engine.start_detached(&dir)?);
             engine.tell_restart(&dir)?;

@@ -1,0 +1,122 @@
+//! What moby's own integration tests have shown: they ask for what dockerd's users rely on, and nobody had written down.
+
+use serde_json::{Value, json};
+
+use crate::api_server::Server;
+
+/// `PATH BODY | WHAT IT SAYS`: all with 400.
+const REFUSED: &[&str] = &[
+    r#"/containers/create {"Image":"busybox","Env":[""]} | invalid environment variable:"#,
+    r#"/containers/create {"Image":"busybox","Env":["="]} | invalid environment variable: ="#,
+    r#"/containers/create {"Image":"busybox","Env":["=foo"]} | invalid environment variable: =foo"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"Interval":-1}} | Interval in Healthcheck cannot be less than 1ms"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"Interval":999999}} | Interval in Healthcheck cannot be less than 1ms"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"Timeout":1}} | Timeout in Healthcheck cannot be less than 1ms"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"StartPeriod":1}} | StartPeriod in Healthcheck cannot be less than 1ms"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"StartInterval":1}} | StartInterval in Healthcheck cannot be less than 1ms"#,
+    r#"/containers/create {"Image":"busybox","Healthcheck":{"Retries":-1}} | Retries in Healthcheck cannot be negative"#,
+    r#"/volumes/create {}x | unexpected content after JSON"#,
+    r#"/networks/create {} {} | unexpected content after JSON"#,
+    r#"/images/busybox/tag?repo=sha256&tag=some {} | refusing to create an ambiguous tag using digest algorithm as name"#,
+];
+
+fn created(server: &Server<'_>, name: &str, body: Value) -> Value {
+    server.create(name, &body);
+    server.get(&format!("/containers/{name}/json")).is(200).json()
+}
+
+/// The log of a container that has a terminal and has ended.
+fn log_of_a_terminal(server: &Server<'_>, streams: &str) -> String {
+    server.get(&format!("/containers/t/logs?{streams}")).is(200).text()
+}
+
+both! {
+    fn what_cannot_be_meant_is_refused(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for line in REFUSED {
+            let (call, says) = line.split_once(" | ").unwrap();
+            let (path, body) = call.split_once(' ').unwrap();
+            let kind = ["-H", "Content-Type: application/json"];
+            server.call("POST", path, &kind, Some(body.as_bytes().to_vec())).is(400).says(says);
+        }
+        dhow.run(&["create", "-e", "=x", "busybox"]).fails(1).says("invalid environment variable: =x");
+    }
+
+    fn one_that_is_removed_at_its_end_can_be_restarted(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let body = json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none", "AutoRemove": true}});
+        server.create("c", &body);
+        server.post("/containers/c/start", &Value::Null).is(204);
+        for _ in 0..2 {
+            server.post("/containers/c/restart?t=0", &Value::Null).is(204);
+            assert_eq!(server.get("/containers/c/json").is(200).json()["State"]["Status"], "running");
+        }
+        dhow.run(&["restart", "-t", "0", "c"]).ok();
+        server.post("/containers/c/stop?t=0", &Value::Null).is(204);
+        server.get("/containers/c/json").is(404);
+    }
+
+    fn a_terminal_has_no_standard_error(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("t", &json!({"Image": "busybox", "Tty": true, "Cmd": ["sh", "-c", "echo -n out; echo -n err >&2"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/t/start", &Value::Null).is(204);
+        server.post("/containers/t/wait", &Value::Null).is(200);
+        assert_eq!(log_of_a_terminal(&server, "stderr=1"), "");
+        assert_eq!(log_of_a_terminal(&server, "stdout=1"), "outerr");
+        server.delete("/containers/t").is(204);
+    }
+
+    fn an_id_goes_before_a_name(dhow) {
+        let server = Server::start(dhow);
+        let id = server.post("/networks/create", &json!({"Name": "a"})).is(201).json()["Id"].as_str().unwrap().to_string();
+        let other = server.post("/networks/create", &json!({"Name": id})).is(201).json()["Id"].as_str().unwrap().to_string();
+        server.delete(&format!("/networks/{id}")).is(204);
+        assert_eq!(server.get(&format!("/networks/{other}")).is(200).json()["Name"], id.as_str());
+        server.delete(&format!("/networks/{other}")).is(204);
+    }
+
+    fn images_of_one_second_have_an_order(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("c", &json!({"Image": "busybox", "Cmd": [""], "WorkingDir": "/tmp/", "HostConfig": {"NetworkMode": "none"}}));
+        for n in 0..3 {
+            server.post(&format!("/commit?container=c&repo=i&tag={n}"), &json!({})).is(201);
+        }
+        let between = "/images/json?filters=%7B%22since%22%3A%5B%22i%3A0%22%5D%2C%22before%22%3A%5B%22i%3A2%22%5D%7D";
+        let found = server.get(between).is(200).json();
+        assert_eq!(found.pointer("/0/RepoTags/0"), Some(&json!("i:1")), "{found}");
+        server.delete("/containers/c").is(204);
+    }
+
+    fn a_container_of_another_ones_configuration(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("db", &json!({"Image": "busybox", "Cmd": ["true"]}));
+        // As inspect shows links, and as some write them.
+        let links = json!(["/db:/app/sql", "db:/other"]);
+        let made = created(&server, "app", json!({"Image": "busybox", "Cmd": ["true"], "WorkingDir": "/tmp//x/../", "HostConfig": {"NetworkMode": "bridge", "Links": links}}));
+        assert_eq!(made["HostConfig"]["Links"], json!(["/db:/app/sql", "/db:/app/other"]));
+        assert_eq!(made["Config"]["WorkingDir"], "/tmp");
+        for name in ["app", "db"] {
+            server.delete(&format!("/containers/{name}")).is(204);
+        }
+    }
+
+    fn an_old_client_cannot_change_how_many_processes(dhow) {
+        if dhow.is_rootless() {
+            return;
+        }
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let limit = |path: &str| server.get(&format!("{path}/containers/p/json")).is(200).json()["HostConfig"]["PidsLimit"].clone();
+        server.create("p", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none", "PidsLimit": 32}}));
+        server.post("/v1.39/containers/p/update", &json!({"PidsLimit": 16})).is(200);
+        assert_eq!(limit(""), 32);
+        server.post("/containers/p/update", &json!({"PidsLimit": 16})).is(200);
+        assert_eq!(limit(""), 16);
+        server.delete("/containers/p").is(204);
+    }
+}

@@ -84,6 +84,12 @@ impl FromStr for Link {
 
     fn from_str(text: &str) -> Result<Self> {
         let (target, alias) = text.split_once(':').unwrap_or((text, ""));
+        // As `inspect` shows them, for whoever makes a container like another: `/TARGET:/CONTAINER/ALIAS`. Others write `TARGET:/ALIAS`.
+        let (target, alias) = match (target.strip_prefix('/'), alias.strip_prefix('/')) {
+            (Some(target), Some(path)) => (target, path.rsplit('/').next().unwrap_or(path)),
+            (_, Some(alias)) => (target, alias),
+            _ => (target, alias),
+        };
         if target.is_empty() || alias.contains([':', '/']) || alias.contains(char::is_whitespace) {
             return Kind::Invalid.err(format!("bad format for links: {text}"));
         }

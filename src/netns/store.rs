@@ -77,6 +77,13 @@ impl NetworkStore {
     /// The network of this name, or whose id begins like this.
     pub fn find(&self, wanted: &str) -> Result<Network> {
         let wanted = if wanted == "dhow" { DEFAULT } else { wanted };
+        // Before a network that somebody has named like another's id.
+        if wanted.len() == 64
+            && wanted.bytes().all(|b| b.is_ascii_hexdigit())
+            && let Some(network) = self.list()?.into_iter().find(|n| n.id == wanted)
+        {
+            return Ok(network);
+        }
         if check_name(wanted).is_ok()
             && let Some(network) = file::read_json_opt(&self.path(wanted))?
         {

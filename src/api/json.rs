@@ -13,7 +13,12 @@ use crate::error::{Kind, Result};
 
 /// Decodes a request's body.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let value = serde_json::from_slice::<Value>(bytes).and_then(|value| T::deserialize(Folding(value)));
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    let value = values.next().transpose().map(Option::unwrap_or_default);
+    if value.is_ok() && !bytes[values.byte_offset()..].trim_ascii().is_empty() {
+        return Kind::Invalid.err("unexpected content after JSON");
+    }
+    let value = value.and_then(|value| T::deserialize(Folding(value)));
     value.map_err(|e| Kind::Invalid.error(format!("invalid JSON: {e}")))
 }
 
@@ -208,6 +213,6 @@ mod tests {
         );
         assert_eq!(refused("[]"), "invalid JSON: invalid type: sequence, expected an object");
         assert!(refused("{").contains("line 1 column 1"));
-        assert!(refused("{} {}").contains("trailing characters"));
+        assert_eq!(refused("{} {}"), "unexpected content after JSON");
     }
 }

@@ -50,11 +50,10 @@ pub fn open(mounted: &OwnedFd, path: &Path) -> Result<OwnedFd> {
             // A rename elsewhere raced with a "..": the kernel asks to try again.
             Err(Errno::EAGAIN | Errno::EINTR) => continue,
             Err(Errno::ENOENT | Errno::ENOTDIR) => {
-                Kind::NotFound.err(format!("the subpath {} does not exist in it", path.display()))
+                Kind::NotFound.err(format!("cannot access path {}: it does not exist there", path.display()))
             }
-            Err(Errno::EXDEV | Errno::ELOOP) => {
-                Kind::Forbidden.err(format!("the subpath {} leads out of it", path.display()))
-            }
+            Err(Errno::EXDEV | Errno::ELOOP) => Kind::Forbidden
+                .err(format!("path concatenation escapes the base directory, subpath: {:?}", path.display())),
             other => other.with_context(|| format!("opening the subpath {}", path.display())),
         };
     }

@@ -82,20 +82,37 @@ pub(super) struct HealthBody {
     #[serde(deserialize_with = "or_default")]
     test: Vec<String>,
     #[serde(deserialize_with = "or_default")]
-    interval: u64,
+    interval: i64,
     #[serde(deserialize_with = "or_default")]
-    timeout: u64,
+    timeout: i64,
     #[serde(deserialize_with = "or_default")]
-    start_period: u64,
+    start_period: i64,
     #[serde(deserialize_with = "or_default")]
-    pub(super) start_interval: u64,
+    pub(super) start_interval: i64,
     #[serde(deserialize_with = "or_default")]
-    retries: u32,
+    retries: i64,
 }
 
 impl HealthBody {
+    /// The bounds that docker has for it.
+    fn check(&self) -> Result<()> {
+        let times = [
+            ("Interval", self.interval),
+            ("Timeout", self.timeout),
+            ("StartPeriod", self.start_period),
+            ("StartInterval", self.start_interval),
+        ];
+        if let Some((name, _)) = times.iter().find(|(_, nanos)| *nanos != 0 && *nanos < 1_000_000) {
+            return Kind::Invalid.err(format!("{name} in Healthcheck cannot be less than 1ms"));
+        }
+        if self.retries < 0 {
+            return Kind::Invalid.err("Retries in Healthcheck cannot be negative");
+        }
+        Ok(())
+    }
+
     fn options(&self) -> HealthOptions {
-        let time = |nanos: u64| (nanos > 0).then(|| Duration::from_nanos(nanos));
+        let time = |nanos: i64| u64::try_from(nanos).ok().filter(|n| *n > 0).map(Duration::from_nanos);
         let disabled = self.test.first().is_some_and(|t| t == "NONE");
         if disabled {
             return HealthOptions { disabled, ..HealthOptions::default() };
@@ -104,7 +121,7 @@ impl HealthBody {
             command: (!self.test.is_empty()).then(|| json!(self.test).to_string()),
             interval: time(self.interval),
             timeout: time(self.timeout),
-            retries: Some(self.retries).filter(|n| *n > 0),
+            retries: u32::try_from(self.retries).ok().filter(|n| *n > 0),
             start_period: time(self.start_period),
             start_interval: time(self.start_interval),
             ..HealthOptions::default()
@@ -248,6 +265,7 @@ fn request(
     if body.host_config.auto_remove && body.host_config.restart_policy.policy()?.name() != "no" {
         return Kind::Invalid.err("can't create 'AutoRemove' container with restart policy");
     }
+    body.healthcheck.as_ref().map_or(Ok(()), HealthBody::check)?;
     let files = files(&body.host_config, &body.volumes)?;
     let network = network(&body)?;
     let tuning = Tuning { domainname: some(body.domainname), ..tuning(&body.host_config) };

@@ -39,7 +39,7 @@ pub struct ResourcesBody {
     cpuset_cpus: String,
     #[serde(deserialize_with = "or_default")]
     cpuset_mems: String,
-    pids_limit: Option<i64>,
+    pub(super) pids_limit: Option<i64>,
     #[serde(deserialize_with = "or_default")]
     blkio_weight: u16,
     #[serde(deserialize_with = "or_default")]

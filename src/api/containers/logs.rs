@@ -74,7 +74,7 @@ fn write(
     let follow = request.follow;
     engine.logs(dir, config, request, &mut |entry| {
         let wanted = match entry.stream {
-            Stream::Stdout => show.stdout || show.tty,
+            Stream::Stdout => show.stdout,
             Stream::Stderr => show.stderr,
         };
         if wanted {
@@ -119,7 +119,7 @@ pub fn past(
     let mut line = Vec::new();
     let show = Show { stdout, stderr, timestamps: false, details: false, tty: config.process.tty };
     engine.logs(dir, config, &LogsRequest::default(), &mut |entry| {
-        let wanted = if entry.stream == Stream::Stdout { show.stdout || show.tty } else { show.stderr };
+        let wanted = if entry.stream == Stream::Stdout { show.stdout } else { show.stderr };
         if wanted {
             line.clear();
             encode(entry, show, false, &mut line);

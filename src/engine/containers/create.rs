@@ -1,6 +1,8 @@
 //! Making a container: image and options become a config, under a name that is its own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::Config as ImageDefaults;
@@ -17,6 +19,7 @@ use crate::container::store::Draft;
 use crate::container::{ContainerDir, external, owners};
 use crate::engine::Engine;
 use crate::engine::configuration::Settings;
+use crate::engine::files::names;
 use crate::engine::images::RunImage;
 use crate::engine::progress::Progress;
 use crate::error::{Context, Error, Kind, Result, is, one_line};
@@ -380,8 +383,11 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
         None if request.command.is_empty() => (image_entrypoint, image_command),
         None => (image_entrypoint, request.command.clone()),
     };
-    if entrypoint.iter().chain(&command).next().is_none_or(String::is_empty) {
+    if entrypoint.is_empty() && command.is_empty() {
         return Kind::Invalid.err("no command specified, and the image has none");
+    }
+    if let Some(nameless) = request.env.iter().find(|e| e.is_empty() || e.starts_with('=')) {
+        return Kind::Invalid.err(format!("invalid environment variable: {nameless}"));
     }
     let cwd = match &request.cwd {
         Some(cwd) => cwd.clone(),
@@ -399,6 +405,7 @@ fn process(request: &CreateRequest, settings: &Settings, defaults: &ImageDefault
             cwd.display()
         ));
     }
+    let cwd = PathBuf::from(OsString::from_vec(names::clean(cwd.as_os_str().as_bytes())));
     Ok(ProcessConfig {
         entrypoint,
         command,

@@ -24,6 +24,9 @@ pub struct ImageSummary {
     pub repo_digests: Vec<String>,
     /// Seconds since the epoch.
     pub created: i64,
+    /// The same, exactly: images of one second come one after another, too.
+    #[serde(skip)]
+    moment: Timestamp,
     /// Bytes of the unpacked layers.
     pub size: u64,
     /// Bytes of the layers that other images have, too; -1 if nobody has asked.
@@ -121,6 +124,7 @@ impl Engine {
             repo_tags,
             repo_digests,
             created: config.created().map_or(0, Timestamp::as_second),
+            moment: config.created().unwrap_or(Timestamp::UNIX_EPOCH),
             size: self.image_size(&same[0])?,
             shared_size: -1,
             labels: config.labels().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
@@ -140,16 +144,16 @@ impl Engine {
 
 /// Creation times of the images that `before` and `since` name.
 struct Times {
-    before: Option<i64>,
-    since: Option<i64>,
+    before: Option<Timestamp>,
+    since: Option<Timestamp>,
 }
 
 impl Times {
     fn of(engine: &Engine, filters: &[ImageFilter]) -> Result<Self> {
         let store = engine.images();
-        let created = |name: &str| -> Result<i64> {
+        let created = |name: &str| -> Result<Timestamp> {
             let found = lookup::find(&store, &store.records()?, name)?;
-            Ok(store.image(&found.record)?.config.created().map_or(0, Timestamp::as_second))
+            Ok(store.image(&found.record)?.config.created().unwrap_or(Timestamp::UNIX_EPOCH))
         };
         let mut times = Self { before: None, since: None };
         for filter in filters {
@@ -188,8 +192,8 @@ fn matches(summary: &ImageSummary, filters: &[ImageFilter], times: &Times) -> bo
     filters.iter().all(|filter| match filter {
         ImageFilter::Dangling(wanted) => *wanted == nameless,
         ImageFilter::Label(label) => has_label(label),
-        ImageFilter::Before(_) => times.before.is_some_and(|t| summary.created < t),
-        ImageFilter::Since(_) => times.since.is_some_and(|t| summary.created > t),
+        ImageFilter::Before(_) => times.before.is_some_and(|t| summary.moment < t),
+        ImageFilter::Since(_) => times.since.is_some_and(|t| summary.moment > t),
         ImageFilter::Until(time) => summary.created < *time,
         ImageFilter::Reference(_) => !summary.repo_tags.is_empty() || !summary.repo_digests.is_empty(),
     })

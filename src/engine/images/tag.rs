@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::error::{Kind, Result};
 use crate::image::store::take_name;
 use crate::image::{ImageReference, lookup};
+use crate::state::digest::Algorithm;
 
 impl Engine {
     /// Gives an image one more name, taking it from another image that may have it.
@@ -11,6 +12,10 @@ impl Engine {
         let target = ImageReference::parse(name)?;
         if target.digest().is_some() {
             return Kind::Invalid.err(format!("refusing to create a tag with a digest reference: {name}"));
+        }
+        // Or `sha256:abc` could mean an image by its ID, and another by its name.
+        if target.familiar_name() == Algorithm::Sha256.name() {
+            return Kind::Invalid.err("refusing to create an ambiguous tag using digest algorithm as name");
         }
         let store = self.images();
         let found = lookup::find(&store, &store.records()?, image)?;

@@ -15,9 +15,8 @@ use super::request_line::Quoting;
 use super::server::Server;
 use super::service::{self, Closing, Peer};
 
-/// Bytes of a request's head.
+/// Bytes of a request's head. It may have hyper's usual number of headers, 100: given another it clears its table for each request.
 const MAX_HEAD: usize = 64 << 10;
-const MAX_HEADERS: usize = 100;
 /// So long a client may take to notice that it has its answer, and so many bytes it may send meanwhile.
 const LIMIT: Duration = Duration::from_secs(2);
 const MOST: usize = 32 << 20;
@@ -85,7 +84,6 @@ pub async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
     let served = hyper::server::conn::http1::Builder::new()
         .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_HEADERS)
         .serve_connection(stream, service)
         .without_shutdown()
         .await;

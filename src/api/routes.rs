@@ -115,12 +115,15 @@ const VOLUMES: &[Route] = &[
     (DELETE, "/volumes/{}", volumes::remove),
 ];
 
+/// Which route it is: its method and its pattern.
+pub type Pattern = (&'static str, &'static str);
+
 /// What answers a request.
 #[derive(Debug)]
 pub struct Found {
     pub quick: Option<Quick>,
     pub handler: Handler,
-    pub pattern: &'static str,
+    pub route: Pattern,
     /// What stands in the places of the pattern.
     pub places: Vec<String>,
 }
@@ -131,11 +134,12 @@ pub fn find(method: &Method, path: &str) -> Option<Found> {
     // Most of them are told apart by what they begin with.
     let may_fit = |pattern: &str| path.starts_with(pattern.split('{').next().unwrap_or_default());
     ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, p, _)| m == method && may_fit(p)).find_map(
-        |(_, pattern, handler)| {
+        |(known, pattern, handler)| {
             let parts: Vec<&str> = pattern.split('/').skip(1).collect();
             let mut places = Vec::new();
             let fits = fits(&parts, &segments, &mut places);
-            fits.then(|| Found { quick: quick(method, pattern), handler: *handler, pattern, places })
+            let route = (known.as_str(), *pattern);
+            fits.then(|| Found { quick: quick(method, pattern), handler: *handler, route, places })
         },
     )
 }

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::io::Interest;
 use tokio::sync::oneshot;
@@ -19,7 +19,7 @@ use super::connection::{Ending, Next, Prunes};
 use super::gone;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
-use super::routes::{self, Found, Handler};
+use super::routes::{self, Found, Handler, Pattern};
 use super::server::Server;
 use super::version;
 use super::{errors, hijack};
@@ -69,28 +69,28 @@ pub fn answer(
     let line =
         log::log_enabled!(log::Level::Debug).then(|| format!("{} {}", request.method(), request.uri()));
     async move {
-        let (method, measured) = (request.method().clone(), server.clone());
+        let measured = server.clone();
         let (route, response) = respond(server, peer, request).await;
         let (status, after) = (response.status().as_u16(), began.elapsed());
         if let Some(line) = line {
             log::debug!("request {id}: {line}: {status} after {after:?}");
         }
-        if let Some(route) = route {
-            measured.metrics.answered(method.as_str(), route, status, after);
+        if let Some((method, pattern)) = route {
+            measured.metrics.answered(method, pattern, status, after);
         }
         Ok(response)
     }
 }
 
-/// The answer, and the pattern of the route that has it.
+/// The answer, and the route that has it.
 async fn respond(
     server: Arc<Server>,
     peer: Peer,
     request: Request<Incoming>,
-) -> (Option<&'static str>, Response<ResponseBody>) {
-    let (method, path) = (request.method().clone(), request.uri().path().to_string());
+) -> (Option<Pattern>, Response<ResponseBody>) {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let found = admit(&peer, &request)
-        .and_then(|()| version::split(&path))
+        .and_then(|()| version::split(uri.path()))
         .and_then(|(version, rest)| Ok((version, route(&server, &method, rest)?)));
     let (version, found) = match found {
         Ok(found) => found,
@@ -101,8 +101,8 @@ async fn respond(
             return (None, whole(errors::reply(&error)));
         }
     };
-    let route = Some(found.pattern);
-    let query = Query::parse(request.uri().query().unwrap_or_default());
+    let route = Some(found.route);
+    let query = Query::parse(uri.query().unwrap_or_default());
     if let Some(reply) = found.quick.and_then(|quick| quick(&server, version, &found.places, &query)) {
         return (route, whole(reply));
     }
@@ -257,15 +257,20 @@ pub fn dress(head: Head, body: ResponseBody) -> Response<ResponseBody> {
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    // Digits and a point.
-    if let Ok(version) = HeaderValue::from_str(&version::NEWEST.to_string()) {
-        headers.insert("Api-Version", version);
+    for (name, value) in EVERYWHERE.iter() {
+        headers.insert(name.clone(), value.clone());
     }
-    headers.insert("Ostype", HeaderValue::from_static("linux"));
-    headers.insert("Docker-Experimental", HeaderValue::from_static("false"));
-    headers.insert(
-        header::SERVER,
-        HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)")),
-    );
     response
 }
+
+/// The headers that every answer has.
+static EVERYWHERE: LazyLock<[(HeaderName, HeaderValue); 4]> = LazyLock::new(|| {
+    // Digits and a point.
+    let version = HeaderValue::from_str(&version::NEWEST.to_string());
+    [
+        (HeaderName::from_static("api-version"), version.unwrap_or_else(|_| HeaderValue::from_static(""))),
+        (HeaderName::from_static("ostype"), HeaderValue::from_static("linux")),
+        (HeaderName::from_static("docker-experimental"), HeaderValue::from_static("false")),
+        (header::SERVER, HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)"))),
+    ]
+});

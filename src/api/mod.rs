@@ -20,6 +20,7 @@ mod json;
 mod listen;
 mod metrics;
 mod networks;
+mod patience;
 mod pieces;
 mod query;
 mod relay;

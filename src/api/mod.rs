@@ -20,6 +20,7 @@ mod json;
 mod listen;
 mod metrics;
 mod networks;
+mod path;
 mod patience;
 mod pieces;
 mod query;

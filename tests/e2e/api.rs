@@ -223,6 +223,41 @@ both! {
         assert_eq!(counted(), size);
     }
 
+    /// As with dockerd, which was asked.
+    fn paths_are_read_as_they_are_meant(dhow) {
+        let server = Server::start(dhow);
+        let ask = |method: &str, path: &str| server.call(method, path, &["--path-as-is"], None);
+        for (method, path, place) in [
+            ("GET", "//_ping", "/_ping"),
+            ("HEAD", "//_ping", "/_ping"),
+            ("GET", "/v1.41/../_ping", "/_ping"),
+            ("GET", "//v1.41//info", "/v1.41/info"),
+            ("POST", "//containers//create?name=x&a=%2F", "/containers/create?name=x&a=%2F"),
+            ("GET", "/containers/..%2F..%2F_ping", "/_ping"),
+            ("GET", "/containers/%2e%2e/_ping", "/_ping"),
+            ("GET", "/networks//", "/networks/"),
+            ("GET", "//evil.example/x", "/evil.example/x"),
+            ("GET", "/%2f%5Cevil.example", "/%5Cevil.example"),
+        ] {
+            let answer = ask(method, path).is(301);
+            assert!(answer.headers.lines().any(|l| l.trim() == format!("location: {place}")), "{path}: {}", answer.headers);
+        }
+        for (path, status, text) in [
+            ("/containers/a%2Fb/json", 404, "No such container: a/b"),
+            ("/containers/a/b/json", 404, "No such container: a/b"),
+            ("/networks/a/b", 404, "network a/b not found"),
+            ("/volumes/a%2Fb", 404, "get a/b: no such volume"),
+            ("/exec/a/b/json", 404, "No such exec instance: a/b"),
+            ("/containers/%ff/json", 404, "No such container: \u{fffd}"),
+            ("/containers/a%zz/json", 400, "two hexadecimal digits"),
+            ("/_ping/", 404, "page not found"),
+        ] {
+            ask("GET", path).is(status).says(text);
+        }
+        assert_eq!(ask("GET", "/%5Fping").is(200).text(), "OK");
+        assert_eq!(ask("GET", "/containers%2Fjson").is(200).text(), "[]");
+    }
+
     fn a_server_that_only_shows(dhow) {
         dhow.load_busybox();
         let server = Server::with(dhow, &["--read-only"]);
@@ -232,7 +267,9 @@ both! {
             server.post(path, &json!({})).is(403).says("--read-only");
         }
         server.delete("/images/busybox").is(403);
-        server.get("/containers/x/attach/ws").is(403);
+        for path in ["/containers/x/attach/ws", "/containers/x/attach%2Fws", "/containers/x%2fattach%2f%77s"] {
+            server.get(path).is(403);
+        }
     }
 
     fn browsers_and_strangers_are_refused(dhow) {

@@ -223,6 +223,54 @@ both! {
         assert_eq!(counted(), size);
     }
 
+    /// Also where it has no effect, and in the words that were used.
+    fn what_was_asked_for_is_shown(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for mode in ["none", "host"] {
+            let host = json!({
+                "NetworkMode": mode, "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}, "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m"}},
+            });
+            server.create(mode, &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": host}));
+            server.post(&format!("/containers/{mode}/start"), &Value::Null).is(204);
+            let shown = server.get(&format!("/containers/{mode}/json")).is(200).json();
+            assert_eq!(shown["HostConfig"]["PortBindings"], json!({"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}));
+            assert_eq!(shown["NetworkSettings"]["Ports"], json!({}));
+            assert_eq!(shown["Config"]["ExposedPorts"], json!({"80/tcp": {}}));
+            assert_eq!(shown["HostConfig"]["LogConfig"]["Config"]["max-size"], "10m");
+            assert_eq!(dhow.run(["port", mode]).ok().trimmed(), "");
+        }
+        let limited = |memory: u64| {
+            let host = json!({"NetworkMode": "none", "OomKillDisable": true, "Memory": memory});
+            server.post("/containers/create", &json!({"Image": "busybox", "HostConfig": host})).is(201).json()["Warnings"].clone()
+        };
+        let unlimited = "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.";
+        assert_eq!(limited(0), json!([unlimited]));
+        assert_eq!(limited(64 << 20), json!([]));
+        dhow.run(["create", "--oom-kill-disable", "busybox"]).ok().says(unlimited);
+        dhow.run(["rm", "-f", "none", "host"]).ok();
+        let release = std::fs::read_to_string("/etc/os-release").unwrap();
+        let version = release.lines().find_map(|l| l.strip_prefix("VERSION_ID=")).unwrap_or_default();
+        assert_eq!(server.get("/info").is(200).json()["OSVersion"], version.trim_matches('"'));
+    }
+
+    /// A line that looks after the health is for the image's shell, or the container's.
+    fn checks_are_made_by_the_shell_of_the_image(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let plain = json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}});
+        server.create("plain", &plain);
+        server.post("/commit?container=plain&repo=shelly", &json!({"Shell": ["/bin/echo", "image's"], "Healthcheck": {"Test": ["CMD-SHELL", "line"]}})).is(201);
+        for (name, shell, said) in [("a", json!(null), "image's line"), ("b", json!(["/bin/echo"]), "line")] {
+            server.create(name, &json!({"Image": "shelly", "Shell": shell, "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+            server.post(&format!("/containers/{name}/start"), &Value::Null).is(204);
+            dhow.run(["healthcheck", "run", name]).ok();
+            assert_eq!(dhow.run(["inspect", "-f", "{{(index .State.Health.Log 0).Output}}", name]).ok().trimmed(), said);
+            dhow.run(["rm", "-f", name]).ok();
+        }
+        dhow.run(["rm", "plain"]).ok();
+    }
+
     /// As with dockerd, which was asked.
     fn paths_are_read_as_they_are_meant(dhow) {
         let server = Server::start(dhow);

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use tokio::io::Interest;
 use tokio::sync::oneshot;
 
@@ -21,8 +21,8 @@ use super::query::Query;
 use super::reply::{Head, JSON, Reply};
 use super::routes::{self, Found, Handler, Pattern};
 use super::server::Server;
-use super::version;
-use super::{errors, hijack};
+use super::version::{self, ApiVersion};
+use super::{errors, hijack, path};
 use crate::engine::serving::watch_descriptor as watch;
 use crate::error::{Kind, Result};
 
@@ -66,8 +66,8 @@ pub fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = std::result::Result<Response<ResponseBody>, Never>> {
     let (id, began) = (server.request_id(), Instant::now());
-    let line =
-        log::log_enabled!(log::Level::Debug).then(|| format!("{} {}", request.method(), request.uri()));
+    let line = log::log_enabled!(log::Level::Debug)
+        .then(|| format!("{} {}", request.method(), request.uri().path()));
     async move {
         let measured = server.clone();
         let (route, response) = respond(server, peer, request).await;
@@ -88,21 +88,17 @@ async fn respond(
     peer: Peer,
     request: Request<Incoming>,
 ) -> (Option<Pattern>, Response<ResponseBody>) {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let found = admit(&peer, &request)
-        .and_then(|()| version::split(uri.path()))
-        .and_then(|(version, rest)| Ok((version, route(&server, &method, rest)?)));
-    let (version, found) = match found {
+    let (version, found) = match find(&server, &peer, &request) {
         Ok(found) => found,
-        Err(error) => {
+        Err(reply) => {
             if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
                 peer.next.set(Ending::Unread);
             }
-            return (None, whole(errors::reply(&error)));
+            return (None, whole(reply));
         }
     };
     let route = Some(found.route);
-    let query = Query::parse(uri.query().unwrap_or_default());
+    let query = Query::parse(request.uri().query().unwrap_or_default());
     if let Some(reply) = found.quick.and_then(|quick| quick(&server, version, &found.places, &query)) {
         return (route, whole(reply));
     }
@@ -134,13 +130,23 @@ async fn respond(
     (route, response)
 }
 
-fn route(server: &Server, method: &Method, path: &str) -> Result<Found> {
-    let Some(found) = routes::find(method, path) else { return Kind::NotFound.err("page not found") };
-    let changes = !matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/attach/ws");
-    if server.read_only && changes {
-        return Kind::Forbidden.err("this server was started with --read-only: it changes nothing");
+/// What answers the request, if it may be asked.
+fn find<B>(
+    server: &Server,
+    peer: &Peer,
+    request: &Request<B>,
+) -> std::result::Result<(ApiVersion, Found), Reply> {
+    let told = |error| errors::reply(&error);
+    admit(peer, request).map_err(told)?;
+    let path = path::read(request.uri())?;
+    let (version, rest) = version::split(&path).map_err(told)?;
+    let found = routes::find(request.method(), rest)
+        .ok_or_else(|| errors::message(StatusCode::NOT_FOUND, "page not found"))?;
+    if server.read_only && found.changes() {
+        let text = "this server was started with --read-only: it changes nothing";
+        return Err(errors::message(StatusCode::FORBIDDEN, text));
     }
-    Ok(found)
+    Ok((version, found))
 }
 
 /// Refuses what a browser was made to send: a page of somebody else's has an `Origin`, and with a name of his own for this machine a `Host`

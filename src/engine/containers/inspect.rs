@@ -299,12 +299,12 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
 
 /// The options of the log as they were given, and the limits that hold.
 fn log_options(config: &ContainerConfig) -> Value {
-    let mut options = json!(config.log.given);
+    let mut options = config.log.given.clone();
     if config.log.driver.has_files() {
-        options["max-size"] = config.log.max_size.to_string().into();
-        options["max-file"] = config.log.max_file.to_string().into();
+        options.entry("max-size".into()).or_insert_with(|| config.log.max_size.to_string());
+        options.entry("max-file".into()).or_insert_with(|| config.log.max_file.to_string());
     }
-    options
+    json!(options)
 }
 
 /// Docker writes `null` for a list that wasn't given.

@@ -27,14 +27,14 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@');
 
 /// The path that is asked for, or why it can't be.
-pub fn read(uri: &Uri) -> Result<Cow<'_, str>, Reply> {
+pub fn read(uri: &Uri) -> Result<Cow<'_, str>, Box<Reply>> {
     let path = decode(uri.path()).ok_or_else(|| {
         let text = format!("{}: after each % of a path there have to be two hexadecimal digits", uri.path());
-        errors::message(StatusCode::BAD_REQUEST, &text)
+        Box::new(errors::message(StatusCode::BAD_REQUEST, &text))
     })?;
     match simplest(&path) {
         None => Ok(path),
-        Some(other) => Err(elsewhere(&other, uri.query())),
+        Some(other) => Err(Box::new(elsewhere(&other, uri.query()))),
     }
 }
 

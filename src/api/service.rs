@@ -94,7 +94,7 @@ async fn respond(
             if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
                 peer.next.set(Ending::Unread);
             }
-            return (None, whole(reply));
+            return (None, whole(*reply));
         }
     };
     let route = Some(found.route);
@@ -135,16 +135,16 @@ fn find<B>(
     server: &Server,
     peer: &Peer,
     request: &Request<B>,
-) -> std::result::Result<(ApiVersion, Found), Reply> {
-    let told = |error| errors::reply(&error);
+) -> std::result::Result<(ApiVersion, Found), Box<Reply>> {
+    let told = |error| Box::new(errors::reply(&error));
     admit(peer, request).map_err(told)?;
     let path = path::read(request.uri())?;
     let (version, rest) = version::split(&path).map_err(told)?;
     let found = routes::find(request.method(), rest)
-        .ok_or_else(|| errors::message(StatusCode::NOT_FOUND, "page not found"))?;
+        .ok_or_else(|| Box::new(errors::message(StatusCode::NOT_FOUND, "page not found")))?;
     if server.read_only && found.changes() {
         let text = "this server was started with --read-only: it changes nothing";
-        return Err(errors::message(StatusCode::FORBIDDEN, text));
+        return Err(Box::new(errors::message(StatusCode::FORBIDDEN, text)));
     }
     Ok((version, found))
 }

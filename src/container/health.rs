@@ -58,10 +58,7 @@ pub struct HealthOptions {
 impl HealthConfig {
     /// From the options and the image's configuration, with its own check (`Healthcheck`) and shell; `None` if there is no check.
     pub fn new(options: &HealthOptions, image: Option<&Value>) -> Result<Option<Self>> {
-        let shell = match &options.shell[..] {
-            [] => image.and_then(|i| strings(i.get("Shell")?)).unwrap_or_default(),
-            given => given.to_vec(),
-        };
+        let shell = shell(options, image);
         let image = image.and_then(|i| i.get("Healthcheck"));
         let own = options.command.is_some()
             || [options.interval, options.timeout, options.start_period, options.start_interval]
@@ -131,6 +128,14 @@ impl HealthConfig {
             "CMD-SHELL" => [&self.shell[..], &self.test[1..]].concat(),
             _ => self.test[1..].to_vec(),
         }
+    }
+}
+
+/// What runs a line, if it isn't /bin/sh.
+fn shell(options: &HealthOptions, image: Option<&Value>) -> Vec<String> {
+    match &options.shell[..] {
+        [] => image.and_then(|i| strings(i.get("Shell")?)).unwrap_or_default(),
+        given => given.to_vec(),
     }
 }
 

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 
 use super::hijack;
+use super::patience::{HeadPhase, Patience};
 use super::relay::Relay;
 use super::request_line::Quoting;
 use super::server::Server;
@@ -17,7 +18,6 @@ use super::service::{self, Closing, Peer};
 
 /// Bytes of a request's head.
 const MAX_HEAD: usize = 64 << 10;
-const MAX_HEADERS: usize = 100;
 /// So long a client may take to notice that it has its answer, and so many bytes it may send meanwhile.
 const LIMIT: Duration = Duration::from_secs(2);
 const MOST: usize = 32 << 20;
@@ -78,14 +78,17 @@ pub async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
 ) {
+    let head = HeadPhase::default();
     let (reader, writer) = io::split(stream);
-    let stream = TokioIo::new(io::join(Quoting::new(reader), writer));
+    let stream = TokioIo::new(io::join(Quoting::new(reader, Patience::new(head.clone())), writer));
     let next = peer.next.clone();
-    let service =
-        hyper::service::service_fn(move |request| service::answer(server.clone(), peer.clone(), request));
+    let service = hyper::service::service_fn(move |request| {
+        head.is_whole(&request);
+        service::answer(server.clone(), peer.clone(), request)
+    });
+    // Of headers a hundred at most, which is hyper's own limit: given one it clears a table for each request.
     let served = hyper::server::conn::http1::Builder::new()
         .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_HEADERS)
         .serve_connection(stream, service)
         .without_shutdown()
         .await;

@@ -120,6 +120,7 @@ impl Listener {
                 let stream = listener.accept().await?.0;
                 // Answers are small and are waited for.
                 stream.set_nodelay(true)?;
+                keep_alive(&stream)?;
                 Stream::Tcp(stream)
             }
         })
@@ -236,6 +237,15 @@ fn answers(path: &Path) -> bool {
     stream.set_read_timeout(limit).is_ok()
         && stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").is_ok()
         && stream.read(&mut answer).is_ok_and(|n| n > 0)
+}
+
+/// A client whose machine has gone without a word leaves its place in the end: after as long as with dockerd (Go's default).
+fn keep_alive(stream: &TcpStream) -> nix::Result<()> {
+    use nix::sys::socket::{setsockopt, sockopt};
+    setsockopt(stream, sockopt::TcpKeepIdle, &15)?;
+    setsockopt(stream, sockopt::TcpKeepInterval, &15)?;
+    setsockopt(stream, sockopt::TcpKeepCount, &9)?;
+    setsockopt(stream, sockopt::KeepAlive, &true)
 }
 
 fn adopt(fd: OwnedFd) -> Result<Listener> {

@@ -1,5 +1,6 @@
 //! `GET /metrics`: what the server has done, and how many containers there are, as Prometheus reads it (OpenMetrics 1.0).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
@@ -18,7 +19,7 @@ use super::reply::{Head, Reply};
 use crate::engine::containers::ContainerFilter;
 use crate::error::{Context, Result};
 
-type Labels = Vec<(&'static str, String)>;
+type Label = (&'static str, Cow<'static, str>);
 
 /// Upper bounds of latencies in seconds, from a look into files to a pull.
 const BOUNDS: [f64; 14] =
@@ -28,7 +29,7 @@ const STATES: [&str; 5] = ["created", "running", "paused", "restarting", "exited
 
 /// What is counted from the server's start on. A client can't add to the number of series: the labels are patterns of paths.
 pub struct Metrics {
-    requests: Family<Labels, Histogram, fn() -> Histogram>,
+    requests: Family<[Label; 3], Histogram, fn() -> Histogram>,
     pulled: Counter<u64, AtomicU64>,
     registry: Mutex<Registry>,
 }
@@ -60,12 +61,9 @@ impl Default for Metrics {
 
 impl Metrics {
     /// A request was answered.
-    pub fn answered(&self, method: &str, route: &str, status: u16, after: Duration) {
-        let labels = vec![
-            ("method", method.to_string()),
-            ("route", route.to_string()),
-            ("status", status.to_string()),
-        ];
+    pub fn answered(&self, method: &'static str, route: &'static str, status: u16, after: Duration) {
+        let labels =
+            [("method", method.into()), ("route", route.into()), ("status", status.to_string().into())];
         self.requests.get_or_create(&labels).observe(after.as_secs_f64());
     }
 
@@ -74,17 +72,17 @@ impl Metrics {
         self.pulled.inc_by(bytes);
     }
 
-    fn text(&self, containers: &[&str]) -> Result<String> {
+    fn text(&self, containers: &[&'static str]) -> Result<String> {
         let mut text = String::new();
         if let Ok(registry) = self.registry.lock() {
             encode(&mut text, &registry).context("encoding the metrics")?;
         }
-        let by_state = Family::<Labels, Gauge>::default();
+        let by_state = Family::<[Label; 1], Gauge>::default();
         for state in STATES {
-            drop(by_state.get_or_create(&vec![("state", state.to_string())]));
+            drop(by_state.get_or_create(&[("state", state.into())]));
         }
         for state in containers {
-            by_state.get_or_create(&vec![("state", (*state).to_string())]).inc();
+            by_state.get_or_create(&[("state", (*state).into())]).inc();
         }
         let mut now = Registry::with_prefix("dhow");
         now.register("containers", "Containers by their state", by_state);

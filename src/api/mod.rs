@@ -20,6 +20,8 @@ mod json;
 mod listen;
 mod metrics;
 mod networks;
+mod path;
+mod patience;
 mod pieces;
 mod query;
 mod relay;

@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use super::patience::Patience;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// What comes next is of a first line.
@@ -42,11 +44,12 @@ pub struct Quoting<S> {
     state: State,
     /// Read, rewritten, and not yet taken.
     pending: Vec<u8>,
+    patience: Patience,
 }
 
 impl<S> Quoting<S> {
-    pub fn new(stream: S) -> Self {
-        Self { stream, state: State::Line, pending: Vec::new() }
+    pub fn new(stream: S, patience: Patience) -> Self {
+        Self { stream, state: State::Line, pending: Vec::new(), patience }
     }
 
     fn take_pending(&mut self, buffer: &mut ReadBuf<'_>) {
@@ -67,7 +70,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Quoting<S> {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Ready(read) => read?,
+            Poll::Pending => {
+                ready!(self.patience.poll_over(context));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        self.patience.arrived();
         let bytes = &buffer.filled()[before..];
         let (state, line) = self.state.after(bytes);
         self.state = state;
@@ -94,10 +104,11 @@ mod tests {
 
     /// What arrives when these pieces are sent, read with so small a buffer.
     fn read(pieces: &[&str], buffer: usize) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let (mut far, near) = tokio::io::duplex(1 << 16);
-            let (mut near, mut all, mut space) = (Quoting::new(near), Vec::new(), vec![0; buffer]);
+            let (mut near, mut all, mut space) =
+                (Quoting::new(near, Patience::default()), Vec::new(), vec![0; buffer]);
             for piece in pieces {
                 far.write_all(piece.as_bytes()).await.unwrap();
                 let want = all.len() + piece.len();

@@ -1,7 +1,6 @@
 //! Which handler answers which request.
 
 use hyper::Method;
-use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 use super::query::Query;
@@ -16,7 +15,7 @@ pub type Handler = fn(&mut Call) -> Result<Reply>;
 /// Answers on the thread that serves everybody, so it must wait for nothing: with what is remembered, or that a handler has to do it.
 pub type Quick = fn(&Server, ApiVersion, &[String], &Query) -> Option<Reply>;
 
-/// Method, pattern, handler. In a pattern `{}` is one segment of the path, `{*}` one or more of them: names of images have slashes.
+/// Method, pattern, handler. In a pattern `{}` is a name: one segment of the path or more, as names of images have slashes.
 type Route = (Method, &'static str, Handler);
 
 const GET: Method = Method::GET;
@@ -65,6 +64,8 @@ const CONTAINERS: &[Route] = &[
     (GET, "/containers/{}/changes", containers::changes),
     (GET, "/containers/{}/export", containers::export),
     (POST, "/commit", containers::commit),
+    // Before the one that would take it for a container's name.
+    (DELETE, "/containers/{}/checkpoints/{}", swarm::no_checkpoints),
     (DELETE, "/containers/{}", containers::remove),
     (POST, "/containers/{}/exec", exec::create),
     (POST, "/exec/{}/start", exec::start),
@@ -86,13 +87,13 @@ const IMAGES: &[Route] = &[
     (POST, "/images/prune", images::prune),
     (GET, "/images/search", images::search),
     (GET, "/images/get", images::save),
-    (GET, "/images/{*}/get", images::save),
-    (GET, "/images/{*}/json", images::inspect),
-    (GET, "/images/{*}/history", images::history),
-    (POST, "/images/{*}/tag", images::tag),
-    (POST, "/images/{*}/push", images::push),
-    (GET, "/distribution/{*}/json", images::distribution),
-    (DELETE, "/images/{*}", images::remove),
+    (GET, "/images/{}/get", images::save),
+    (GET, "/images/{}/json", images::inspect),
+    (GET, "/images/{}/history", images::history),
+    (POST, "/images/{}/tag", images::tag),
+    (POST, "/images/{}/push", images::push),
+    (GET, "/distribution/{}/json", images::distribution),
+    (DELETE, "/images/{}", images::remove),
 ];
 
 const NETWORKS: &[Route] = &[
@@ -115,27 +116,39 @@ const VOLUMES: &[Route] = &[
     (DELETE, "/volumes/{}", volumes::remove),
 ];
 
+/// Which route it is: its method and its pattern.
+pub type Pattern = (&'static str, &'static str);
+
 /// What answers a request.
 #[derive(Debug)]
 pub struct Found {
     pub quick: Option<Quick>,
     pub handler: Handler,
-    pub pattern: &'static str,
+    pub route: Pattern,
     /// What stands in the places of the pattern.
     pub places: Vec<String>,
 }
 
+impl Found {
+    /// Whether the request may change something: all but those that only read, and what is typed for a program.
+    pub fn changes(&self) -> bool {
+        let (method, pattern) = self.route;
+        !matches!(method, "GET" | "HEAD") || pattern.ends_with("/attach/ws")
+    }
+}
+
 /// What answers it. As with dockerd a path that has no such method is no path.
 pub fn find(method: &Method, path: &str) -> Option<Found> {
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
     // Most of them are told apart by what they begin with.
-    let may_fit = |pattern: &str| path.starts_with(pattern.split('{').next().unwrap_or_default());
+    let may_fit = |pattern: &str| {
+        let mut bytes = path.bytes();
+        pattern.bytes().take_while(|byte| *byte != b'{').all(|byte| bytes.next() == Some(byte))
+    };
     ROUTES.iter().flat_map(|table| table.iter()).filter(|(m, p, _)| m == method && may_fit(p)).find_map(
-        |(_, pattern, handler)| {
-            let parts: Vec<&str> = pattern.split('/').skip(1).collect();
-            let mut places = Vec::new();
-            let fits = fits(&parts, &segments, &mut places);
-            fits.then(|| Found { quick: quick(method, pattern), handler: *handler, pattern, places })
+        |(known, pattern, handler)| {
+            let places = fits(pattern, path)?;
+            let route = (known.as_str(), *pattern);
+            Some(Found { quick: quick(method, pattern), handler: *handler, route, places })
         },
     )
 }
@@ -144,49 +157,71 @@ fn quick(method: &Method, pattern: &str) -> Option<Quick> {
     QUICK.iter().find(|(m, p, _)| m == method && *p == pattern).map(|(_, _, quick)| *quick)
 }
 
-fn fits(pattern: &[&str], path: &[&str], places: &mut Vec<String>) -> bool {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    match (pattern.split_first(), path.split_first()) {
-        (None, None) => true,
-        (Some((&"{}", pattern)), Some((first, path))) => {
-            places.push(decoded(first));
-            !first.is_empty() && fits(pattern, path, places)
-        }
-        (Some((&"{*}", pattern)), Some(_)) => {
-            // All but what the rest of the pattern needs.
-            let Some(length) = path.len().checked_sub(pattern.len()).filter(|n| *n > 0) else { return false };
-            places.push(decoded(&path[..length].join("/")));
-            path[..length].iter().all(|s| !s.is_empty()) && fits(pattern, &path[length..], places)
-        }
-        (Some((literal, pattern)), Some((first, path))) => literal == first && fits(pattern, path, places),
-        _ => false,
+/// What stands in the pattern's places when the path is of this form.
+fn fits(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let Some((before, after)) = pattern.split_once("{}") else {
+        return (pattern == path).then(Vec::new);
+    };
+    let rest = path.strip_prefix(before)?;
+    let (literal, further) = after.split_at(after.find("{}").unwrap_or(after.len()));
+    let end = if further.is_empty() { rest.strip_suffix(literal)?.len() } else { rest.rfind(literal)? };
+    let (name, rest) = rest.split_at(end);
+    if name.is_empty() || name.ends_with('/') {
+        return None;
     }
+    let mut names = vec![name.to_string()];
+    if !further.is_empty() {
+        names.append(&mut fits(further, &rest[literal.len()..])?);
+    }
+    Some(names)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn places(pattern: &str, path: &str) -> Option<Vec<String>> {
-        let split = |t: &'static str| t.split('/').skip(1).collect::<Vec<_>>();
-        let mut found = Vec::new();
-        fits(&split(pattern.to_string().leak()), &split(path.to_string().leak()), &mut found).then_some(found)
-    }
-
     #[test]
     fn patterns() {
-        assert_eq!(places("/a/{}/b", "/a/x%2Fy/b").unwrap(), ["x/y"]);
-        assert_eq!(
-            places("/images/{*}/json", "/images/localhost:5000/a/b:1/json").unwrap(),
-            ["localhost:5000/a/b:1"]
-        );
-        assert_eq!(places("/images/{*}", "/images/a").unwrap(), ["a"]);
-        for (pattern, path) in
-            [("/a/{}/b", "/a//b"), ("/a/{}", "/a"), ("/images/{*}/json", "/images/json"), ("/a", "/a/b")]
-        {
-            assert!(places(pattern, path).is_none(), "{pattern} {path}");
+        for (pattern, path, name) in [
+            ("/a/{}/b", "/a/x/b", "x"),
+            ("/a/{}/b", "/a/x/y/b", "x/y"),
+            ("/images/{}/json", "/images/localhost:5000/a/b:1/json", "localhost:5000/a/b:1"),
+            ("/images/{}", "/images/a", "a"),
+            ("/a/{}/b/{}", "/a/x/b/c/b/y", "x/b/c y"),
+        ] {
+            assert_eq!(fits(pattern, path).unwrap().join(" "), name, "{pattern} {path}");
+        }
+        for (pattern, path) in [
+            ("/a/{}/b", "/a//b"),
+            ("/a/{}", "/a"),
+            ("/a/{}", "/a/b/"),
+            ("/images/{}/json", "/images/json"),
+            ("/a", "/a/b"),
+        ] {
+            assert!(fits(pattern, path).is_none(), "{pattern} {path}");
         }
         assert!(find(&Method::GET, "/containers/json").is_some());
         assert!(find(&Method::PUT, "/containers/json").is_none());
+    }
+
+    /// What is answered with `--read-only`. A route that isn't here changes something, or nobody has thought of it.
+    const READING: &str = "/_ping /version /info /events /system/df /metrics /containers/json /containers/{}/json /containers/{}/top \
+        /containers/{}/logs /containers/{}/stats /containers/{}/archive /containers/{}/changes /containers/{}/export /exec/{}/json \
+        /images/json /images/search /images/get /images/{}/get /images/{}/json /images/{}/history /distribution/{}/json /networks \
+        /networks/ /networks/{} /volumes /volumes/{}";
+
+    #[test]
+    fn whatever_changes_something_is_known() {
+        let reading: Vec<_> = READING.split_whitespace().collect();
+        for (method, pattern, _) in ROUTES.iter().flat_map(|table| table.iter()) {
+            let found = find(method, &pattern.replace("{}", "a")).unwrap();
+            let reads = matches!(*method, GET | HEAD) && (reading.contains(pattern) || is_of_swarms(pattern));
+            assert_eq!(found.changes(), !reads, "{method} {pattern}");
+        }
+    }
+
+    /// They are refused anyhow, in words of their own.
+    fn is_of_swarms(pattern: &str) -> bool {
+        swarm::ROUTES.iter().any(|(_, p, _)| *p == pattern)
     }
 }

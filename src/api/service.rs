@@ -4,12 +4,12 @@ use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
 use tokio::io::Interest;
 use tokio::sync::oneshot;
 
@@ -19,10 +19,10 @@ use super::connection::{Ending, Next, Prunes};
 use super::gone;
 use super::query::Query;
 use super::reply::{Head, JSON, Reply};
-use super::routes::{self, Found, Handler};
+use super::routes::{self, Found, Handler, Pattern};
 use super::server::Server;
-use super::version;
-use super::{errors, hijack};
+use super::version::{self, ApiVersion};
+use super::{errors, hijack, path};
 use crate::engine::serving::watch_descriptor as watch;
 use crate::error::{Kind, Result};
 
@@ -66,42 +66,38 @@ pub fn answer(
     request: Request<Incoming>,
 ) -> impl Future<Output = std::result::Result<Response<ResponseBody>, Never>> {
     let (id, began) = (server.request_id(), Instant::now());
-    let line =
-        log::log_enabled!(log::Level::Debug).then(|| format!("{} {}", request.method(), request.uri()));
+    let line = log::log_enabled!(log::Level::Debug)
+        .then(|| format!("{} {}", request.method(), request.uri().path()));
     async move {
-        let (method, measured) = (request.method().clone(), server.clone());
+        let measured = server.clone();
         let (route, response) = respond(server, peer, request).await;
         let (status, after) = (response.status().as_u16(), began.elapsed());
         if let Some(line) = line {
             log::debug!("request {id}: {line}: {status} after {after:?}");
         }
-        if let Some(route) = route {
-            measured.metrics.answered(method.as_str(), route, status, after);
+        if let Some((method, pattern)) = route {
+            measured.metrics.answered(method, pattern, status, after);
         }
         Ok(response)
     }
 }
 
-/// The answer, and the pattern of the route that has it.
+/// The answer, and the route that has it.
 async fn respond(
     server: Arc<Server>,
     peer: Peer,
     request: Request<Incoming>,
-) -> (Option<&'static str>, Response<ResponseBody>) {
-    let (method, path) = (request.method().clone(), request.uri().path().to_string());
-    let found = admit(&peer, &request)
-        .and_then(|()| version::split(&path))
-        .and_then(|(version, rest)| Ok((version, route(&server, &method, rest)?)));
-    let (version, found) = match found {
+) -> (Option<Pattern>, Response<ResponseBody>) {
+    let (version, found) = match find(&server, &peer, &request) {
         Ok(found) => found,
-        Err(error) => {
+        Err(reply) => {
             if request.headers().contains_key(header::EXPECT) || !body::drain(request.into_body()).await {
                 peer.next.set(Ending::Unread);
             }
-            return (None, whole(errors::reply(&error)));
+            return (None, whole(*reply));
         }
     };
-    let route = Some(found.pattern);
+    let route = Some(found.route);
     let query = Query::parse(request.uri().query().unwrap_or_default());
     if let Some(reply) = found.quick.and_then(|quick| quick(&server, version, &found.places, &query)) {
         return (route, whole(reply));
@@ -134,13 +130,23 @@ async fn respond(
     (route, response)
 }
 
-fn route(server: &Server, method: &Method, path: &str) -> Result<Found> {
-    let Some(found) = routes::find(method, path) else { return Kind::NotFound.err("page not found") };
-    let changes = !matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/attach/ws");
-    if server.read_only && changes {
-        return Kind::Forbidden.err("this server was started with --read-only: it changes nothing");
+/// What answers the request, if it may be asked.
+fn find<B>(
+    server: &Server,
+    peer: &Peer,
+    request: &Request<B>,
+) -> std::result::Result<(ApiVersion, Found), Box<Reply>> {
+    let told = |error| Box::new(errors::reply(&error));
+    admit(peer, request).map_err(told)?;
+    let path = path::read(request.uri())?;
+    let (version, rest) = version::split(&path).map_err(told)?;
+    let found = routes::find(request.method(), rest)
+        .ok_or_else(|| Box::new(errors::message(StatusCode::NOT_FOUND, "page not found")))?;
+    if server.read_only && found.changes() {
+        let text = "this server was started with --read-only: it changes nothing";
+        return Err(Box::new(errors::message(StatusCode::FORBIDDEN, text)));
     }
-    Ok(found)
+    Ok((version, found))
 }
 
 /// Refuses what a browser was made to send: a page of somebody else's has an `Origin`, and with a name of his own for this machine a `Host`
@@ -257,15 +263,20 @@ pub fn dress(head: Head, body: ResponseBody) -> Response<ResponseBody> {
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    // Digits and a point.
-    if let Ok(version) = HeaderValue::from_str(&version::NEWEST.to_string()) {
-        headers.insert("Api-Version", version);
+    for (name, value) in EVERYWHERE.iter() {
+        headers.insert(name.clone(), value.clone());
     }
-    headers.insert("Ostype", HeaderValue::from_static("linux"));
-    headers.insert("Docker-Experimental", HeaderValue::from_static("false"));
-    headers.insert(
-        header::SERVER,
-        HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)")),
-    );
     response
 }
+
+/// The headers that every answer has.
+static EVERYWHERE: LazyLock<[(HeaderName, HeaderValue); 4]> = LazyLock::new(|| {
+    // Digits and a point.
+    let version = HeaderValue::from_str(&version::NEWEST.to_string());
+    [
+        (HeaderName::from_static("api-version"), version.unwrap_or_else(|_| HeaderValue::from_static(""))),
+        (HeaderName::from_static("ostype"), HeaderValue::from_static("linux")),
+        (HeaderName::from_static("docker-experimental"), HeaderValue::from_static("false")),
+        (header::SERVER, HeaderValue::from_static(concat!("dhow/", env!("CARGO_PKG_VERSION"), " (linux)"))),
+    ]
+});

@@ -48,16 +48,15 @@ pub const ROUTES: &[(Method, &str, Handler)] = &[
     (GET, "/plugins/privileges", unsupported_plugins),
     (POST, "/plugins/pull", unsupported_plugins),
     (POST, "/plugins/create", unsupported_plugins),
-    (GET, "/plugins/{*}/json", plugin_not_found),
-    (POST, "/plugins/{*}/enable", plugin_not_found),
-    (POST, "/plugins/{*}/disable", plugin_not_found),
-    (POST, "/plugins/{*}/upgrade", plugin_not_found),
-    (POST, "/plugins/{*}/push", plugin_not_found),
-    (POST, "/plugins/{*}/set", plugin_not_found),
-    (DELETE, "/plugins/{*}", plugin_not_found),
+    (GET, "/plugins/{}/json", plugin_not_found),
+    (POST, "/plugins/{}/enable", plugin_not_found),
+    (POST, "/plugins/{}/disable", plugin_not_found),
+    (POST, "/plugins/{}/upgrade", plugin_not_found),
+    (POST, "/plugins/{}/push", plugin_not_found),
+    (POST, "/plugins/{}/set", plugin_not_found),
+    (DELETE, "/plugins/{}", plugin_not_found),
     (GET, "/containers/{}/checkpoints", no_checkpoints),
     (POST, "/containers/{}/checkpoints", no_checkpoints),
-    (DELETE, "/containers/{}/checkpoints/{}", no_checkpoints),
     (POST, "/build", no_builds),
     (POST, "/build/cancel", no_builds),
     (POST, "/session", no_builds),
@@ -94,7 +93,7 @@ fn unsupported_plugins(_: &mut Call) -> Result<Reply> {
 }
 
 /// As a dockerd that isn't in its experimental mode, as dhow never is.
-fn no_checkpoints(_: &mut Call) -> Result<Reply> {
+pub fn no_checkpoints(_: &mut Call) -> Result<Reply> {
     Kind::Unsupported.err(
         "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.",
     )

@@ -14,6 +14,9 @@ use crate::error::{Kind, Result};
 pub struct HealthConfig {
     /// `CMD` and arguments, or `CMD-SHELL` and a line for the shell.
     pub test: Vec<String>,
+    /// The program that runs the line, with its arguments (`SHELL` of the image); none: /bin/sh.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
     pub interval: Duration,
     pub timeout: Duration,
     /// Failures in a row that make it unhealthy.
@@ -41,6 +44,8 @@ pub enum OnFailure {
 pub struct HealthOptions {
     /// A line for the shell, or a JSON list of arguments.
     pub command: Option<String>,
+    /// What runs that line; empty: the image's.
+    pub shell: Vec<String>,
     pub interval: Option<Duration>,
     pub timeout: Option<Duration>,
     pub retries: Option<u32>,
@@ -51,8 +56,10 @@ pub struct HealthOptions {
 }
 
 impl HealthConfig {
-    /// From the options and the image's own check (`Healthcheck` of its configuration); `None` if there is none.
+    /// From the options and the image's configuration, with its own check (`Healthcheck`) and shell; `None` if there is no check.
     pub fn new(options: &HealthOptions, image: Option<&Value>) -> Result<Option<Self>> {
+        let shell = shell(options, image);
+        let image = image.and_then(|i| i.get("Healthcheck"));
         let own = options.command.is_some()
             || [options.interval, options.timeout, options.start_period, options.start_interval]
                 .iter()
@@ -98,6 +105,7 @@ impl HealthConfig {
         };
         Ok(Some(Self {
             test,
+            shell,
             interval: time(options.interval, "Interval", 30),
             timeout: time(options.timeout, "Timeout", 30),
             retries: options
@@ -114,12 +122,20 @@ impl HealthConfig {
     /// The program to run, with its arguments.
     pub fn command(&self) -> Vec<String> {
         match self.test[0].as_str() {
-            "CMD-SHELL" => ["/bin/sh".to_string(), "-c".into()]
-                .into_iter()
-                .chain(self.test[1..].iter().cloned())
-                .collect(),
+            "CMD-SHELL" if self.shell.is_empty() => {
+                [&["/bin/sh".into(), "-c".into()], &self.test[1..]].concat()
+            }
+            "CMD-SHELL" => [&self.shell[..], &self.test[1..]].concat(),
             _ => self.test[1..].to_vec(),
         }
+    }
+}
+
+/// What runs a line, if it isn't /bin/sh.
+fn shell(options: &HealthOptions, image: Option<&Value>) -> Vec<String> {
+    match &options.shell[..] {
+        [] => image.and_then(|i| strings(i.get("Shell")?)).unwrap_or_default(),
+        given => given.to_vec(),
     }
 }
 
@@ -235,7 +251,7 @@ mod tests {
 
     #[test]
     fn options_go_over_the_images_check() {
-        let image = json!({"Test": ["CMD", "check", "-v"], "Interval": 2_000_000_000u64, "Retries": 7});
+        let image = json!({"Healthcheck": {"Test": ["CMD", "check", "-v"], "Interval": 2_000_000_000u64, "Retries": 7}});
         let read =
             |options: &HealthOptions, image: Option<&Value>| HealthConfig::new(options, image).unwrap();
         let plain = read(&HealthOptions::default(), Some(&image)).unwrap();
@@ -256,8 +272,14 @@ mod tests {
         assert_eq!(command("true || false").unwrap(), "/bin/sh -c true || false");
         assert_eq!(command(r#"["CMD", "true"]"#).unwrap(), "true");
         assert_eq!(command("none"), None);
+        // A line is for the image's shell, unless the container has one of its own.
+        let image = json!({"Shell": ["/bin/bash", "-ec"], "Healthcheck": {"Test": ["CMD-SHELL", "look"]}});
+        let own = HealthOptions { shell: vec!["/bin/ash".into()], ..HealthOptions::default() };
+        for (options, words) in [(HealthOptions::default(), "/bin/bash -ec look"), (own, "/bin/ash look")] {
+            assert_eq!(read(&options, Some(&image)).unwrap().command().join(" "), words);
+        }
         assert_eq!(read(&HealthOptions::default(), None), None);
-        assert_eq!(read(&HealthOptions::default(), Some(&json!({"Test": ["NONE"]}))), None);
+        assert_eq!(read(&HealthOptions::default(), Some(&json!({"Healthcheck": {"Test": ["NONE"]}}))), None);
         assert_eq!(read(&HealthOptions { disabled: true, ..HealthOptions::default() }, Some(&image)), None);
         let both = HealthOptions { disabled: true, command: Some("x".into()), ..HealthOptions::default() };
         assert!(HealthConfig::new(&both, None).is_err());

@@ -242,17 +242,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes the networks that no container is on; their names.
+    /// Removes the networks that no container is on now; their names. As with docker a stopped one doesn't keep its networks: a network that is
+    /// made with the same name is its network again.
     pub fn prune_networks(&self, filter: &NetworkFilter) -> Result<Vec<String>> {
-        let containers = self.list_containers(&ContainerFilter::new(true))?;
         let mut removed = Vec::new();
         for network in self.list_networks(filter)? {
-            if netns::is_predefined(&network.name) || containers.iter().any(|c| uses(c, &network.name)) {
+            if netns::is_predefined(&network.name) {
                 continue;
             }
             match self.remove_network(&network.name, false) {
                 Ok(()) => removed.push(network.name),
-                // Somebody came onto it meanwhile, or was faster.
+                // Somebody is on it, or was faster.
                 Err(e) if is(&e, Kind::Forbidden) || is(&e, Kind::NotFound) => {}
                 Err(e) => return Err(e),
             }

@@ -375,7 +375,15 @@ impl Attached {
 
     fn configure(&self, first: usize) -> Result<()> {
         let inside = Connection::open(Family::Route).context("asking the kernel for interfaces")?;
-        let new = &self.record.endpoints[first..];
+        let (old, new) = self.record.endpoints.split_at(first);
+        if new.iter().any(|e| e.leads_out) {
+            // Two ways out of the same metric can't be.
+            for endpoint in old {
+                if let Some(index) = link::index(&endpoint.interface) {
+                    link::remove_default_routes(&inside, index, endpoint)?;
+                }
+            }
+        }
         for endpoint in new {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;

@@ -21,6 +21,7 @@ use crate::sys::rtnetlink::{IFA_FLAGS, IFLA_IFNAME, IFLA_NET_NS_FD, RTM_NEWADDR,
 const RTM_DELLINK: u16 = 17;
 const RTM_SETLINK: u16 = 19;
 const RTM_NEWROUTE: u16 = 24;
+const RTM_DELROUTE: u16 = 25;
 const RTM_GETROUTE: u16 = 26;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_MTU: u16 = 4;
@@ -99,14 +100,17 @@ fn default_route(index: u32, of: IpAddr) -> Message {
 
 /// A route of this address's family over the interface, for destinations of a prefix of this length.
 fn new_route(index: u32, of: IpAddr, length: u8, flags: u32) -> Message {
-    let fixed = [family(of), length, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST];
-    let mut message = Message::new(RTM_NEWROUTE, NEW, &[&fixed[..], &flags.to_ne_bytes()].concat());
+    route_message(RTM_NEWROUTE, NEW, index, [family(of), length], flags)
+}
+
+fn route_message(kind: u16, how: u16, index: u32, [of, length]: [u8; 2], flags: u32) -> Message {
+    let fixed = [of, length, 0, 0, RT_TABLE_MAIN, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST];
+    let mut message = Message::new(kind, how, &[&fixed[..], &flags.to_ne_bytes()].concat());
     message.put_u32(RTA_OIF, index);
     message
 }
 
-fn default_gateway(index: u32, gateway: IpAddr, metric: Option<u32>) -> Message {
-    let mut message = default_route(index, gateway);
+fn with_gateway(mut message: Message, gateway: IpAddr, metric: Option<u32>) -> Message {
     if !gateway.is_unspecified() {
         message.put(RTA_GATEWAY, &octets(gateway));
     }
@@ -138,7 +142,7 @@ fn routes_of(index: u32, endpoint: &Endpoint) -> Vec<Message> {
 
 fn default_routes(index: u32, endpoint: &Endpoint) -> impl Iterator<Item = Message> {
     let gateways = endpoint.gateways.iter().filter(|_| endpoint.leads_out);
-    gateways.map(move |gateway| default_gateway(index, *gateway, endpoint.metric))
+    gateways.map(move |gateway| with_gateway(default_route(index, *gateway), *gateway, endpoint.metric))
 }
 
 /// Brings an interface up with this MTU and this many packets of queue.
@@ -410,6 +414,22 @@ pub fn add_default_routes(inside: &Connection, index: u32, endpoint: &Endpoint) 
         .ask_all(default_routes(index, endpoint).collect())
         .map_err(|(_, errno)| errno)
         .with_context(|| format!("leading the container out by network {}", endpoint.network))
+}
+
+/// The endpoint's device is the way out no longer, whether it was that or not.
+pub fn remove_default_routes(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
+    for gateway in &endpoint.gateways {
+        let route = route_message(RTM_DELROUTE, NLM_F_ACK, index, [family(*gateway), 0], 0);
+        match inside.ask(with_gateway(route, *gateway, endpoint.metric)) {
+            Ok(_) | Err(Errno::ESRCH) => {}
+            Err(errno) => {
+                return Err(errno).with_context(|| {
+                    format!("leading the container out by another network than {}", endpoint.network)
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Brings the endpoint's device up, and gives it its addresses, and routes if it is the way out. `inside` talks to the container's namespace.

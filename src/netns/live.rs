@@ -7,7 +7,7 @@ use super::lease::release;
 use super::mode::Attachment;
 use super::network::Driver;
 use super::{children, link, nft, sweep};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Result};
 use crate::sys::netlink::{Connection, Family};
 
 impl Attached {
@@ -27,19 +27,14 @@ impl Attached {
             !self.record.endpoints.iter().any(ends)
         };
         let number = (0..1000).find(free).context("a number for an interface")?;
-        let leader = self.record.endpoints.iter().find(|e| e.leads_out);
-        if leader.is_some_and(|leader| leader.gw_priority < attachment.gw_priority) {
-            return Kind::Unsupported.err(format!(
-                "network {}: with this gw-priority it would become the way out of a container that runs: stop the container first",
-                network.name
-            ));
-        }
-        let leads_out = leader.is_none();
         let at = self.record.endpoints.len();
         let led = self.record.targets().to_vec();
         let done = self
-            .lease(id, names, attachment, &network, Place { number, leads_out })
-            .and_then(|()| self.record.write(&self.run))
+            .lease(id, names, attachment, &network, Place { number, leads_out: false })
+            .and_then(|()| {
+                self.choose_way_out();
+                self.record.write(&self.run)
+            })
             .and_then(|()| {
                 self.networks.push(network);
                 self.wire(id, namespace_of(pid)?.as_fd(), at)
@@ -47,14 +42,33 @@ impl Attached {
         let done =
             done.and_then(|()| if led == self.record.targets() { Ok(()) } else { self.publish_anew() });
         if done.is_err() {
-            let left = self.record.endpoints.split_off(at);
-            self.networks.truncate(at);
-            // The first failure is what is told.
-            let _ = self.store.inside(|| remove_interfaces(&left, pid));
-            let _ = release(&self.store, &left, id);
-            let _ = self.record.write(&self.run);
+            self.unjoin(id, pid, at);
         }
         done
+    }
+
+    /// Undoes what a join that failed has done with the endpoints from this one on. The first failure is what is told.
+    fn unjoin(&mut self, id: &str, pid: i32, at: usize) {
+        let left = self.record.endpoints.split_off(at);
+        self.networks.truncate(at);
+        let back = self.choose_way_out();
+        let _ = self.store.inside(|| remove_interfaces(&left, pid));
+        if let Some(back) = back {
+            // It has its routes yet if the failure came early.
+            let _ = self.store.inside(|| self.lead_out(pid, back));
+        }
+        let _ = release(&self.store, &left, id);
+        let _ = self.record.write(&self.run);
+    }
+
+    /// Has the record say which endpoint is the way out; that one, if it wasn't before.
+    fn choose_way_out(&mut self) -> Option<usize> {
+        let before = self.record.endpoints.iter().position(|e| e.leads_out);
+        let now = self.record.way_out();
+        for (at, endpoint) in self.record.endpoints.iter_mut().enumerate() {
+            endpoint.leads_out = now == Some(at);
+        }
+        now.filter(|_| now != before)
     }
 
     /// Disconnects the container from a network. Its published ports lead to the first network that is left.
@@ -68,10 +82,7 @@ impl Attached {
         let led = self.record.targets().to_vec();
         let endpoint = self.record.endpoints.remove(at);
         self.networks.remove(at);
-        let next = self.record.way_out().filter(|_| endpoint.leads_out);
-        if let Some(next) = next {
-            self.record.endpoints[next].leads_out = true;
-        }
+        let next = self.choose_way_out();
         let after = self.record.elements(is_private);
         let left = [endpoint];
         self.store.inside(|| {

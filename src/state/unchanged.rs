@@ -1,4 +1,4 @@
-//! Whether directories are as they were, for a process that asks again and again: one system call however many there are, where a look at each
+//! Whether directories are as they were, for a process that asks again and again: one system call ([`Watcher::learn`]) however many there are, where a look at each
 //! ([`super::Stamp`]) has to find its way through a path. The kernel tells of each change before the call that makes it returns.
 
 use std::collections::HashMap;
@@ -52,6 +52,27 @@ impl Watcher {
         Ok(Self { shared: Arc::new(Shared { notify, watched: Mutex::default() }) })
     }
 
+    /// Learns what has happened so far. The lock is held meanwhile: nobody may ask between the reading of an event and what follows from it.
+    pub fn learn(&self) {
+        let mut watched = self.shared.watched();
+        loop {
+            let events = match self.shared.notify.read_events() {
+                Ok(events) => events,
+                Err(Errno::EINTR) => continue,
+                Err(Errno::EAGAIN) => return,
+                // Of what isn't known nothing is unchanged.
+                Err(_) => return all_changed(&mut watched),
+            };
+            for event in events {
+                if event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW) {
+                    all_changed(&mut watched);
+                } else if let Some(changed) = watched.remove(&event.wd) {
+                    changed.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
     /// Watches directories from now on. What was watched of them before counts as changed. Fails if one isn't there, or the user watches too
     /// many already.
     pub fn watch(&self, dirs: &[&Path]) -> Result<Unchanged> {
@@ -83,27 +104,6 @@ impl Shared {
     fn watched(&self) -> MutexGuard<'_, HashMap<WatchDescriptor, Arc<AtomicBool>>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Learns what has happened. The lock is held meanwhile: nobody may ask between the reading of an event and what follows from it.
-    fn learn(&self) {
-        let mut watched = self.watched();
-        loop {
-            let events = match self.notify.read_events() {
-                Ok(events) => events,
-                Err(Errno::EINTR) => continue,
-                Err(Errno::EAGAIN) => return,
-                // Of what isn't known nothing is unchanged.
-                Err(_) => return all_changed(&mut watched),
-            };
-            for event in events {
-                if event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW) {
-                    all_changed(&mut watched);
-                } else if let Some(changed) = watched.remove(&event.wd) {
-                    changed.store(true, Ordering::Relaxed);
-                }
-            }
-        }
-    }
 }
 
 fn all_changed(watched: &mut HashMap<WatchDescriptor, Arc<AtomicBool>>) {
@@ -111,9 +111,8 @@ fn all_changed(watched: &mut HashMap<WatchDescriptor, Arc<AtomicBool>>) {
 }
 
 impl Unchanged {
-    /// Whether that is so until now.
-    pub fn holds(&self) -> bool {
-        self.shared.learn();
+    /// Whether that was so when it was last [learnt](Watcher::learn) what has happened.
+    pub fn held(&self) -> bool {
         !self.changed.load(Ordering::Relaxed)
     }
 }
@@ -139,6 +138,11 @@ mod tests {
     use super::*;
     use crate::state::file::touch_dir;
 
+    fn holds(watcher: &Watcher, unchanged: &Unchanged) -> bool {
+        watcher.learn();
+        unchanged.held()
+    }
+
     #[test]
     fn what_changes_is_told_of() {
         let base = tempfile::tempdir().unwrap();
@@ -163,13 +167,13 @@ mod tests {
                 fs::create_dir(&dir).unwrap();
             }
             let (unchanged, bystander) = (watcher.watch(&[&dir]).unwrap(), watcher.watch(&[&other]));
-            assert!(unchanged.holds(), "before {what}");
+            assert!(holds(&watcher, &unchanged), "before {what}");
             assert!(
-                fs::read_dir(&dir).unwrap().count() < 2 && unchanged.holds(),
+                fs::read_dir(&dir).unwrap().count() < 2 && holds(&watcher, &unchanged),
                 "{what}: who looks changes nothing"
             );
             change();
-            assert!(!unchanged.holds() && !unchanged.holds(), "{what}");
+            assert!(!holds(&watcher, &unchanged) && !holds(&watcher, &unchanged), "{what}");
             drop(bystander);
         }
         assert!(watcher.watch(&[&dir]).is_err(), "it isn't there");
@@ -184,16 +188,16 @@ mod tests {
         let watcher = Watcher::new().unwrap();
         let (both, last) = (watcher.watch(&[&one, &two]).unwrap(), watcher.watch(&[&three]).unwrap());
         fs::write(two.join("x"), "").unwrap();
-        assert!(!both.holds() && last.holds());
+        assert!(!holds(&watcher, &both) && holds(&watcher, &last));
         // Watched anew, by somebody who outlives who watched before.
         let first = watcher.watch(&[&one]).unwrap();
         drop(both);
         let second = watcher.watch(&[&one]).unwrap();
-        assert!(!first.holds() && second.holds());
+        assert!(!holds(&watcher, &first) && holds(&watcher, &second));
         drop(first);
-        assert!(second.holds());
+        assert!(holds(&watcher, &second));
         fs::write(one.join("x"), "").unwrap();
-        assert!(!second.holds() && last.holds());
+        assert!(!holds(&watcher, &second) && holds(&watcher, &last));
         drop((second, last));
         fs::write(three.join("x"), "").unwrap();
         assert!(watcher.shared.watched().is_empty());
@@ -216,6 +220,6 @@ mod tests {
             watcher.shared.notify.add_watch(&dir, CHANGES).unwrap();
             fs::remove_dir(&dir).unwrap();
         }
-        assert!(!unchanged.holds());
+        assert!(!holds(&watcher, &unchanged));
     }
 }

@@ -73,7 +73,8 @@ both! {
         server.get("/containers/c/json").is(404).says("No such container: c");
         server.get("/containers/c/logs").is(400).says("at least one stream");
         server.post("/containers/c/wait?condition=never", &Value::Null).is(400).says("invalid condition");
-        server.get("/exec/%2e%2e%2fx/json").is(404).says("No such exec instance");
+        server.get("/exec/%2e%2e%2fx/json").is(301);
+        server.get("/exec/%2e%2ex%2fx/json").is(404).says("No such exec instance");
         let long = vec![b' '; 17 << 20];
         create(&long).is(400).says("more than");
         assert_eq!(server.get("/containers/json?all=1").json(), json!([]));
@@ -223,6 +224,89 @@ both! {
         assert_eq!(counted(), size);
     }
 
+    /// Also where it has no effect, and in the words that were used.
+    fn what_was_asked_for_is_shown(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for mode in ["none", "host"] {
+            let host = json!({
+                "NetworkMode": mode, "PortBindings": {"80/tcp": [{"HostPort": "8080"}]}, "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m"}},
+            });
+            server.create(mode, &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": host}));
+            server.post(&format!("/containers/{mode}/start"), &Value::Null).is(204);
+            let shown = server.get(&format!("/containers/{mode}/json")).is(200).json();
+            assert_eq!(shown["HostConfig"]["PortBindings"], json!({"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}));
+            assert_eq!(shown["NetworkSettings"]["Ports"], json!({}));
+            assert_eq!(shown["Config"]["ExposedPorts"], json!({"80/tcp": {}}));
+            assert_eq!(shown["HostConfig"]["LogConfig"]["Config"]["max-size"], "10m");
+            assert_eq!(dhow.run(["port", mode]).ok().trimmed(), "");
+        }
+        let limited = |memory: u64| {
+            let host = json!({"NetworkMode": "none", "OomKillDisable": true, "Memory": memory});
+            server.post("/containers/create", &json!({"Image": "busybox", "HostConfig": host})).is(201).json()["Warnings"].clone()
+        };
+        let unlimited = "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.";
+        assert_eq!(limited(0), json!([unlimited]));
+        assert_eq!(limited(64 << 20), json!([]));
+        dhow.run(["create", "--oom-kill-disable", "busybox"]).ok().says(unlimited);
+        dhow.run(["rm", "-f", "none", "host"]).ok();
+        let release = std::fs::read_to_string("/etc/os-release").unwrap();
+        let version = release.lines().find_map(|l| l.strip_prefix("VERSION_ID=")).unwrap_or_default();
+        assert_eq!(server.get("/info").is(200).json()["OSVersion"], version.trim_matches('"'));
+    }
+
+    /// A line that looks after the health is for the image's shell, or the container's.
+    fn checks_are_made_by_the_shell_of_the_image(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let plain = json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}});
+        server.create("plain", &plain);
+        server.post("/commit?container=plain&repo=shelly", &json!({"Shell": ["/bin/echo", "image's"], "Healthcheck": {"Test": ["CMD-SHELL", "line"]}})).is(201);
+        for (name, shell, said) in [("a", json!(null), "image's line"), ("b", json!(["/bin/echo"]), "line")] {
+            server.create(name, &json!({"Image": "shelly", "Shell": shell, "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+            server.post(&format!("/containers/{name}/start"), &Value::Null).is(204);
+            dhow.run(["healthcheck", "run", name]).ok();
+            assert_eq!(dhow.run(["inspect", "-f", "{{(index .State.Health.Log 0).Output}}", name]).ok().trimmed(), said);
+            dhow.run(["rm", "-f", name]).ok();
+        }
+        dhow.run(["rm", "plain"]).ok();
+    }
+
+    /// As with dockerd, which was asked.
+    fn paths_are_read_as_they_are_meant(dhow) {
+        let server = Server::start(dhow);
+        let ask = |method: &str, path: &str| server.call(method, path, &["--path-as-is"], None);
+        for (method, path, place) in [
+            ("GET", "//_ping", "/_ping"),
+            ("HEAD", "//_ping", "/_ping"),
+            ("GET", "/v1.41/../_ping", "/_ping"),
+            ("GET", "//v1.41//info", "/v1.41/info"),
+            ("POST", "//containers//create?name=x&a=%2F", "/containers/create?name=x&a=%2F"),
+            ("GET", "/containers/..%2F..%2F_ping", "/_ping"),
+            ("GET", "/containers/%2e%2e/_ping", "/_ping"),
+            ("GET", "/networks//", "/networks/"),
+            ("GET", "//evil.example/x", "/evil.example/x"),
+            ("GET", "/%2f%5Cevil.example", "/%5Cevil.example"),
+        ] {
+            let answer = ask(method, path).is(301);
+            assert!(answer.headers.lines().any(|l| l.trim() == format!("location: {place}")), "{path}: {}", answer.headers);
+        }
+        for (path, status, text) in [
+            ("/containers/a%2Fb/json", 404, "No such container: a/b"),
+            ("/containers/a/b/json", 404, "No such container: a/b"),
+            ("/networks/a/b", 404, "network a/b not found"),
+            ("/volumes/a%2Fb", 404, "get a/b: no such volume"),
+            ("/exec/a/b/json", 404, "No such exec instance: a/b"),
+            ("/containers/%ff/json", 404, "No such container: \u{fffd}"),
+            ("/containers/a%zz/json", 400, "two hexadecimal digits"),
+            ("/_ping/", 404, "page not found"),
+        ] {
+            ask("GET", path).is(status).says(text);
+        }
+        assert_eq!(ask("GET", "/%5Fping").is(200).text(), "OK");
+        assert_eq!(ask("GET", "/containers%2Fjson").is(200).text(), "[]");
+    }
+
     fn a_server_that_only_shows(dhow) {
         dhow.load_busybox();
         let server = Server::with(dhow, &["--read-only"]);
@@ -232,7 +316,9 @@ both! {
             server.post(path, &json!({})).is(403).says("--read-only");
         }
         server.delete("/images/busybox").is(403);
-        server.get("/containers/x/attach/ws").is(403);
+        for path in ["/containers/x/attach/ws", "/containers/x/attach%2Fws", "/containers/x%2fattach%2f%77s"] {
+            server.get(path).is(403);
+        }
     }
 
     fn browsers_and_strangers_are_refused(dhow) {

@@ -208,6 +208,46 @@ both! {
         server.get("/_ping").is(200);
     }
 
+    /// What is no head, or is whole, has no limit.
+    fn half_a_request_is_not_awaited_for_ever(dhow) {
+        let server = Server::start(dhow);
+        let connect = || {
+            let stream = UnixStream::connect(&server.socket).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            stream
+        };
+        let say = |stream: &mut UnixStream, text: &str| stream.write_all(text.as_bytes()).unwrap();
+        let ping = |stream: &mut UnixStream| {
+            say(stream, "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+            let mut answer = [0; 1024];
+            let length = stream.read(&mut answer).unwrap();
+            assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
+        };
+        let [mut silent, mut idle, mut slow, mut first, mut second] = [(); 5].map(|()| connect());
+        ping(&mut idle);
+        say(&mut slow, "POST /networks/prune HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
+        ping(&mut second);
+        for half in [&mut first, &mut second] {
+            say(half, "GET /_ping HTTP/1.1\r\nHo");
+        }
+        let begun = Instant::now();
+        // More of it is no end of it.
+        second.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        assert!(second.read(&mut [0]).is_err());
+        say(&mut second, "st: x\r\n");
+        second.set_read_timeout(Some(TIMEOUT)).unwrap();
+        for half in [&mut first, &mut second] {
+            assert_eq!(half.read(&mut [0]).unwrap(), 0);
+            assert!((9..15).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+        }
+        ping(&mut idle);
+        ping(&mut silent);
+        say(&mut slow, "}");
+        let mut answer = [0; 4096];
+        let length = slow.read(&mut answer).unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
+    }
+
     fn huge_bodies_and_slow_readers_take_no_memory(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);

@@ -163,6 +163,15 @@ both! {
         if !dhow.is_rootless() {
             assert!(done(&["mount", "c"])["GraphDriver"]["Data"].get("MergedDir").is_some());
             assert!(done(&["umount", "c"])["GraphDriver"]["Data"].get("MergedDir").is_none());
+            // Of what others mount nobody tells: it is seen when it is looked for again.
+            done(&["mount", "c"]);
+            let place = dhow.root_dir().join("containers").join(inspect(&server, "c")["Id"].as_str().unwrap()).join("rootfs");
+            remember(&server, "c");
+            nix::mount::umount(&place).unwrap();
+            let deadline = Instant::now() + TIMEOUT;
+            while inspect(&server, "c")["GraphDriver"]["Data"].get("MergedDir").is_some() {
+                assert!(Instant::now() < deadline);
+            }
         }
         dhow.run(["rm", "c"]).ok();
     }

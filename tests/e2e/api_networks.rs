@@ -93,8 +93,15 @@ both! {
         assert_eq!(docker(&["inspect", "-f", "{{.NetworkSettings.Networks.b.GwPriority}}", "x"]), "5");
         docker(&["network", "disconnect", "b", "x"]);
         assert!(way_out().contains("via 10.61.0.1"), "{}", way_out());
-        let moved = server.docker(&["network", "connect", "--gw-priority", "9", "c", "x"]);
-        moved.fails(1).says("it would become the way out of a container that runs");
+        // It moves while the container runs, and back.
+        lan.dhow(dhow, &["network", "connect", "--gw-priority", "-1", "c", "x"]).ok();
+        assert!(way_out().contains("via 10.61.0.1"), "{}", way_out());
+        docker(&["network", "disconnect", "c", "x"]);
+        server.post("/networks/c/connect", &json!({"Container": "x", "EndpointConfig": {"GwPriority": 9}})).is(200);
+        assert_eq!(way_out().lines().count(), 1);
+        assert!(way_out().contains("via 10.63.0.1"), "{}", way_out());
+        docker(&["network", "disconnect", "c", "x"]);
+        assert!(way_out().contains("via 10.61.0.1"), "{}", way_out());
         lan.dhow(dhow, &["network", "connect", "--gw-priority", "-1", "c", "x"]).ok();
         docker(&["stop", "-t", "0", "x"]);
         lan.dhow(dhow, &["network", "connect", "--gw-priority", "1", "b", "x"]).ok();
@@ -102,6 +109,53 @@ both! {
         assert!(way_out().contains("via 10.62.0.1"), "{}", way_out());
         docker(&["rm", "-f", "x"]);
         docker(&["network", "rm", "a", "b", "c"]);
+    }
+
+    /// Also that of IPv6, and after a failure it is where it was; a network that leads nowhere is no way out.
+    fn the_way_out_moves_with_all_that_belongs_to_it(dhow) {
+        let lan = machine(dhow);
+        for (name, four, six, option) in [
+            ("a", "10.61.0.0/24", "fd00:61::/64", "--attachable"), ("b", "10.62.0.0/24", "fd00:62::/64", "--attachable"),
+            ("i", "10.63.0.0/24", "fd00:63::/64", "--internal"), ("j", "10.64.0.0/24", "fd00:64::/64", "--internal"),
+        ] {
+            lan.dhow(dhow, &["network", "create", "--ipv6", "--subnet", four, "--subnet", six, option, name]).ok();
+        }
+        let ways = || {
+            let shell = "ip route | grep default; ip -6 route | grep default";
+            let text = lan.dhow(dhow, &["exec", "x", "sh", "-c", shell]).out;
+            let text = String::from_utf8(text).unwrap();
+            text.lines().map(|l| l.split_whitespace().nth(2).unwrap().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let connect = |priority: &str, network: &str| lan.dhow(dhow, &["network", "connect", "--gw-priority", priority, network, "x"]);
+        lan.dhow(dhow, &["run", "-d", "--name", "x", "--privileged", "--network", "i", "busybox", "sleep", "1000"]).ok();
+        assert_eq!(ways(), "");
+        connect("7", "j").ok();
+        assert_eq!(ways(), "");
+        connect("0", "a").ok();
+        assert_eq!(ways(), "10.61.0.1 fd00:61::1");
+        // Only its last step fails, when the old routes are away.
+        let six = |is_off: u8| {
+            let shell = format!("echo {is_off} > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+            lan.dhow(dhow, &["exec", "x", "sh", "-c", &shell]).ok();
+        };
+        six(1);
+        connect("1", "b").fails(1).says("giving the container its addresses on network b");
+        assert_eq!(ways(), "10.61.0.1 fd00:61::1");
+        six(0);
+        connect("1", "b").ok();
+        assert_eq!(ways(), "10.62.0.1 fd00:62::1");
+        lan.dhow(dhow, &["network", "disconnect", "b", "x"]).ok();
+        assert_eq!(ways(), "10.61.0.1 fd00:61::1");
+        lan.dhow(dhow, &["rm", "-f", "x"]).ok();
+        // A stopped container doesn't keep its networks; it says what it misses.
+        lan.dhow(dhow, &["create", "--name", "y", "--network", "b", "busybox", "true"]).ok();
+        let pruned = lan.dhow(dhow, &["network", "prune", "-f"]).ok();
+        assert_eq!(pruned.lines(), ["Deleted Networks:", "a", "b", "i", "j", ""]);
+        lan.dhow(dhow, &["start", "y"]).fails(1).says("network b not found");
+        lan.dhow(dhow, &["network", "create", "b"]).ok();
+        lan.dhow(dhow, &["start", "-a", "y"]).ok();
+        lan.dhow(dhow, &["rm", "y"]).ok();
+        lan.dhow(dhow, &["network", "rm", "b"]).ok();
     }
 
     fn ports_and_dead_containers(dhow) {

@@ -1,6 +1,7 @@
 //! How `dhow serve` begins, where it listens, what it writes into its log, and that nothing of it grows.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -90,16 +91,56 @@ both! {
         let ask = |path: &str| crate::api_server::raw(&dhow.base.join("api.sock"), "GET", path, None).unwrap().status;
         let child = serve(&["--log-level", "debug"]);
         assert_eq!((ask("/_ping"), ask("/containers/nope/json?size=1")), (200, 404));
+        assert_eq!(ask("/v1.41/commit?changes=ENV%20PASSWORD=hidden"), 404);
         end(child);
         let text = std::fs::read_to_string(&log).unwrap();
-        for line in ["request 1: GET /_ping: 200 after ", "request 2: GET /containers/nope/json?size=1: 404 after "] {
+        for line in ["request 1: GET /_ping: 200 after ", "request 2: GET /containers/nope/json: 404 after ", "request 3: GET /v1.41/commit: 404 after "] {
             assert!(text.contains(line), "no {line:?} in {text}");
         }
+        // What is asked for may be a secret: an environment, an address with a password.
+        assert!(!text.contains("hidden"), "{text}");
         let child = serve(&[]);
         assert_eq!(ask("/_ping"), 200);
         end(child);
         assert_eq!(std::fs::read_to_string(&log).unwrap(), "");
         std::fs::remove_file(log).unwrap();
+    }
+
+    /// A page whose name leads here has an answer of its browser's only if the server knows that name.
+    fn names_that_lead_here_are_refused(dhow) {
+        let mut command = dhow.command(["serve", "tcp://127.0.0.1:0", "--insecure-tcp"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port: u16 = line.trim().rsplit_once(':').unwrap().1.parse().unwrap();
+        let ask = |head: &str| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+            write!(stream, "GET /_ping HTTP/1.1\r\n{head}\r\n").unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).unwrap();
+            (String::from_utf8(answer[9..].to_vec()).unwrap(), stream)
+        };
+        for (head, status) in [
+            ("Host: localhost\r\n", "200"),
+            ("Host: 127.0.0.1:80\r\n", "200"),
+            ("Host: [::1]:80\r\n", "200"),
+            ("Host: evil.example\r\n", "403"),
+            ("Host: evil.example:80\r\nOrigin: http://evil.example:80\r\n", "403"),
+            ("Host: localhost.evil.example\r\n", "403"),
+            ("Host: 127.0.0.1\r\nOrigin: null\r\n", "403"),
+            ("Host: 127.0.0.1\r\nOrigin: http://evil.example\r\n", "403"),
+        ] {
+            assert_eq!(ask(head).0, status, "{head}");
+        }
+        // One that vanishes without a word is noticed: the kernel asks for it when it was silent for a while.
+        let (_, stays) = ask("Host: localhost\r\n");
+        let far = stays.local_addr().unwrap().port();
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let is_servers = |fields: &[&str]| fields[1].ends_with(&format!(":{port:04X}")) && fields[2].ends_with(&format!(":{far:04X}"));
+        let fields = table.lines().map(|l| l.split_whitespace().collect::<Vec<_>>()).find(|f| is_servers(f)).unwrap();
+        assert!(fields[5].starts_with("02:"), "{fields:?}");
+        end(child);
     }
 
     fn after_ten_thousand_requests_nothing_is_left(dhow) {

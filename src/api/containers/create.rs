@@ -55,6 +55,8 @@ pub(super) struct CreateBody {
     entrypoint: Option<Words>,
     pub(super) healthcheck: Option<HealthBody>,
     #[serde(deserialize_with = "or_default")]
+    shell: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     image: String,
     #[serde(deserialize_with = "or_default")]
     volumes: Set,
@@ -292,7 +294,10 @@ fn request(
         tuning,
         stop_signal: some(body.stop_signal).as_deref().map(parse_signal).transpose()?,
         stop_timeout: body.stop_timeout,
-        health: body.healthcheck.map(|h| h.options()).unwrap_or_default(),
+        health: HealthOptions {
+            shell: body.shell,
+            ..body.healthcheck.map(|h| h.options()).unwrap_or_default()
+        },
         ..of_host(engine, body.host_config)?
     })
 }

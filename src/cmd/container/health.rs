@@ -38,6 +38,7 @@ impl HealthArgs {
     pub fn options(self) -> HealthOptions {
         HealthOptions {
             command: self.health_cmd,
+            shell: Vec::new(),
             interval: self.health_interval,
             timeout: self.health_timeout,
             retries: self.health_retries,

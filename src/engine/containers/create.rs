@@ -36,6 +36,9 @@ const HOSTNAME_MAX: usize = 64;
 const SHM_SIZE: u64 = 64 << 20;
 const STOP_TIMEOUT: i32 = 10;
 
+/// In docker's words.
+const UNLIMITED: &str = "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.";
+
 impl Engine {
     /// Makes a container. It exists, whole, when this returns, or not at all.
     pub fn create(&self, request: CreateRequest, progress: &dyn Progress) -> Result<ContainerDir> {
@@ -83,6 +86,9 @@ impl Engine {
         let (pid_of, ipc_of) = (found(&request.pid_of)?, found(&request.ipc_of)?);
         let network = request.network.clone();
         let mut config = config(request, settings, &draft, name, image.as_ref())?;
+        if config.resources.oom_kill_disable && config.resources.memory == 0 {
+            progress.warn(UNLIMITED);
+        }
         self.networking(network, &mut config, progress).or_else(referred)?;
         if let Some((dir, _)) = pid_of {
             config.namespaces.pid = NamespaceMode::Container(dir.id);
@@ -348,7 +354,7 @@ fn declared_volumes(mounts: &[MountPoint]) -> Vec<String> {
 }
 
 fn health(asked: &HealthOptions, image: Option<&RunImage>) -> Result<Option<HealthConfig>> {
-    HealthConfig::new(asked, image.and_then(|i| i.raw_config.pointer("/config/Healthcheck")))
+    HealthConfig::new(asked, image.and_then(|i| i.raw_config.get("config")))
 }
 
 /// `--cgroup-manager`

@@ -22,7 +22,7 @@ use super::{inspect_mounts, inspect_network};
 /// A container, looked at to be shown.
 #[derive(Debug)]
 pub struct Inspection {
-    dir: ContainerDir,
+    dir: Arc<ContainerDir>,
     known: Arc<Known>,
     state: Arc<ContainerState>,
     /// Names of the programs of `exec` that run.
@@ -52,6 +52,7 @@ impl Engine {
             Ok(id) => id,
             Err(_) => self.containers().named(bare).ok()??.id,
         };
+        self.learn();
         let (dir, known) = self.recall(&id).ok()??;
         match known.liveness(&dir).ok()? {
             Liveness::WithoutMonitor => None,
@@ -60,7 +61,8 @@ impl Engine {
     }
 
     fn inspect_at(&self, dir: ContainerDir) -> Result<Inspection> {
-        if let Some((_, known)) = self.recall(&dir.id)? {
+        self.learn();
+        if let Some((dir, known)) = self.recall(&dir.id)? {
             let liveness = known.liveness(&dir)?;
             if liveness != Liveness::WithoutMonitor {
                 return Inspection::new(dir, known, liveness);
@@ -78,12 +80,12 @@ impl Engine {
             (Some(before), _) => self.keep(&dir, Known::read(&dir, state)?, before, Room::OfOthers)?,
             (None, _) => Known::read(&dir, state)?.into(),
         };
-        Inspection::new(dir, known, liveness)
+        Inspection::new(dir.into(), known, liveness)
     }
 }
 
 impl Inspection {
-    fn new(dir: ContainerDir, known: Arc<Known>, liveness: Liveness) -> Result<Self> {
+    fn new(dir: Arc<ContainerDir>, known: Arc<Known>, liveness: Liveness) -> Result<Self> {
         let state = known.state(liveness);
         let may_run = state.status == Status::Running && known.has_programs(&dir)?;
         let programs = if may_run { super::exec::sessions(&dir) } else { Vec::new() };
@@ -297,12 +299,12 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
 
 /// The options of the log as they were given, and the limits that hold.
 fn log_options(config: &ContainerConfig) -> Value {
-    let mut options = json!(config.log.given);
+    let mut options = config.log.given.clone();
     if config.log.driver.has_files() {
-        options["max-size"] = config.log.max_size.to_string().into();
-        options["max-file"] = config.log.max_file.to_string().into();
+        options.entry("max-size".into()).or_insert_with(|| config.log.max_size.to_string());
+        options.entry("max-file".into()).or_insert_with(|| config.log.max_file.to_string());
     }
-    options
+    json!(options)
 }
 
 /// Docker writes `null` for a list that wasn't given.

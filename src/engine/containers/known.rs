@@ -40,7 +40,7 @@ pub(super) struct Known {
 /// What there is beside with a server.
 #[derive(Debug)]
 struct Remembered {
-    dir: ContainerDir,
+    dir: Arc<ContainerDir>,
     stamps: Stamps,
     /// Since it was asked for again.
     watched: Mutex<Option<Watched>>,
@@ -62,8 +62,8 @@ struct Watched {
 }
 
 impl Watched {
-    fn holds(&self) -> bool {
-        self.since.elapsed() < TRUST && self.unchanged.holds()
+    fn held(&self) -> bool {
+        self.since.elapsed() < TRUST && self.unchanged.held()
     }
 }
 
@@ -71,7 +71,7 @@ impl Remembered {
     /// Whether its files are what they were. Watches them from now on if they are.
     fn is_same(&self, config: &ContainerConfig, is_active: bool, watcher: Option<&Watcher>) -> Result<bool> {
         let mut watched = lock(&self.watched);
-        if watched.as_ref().is_some_and(Watched::holds) {
+        if watched.as_ref().is_some_and(Watched::held) {
             return Ok(true);
         }
         *watched = None;
@@ -257,14 +257,17 @@ impl Memory {
     /// Bytes, more or less: three hundred containers with usual configs.
     const ROOM: usize = 8 << 20;
 
+    fn watcher(&self) -> Option<&Watcher> {
+        let made =
+            || Watcher::new().inspect_err(|e| log::debug!("containers are looked at each time: {e}")).ok();
+        self.watcher.get_or_init(made).as_ref()
+    }
+
     /// What is known of a container, if that is still what its files say.
-    fn recall(&self, id: &ContainerId) -> Result<Option<(ContainerDir, Arc<Known>)>> {
+    fn recall(&self, id: &ContainerId) -> Result<Option<(Arc<ContainerDir>, Arc<Known>)>> {
         let Some(known) = lock(&self.known).get(id).cloned() else { return Ok(None) };
         let Some(remembered) = &known.remembered else { return Ok(None) };
-        let watcher = self.watcher.get_or_init(|| {
-            Watcher::new().inspect_err(|e| log::debug!("containers are looked at each time: {e}")).ok()
-        });
-        let is_same = remembered.is_same(&known.config, known.state.status.is_active(), watcher.as_ref())?;
+        let is_same = remembered.is_same(&known.config, known.state.status.is_active(), self.watcher())?;
         Ok(is_same.then(|| (remembered.dir.clone(), known.clone())))
     }
 
@@ -286,7 +289,7 @@ impl Memory {
         self.total.fetch_add(cost.all, Ordering::Relaxed);
         let total = self.total.clone();
         let remembered = Remembered {
-            dir: dir.clone(),
+            dir: Arc::new(dir.clone()),
             stamps,
             watched: Mutex::default(),
             lock: lock_file,
@@ -326,8 +329,15 @@ impl Memory {
 }
 
 impl Engine {
-    /// What is remembered of a container, checked.
-    pub(super) fn recall(&self, id: &ContainerId) -> Result<Option<(ContainerDir, Arc<Known>)>> {
+    /// To be called by each request before it [recalls](Self::recall) what it remembers.
+    pub(super) fn learn(&self) {
+        if let Some(watcher) = self.memory.as_ref().and_then(|memory| memory.watcher()) {
+            watcher.learn();
+        }
+    }
+
+    /// What is remembered of a container, if its files haven't changed since, as far as was [learnt](Self::learn).
+    pub(super) fn recall(&self, id: &ContainerId) -> Result<Option<(Arc<ContainerDir>, Arc<Known>)>> {
         self.memory.as_ref().map_or(Ok(None), |memory| memory.recall(id))
     }
 
@@ -407,8 +417,13 @@ mod tests {
         (engine, dirs)
     }
 
+    fn recalled(engine: &Engine, dir: &ContainerDir) -> Option<(Arc<ContainerDir>, Arc<Known>)> {
+        engine.learn();
+        engine.recall(&dir.id).unwrap()
+    }
+
     fn look(engine: &Engine, dir: &ContainerDir, room: Room) -> bool {
-        let recalled = engine.recall(&dir.id).unwrap();
+        let recalled = recalled(engine, dir);
         if recalled.is_none() {
             let before = engine.before(dir).unwrap().unwrap();
             let known = Known::read(dir, dir.recorded_state().unwrap()).unwrap();
@@ -461,10 +476,10 @@ mod tests {
             if !is_watched {
                 engine.memory.as_ref().unwrap().watcher.set(None).unwrap();
             }
-            let recalled = || engine.recall(&dirs[0].id).unwrap();
+            let recalled = || recalled(&engine, &dirs[0]);
             look(&engine, &dirs[0], Room::Free);
             let (dir, known) = recalled().unwrap();
-            assert_eq!(dir, dirs[0]);
+            assert_eq!(*dir, dirs[0]);
             assert_eq!(lock(&known.remembered.as_ref().unwrap().watched).is_some(), is_watched);
             // Of what happens above nothing is told.
             let begun = Instant::now();
@@ -486,7 +501,7 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let (engine, dirs) = containers(base.path(), 1, 10);
         look(&engine, &dirs[0], Room::Free);
-        let (_, known) = engine.recall(&dirs[0].id).unwrap().unwrap();
+        let (_, known) = recalled(&engine, &dirs[0]).unwrap();
         let key = |variant| TextKey { form: ("a", variant), paused: false };
         let text = |size: usize| -> Text { Arc::from([Box::from("x".repeat(size))]) };
         assert_eq!(known.text(key(0), || Ok(text(5))).unwrap()[0].len(), 5);
@@ -495,6 +510,6 @@ mod tests {
         assert_eq!(known.text(key(1), || Ok(text(1 << 20))).unwrap()[0].len(), 1 << 20);
         assert!(known.recall_text(key(1)).is_none(), "there is no room for it");
         file::write(&dirs[0].config_path(), CONFIG.as_bytes(), Durability::Ephemeral).unwrap();
-        assert!(engine.recall(&dirs[0].id).unwrap().is_none());
+        assert!(recalled(&engine, &dirs[0]).is_none());
     }
 }

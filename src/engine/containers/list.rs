@@ -112,6 +112,7 @@ impl Engine {
             let fitting = summary.filter(|s| bounds.fits(s) && fits(filter, s));
             fitting.map(|s| Ok((s.config.created, make(s)?))).transpose()
         };
+        self.learn();
         let seen_by_threads = in_threads(&dirs, few, |dir| match self.look(dir, filter.all)? {
             Seen::As(summary) => Ok(Some(wanted(summary)?)),
             Seen::WithoutMonitor => Ok(None),

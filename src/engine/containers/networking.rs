@@ -73,9 +73,9 @@ impl Engine {
             _ if published.is_empty() => {}
             NetworkMode::Host => {
                 progress.warn("published ports are discarded when using host network mode");
-                published.clear();
             }
-            NetworkMode::None => published.clear(),
+            // They are still what was asked for, and nobody publishes them.
+            NetworkMode::None => {}
             NetworkMode::Container(_) | NetworkMode::Path(_) => {
                 return Kind::Invalid
                     .err("conflicting options: port publishing and the container type network mode");

@@ -135,6 +135,8 @@ const REST: Steps = &[
     "network connect m c | 0 | ",
     "network disconnect m c | 0 | ",
     "network prune -f | 0 | m",
+    "start c | 1 | network n not found",
+    "network create n | 0 | ",
     "rm c | 0 | c",
     "network rm n | 0 | n",
     "network inspect n | 1 | Error",

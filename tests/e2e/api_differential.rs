@@ -120,9 +120,13 @@ fn is_second(number: i64) -> bool {
 }
 
 /// In an order of their own, for what has none.
-fn sorted(list: &[Value]) -> Vec<&Value> {
+fn sorted<'a>(list: &'a [Value], path: &str) -> Vec<&'a Value> {
     let mut list: Vec<&Value> = list.iter().collect();
     list.sort_by_key(|v| ["Path", "Name"].iter().find_map(|k| v.get(k)?.as_str()));
+    // dockerd tells of them in the order of a map's keys.
+    if path == ".NetworksDeleted" {
+        list.sort_by_key(|v| v.as_str());
+    }
     list
 }
 
@@ -140,7 +144,7 @@ fn compare(theirs: &Value, ours: &Value, path: &str, found: &mut Vec<(String, St
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (a, b) in sorted(a).into_iter().zip(sorted(b)) {
+            for (a, b) in sorted(a, path).into_iter().zip(sorted(b, path)) {
                 compare(a, b, &format!("{path}[]"), found);
             }
         }

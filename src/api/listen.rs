@@ -140,6 +140,14 @@ impl Listener {
     pub fn is_tcp(&self) -> bool {
         matches!(self, Self::Tcp(_))
     }
+
+    /// The address, of a TCP socket.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().ok(),
+            Self::Unix(..) => None,
+        }
+    }
 }
 
 impl Drop for Listener {

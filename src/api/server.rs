@@ -1,6 +1,7 @@
 //! The server: its sockets, its event loop, when it ends.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -94,7 +95,7 @@ impl Server {
 
 /// Serves until a signal asks for the end, or nobody has come for long enough. `ready` is called when clients can connect, with where they
 /// can.
-pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String])) -> Result<()> {
+pub fn serve(engine: Engine, mut request: ServeRequest, ready: impl FnOnce(&[String])) -> Result<()> {
     check(&request)?;
     Engine::expect_many_clients();
     let tls = request.tls.as_ref().map(Tls::load).transpose()?.map(TlsAcceptor::from);
@@ -116,7 +117,10 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
         stirred: Notify::new(),
     });
     let served = runtime.block_on(async {
-        let listeners = listen::open(&request.addresses, Access { group: request.group }, request.inherited)?;
+        let inherited = std::mem::take(&mut request.inherited);
+        let listeners = listen::open(&request.addresses, Access { group: request.group }, inherited)?;
+        // Of those that were handed over nobody knew what they are.
+        listeners.iter().filter_map(Listener::tcp).try_for_each(|tcp| check_tcp(&request, tcp))?;
         // Before anybody can know that there is somebody to end: the sockets' paths go with an ordered end only.
         let ends = [
             signal(SignalKind::terminate()).context("catching SIGTERM")?,
@@ -132,24 +136,22 @@ pub fn serve(engine: Engine, request: ServeRequest, ready: impl FnOnce(&[String]
 }
 
 fn check(request: &ServeRequest) -> Result<()> {
-    for address in &request.addresses {
-        let Address::Tcp(tcp) = address else { continue };
-        match (&request.tls, request.insecure_tcp) {
-            (Some(_), _) => {}
-            (None, false) => {
-                return Kind::Invalid.err(format!(
-                    "tcp://{tcp}: whoever can connect is root here: give --tlsverify with --tlscacert, --tlscert and --tlskey (or, for this machine's own users only, --insecure-tcp)"
-                ));
-            }
-            (None, true) if tcp.ip().is_loopback() => {}
-            (None, true) => {
-                return Kind::Forbidden.err(format!(
-                    "tcp://{tcp}: --insecure-tcp is only for addresses of the loopback interface"
-                ));
-            }
-        }
+    let tcp = |address: &Address| if let Address::Tcp(tcp) = address { Some(*tcp) } else { None };
+    request.addresses.iter().filter_map(tcp).try_for_each(|tcp| check_tcp(request, tcp))
+}
+
+/// Whether it may be listened at.
+fn check_tcp(request: &ServeRequest, tcp: SocketAddr) -> Result<()> {
+    match (&request.tls, request.insecure_tcp) {
+        (Some(_), _) => Ok(()),
+        (None, false) => Kind::Invalid.err(format!(
+            "tcp://{tcp}: whoever can connect is root here: give --tlsverify with --tlscacert, --tlscert and --tlskey (or, for this machine's own users only, --insecure-tcp)"
+        )),
+        (None, true) if tcp.ip().is_loopback() => Ok(()),
+        (None, true) => Kind::Forbidden.err(format!(
+            "tcp://{tcp}: --insecure-tcp is only for addresses of the loopback interface"
+        )),
     }
-    Ok(())
 }
 
 async fn run(

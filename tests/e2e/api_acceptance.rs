@@ -15,9 +15,9 @@ const REFUSED: &[&str] = &[
     r#"/containers/create {"Image":"busybox","Healthcheck":{"StartPeriod":1}} | StartPeriod in Healthcheck cannot be less than 1ms"#,
     r#"/containers/create {"Image":"busybox","Healthcheck":{"StartInterval":1}} | StartInterval in Healthcheck cannot be less than 1ms"#,
     r#"/containers/create {"Image":"busybox","Healthcheck":{"Retries":-1}} | Retries in Healthcheck cannot be negative"#,
-    r#"/volumes/create {}x | unexpected content after JSON"#,
-    r#"/networks/create {} {} | unexpected content after JSON"#,
-    r#"/images/busybox/tag?repo=sha256&tag=some {} | refusing to create an ambiguous tag using digest algorithm as name"#,
+    r"/volumes/create {}x | unexpected content after JSON",
+    r"/networks/create {} {} | unexpected content after JSON",
+    r"/images/busybox/tag?repo=sha256&tag=some {} | refusing to create an ambiguous tag using digest algorithm as name",
 ];
 
 fn created(server: &Server<'_>, name: &str, body: Value) -> Value {
@@ -40,7 +40,7 @@ both! {
             let kind = ["-H", "Content-Type: application/json"];
             server.call("POST", path, &kind, Some(body.as_bytes().to_vec())).is(400).says(says);
         }
-        dhow.run(&["create", "-e", "=x", "busybox"]).fails(1).says("invalid environment variable: =x");
+        dhow.run(["create", "-e", "=x", "busybox"]).fails(1).says("invalid environment variable: =x");
     }
 
     fn one_that_is_removed_at_its_end_can_be_restarted(dhow) {
@@ -53,7 +53,7 @@ both! {
             server.post("/containers/c/restart?t=0", &Value::Null).is(204);
             assert_eq!(server.get("/containers/c/json").is(200).json()["State"]["Status"], "running");
         }
-        dhow.run(&["restart", "-t", "0", "c"]).ok();
+        dhow.run(["restart", "-t", "0", "c"]).ok();
         server.post("/containers/c/stop?t=0", &Value::Null).is(204);
         server.get("/containers/c/json").is(404);
     }

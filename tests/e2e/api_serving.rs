@@ -1,7 +1,8 @@
 //! How `dhow serve` begins, where it listens, what it writes into its log, and that nothing of it grows.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::api_abuse::{private_memory, resident_memory};
 use crate::api_server::Server;
-use crate::harness::{Dhow, Stdin, TIMEOUT, finish, wait};
+use crate::harness::{Dhow, Stdin, TIMEOUT, binary, finish, wait};
 
 /// Starts one, and waits until it says that it is there.
 fn begin(mut command: Command) -> Child {
@@ -140,6 +141,37 @@ both! {
         let is_servers = |fields: &[&str]| fields[1].ends_with(&format!(":{port:04X}")) && fields[2].ends_with(&format!(":{far:04X}"));
         let fields = table.lines().map(|l| l.split_whitespace().collect::<Vec<_>>()).find(|f| is_servers(f)).unwrap();
         assert!(fields[5].starts_with("02:"), "{fields:?}");
+        end(child);
+    }
+
+    /// As a service manager hands them over: for these hold the rules of those that are asked for.
+    fn sockets_that_were_handed_over_are_no_way_around(dhow) {
+        let serve = |host: &str, more: &[&str]| {
+            let listener = TcpListener::bind((host, 0)).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let mut command = dhow.bare_command("sh");
+            let script = "exec 3<&0 0</dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"";
+            command.args(["-c", script, "sh"]).arg(binary()).arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir());
+            command.args(["serve", "fd://"]).args(more).stdin(OwnedFd::from(listener)).stdout(Stdio::piped()).stderr(Stdio::piped());
+            (command.spawn().unwrap(), port)
+        };
+        for (host, more, why) in [
+            ("127.0.0.1", &[][..], "--tlsverify"),
+            ("0.0.0.0", &[], "--tlsverify"),
+            ("0.0.0.0", &["--insecure-tcp"], "loopback"),
+            ("::", &["--insecure-tcp"], "loopback"),
+        ] {
+            let (child, _) = serve(host, more);
+            let ended = child.wait_with_output().unwrap();
+            let told = String::from_utf8(ended.stderr).unwrap();
+            assert!(ended.status.code() == Some(1) && told.contains(why), "{host} {more:?}: {told}");
+        }
+        let (child, port) = serve("127.0.0.1", &["--insecure-tcp"]);
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        write!(stream, "GET /_ping HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
         end(child);
     }
 

@@ -133,7 +133,7 @@ both! {
         assert_eq!(shell(dhow, &["--mount", mount], "cat /i/only/file; stat -c %u /i/only/file; touch /i/x 2>/dev/null || echo no"), "of the image\n7\nno");
         assert_eq!(shell(dhow, &["--mount", "type=image,src=other,dst=/i,image-subpath=only"], "ls /i"), "file");
         assert_eq!(shell(dhow, &["--mount", "type=image,src=other,dst=/i,image-subpath=only/file"], "cat /i"), "of the image");
-        run(dhow, &["--mount", "type=image,src=other,dst=/i,image-subpath=none"], "true").fails(125).says("cannot access path none");
+        run(dhow, &["--mount", "type=image,src=other,dst=/i,image-subpath=none"], "true").fails(125).says("cannot access path none: it does not exist there");
         let id = dhow.run(["create", "--name", "c", "--mount", "type=image,src=other,dst=/i,rw=true", "busybox", "sh", "-c", "cat /i/only/file; ls /i; echo > /i/new"]).ok().trimmed();
         dhow.run(["rmi", "other"]).fails(1).says(&id[..12]);
         assert_eq!(dhow.run(["image", "prune", "-af"]).ok().trimmed(), "Total reclaimed space: 0B");

@@ -87,6 +87,9 @@ pub fn create(call: &mut Call) -> Result<Reply> {
 struct StartBody {
     #[serde(deserialize_with = "or_default")]
     detach: bool,
+    /// The client reads the output as it comes, without frames.
+    #[serde(deserialize_with = "or_default")]
+    tty: bool,
     console_size: Option<[u16; 2]>,
 }
 
@@ -113,7 +116,8 @@ pub fn start(call: &mut Call) -> Result<Reply> {
     let streams = relay::none();
     Ok(Reply::Streams(Box::new(Relay {
         tty,
-        frames: !tty,
+        // As dockerd: this request says how its answer is written, whatever the program has.
+        frames: !body.tty,
         as_text: false,
         past: Vec::new(),
         streams,

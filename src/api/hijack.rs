@@ -32,7 +32,7 @@ pub struct Client {
 
 pub fn streams(relay: Box<Relay>, client: Client) -> Response<ResponseBody> {
     // Since 1.42 the type says whether there are frames.
-    let kind = if relay.tty || client.version < ApiVersion(42) { RAW } else { MULTIPLEXED };
+    let kind = if !relay.frames || client.version < ApiVersion(42) { RAW } else { MULTIPLEXED };
     let head = Head::ok(kind);
     if !client.upgrades {
         return as_body(*relay, client, head);

@@ -69,6 +69,26 @@ both! {
         server.delete("/containers/t").is(204);
     }
 
+    fn who_starts_an_exec_says_how_it_is_answered(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.create("e", &json!({"Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/e/start", &Value::Null).is(204);
+        for terminal in [true, false] {
+            let end = if terminal { "\r\n" } else { "\n" };
+            let frame = format!("\u{1}\0\0\0\0\0\0{}out{end}", char::from(3 + end.len() as u8));
+            for (asked, expected) in [(false, frame), (true, format!("out{end}"))] {
+                let exec = json!({"Cmd": ["echo", "out"], "Tty": terminal, "AttachStdout": true});
+                let id = server.post("/containers/e/exec", &exec).is(201).json()["Id"].as_str().unwrap().to_string();
+                let answer = server.post(&format!("/exec/{id}/start"), &json!({"Tty": asked})).is(200);
+                assert_eq!(answer.text(), expected, "{terminal} {asked}");
+                let kind = if asked { "raw-stream" } else { "multiplexed-stream" };
+                assert!(answer.headers.contains(kind), "{}", answer.headers);
+            }
+        }
+        server.delete("/containers/e?force=1").is(204);
+    }
+
     fn an_id_goes_before_a_name(dhow) {
         let server = Server::start(dhow);
         let id = server.post("/networks/create", &json!({"Name": "a"})).is(201).json()["Id"].as_str().unwrap().to_string();

@@ -110,8 +110,8 @@ both! {
             server.post(&format!("/exec/{id}/resize?h=7&w=70"), &Value::Null).is(409).says("is not running");
             let mut stream = UnixStream::connect(&server.socket).unwrap();
             stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-            let head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 2";
-            stream.write_all(format!("POST /exec/{id}/start HTTP/1.1\r\n{head}\r\n\r\n{{}}").as_bytes()).unwrap();
+            let head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 12";
+            stream.write_all(format!("POST /exec/{id}/start HTTP/1.1\r\n{head}\r\n\r\n{{\"Tty\":true}}").as_bytes()).unwrap();
             let mut begun = [0; 21];
             stream.read_exact(&mut begun).unwrap();
             assert_eq!(String::from_utf8_lossy(&begun), "HTTP/1.1 101 UPGRADED");

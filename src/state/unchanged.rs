@@ -1,5 +1,6 @@
-//! Whether directories are as they were, for a process that asks again and again: one system call ([`Watcher::learn`]) however many there are, where a look at each
-//! ([`super::Stamp`]) has to find its way through a path. The kernel tells of each change before the call that makes it returns.
+//! Whether directories are as they were, for a process that asks again and again: one system call ([`Watcher::learn`]) however many there
+//! are, where a look at each ([`super::Stamp`]) has to find its way through a path. The kernel tells of each change before the call that makes
+//! it returns.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -21,13 +21,18 @@ use super::attach::{AttachStreams, Attached, Pending};
 use super::limits::thaw;
 use crate::container::config::Attach;
 
-/// How long a container that is asked to end is to stay so.
+/// What becomes of a container that is asked to end.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ending {
+pub(super) struct Afterwards {
     /// It isn't started again at the machine's next start either.
     pub(super) lasting: bool,
     /// One that is removed when it ends isn't removed this time.
     pub(super) keep: bool,
+}
+
+impl Afterwards {
+    /// As who stops, kills or removes one means it.
+    pub(super) const FOR_GOOD: Self = Self { lasting: true, keep: false };
 }
 
 /// A signal as users write it: `9`, `KILL`, `SIGKILL`, `SIGRTMIN+3`.
@@ -88,7 +93,7 @@ impl Engine {
         let (dir, state) = self.require_running(wanted)?;
         let config = dir.config()?;
         let ends = signal == libc::SIGKILL || signal == config.stop_signal;
-        let ending = if ends { Self::let_end(&dir, Ending { lasting: true, keep: false }) } else { None };
+        let ending = if ends { Self::let_end(&dir, Afterwards::FOR_GOOD) } else { None };
         let process = state.init.context("the container's state has no process")?.open()?;
         let sent = match &process {
             Some(process) => send(&dir, &config, process, signal)?,
@@ -120,20 +125,20 @@ impl Engine {
     /// Asks a container to end, and kills it if it hasn't after the time given (seconds; negative: waits for ever). One that isn't
     /// running is left as it is. Returns when it has ended and is cleaned up.
     pub fn stop(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
-        self.end(wanted, timeout, signal, Ending { lasting: true, keep: false })
+        self.end(wanted, timeout, signal, Afterwards::FOR_GOOD)
     }
 
     /// Stops a container as it asks to be, and leaves it to run again after the machine's next start.
     pub(crate) fn stop_for_now(&self, wanted: &str) -> Result<()> {
-        self.end(wanted, None, None, Ending { lasting: false, keep: false })
+        self.end(wanted, None, None, Afterwards { lasting: false, keep: false })
     }
 
     /// [`Engine::stop`] of a container that is to be started again at once: one that is removed when it ends stays.
     pub fn stop_to_restart(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>) -> Result<()> {
-        self.end(wanted, timeout, signal, Ending { lasting: true, keep: true })
+        self.end(wanted, timeout, signal, Afterwards { lasting: true, keep: true })
     }
 
-    fn end(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>, how: Ending) -> Result<()> {
+    fn end(&self, wanted: &str, timeout: Option<i64>, signal: Option<i32>, how: Afterwards) -> Result<()> {
         let (dir, state) = self.find(wanted)?;
         if !state.status.is_active() {
             return Ok(());
@@ -157,9 +162,9 @@ impl Engine {
     }
 
     /// Tells the monitor that the container is to end, so that it doesn't start it again. `None` if there is none to tell.
-    pub(super) fn let_end(dir: &ContainerDir, how: Ending) -> Option<Attached> {
+    pub(super) fn let_end(dir: &ContainerDir, how: Afterwards) -> Option<Attached> {
         let socket = monitor::connect(dir).ok()?;
-        let Ending { lasting, keep } = how;
+        let Afterwards { lasting, keep } = how;
         protocol::send(socket.as_fd(), &Request::Stop { lasting, keep }, &[]).ok()?;
         Pending::without_streams(socket).wait().ok()
     }

@@ -90,7 +90,7 @@ impl Engine {
                     "cannot remove container {wanted:?}: container is running: stop the container before removing or force remove"
                 ));
             }
-            Self::let_end(dir, super::kill::Ending { lasting: true, keep: false });
+            Self::let_end(dir, super::kill::Afterwards::FOR_GOOD);
             let config = dir.config();
             if state.paused || config.as_ref().is_ok_and(|c| c.runtime.is_some()) {
                 // One that has ended meanwhile is what is wanted.

@@ -22,7 +22,7 @@ use super::ports::{Binding, Published};
 use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
-use super::{bridge, children, link, nft, parent, reserve, sweep};
+use super::{bridge, children, driver_options, link, nft, parent, reserve, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::sys::netlink::{Connection, Family};
@@ -60,6 +60,12 @@ pub struct Endpoint {
     /// What it calls others.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// Further addresses, which nobody else may have to know of.
+    #[serde(default)]
+    pub link_local: Vec<IpAddr>,
+    /// See [`Attachment::driver_options`].
+    #[serde(default)]
+    pub driver_options: BTreeMap<String, String>,
 }
 
 impl Endpoint {
@@ -387,6 +393,8 @@ impl Attached {
         for endpoint in new {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;
+            driver_options::apply(&endpoint.driver_options, &endpoint.interface)
+                .with_context(|| format!("connecting the container to network {}", endpoint.network))?;
         }
         if new.iter().any(Endpoint::is_named) && !self.is_answered.get() {
             let _ = self.listeners.set(Listeners::open()?);

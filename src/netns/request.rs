@@ -42,12 +42,21 @@ pub struct NetworkRequest {
     pub dns_servers: Vec<IpAddr>,
 }
 
-/// docker's rule for names.
+/// How long a name may be: it is a file's, with something before and after it.
+const LONGEST_NAME: usize = 200;
+
+/// docker takes every name that isn't empty. Here it is a file's, and stands on the command line with options after it.
 pub fn check_name(name: &str) -> Result<()> {
-    if crate::state::id::is_name(name) {
-        return Ok(());
+    if name.trim().is_empty() {
+        return Kind::Invalid.err(format!("invalid name: {name}"));
     }
-    Kind::Invalid.err(format!("invalid network name {name:?}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"))
+    let is_taken = |c: char| c.is_control() || "/:,=\"".contains(c);
+    if name.contains(is_taken) || name.starts_with('.') || name.len() > LONGEST_NAME {
+        return Kind::Invalid.err(format!(
+            "invalid network name {name:?}: it may be {LONGEST_NAME} bytes long, without a dot at its begin, and has none of / : , = \" and control characters"
+        ));
+    }
+    Ok(())
 }
 
 impl NetworkRequest {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::assemble::Made;
 use super::instructions;
@@ -26,9 +26,22 @@ pub struct ImportRequest {
     pub source: String,
 }
 
+impl ImportRequest {
+    /// Refuses what can't be, and gives what the image's containers are run with.
+    fn check(&self) -> Result<Map<String, Value>> {
+        if self.platform.as_ref().is_some_and(|platform| platform.os != Platform::host().os) {
+            return Kind::Invalid.err("operating system is not supported");
+        }
+        let mut run_config = Map::new();
+        instructions::apply(&mut run_config, &self.changes)?;
+        Ok(run_config)
+    }
+}
+
 impl Engine {
     /// Imports what the request's source, a URL, has.
     pub fn import_url(&self, request: &ImportRequest, progress: &dyn Progress) -> Result<Digest> {
+        request.check()?;
         let body = download::open(&request.source)?;
         self.import(request, body, progress).with_context(|| format!("importing {}", request.source))
     }
@@ -41,8 +54,7 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Digest> {
         // Before a gigabyte is read.
-        let mut run_config = Map::new();
-        instructions::apply(&mut run_config, &request.changes)?;
+        let run_config = request.check()?;
         let mut plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
         if plain.fill_buf().context("reading the archive")?.is_empty() {
             return Kind::Corrupt.err("the archive is empty");

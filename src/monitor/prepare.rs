@@ -218,7 +218,7 @@ fn by_another_runtime(
     let runtime = config.runtime.as_ref().context("the name of a runtime")?;
     external::check_devices(given, runtime, roots.rootless)?;
     let rootless = roots.rootless;
-    let host = Host { unified_cgroups: cgroups::is_unified() && !rootless, ..host };
+    let host = Host { shows_cgroups: cgroups::is_unified() && !rootless, ..host };
     let ground = Ground { dir, config, runtime, host, edits, network: network.as_ref(), rootless };
     let streams = Streams::new(config, size, passed.streams)?;
     let prepared = external::prepare(&ground, streams, passed.extra)?;
@@ -480,7 +480,8 @@ pub fn host(
         sysctls: sysctls::Allowed::here(mapping.as_ref()),
         mapping,
         ids_differ: config.id_mapping.is_some() && !roots.rootless,
-        unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
+        // Of a hierarchy of version 1 it has one where it has a limit: without one there is nothing to see, and a mount less to make.
+        shows_cgroups: cgroup.is_some_and(|own| cgroups::is_unified() || !own.saved().v1.is_empty()),
         joined: Vec::new(),
         ipc_root: None,
         cgroup: cgroup.map(Cgroup::spec_path),

@@ -126,10 +126,9 @@ impl FromStr for Link {
     fn from_str(text: &str) -> Result<Self> {
         let (target, alias) = text.split_once(':').unwrap_or((text, ""));
         // As `inspect` shows them, for whoever makes a container like another: `/TARGET:/CONTAINER/ALIAS`. Others write `TARGET:/ALIAS`.
-        let (target, alias) = match (target.strip_prefix('/'), alias.strip_prefix('/')) {
-            (Some(target), Some(path)) => (target, path.rsplit('/').next().unwrap_or(path)),
-            (_, Some(alias)) => (target, alias),
-            _ => (target, alias),
+        let (target, alias) = match target.strip_prefix('/') {
+            Some(target) if alias.starts_with('/') => (target, alias.rsplit('/').next().unwrap_or(alias)),
+            _ => (target, alias.strip_prefix('/').unwrap_or(alias)),
         };
         if target.is_empty() || alias.contains([':', '/']) || alias.contains(char::is_whitespace) {
             return Kind::Invalid.err(format!("bad format for links: {text}"));

@@ -95,8 +95,7 @@ struct IpamBody {
     driver: String,
     #[serde(deserialize_with = "or_default")]
     config: Vec<IpamConfigBody>,
-    #[serde(deserialize_with = "or_default")]
-    options: BTreeMap<String, String>,
+    options: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -157,7 +156,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         "null" | "none" => true,
         other => return Kind::Invalid.err(format!("ipam driver {other:?} not found")),
     };
-    if let Some(option) = body.ipam.options.keys().next() {
+    if let Some(option) = body.ipam.options.iter().flat_map(BTreeMap::keys).next() {
         return Kind::Unsupported.err(format!("the IPAM option {option:?} is not supported"));
     }
     let driver = if body.driver.is_empty() { "bridge" } else { &body.driver };
@@ -172,6 +171,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         options: body.options,
         labels: body.labels,
         no_addresses,
+        has_ipam_options: body.ipam.options.is_some(),
         ..NetworkRequest::default()
     })?;
     Reply::created(&json!({"Id": network.id, "Warning": ""}))

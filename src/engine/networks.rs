@@ -361,7 +361,7 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         "Driver": network.driver.name(),
         "EnableIPv4": four,
         "EnableIPv6": network.has_ipv6(),
-        "IPAM": {"Driver": ipam, "Options": {}, "Config": config},
+        "IPAM": {"Driver": ipam, "Options": network.has_ipam_options.then(|| json!({})), "Config": config},
         "Internal": network.internal,
         "Attachable": network.attachable,
         "Ingress": false,

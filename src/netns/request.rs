@@ -38,6 +38,8 @@ pub struct NetworkRequest {
     pub interface: Option<String>,
     /// Nobody gives addresses.
     pub no_addresses: bool,
+    /// See [`Network::has_ipam_options`].
+    pub has_ipam_options: bool,
     pub routes: Vec<Route>,
     pub dns_servers: Vec<IpAddr>,
 }
@@ -94,6 +96,7 @@ impl NetworkRequest {
             subnets,
             settings,
             options: self.options,
+            has_ipam_options: self.has_ipam_options,
             labels: self.labels,
             routes: self.routes,
             dns_servers: self.dns_servers,

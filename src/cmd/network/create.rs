@@ -137,6 +137,8 @@ impl Create {
             labels: self.label.iter().map(pair).collect(),
             interface: self.interface_name,
             no_addresses,
+            // As docker's command line always sends one.
+            has_ipam_options: true,
             routes: self.route,
             dns_servers: self.dns,
         })

@@ -5080,7 +5080,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__network__subcmd__create)
-            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv6 --internal --attachable --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
+            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv4 --ipv6 --internal --attachable --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5128,6 +5128,10 @@ _dhow() {
                     ;;
                 --aux-address)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ipv4)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --opt)

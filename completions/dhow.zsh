@@ -2200,6 +2200,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--gateway=[The host'\''s address on the subnet]:ADDRESS:_default' \
 '*--ip-range=[Of the subnet, what containers get their addresses from]:RANGE:_default' \
 '*--aux-address=[An address that no container gets]:NAME=ADDRESS:_default' \
+'--ipv4=[IPv4 addresses, of which there are some unless a subnet of IPv6 alone is given without --ipv6]::BOOL:(true false)' \
 '*-o+[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
 '*--opt=[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \

@@ -145,12 +145,6 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         return Kind::Unsupported
             .err("networks of a swarm (Ingress, ConfigOnly, ConfigFrom, Scope) are not supported");
     }
-    if body.ipv4 == Some(false) && !body.ipv6 {
-        return Kind::Invalid.err("IPv4 or IPv6 must be enabled");
-    }
-    if body.ipv4 == Some(false) && body.ipam.config.is_empty() {
-        return Kind::Unsupported.err("a network without IPv4 takes a subnet of IPv6 in IPAM.Config");
-    }
     let no_addresses = match body.ipam.driver.as_str() {
         "" | "default" | "host-local" => false,
         "null" | "none" => true,
@@ -165,6 +159,7 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         name: body.name,
         driver,
         subnets: body.ipam.config.iter().map(IpamConfigBody::subnet).collect::<Result<_>>()?,
+        ipv4: body.ipv4.or((!no_addresses).then_some(true)),
         ipv6: body.ipv6,
         internal: body.internal,
         attachable: body.attachable,

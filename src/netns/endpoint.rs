@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -427,13 +427,11 @@ impl Attached {
     }
 }
 
-/// Where ports are published that name no address: `None` for all of the host's, else those of the family that the container has.
+/// Where ports are published that name no address: `None` for all of the host's. Listeners lead to IPv4 from addresses of IPv6, so that
+/// `localhost` is the container whatever it means to a program; the other way there is nothing.
 fn publish_address(network: &Network) -> Option<IpAddr> {
-    network.settings.publish_address.or(match (network.has_ipv4(), network.has_ipv6()) {
-        (true, false) => Some(Ipv4Addr::UNSPECIFIED.into()),
-        (false, true) => Some(Ipv6Addr::UNSPECIFIED.into()),
-        _ => None,
-    })
+    let is_six_alone = network.has_ipv6() && !network.has_ipv4();
+    network.settings.publish_address.or(is_six_alone.then_some(Ipv6Addr::UNSPECIFIED.into()))
 }
 
 fn open(path: &str) -> Result<File> {

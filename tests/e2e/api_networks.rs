@@ -115,6 +115,15 @@ both! {
         server.post("/networks/other/connect", &far).is(400).says("10.250.0.1");
         let overlapping = json!({"Name": "third", "IPAM": {"Config": [{"Subnet": "10.66.0.0/25"}]}});
         server.post("/networks/create", &overlapping).is(403).says("Pool overlaps with other one on this address space");
+        // IPv4 is there unless it isn't wanted.
+        for (name, four, subnets) in [("both", Value::Null, 2), ("six", false.into(), 1)] {
+            let body = json!({"Name": name, "EnableIPv4": four, "EnableIPv6": true, "IPAM": {"Config": [{"Subnet": format!("fd0{subnets}::/64")}]}});
+            server.post("/networks/create", &body).is(201);
+            let made = server.get(&format!("/networks/{name}")).is(200).json();
+            assert_eq!(made["IPAM"]["Config"].as_array().unwrap().len(), subnets, "{made}");
+            assert_eq!((&made["EnableIPv4"], &made["EnableIPv6"]), (&json!(subnets == 2), &json!(true)));
+            server.delete(&format!("/networks/{name}")).is(204);
+        }
         // docker compose makes a container anew that it finds stopped, and not on the networks of the project.
         let id = networks()["later"]["NetworkID"].clone();
         server.post("/containers/c/stop?t=0", &Value::Null).is(204);
@@ -227,7 +236,7 @@ both! {
         let server = Server::on(&lan, dhow);
         let docker = |args: &[&str]| server.docker(args).ok().trimmed();
         docker(&["run", "-d", "--name", "c", "-p", "8080:80", "busybox", "sh", "-c", "echo found > /tmp/f; httpd -f -p 80 -h /tmp"]);
-        assert!(docker(&["port", "c"]).contains("80/tcp -> 0.0.0.0:8080"));
+        assert_eq!(docker(&["port", "c"]), "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080");
         let url = "http://198.51.100.1:8080/f";
         while crate::networks::Lan::get(&lan.outside, url).is_none() {}
         assert_eq!(crate::networks::Lan::get(&lan.outside, url).unwrap(), "found");

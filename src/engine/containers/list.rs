@@ -11,7 +11,9 @@ use crate::error::{Kind, Result, is};
 use crate::netns::{Binding, Record};
 use crate::state::{ContainerId, file};
 
-use super::known::{Form, Known, Room, Text, TextKey};
+use super::known::Known;
+use super::memory::Room;
+use super::remembered::{Form, Text, TextKey};
 use super::status::{Liveness, liveness};
 use super::summary::linked_names;
 use crate::volumes::{MountPoint, MountSource};

@@ -480,8 +480,10 @@ pub fn host(
         sysctls: sysctls::Allowed::here(mapping.as_ref()),
         mapping,
         ids_differ: config.id_mapping.is_some() && !roots.rootless,
-        // Of a hierarchy of version 1 it has one where it has a limit: without one there is nothing to see, and a mount less to make.
-        shows_cgroups: cgroup.is_some_and(|own| cgroups::is_unified() || !own.saved().v1.is_empty()),
+        // Of a hierarchy of version 1 it has one where it has a limit, beside the freezer's: without a limit there is nothing to see, and a
+        // mount less to make.
+        shows_cgroups: cgroup
+            .is_some_and(|own| cgroups::is_unified() || own.saved().v1.keys().any(|name| name != "freezer")),
         joined: Vec::new(),
         ipc_root: None,
         cgroup: cgroup.map(Cgroup::spec_path),

@@ -8,7 +8,7 @@ use super::assemble::Made;
 use super::instructions;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Result};
 use crate::image::document::{Descriptor, Manifest};
 use crate::image::media::{Compression, OCI_CONFIG};
 use crate::image::{ImageReference, Platform, archive};
@@ -25,6 +25,9 @@ pub struct ImportRequest {
     /// Where it came from, for the comment.
     pub source: String,
 }
+
+/// The two blocks of zeros that a tar archive ends with.
+const END_OF_TAR: [u8; 1024] = [0; 1024];
 
 impl Engine {
     /// Imports what the request's source, a URL, has.
@@ -44,10 +47,10 @@ impl Engine {
         let mut run_config = Map::new();
         instructions::apply(&mut run_config, &request.changes)?;
         let mut plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
-        if plain.fill_buf().context("reading the archive")?.is_empty() {
-            return Kind::Corrupt.err("the archive is empty");
-        }
-        let layer = self.new_layer(plain)?;
+        // Nothing at all is an archive of nothing, as for docker.
+        let is_empty = plain.fill_buf().context("reading the archive")?.is_empty();
+        let end: &[u8] = if is_empty { &END_OF_TAR } else { &[] };
+        let layer = self.new_layer(end.chain(plain))?;
         let platform = request.platform.clone().unwrap_or_else(Platform::host);
         let created = jiff::Timestamp::now().to_string();
         let comment = request.message.clone().unwrap_or_else(|| format!("Imported from {}", request.source));

@@ -220,11 +220,7 @@ pub fn distribution(call: &mut Call) -> Result<Reply> {
     let found = call.engine().inspect_distribution(&client, call.name())?;
     Reply::json(&json!({
         "Descriptor": {"mediaType": found.media_type, "digest": found.digest.to_string(), "size": found.size},
-        "Platforms": found.platforms.iter().map(|p| json!({
-            "architecture": p.architecture,
-            "os": p.os,
-            "variant": p.variant.clone().unwrap_or_default(),
-        })).collect::<Vec<_>>(),
+        "Platforms": found.platforms,
     }))
 }
 

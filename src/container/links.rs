@@ -118,6 +118,16 @@ pub fn readdress(text: &str, lines: &[ExtraHost]) -> String {
     text.lines().map(renew).collect()
 }
 
+/// A text of /etc/hosts without the line of a link.
+pub fn without(text: &str, gone: &ContainerLink) -> String {
+    let names = format!("{} {}", gone.alias, gone.container.short());
+    let is_its = |line: &str| {
+        let after = line.split_once('\t').and_then(|(_, all)| all.strip_prefix(&names));
+        after.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    text.split_inclusive('\n').filter(|line| !is_its(line.trim_end())).collect()
+}
+
 /// docker's variables: `ALIAS_NAME`, `ALIAS_PORT…` for each exposed port and each range of three or more, `ALIAS_ENV_…` for each variable
 /// of the other.
 pub fn environment(own_name: &str, linked: &[Linked]) -> Vec<String> {
@@ -239,5 +249,7 @@ MY_DB_ENV_X=1=2";
         let text = "127.0.0.1\tlocalhost\n10.0.0.7\tstore 0123456789ab db\n10.0.0.7\tother\n# mine\n";
         let new = readdress(text, &lines);
         assert_eq!(new, text.replace("10.0.0.7\tstore", "10.0.0.2\tstore"));
+        let gone = ContainerLink { container: linked("", "10.0.0.2").id, alias: "store".into() };
+        assert_eq!(without(text, &gone), "127.0.0.1\tlocalhost\n10.0.0.7\tother\n# mine\n");
     }
 }

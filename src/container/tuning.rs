@@ -24,6 +24,9 @@ pub struct Tuning {
     pub passwd: Vec<String>,
     /// Keep the supplementary groups of whoever starts the container.
     pub keep_groups: bool,
+    /// As a client wrote it: what there is of it without Windows is "default".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
 }
 
 /// The file of a time zone: `Europe/Berlin`, or `local` for the host's.

@@ -152,16 +152,14 @@ impl Engine {
     pub fn describe_networks(&self, filter: &NetworkFilter) -> Result<Vec<Value>> {
         let store = self.network_store()?;
         let mut found = Vec::new();
-        for summary in self.list_networks(filter)? {
+        let fitting = self.list_networks(filter)?;
+        // By their ids: one may have another's for its name. Those that are not there any more were removed meanwhile.
+        let all: BTreeMap<String, Network> = store.list()?.into_iter().map(|n| (n.id.clone(), n)).collect();
+        for summary in fitting {
             if let Some((name, driver)) = MODES.iter().find(|(name, _)| *name == summary.name) {
                 found.push(describe_mode(name, driver));
-                continue;
-            }
-            match store.find(&summary.name) {
-                Ok(network) => found.push(describe(&network, Map::new())),
-                // Removed meanwhile.
-                Err(e) if is(&e, Kind::NotFound) => {}
-                Err(e) => return Err(e),
+            } else if let Some(network) = all.get(&summary.id) {
+                found.push(describe(network, Map::new()));
             }
         }
         Ok(found)

@@ -112,6 +112,10 @@ impl Monitor {
             }
             // What it can't find out it has as it was.
             Request::Relink => drop(self.relink()),
+            Request::Unlink(link) => {
+                let done = self.unlink(&link);
+                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
+            }
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting, keep } => {
                 self.ending = true;

@@ -175,7 +175,10 @@ impl Health {
             None => (Timestamp::now(), now < self.since + self.config.start_period, false),
         };
         let (exit_code, output) = match outcome {
-            _ if late => (-1, format!("Health check exceeded timeout ({:?})", self.config.timeout)),
+            _ if late => {
+                let said = if output.is_empty() { output } else { format!(": {output}") };
+                (-1, format!("Health check exceeded timeout ({:?}){said}", self.config.timeout))
+            }
             Ok(code) => (i32::from(code), output),
             Err(error) => (-1, error),
         };

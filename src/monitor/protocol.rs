@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::external::Operation;
 use crate::container::config::RestartPolicy;
 use crate::container::health::HealthState;
+use crate::container::links::ContainerLink;
 use crate::container::resources::Resources;
 use crate::error::{Context, Error, Kind, Result};
 use crate::netns::Attachment;
@@ -52,6 +53,8 @@ pub enum Request {
     Leave { network: String },
     /// A container that it is linked to has started. Nobody waits for an answer.
     Relink,
+    /// It is linked to that one no longer.
+    Unlink(ContainerLink),
     /// The client goes, which is not the end of the input.
     Detach,
     /// Run another program in the container. With it come the plan (see `runtime::handover`) and, unless it gets a terminal of its own, its

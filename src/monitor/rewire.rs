@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use super::event_loop::Monitor;
 use super::protocol::{self, Request};
 use super::{connect, prepare};
-use crate::container::links;
+use crate::container::links::{self, ContainerLink};
 use crate::container::notes::Note;
 use crate::error::Result;
 use crate::netns::{Attachment, NetworkMode, Record};
@@ -42,6 +42,16 @@ impl Monitor {
         let old = file::read_opt(&path)?.unwrap_or_default();
         let old = String::from_utf8_lossy(&old);
         let new = links::readdress(&old, &links::hosts(&links::running(&self.dir, &self.config)));
+        if new == old { Ok(()) } else { prepare::place(&path, new.as_bytes()) }
+    }
+
+    /// The names of the other go from its /etc/hosts, whether that runs or not.
+    pub(super) fn unlink(&mut self, gone: &ContainerLink) -> Result<()> {
+        self.config.networking.links.retain(|link| link != gone);
+        let path = self.dir.path.join("hosts");
+        let old = file::read_opt(&path)?.unwrap_or_default();
+        let old = String::from_utf8_lossy(&old);
+        let new = links::without(&old, gone);
         if new == old { Ok(()) } else { prepare::place(&path, new.as_bytes()) }
     }
 

@@ -191,4 +191,118 @@ both! {
             server.delete("/containers/p").is(204);
         }
     }
+
+    fn what_was_asked_for_is_told(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let env = json!(["UNSET", "HOSTNAME", "A=1", "EMPTY="]);
+        let made = created(&server, "c", json!({
+            "Image": "busybox", "Cmd": ["busybox", "env"], "Env": env,
+            "HostConfig": {"NetworkMode": "none", "Isolation": "default"},
+        }));
+        let told = made["Config"]["Env"].as_array().unwrap();
+        assert_eq!(told[..4], *env.as_array().unwrap());
+        assert_eq!(made["HostConfig"]["Isolation"], "default");
+        server.post("/containers/c/start", &Value::Null).is(204);
+        server.post("/containers/c/wait", &Value::Null).is(200);
+        let log = server.get("/containers/c/logs?stdout=1").is(200).text();
+        assert!(log.contains("A=1\n") && log.contains("EMPTY=\n"), "{log}");
+        assert!(!log.contains("UNSET") && !log.contains("HOSTNAME"), "{log}");
+        server.delete("/containers/c").is(204);
+        let plain = created(&server, "c", json!({"Image": "busybox", "HostConfig": {"NetworkMode": "none"}}));
+        assert_eq!(plain["HostConfig"]["Isolation"], "");
+        server.delete("/containers/c").is(204);
+        let driver = json!({"Image": "busybox", "HostConfig": {"LogConfig": {"Type": "asdf"}}});
+        let refused = server.post("/containers/create", &driver).is(400).json();
+        assert_eq!(refused["message"], r#"error looking up logging plugin asdf: plugin "asdf" not found"#);
+    }
+
+    fn the_containers_own_hardware_address(dhow) {
+        dhow.load_busybox();
+        let lan = &crate::networks::machine(dhow);
+        let server = Server::on(lan, dhow);
+        let address = "02:42:ac:11:00:0a";
+        for body in [json!({}), json!({"HostConfig": {"NetworkMode": "default"}})] {
+            let mut body = body;
+            body["Image"] = "busybox".into();
+            body["Cmd"] = json!(["busybox", "cat", "/sys/class/net/eth0/address"]);
+            body["MacAddress"] = address.into();
+            server.create("m", &body);
+            server.post("/containers/m/start", &Value::Null).is(204);
+            server.post("/containers/m/wait", &Value::Null).is(200);
+            let log = server.get("/containers/m/logs?stdout=1").is(200).text();
+            assert!(log.contains(address), "{log}");
+            server.delete("/containers/m").is(204);
+        }
+    }
+
+    fn a_link_is_taken_away(dhow) {
+        dhow.load_busybox();
+        let lan = &crate::networks::machine(dhow);
+        let server = Server::on(lan, dhow);
+        let sleeper = |links: Value| json!({"Image": "busybox", "Cmd": ["busybox", "sleep", "1000"], "HostConfig": {"NetworkMode": "bridge", "Links": links}});
+        for (name, links) in [("db", json!(null)), ("web", json!(["db:store", "db:other"]))] {
+            server.create(name, &sleeper(links));
+            server.post(&format!("/containers/{name}/start"), &Value::Null).is(204);
+        }
+        let hosts = || lan.dhow(dhow, &["exec", "web", "busybox", "cat", "/etc/hosts"]).ok().stdout();
+        let links = || server.get("/containers/web/json").is(200).json()["HostConfig"]["Links"].clone();
+        assert!(hosts().contains("\tstore ") && hosts().contains("\tother "), "{}", hosts());
+        for (path, status, says) in [
+            ("web", 409, "cannot remove the default link name"),
+            ("nope", 404, "No such container: nope"),
+            ("nope/db", 404, "No such container: nope/db"),
+            ("web/db", 404, "No such container: web/db"),
+        ] {
+            server.delete(&format!("/containers/{path}?link=1")).is(status).says(says);
+        }
+        server.delete("/containers/web/store?link=1").is(204);
+        assert!(!hosts().contains("store") && hosts().contains("\tother "), "{}", hosts());
+        assert_eq!(links(), json!(["/db:/web/other"]));
+        server.delete("/containers/web/store?link=1").is(404);
+        // Its monitor knows it, too: nothing of the link comes back, and of one that doesn't run it is taken away, too.
+        server.post("/containers/web/restart?t=0", &Value::Null).is(204);
+        assert!(!hosts().contains("store"), "{}", hosts());
+        server.post("/containers/web/stop?t=0", &Value::Null).is(204);
+        server.delete("/containers/web/other?link=1").is(204);
+        assert_eq!(links(), Value::Null);
+        for name in ["web", "db"] {
+            server.delete(&format!("/containers/{name}?force=1")).is(204);
+        }
+    }
+
+    fn a_container_that_ends_while_its_image_is_made(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let fill = "busybox dd if=/dev/urandom of=/big bs=1M count=64 2>/dev/null; echo full; exec busybox sleep 1000";
+        server.create("c", &json!({"Image": "busybox", "Cmd": ["busybox", "sh", "-c", fill], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        while !server.get("/containers/c/logs?stdout=1").is(200).text().contains("full") {}
+        // Without a cgroup nobody can.
+        if server.post("/containers/c/pause", &Value::Null).status != 204 {
+            assert!(dhow.is_rootless());
+            server.delete("/containers/c?force=1").is(204);
+            return;
+        }
+        server.post("/containers/c/unpause", &Value::Null).is(204);
+        std::thread::scope(|scope| {
+            let made = scope.spawn(|| server.post("/commit?container=c&repo=made", &json!({})));
+            while server.get("/containers/c/json").is(200).json()["State"]["Paused"] != true {
+                assert!(!made.is_finished(), "{}", made.join().unwrap().text());
+            }
+            dhow.run(["kill", "c"]).ok();
+            made.join().unwrap().is(201);
+        });
+        server.delete("/containers/c").is(204);
+    }
+
+    fn an_archive_of_nothing_is_an_image(dhow) {
+        let server = Server::start(dhow);
+        for (tag, archive) in [("none", Vec::new()), ("end", vec![0; 1024])] {
+            let path = format!("/images/create?fromSrc=-&repo=nothing&tag={tag}");
+            server.call("POST", &path, &[], Some(archive)).is(200);
+            let image = server.get(&format!("/images/nothing:{tag}/json")).is(200).json();
+            assert_eq!(image["RootFS"]["Layers"].as_array().unwrap().len(), 1);
+        }
+    }
 }

@@ -82,9 +82,9 @@ both! {
     }
 
     fn a_check_that_hangs_or_is_missing_fails(dhow) {
-        start(dhow, &["--health-cmd", "sleep 1000", "--health-interval", "30ms", "--health-timeout", "50ms", "--health-retries", "1"], "exec sleep 1000");
+        start(dhow, &["--health-cmd", "echo so far; sleep 1000", "--health-interval", "30ms", "--health-timeout", "50ms", "--health-retries", "1"], "exec sleep 1000");
         dhow.run(["wait", "--condition", "unhealthy", "c"]).ok();
-        assert!(inspect(dhow, "{{json (index .State.Health.Log 0)}}").contains("exceeded timeout"));
+        assert!(inspect(dhow, "{{json (index .State.Health.Log 0)}}").contains(r"exceeded timeout (50ms): so far\n"));
         // The container's own, and the check that runs now: those before were killed.
         let sleeping = dhow.run(["exec", "c", "sh", "-c", "ps | grep -c '[s]leep 1000'"]).ok().trimmed();
         assert!(["1", "2"].contains(&&*sleeping), "{sleeping}");

@@ -249,6 +249,16 @@ both! {
         for (bad, says) in [("far", "path concatenation escapes the base directory"), ("up", "path concatenation escapes the base directory"), ("none", "cannot access path"), ("../x", "must be a relative path within the volume")] {
             run(dhow, &["--mount", &mount(bad)], "true").fails(125).says(says);
         }
+        // What the image has at the place goes into the part that is mounted, if that is empty, and nowhere else.
+        shell(dhow, &["-v", "vol:/v"], "mkdir /v/bin /v/full; touch /v/full/own");
+        let over = |subpath: &str| format!("type=volume,src=vol,dst=/bin,volume-subpath={subpath}");
+        run(dhow, &["--mount", &over("full")], "true").fails(127);
+        run(dhow, &["--mount", &over("bin")], "test -e /bin/busybox").ok();
+        assert_eq!(shell(dhow, &["-v", "vol:/v"], "ls /v/full; ls /v | grep -c busybox; test -e /v/bin/busybox && rm -r /v/bin /v/full"), "own\n0");
+        dhow.run(["volume", "create", "none"]).ok();
+        run(dhow, &["--mount", "type=volume,src=none,dst=/bin,volume-subpath=no"], "true").fails(125).says("cannot access path");
+        assert_eq!(shell(dhow, &["-v", "none:/n"], "ls /n"), "");
+        dhow.run(["volume", "rm", "none"]).ok();
         // Somebody who can write to the volume swaps a directory and a link while containers start.
         let data = dhow.root_dir().join("volumes/vol/_data");
         let secret = dhow.file("w/secret/file", "secret");

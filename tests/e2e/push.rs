@@ -86,6 +86,7 @@ both! {
         server.docker(&["pull", &format!("{}/none:1", registry.host())]).fails(1).says("none");
         let inspected = server.get(&format!("/distribution/{name}/json")).is(200).json();
         assert_eq!(inspected["Platforms"][0]["os"], "linux");
+        assert!(inspected["Platforms"][0].get("variant").is_none(), "{inspected}");
         // Another account than the one that is stored, as a client sends it: {"username":"x","password":"y"}
         let other = ["-H", "X-Registry-Auth: eyJ1c2VybmFtZSI6IngiLCJwYXNzd29yZCI6InkifQ=="];
         let refused = server.call("GET", &format!("/distribution/{name}/json"), &other, None);

@@ -300,6 +300,7 @@ fn tuning(host: &HostBody) -> Tuning {
     Tuning {
         oom_score_adj: Some(host.oom_score_adj).filter(|n| *n != 0),
         annotations: host.annotations.clone(),
+        isolation: some(host.isolation.clone()),
         ..Tuning::default()
     }
 }
@@ -308,7 +309,7 @@ fn tuning(host: &HostBody) -> Tuning {
 fn of_host(engine: &Engine, host: HostBody) -> Result<CreateRequest> {
     let (devices, cdi) = host.devices()?;
     let (ipc, ipc_of) = ipc_mode(&host.ipc_mode)?;
-    let log_driver = some(host.log_config.driver.clone()).map(|d| d.parse::<LogDriver>()).transpose()?;
+    let log_driver = some(host.log_config.driver.clone()).map(|name| log_driver(&name)).transpose()?;
     if log_driver == Some(LogDriver::Passthrough) {
         return Kind::Invalid.err("the log driver passthrough is for containers that are run from a shell");
     }
@@ -335,6 +336,13 @@ fn of_host(engine: &Engine, host: HostBody) -> Result<CreateRequest> {
         log_options: host.log_config.config.into_iter().collect(),
         auto_remove: host.auto_remove,
         ..CreateRequest::default()
+    })
+}
+
+/// Clients compare the words.
+fn log_driver(name: &str) -> Result<LogDriver> {
+    LogDriver::named(name).with_context(|| {
+        Kind::Invalid.error(format!("error looking up logging plugin {name}: plugin {name:?} not found"))
     })
 }
 
@@ -404,7 +412,7 @@ fn network(body: &CreateBody) -> Result<ContainerNetwork> {
         ("" | "default", Some(only)) if endpoints.len() == 1 => only.as_str(),
         (mode, _) => mode,
     };
-    if !matches!(first, "" | "default") || !endpoints.is_empty() {
+    if !matches!(first, "" | "default") || !endpoints.is_empty() || !body.mac_address.is_empty() {
         let mut endpoint = of(first);
         if endpoint.mac_address.is_empty() {
             endpoint.mac_address.clone_from(&body.mac_address);

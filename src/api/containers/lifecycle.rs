@@ -188,9 +188,8 @@ pub fn top(call: &mut Call) -> Result<Reply> {
 /// `DELETE /containers/{id}`
 pub fn remove(call: &mut Call) -> Result<Reply> {
     if call.query.flag("link") {
-        return Kind::Unsupported.err(
-            "links are not removed by themselves: remove the container, or disconnect it from the network",
-        );
+        call.engine().remove_link(call.name())?;
+        return Ok(Reply::no_content());
     }
     let request = RemoveRequest {
         force: call.query.flag("force"),

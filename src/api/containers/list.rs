@@ -242,9 +242,8 @@ fn as_docker(container: &mut Map<String, Value>, version: ApiVersion) {
     // Of Windows, but told everywhere.
     let zeros = ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"];
     host.extend(zeros.map(|field| (field.to_string(), 0.into())));
-    host.extend(
-        [("Isolation", json!("")), ("Cgroup", json!(""))].map(|(field, value)| (field.to_string(), value)),
-    );
+    host.entry("Isolation").or_insert_with(|| json!(""));
+    host.insert("Cgroup".into(), json!(""));
     if version < ApiVersion(42) {
         host.insert("KernelMemoryTCP".into(), 0.into());
     } else {

@@ -56,6 +56,7 @@ impl TuningArgs {
             localtime: self.tz.as_deref().filter(|z| !z.is_empty()).map(tuning::timezone).transpose()?,
             passwd,
             keep_groups,
+            isolation: None,
         })
     }
 }

@@ -53,14 +53,17 @@ impl LogDriver {
             Self::Passthrough | Self::None => &[],
         }
     }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|driver| driver.name() == name)
+    }
 }
 
 impl FromStr for LogDriver {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|d| d.name() == text);
-        found.with_context(|| {
+        Self::named(text).with_context(|| {
             let known = Self::ALL.map(Self::name).join(", ");
             Kind::Invalid.error(format!(
                 "error looking up logging plugin {text}: plugin {text:?} not found (there are {known})"

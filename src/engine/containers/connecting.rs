@@ -58,6 +58,28 @@ impl Engine {
         })
     }
 
+    /// Takes a link on the default network away: `CONTAINER/ALIAS`. A container that runs loses the names of the other at once; its
+    /// variables it keeps.
+    pub fn remove_link(&self, path: &str) -> Result<()> {
+        let path = path.trim_start_matches('/');
+        let Some((container, alias)) = path.split_once('/') else {
+            self.find(path)?;
+            return Kind::Conflict.err("Conflict, cannot remove the default link name of the container");
+        };
+        let unknown = || Kind::NotFound.error(format!("No such container: {path}"));
+        let (dir, state) = self.find(container).with_context(unknown)?;
+        let mut config = dir.config()?;
+        let links = &mut config.networking.links;
+        let gone = links.iter().position(|link| link.alias == alias).map(|at| links.remove(at));
+        let gone = gone.with_context(unknown)?;
+        if state.status.is_active() {
+            let socket = monitor::connect(&dir)?;
+            protocol::change(&socket, &Request::Unlink(gone))
+                .with_context(|| format!("cannot take the link {alias} from container {container}"))?;
+        }
+        dir.write_config(&config, Durability::Durable)
+    }
+
     /// Takes a network that doesn't exist from a container that would be on it at its next start; `error` if there is none to take.
     fn forget_network(&self, network: &str, container: &str, error: Error) -> Result<()> {
         let (dir, state) = self.find(container)?;

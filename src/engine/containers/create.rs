@@ -443,16 +443,15 @@ fn in_order(env: Vec<String>, asked: &[String]) -> Vec<String> {
     [first, rest].concat()
 }
 
-/// The image's variables with the user's over them, each at the place of the one it replaces.
+/// The image's variables with the user's over them, each at the place of the one it replaces. A name without a value takes one away, also
+/// one that would come with every container, and stays as that, as `inspect` is to show it.
 pub(super) fn merge_env(mut env: Vec<String>, over: &[String]) -> Vec<String> {
     let key = |entry: &str| entry.split('=').next().unwrap_or_default().to_string();
     for entry in over {
         let at = env.iter().position(|e| key(e) == key(entry));
-        match (at, entry.contains('=')) {
-            (Some(at), true) => env[at].clone_from(entry),
-            (Some(at), false) => drop(env.remove(at)),
-            (None, true) => env.push(entry.clone()),
-            (None, false) => {}
+        match at {
+            Some(at) => env[at].clone_from(entry),
+            None => env.push(entry.clone()),
         }
     }
     env
@@ -466,7 +465,7 @@ mod tests {
     fn the_users_variables_win_and_can_take_away() {
         let list = |l: &[&str]| l.iter().map(|s| (*s).to_string()).collect::<Vec<_>>();
         let merged = merge_env(list(&["A=1", "B=2", "C=3"]), &list(&["B=x", "C", "D=4", "E"]));
-        assert_eq!(merged, list(&["A=1", "B=x", "D=4"]));
-        assert_eq!(in_order(merged, &list(&["D=4", "B=x"])), list(&["D=4", "B=x", "A=1"]));
+        assert_eq!(merged, list(&["A=1", "B=x", "C", "D=4", "E"]));
+        assert_eq!(in_order(merged, &list(&["D=4", "B=x"])), list(&["D=4", "B=x", "A=1", "C", "E"]));
     }
 }

@@ -292,6 +292,9 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         "Init": config.init,
         "Runtime": config.runtime.as_ref().map_or(BUILT_IN_RUNTIME, |r| &r.name),
     });
+    if let Some(isolation) = &config.tuning.isolation {
+        value["Isolation"] = isolation.clone().into();
+    }
     if let Value::Object(fields) = &mut value {
         fields.extend(super::inspect_limits::fields(config));
         fields.extend(inspect_mounts::fields(config));

@@ -75,7 +75,12 @@ impl Engine {
         let made = Self::layer_stream(&work)
             .and_then(|stream| self.new_layer(stream))
             .context("reading what the container has changed");
-        let thawed = if frozen { self.unpause(&request.container) } else { Ok(()) };
+        let thawed = match frozen.then(|| self.unpause(&request.container)) {
+            // It was killed, or let go by another, meanwhile.
+            Some(Err(e)) if error::is(&e, Kind::Conflict) || error::is(&e, Kind::NotFound) => Ok(()),
+            Some(result) => result,
+            None => Ok(()),
+        };
         let made = made.and_then(|layer| thawed.map(|()| layer))?;
         let layer = (made.size() != EMPTY_LAYER).then_some(made);
         let (document, manifest) = describe(request, &container, (base, run), layer.as_ref())?;

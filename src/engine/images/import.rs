@@ -38,6 +38,9 @@ impl ImportRequest {
     }
 }
 
+/// The two blocks of zeros that a tar archive ends with.
+const END_OF_TAR: [u8; 1024] = [0; 1024];
+
 impl Engine {
     /// Imports what the request's source, a URL, has.
     pub fn import_url(&self, request: &ImportRequest, progress: &dyn Progress) -> Result<Digest> {
@@ -56,10 +59,10 @@ impl Engine {
         // Before a gigabyte is read.
         let run_config = request.check()?;
         let mut plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
-        if plain.fill_buf().context("reading the archive")?.is_empty() {
-            return Kind::Corrupt.err("the archive is empty");
-        }
-        let layer = self.new_layer(plain)?;
+        // Nothing at all is an archive of nothing, as for docker.
+        let is_empty = plain.fill_buf().context("reading the archive")?.is_empty();
+        let end: &[u8] = if is_empty { &END_OF_TAR } else { &[] };
+        let layer = self.new_layer(end.chain(plain))?;
         let platform = request.platform.clone().unwrap_or_else(Platform::host);
         let created = jiff::Timestamp::now().to_string();
         let comment = request.message.clone().unwrap_or_else(|| format!("Imported from {}", request.source));

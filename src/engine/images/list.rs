@@ -48,8 +48,8 @@ pub enum ImageFilter {
     Since(String),
     /// A pattern for names (Go's path.Match).
     Reference(String),
-    /// Made before that time, in seconds since the epoch.
-    Until(i64),
+    /// Made before that time.
+    Until(Timestamp),
 }
 
 impl std::str::FromStr for ImageFilter {
@@ -65,7 +65,7 @@ impl std::str::FromStr for ImageFilter {
             ("label", value) => Self::Label(value.to_string()),
             ("before", value) => Self::Before(value.to_string()),
             ("since", value) => Self::Since(value.to_string()),
-            ("until", time) => Self::Until(crate::engine::time::parse(time)?.as_second()),
+            ("until", time) => Self::Until(crate::engine::time::parse(time)?),
             ("reference", value) => Self::Reference(value.to_string()),
             _ => return Kind::Invalid.err(format!("invalid filter '{text}'")),
         })
@@ -194,7 +194,7 @@ fn matches(summary: &ImageSummary, filters: &[ImageFilter], times: &Times) -> bo
         ImageFilter::Label(label) => has_label(label),
         ImageFilter::Before(_) => times.before.is_some_and(|t| summary.moment < t),
         ImageFilter::Since(_) => times.since.is_some_and(|t| summary.moment > t),
-        ImageFilter::Until(time) => summary.created < *time,
+        ImageFilter::Until(time) => summary.moment < *time,
         ImageFilter::Reference(_) => !summary.repo_tags.is_empty() || !summary.repo_digests.is_empty(),
     })
 }
@@ -264,7 +264,10 @@ mod tests {
     #[test]
     fn filters_are_parsed_strictly() {
         assert_eq!("dangling=true".parse::<ImageFilter>().unwrap(), ImageFilter::Dangling(true));
-        assert_eq!("until=100".parse::<ImageFilter>().unwrap(), ImageFilter::Until(100));
+        assert_eq!(
+            "until=100".parse::<ImageFilter>().unwrap(),
+            ImageFilter::Until(Timestamp::from_second(100).unwrap())
+        );
         for bad in ["dangling", "dangling=maybe", "until=soon", "x=y", ""] {
             assert!(bad.parse::<ImageFilter>().is_err(), "{bad}");
         }

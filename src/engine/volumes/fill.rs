@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,8 @@ struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 struct Copy {
     target: PathBuf,
+    /// What of it is mounted, if that is not all.
+    below: Option<PathBuf>,
     /// In the image.
     source: PathBuf,
     /// Others may have it open, or it is no directory of the store's.
@@ -65,7 +68,8 @@ impl Copy {
     /// For the file system of a disk or a server, whose directory only its mount shows.
     fn mounted(device: DeviceMount, point: &MountPoint) -> Self {
         let source = point.destination.clone();
-        Self { target: PathBuf::new(), source, in_place: true, own: None, device: Some(device) }
+        let below = point.subpath().map(Into::into);
+        Self { target: PathBuf::new(), below, source, in_place: true, own: None, device: Some(device) }
     }
 }
 
@@ -151,7 +155,11 @@ impl Engine {
         if device.is_none() {
             sweep(&self.volumes().path(name))?;
         }
-        if !is_empty(&target)? {
+        if let Some(below) = point.subpath().filter(|_| has()) {
+            let (below, source) = (Some(below.into()), point.destination.clone());
+            return Ok(Some(Copy { target, below, source, in_place: true, own: None, device: None }));
+        }
+        if point.subpath().is_some() || !is_empty(&target)? {
             return Ok(None);
         }
         let nested = config.id_mapping.clone().filter(|_| self.roots.rootless);
@@ -161,7 +169,7 @@ impl Engine {
         }
         let in_place = device.is_some() || self.is_mounted(name, config)?;
         let source = if point.copy { point.destination.clone() } else { PathBuf::new() };
-        Ok(Some(Copy { target, source, in_place, own, device: None }))
+        Ok(Some(Copy { target, below: None, source, in_place, own, device: None }))
     }
 
     /// Whether another container runs that has the volume.
@@ -276,11 +284,16 @@ fn open_dir(path: &Path) -> Result<OwnedFd> {
 
 fn fill(root: &Root, copy: &Copy, request: &Request) -> Result<()> {
     if let Some(device) = &copy.device {
-        return fill_device(root, &copy.source, device, request.durable);
+        if device.is_readonly() || !has_directory(root, &copy.source) {
+            return Ok(());
+        }
+        return fill_opened(root, copy, &device::make_by_its_options(device)?, request.durable);
     }
     let target = open_dir(&copy.target)?;
-    let exists = !copy.source.as_os_str().is_empty()
-        && root.open(&copy.source, OFlag::O_PATH | OFlag::O_DIRECTORY).is_ok();
+    let exists = !copy.source.as_os_str().is_empty() && has_directory(root, &copy.source);
+    if copy.below.is_some() {
+        return if exists { fill_opened(root, copy, &target, request.durable) } else { Ok(()) };
+    }
     if !exists {
         let Some(mapping) = &copy.own else { return Ok(()) };
         let (uid, gid) = owners::ids(root, &request.user, Some(mapping))?;
@@ -313,18 +326,27 @@ fn fill(root: &Root, copy: &Copy, request: &Request) -> Result<()> {
     copied
 }
 
-/// The same for what has to be mounted for it. One that has files is left alone.
-fn fill_device(root: &Root, source: &Path, device: &DeviceMount, durable: bool) -> Result<()> {
-    if device.is_readonly() || root.open(source, OFlag::O_PATH | OFlag::O_DIRECTORY).is_err() {
-        return Ok(());
-    }
-    let mount = device::make_by_its_options(device)?;
+fn has_directory(root: &Root, source: &Path) -> bool {
+    root.open(source, OFlag::O_PATH | OFlag::O_DIRECTORY).is_ok()
+}
+
+/// The same in place, for an open directory, or the one below it that is mounted. One that has files is left alone.
+fn fill_opened(root: &Root, copy: &Copy, opened: &OwnedFd, durable: bool) -> Result<()> {
+    let narrowed = copy.below.as_ref().map(|below| subpath::open(opened, below)).transpose();
+    let place = match &narrowed {
+        Ok(narrowed) => narrowed.as_ref().unwrap_or(opened),
+        // The container's start says that it isn't there, or leads out.
+        Err(_) => return Ok(()),
+    };
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let top = nix::fcntl::openat(&mount, ".", flags, Mode::empty()).context("opening the volume")?;
+    let top = match nix::fcntl::openat(place, ".", flags, Mode::empty()) {
+        Err(Errno::ENOTDIR) => return Ok(()),
+        other => other.context("opening the volume")?,
+    };
     if !walk::names(&top).context("reading the volume")?.is_empty() {
         return Ok(());
     }
-    copy_up::copy(root, source, top.as_fd(), true)?;
+    copy_up::copy(root, &copy.source, top.as_fd(), true)?;
     flush(&top, durable)
 }
 

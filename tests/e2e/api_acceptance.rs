@@ -93,6 +93,9 @@ both! {
         let server = Server::start(dhow);
         let id = server.post("/networks/create", &json!({"Name": "a"})).is(201).json()["Id"].as_str().unwrap().to_string();
         let other = server.post("/networks/create", &json!({"Name": id})).is(201).json()["Id"].as_str().unwrap().to_string();
+        let listed = server.get("/networks").is(200).json();
+        let ids: Vec<_> = listed.as_array().unwrap().iter().map(|n| n["Id"].as_str().unwrap()).collect();
+        assert!(ids.contains(&id.as_str()) && ids.contains(&other.as_str()), "{ids:?}");
         server.delete(&format!("/networks/{id}")).is(204);
         assert_eq!(server.get(&format!("/networks/{other}")).is(200).json()["Name"], id.as_str());
         server.delete(&format!("/networks/{other}")).is(204);
@@ -108,6 +111,10 @@ both! {
         let between = "/images/json?filters=%7B%22since%22%3A%5B%22i%3A0%22%5D%2C%22before%22%3A%5B%22i%3A2%22%5D%7D";
         let found = server.get(between).is(200).json();
         assert_eq!(found.pointer("/0/RepoTags/0"), Some(&json!("i:1")), "{found}");
+        let moment = server.get("/images/i:1/json").is(200).json()["Created"].as_str().unwrap().replace(':', "%3A");
+        let until = format!("/images/json?filters=%7B%22reference%22%3A%5B%22i%22%5D%2C%22until%22%3A%5B%22{moment}%22%5D%7D");
+        let found = server.get(&until).is(200).json();
+        assert_eq!((found.as_array().unwrap().len(), found.pointer("/0/RepoTags/0")), (1, Some(&json!("i:0"))), "{found}");
         server.delete("/containers/c").is(204);
     }
 
@@ -204,7 +211,10 @@ both! {
         ] {
             server.delete(&format!("/containers/{path}?link=1")).is(status).says(says);
         }
+        let by_link = server.get("/containers/web/store/json").is(200).json();
+        assert_eq!(by_link["Name"], "/db");
         server.delete("/containers/web/store?link=1").is(204);
+        server.get("/containers/web/store/json").is(404);
         assert!(!hosts().contains("store") && hosts().contains("\tother "), "{}", hosts());
         assert_eq!(links(), json!(["/db:/web/other"]));
         server.delete("/containers/web/store?link=1").is(404);
@@ -242,6 +252,27 @@ both! {
             made.join().unwrap().is(201);
         });
         server.delete("/containers/c").is(204);
+    }
+
+    fn what_cannot_be_written(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let write = "for p in /proc/bus /dev/shm; do grep -q \" $p ro\" /proc/self/mountinfo && echo $p; done; true";
+        for (listed, log) in [(json!(["/dev/shm", "/proc/bus"]), "/proc/bus\n/dev/shm\n"), (json!([]), ""), (json!(null), "/proc/bus\n")] {
+            let made = created(&server, "c", json!({
+                "Image": "busybox", "Cmd": ["busybox", "sh", "-c", write],
+                "HostConfig": {"NetworkMode": "none", "ReadonlyPaths": listed},
+            }));
+            if listed.is_array() {
+                assert_eq!(made["HostConfig"]["ReadonlyPaths"], listed);
+            }
+            server.post("/containers/c/start", &Value::Null).is(204);
+            server.post("/containers/c/wait", &Value::Null).is(200);
+            let said = server.get("/containers/c/logs?stdout=1").is(200).text();
+            let said: String = said.lines().filter_map(|line| line.find('/').map(|at| format!("{}\n", &line[at..]))).collect();
+            assert_eq!(said, log, "{listed}");
+            server.delete("/containers/c").is(204);
+        }
     }
 
     fn an_archive_of_nothing_is_an_image(dhow) {

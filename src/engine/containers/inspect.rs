@@ -38,7 +38,7 @@ impl Engine {
     }
 
     pub fn inspection(&self, wanted: &str) -> Result<Inspection> {
-        let dir = self.containers().find(wanted)?;
+        let dir = self.locate(wanted)?;
         self.inspect_at(dir).map_err(|error| match kind_of(&error) {
             Some(Kind::NotFound) => Kind::NotFound.error(format!("No such container: {wanted}")),
             _ => error,

@@ -132,9 +132,25 @@ impl Engine {
         teardown::clean(&self.roots, dir, &ContainerState { cgroup, ..ContainerState::default() })
     }
 
+    /// Finds a container. `CONTAINER/ALIAS`, a link of another one, is a name of it, too.
+    pub(super) fn locate(&self, wanted: &str) -> Result<ContainerDir> {
+        let store = self.containers();
+        let by_link = || {
+            let (container, alias) = wanted.trim_start_matches('/').split_once('/')?;
+            let dir = store.find(container).ok()?;
+            let links = dir.config().ok()?.networking.links;
+            let link = links.iter().find(|link| link.alias == alias)?;
+            Some(dir.sibling(&link.container))
+        };
+        match store.find(wanted) {
+            Err(e) if is(&e, Kind::NotFound) => by_link().ok_or(e),
+            found => found,
+        }
+    }
+
     /// Finds a container and its state in one.
     pub fn find(&self, wanted: &str) -> Result<(ContainerDir, ContainerState)> {
-        let dir = self.containers().find(wanted)?;
+        let dir = self.locate(wanted)?;
         match self.status(&dir) {
             Err(e) if is(&e, Kind::NotFound) => Kind::NotFound.err(format!("No such container: {wanted}")),
             other => Ok((dir, other?)),

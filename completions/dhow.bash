@@ -974,7 +974,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --link-local-ip --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1129,10 @@ _dhow() {
                     return 0
                     ;;
                 --mac-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link-local-ip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2044,7 +2048,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__container__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --link-local-ip --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2207,6 +2211,10 @@ _dhow() {
                     return 0
                     ;;
                 --mac-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link-local-ip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2928,7 +2936,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__create)
-            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --link-local-ip --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3083,6 +3091,10 @@ _dhow() {
                     return 0
                     ;;
                 --mac-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link-local-ip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5002,7 +5014,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__network__subcmd__connect)
-            opts="-h --root --runroot --config-file --cgroup-manager --log-level --alias --ip --ip6 --link --gw-priority --mac-address --help"
+            opts="-h --root --runroot --config-file --cgroup-manager --log-level --alias --ip --ip6 --driver-opt --link-local-ip --link --gw-priority --mac-address --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5040,6 +5052,14 @@ _dhow() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --driver-opt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link-local-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --link)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5060,7 +5080,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__network__subcmd__create)
-            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv6 --internal --attachable --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
+            opts="-d -o -h --root --runroot --config-file --cgroup-manager --log-level --driver --subnet --gateway --ip-range --aux-address --ipv4 --ipv6 --internal --attachable --opt --label --ipam-driver --disable-dns --dns --route --interface-name --ignore --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5108,6 +5128,10 @@ _dhow() {
                     ;;
                 --aux-address)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ipv4)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --opt)
@@ -6444,7 +6468,7 @@ _dhow() {
             return 0
             ;;
         dhow__subcmd__run)
-            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
+            opts="-d -a -i -t -e -w -u -h -v -l -q -p -P -m -c --root --runroot --config-file --cgroup-manager --log-level --detach --sig-proxy --preserve-fds --help --attach --interactive --tty --name --rm --env --env-file --workdir --user --group-add --entrypoint --hostname --volume --volume-driver --mount --volumes-from --tmpfs --image-volume --read-only --read-only-tmpfs --ephemeral --storage-opt --label --label-file --cidfile --pull --quiet --platform --network --ip --ip6 --mac-address --link-local-ip --network-alias --link --publish --publish-all --publish-mode --expose --add-host --dns --dns-search --dns-option --no-hosts --no-hostname --cap-add --cap-drop --privileged --security-opt --stop-signal --stop-timeout --restart --requires --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --no-healthcheck --oom-score-adj --domainname --umask --annotation --timeout --tz --passwd-entry --hostuser --env-host --init --runtime --pid --ipc --uts --userns --uidmap --gidmap --cgroupns --memory --memory-reservation --memory-swap --kernel-memory --cpus --cpu-shares --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --memory-swappiness --oom-kill-disable --blkio-weight-device --device-read-bps --device-write-bps --device-read-iops --device-write-iops --cgroup-conf --cgroup-parent --device --gpus --cdi-spec-dir --device-cgroup-rule --shm-size --ulimit --sysctl --detach-keys --log-driver --log-opt --rootfs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6607,6 +6631,10 @@ _dhow() {
                     return 0
                     ;;
                 --mac-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link-local-ip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -217,10 +217,11 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l mac-address -d 'Hardware address on the network' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l link-local-ip -d 'A further address that is good on the network\'s link alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -l link -d 'Another container\'s name for this one alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port of the container on the host' -r
@@ -530,10 +531,11 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l mac-address -d 'Hardware address on the network' -r
+complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l link-local-ip -d 'A further address that is good on the network\'s link alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -l link -d 'Another container\'s name for this one alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port of the container on the host' -r
@@ -805,10 +807,11 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l mac-address -d 'Hardware address on the network' -r
+complete -c dhow -n "__fish_dhow_using_subcommand create" -l link-local-ip -d 'A further address that is good on the network\'s link alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -l link -d 'Another container\'s name for this one alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand create" -s p -l publish -d 'Publish a port of the container on the host' -r
@@ -1083,10 +1086,11 @@ missing\t'If the image isn\'t there'
 never\t'Never; fail if the image isn\'t there'
 newer\t'If the registry has another one than the store'"
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l platform -d 'Platform of the image' -r
-complete -c dhow -n "__fish_dhow_using_subcommand run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l network -d 'Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip -d 'IPv4 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l ip6 -d 'IPv6 address on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l mac-address -d 'Hardware address on the network' -r
+complete -c dhow -n "__fish_dhow_using_subcommand run" -l link-local-ip -d 'A further address that is good on the network\'s link alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l network-alias -d 'A further name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -l link -d 'Another container\'s name for this one alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand run" -s p -l publish -d 'Publish a port of the container on the host' -r
@@ -1593,6 +1597,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subco
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l alias -d 'Another name of the container on the network' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip -d 'IPv4 address' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip6 -d 'IPv6 address' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l driver-opt -d 'Option of the container\'s place on the network, as com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.forwarding=0' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l link-local-ip -d 'A further address that is good on the network\'s link alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l link -d 'Another container\'s name for this one alone' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l gw-priority -d 'Of the container\'s networks the one with the highest leads out' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from connect" -l mac-address -d 'Hardware address' -r
@@ -1608,6 +1614,8 @@ complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subco
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l gateway -d 'The host\'s address on the subnet' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l ip-range -d 'Of the subnet, what containers get their addresses from' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l aux-address -d 'An address that no container gets' -r
+complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l ipv4 -d 'IPv4 addresses, of which there are some unless a subnet of IPv6 alone is given without --ipv6' -r -f -a "true\t''
+false\t''"
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -s o -l opt -d 'Option of the network: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l label -d 'Set a label' -r
 complete -c dhow -n "__fish_dhow_using_subcommand network; and __fish_seen_subcommand_from create" -l ipam-driver -d 'Who gives addresses out: host-local (default), or none' -r

@@ -196,10 +196,11 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--link-local-ip=[A further address that is good on the network'\''s link alone]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
@@ -647,10 +648,11 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--link-local-ip=[A further address that is good on the network'\''s link alone]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
@@ -1029,10 +1031,11 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--link-local-ip=[A further address that is good on the network'\''s link alone]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
@@ -1415,10 +1418,11 @@ missing\:"If the image isn'\''t there"
 never\:"Never; fail if the image isn'\''t there"
 newer\:"If the registry has another one than the store"))' \
 '--platform=[Platform of the image]:OS/ARCH[/VARIANT]:_default' \
-'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
+'*--network=[Network\: NAME\[\:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback\], none, host, container\:NAME, ns\:PATH, pasta\[\:OPTION,...\] or slirp4netns\[\:OPTION,...\]]:NETWORK:_default' \
 '--ip=[IPv4 address on the network]:ADDRESS:_default' \
 '--ip6=[IPv6 address on the network]:ADDRESS:_default' \
 '--mac-address=[Hardware address on the network]:ADDRESS:_default' \
+'*--link-local-ip=[A further address that is good on the network'\''s link alone]:ADDRESS:_default' \
 '*--network-alias=[A further name of the container on the network]:NAME:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '*-p+[Publish a port of the container on the host]:[[IP:]PORT:]PORT[/PROTOCOL]:_default' \
@@ -2172,6 +2176,8 @@ _arguments "${_arguments_options[@]}" : \
 '*--alias=[Another name of the container on the network]:NAME:_default' \
 '--ip=[IPv4 address]:ADDRESS:_default' \
 '--ip6=[IPv6 address]:ADDRESS:_default' \
+'*--driver-opt=[Option of the container'\''s place on the network, as com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.forwarding=0]:KEY=VALUE:_default' \
+'*--link-local-ip=[A further address that is good on the network'\''s link alone]:ADDRESS:_default' \
 '*--link=[Another container'\''s name for this one alone]:CONTAINER[:ALIAS]:_default' \
 '--gw-priority=[Of the container'\''s networks the one with the highest leads out]:NUMBER:_default' \
 '--mac-address=[Hardware address]:MAC:_default' \
@@ -2194,6 +2200,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--gateway=[The host'\''s address on the subnet]:ADDRESS:_default' \
 '*--ip-range=[Of the subnet, what containers get their addresses from]:RANGE:_default' \
 '*--aux-address=[An address that no container gets]:NAME=ADDRESS:_default' \
+'--ipv4=[IPv4 addresses, of which there are some unless a subnet of IPv6 alone is given without --ipv6]::BOOL:(true false)' \
 '*-o+[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
 '*--opt=[Option of the network\: mtu, metric, no_default_route; of a bridge icc, isolate, vlan, name; of macvlan and ipvlan parent, mode, vlan]:KEY=VALUE:_default' \
 '*--label=[Set a label]:KEY[=VALUE]:_default' \

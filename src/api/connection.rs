@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper_util::rt::TokioIo;
 use tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 
+use super::body::Never;
 use super::hijack;
 use super::patience::{HeadPhase, Patience};
 use super::relay::Relay;
@@ -41,6 +42,10 @@ pub struct Next(Arc<Mutex<Option<Ending>>>);
 impl Next {
     pub fn set(&self, ending: Ending) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn take(&self) -> Option<Ending> {
@@ -84,7 +89,16 @@ pub async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let next = peer.next.clone();
     let service = hyper::service::service_fn(move |request| {
         head.is_whole(&request);
-        service::answer(server.clone(), peer.clone(), request)
+        let (head, next) = (head.clone(), peer.next.clone());
+        let answer = service::answer(server.clone(), peer.clone(), request);
+        async move {
+            let answer = answer.await?;
+            // Before an answer is whole its request has been read, or it is the connection's last.
+            if answer.body().size_hint().exact().is_some() && !next.is_set() {
+                head.is_over();
+            }
+            Ok::<_, Never>(answer)
+        }
     });
     // Of headers a hundred at most, which is hyper's own limit: given one it clears a table for each request.
     let served = hyper::server::conn::http1::Builder::new()

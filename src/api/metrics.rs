@@ -96,7 +96,7 @@ impl Metrics {
 /// `GET /metrics`
 pub fn show(call: &mut Call) -> Result<Reply> {
     let all = ContainerFilter::new(true);
-    let states = call.engine().list_containers_as(&all, |container| Ok(container.state.status_name()))?;
+    let states = call.engine().list_containers_as(&all, |container| Ok(container.state.status_name()))?.found;
     let mut head = Head::default();
     head.headers.insert(
         CONTENT_TYPE,

@@ -95,8 +95,7 @@ struct IpamBody {
     driver: String,
     #[serde(deserialize_with = "or_default")]
     config: Vec<IpamConfigBody>,
-    #[serde(deserialize_with = "or_default")]
-    options: BTreeMap<String, String>,
+    options: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,18 +145,12 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         return Kind::Unsupported
             .err("networks of a swarm (Ingress, ConfigOnly, ConfigFrom, Scope) are not supported");
     }
-    if body.ipv4 == Some(false) && !body.ipv6 {
-        return Kind::Invalid.err("IPv4 or IPv6 must be enabled");
-    }
-    if body.ipv4 == Some(false) && body.ipam.config.is_empty() {
-        return Kind::Unsupported.err("a network without IPv4 takes a subnet of IPv6 in IPAM.Config");
-    }
     let no_addresses = match body.ipam.driver.as_str() {
         "" | "default" | "host-local" => false,
         "null" | "none" => true,
         other => return Kind::Invalid.err(format!("ipam driver {other:?} not found")),
     };
-    if let Some(option) = body.ipam.options.keys().next() {
+    if let Some(option) = body.ipam.options.iter().flat_map(BTreeMap::keys).next() {
         return Kind::Unsupported.err(format!("the IPAM option {option:?} is not supported"));
     }
     let driver = if body.driver.is_empty() { "bridge" } else { &body.driver };
@@ -166,12 +159,14 @@ pub fn create(call: &mut Call) -> Result<Reply> {
         name: body.name,
         driver,
         subnets: body.ipam.config.iter().map(IpamConfigBody::subnet).collect::<Result<_>>()?,
+        ipv4: body.ipv4.or((!no_addresses).then_some(true)),
         ipv6: body.ipv6,
         internal: body.internal,
         attachable: body.attachable,
         options: body.options,
         labels: body.labels,
         no_addresses,
+        has_ipam_options: body.ipam.options.is_some(),
         ..NetworkRequest::default()
     })?;
     Reply::created(&json!({"Id": network.id, "Warning": ""}))

@@ -41,6 +41,11 @@ impl HeadPhase {
             && !request.headers().contains_key(header::UPGRADE);
         self.0.store(if is_plain { AWAITED } else { OTHER }, Ordering::Relaxed);
     }
+
+    /// It has its answer, and nothing more of it is to come.
+    pub fn is_over(&self) {
+        let _ = self.0.compare_exchange(OTHER, AWAITED, Ordering::Relaxed, Ordering::Relaxed);
+    }
 }
 
 /// What a reader has of it.

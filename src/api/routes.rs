@@ -159,21 +159,21 @@ fn quick(method: &Method, pattern: &str) -> Option<Quick> {
 
 /// What stands in the pattern's places when the path is of this form.
 fn fits(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let Some((before, after)) = pattern.split_once("{}") else {
-        return (pattern == path).then(Vec::new);
-    };
-    let rest = path.strip_prefix(before)?;
-    let (literal, further) = after.split_at(after.find("{}").unwrap_or(after.len()));
-    let end = if further.is_empty() { rest.strip_suffix(literal)?.len() } else { rest.rfind(literal)? };
-    let (name, rest) = rest.split_at(end);
-    if name.is_empty() || name.ends_with('/') {
-        return None;
+    let mut literals = pattern.split("{}").peekable();
+    let mut rest = path.strip_prefix(literals.next()?)?;
+    let mut names = Vec::new();
+    while let Some(literal) = literals.next() {
+        // The last one ends the path; of one in its midst the names before may hold some.
+        let end =
+            if literals.peek().is_some() { rest.rfind(literal)? } else { rest.strip_suffix(literal)?.len() };
+        let name = &rest[..end];
+        if name.is_empty() || name.ends_with('/') {
+            return None;
+        }
+        names.push(name.to_string());
+        rest = &rest[end + literal.len()..];
     }
-    let mut names = vec![name.to_string()];
-    if !further.is_empty() {
-        names.append(&mut fits(further, &rest[literal.len()..])?);
-    }
-    Some(names)
+    rest.is_empty().then_some(names)
 }
 
 #[cfg(test)]

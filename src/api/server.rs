@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -31,6 +32,9 @@ const STACK: usize = 1 << 20;
 
 /// In so long a client has to show its certificate.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// For who doesn't know that there is TLS, as dockerd answers: docker's command line adds what to do.
+const NOT_HTTPS: &str = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 
 /// When nobody has asked for anything for so long the server rests. Threads that have nothing to do have ended by then.
 const REST: Duration = Duration::from_secs(6);
@@ -228,9 +232,19 @@ async fn accept(
 }
 
 /// Who doesn't say who he is in time leaves his place to others: anybody can connect.
-async fn shake_hands(tls: &TlsAcceptor, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-    let shaken = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await;
-    shaken.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+async fn shake_hands(tls: &TlsAcceptor, mut stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    let shake = async {
+        let mut first = [0];
+        // TLS begins with a number (RFC 8446, 5.1), HTTP with a method's name.
+        if stream.peek(&mut first).await? > 0 && first[0].is_ascii_uppercase() {
+            // With something unread a connection ends so that its answer may be lost.
+            let _ = stream.read(&mut [0; 4096]).await?;
+            stream.write_all(NOT_HTTPS.as_bytes()).await?;
+            return Err(io::Error::other("it doesn't speak TLS"));
+        }
+        tls.accept(stream).await
+    };
+    tokio::time::timeout(HANDSHAKE, shake).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 async fn serve_client(server: Arc<Server>, stream: Stream, tls: Option<TlsAcceptor>) {

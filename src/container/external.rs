@@ -32,21 +32,21 @@ pub fn check(config: &ContainerConfig, rootless: bool) -> Result<()> {
     let Some(runtime) = &config.runtime else { return Ok(()) };
     let joins = |mode: &NamespaceMode| matches!(mode, NamespaceMode::Container(_));
     let refused = [
-        ("--userns, --uidmap and --gidmap", config.id_mapping.is_some()),
-        ("--ipc container:NAME", matches!(config.namespaces.ipc, IpcMode::Container(_))),
+        ("user namespaces with a mapping of their own", config.id_mapping.is_some()),
+        ("the IPC mode container:NAME", matches!(config.namespaces.ipc, IpcMode::Container(_))),
         ("--passwd-entry and --hostuser", !config.tuning.passwd.is_empty()),
         ("--group-add keep-groups", config.tuning.keep_groups),
-        ("--cgroup-manager systemd", config.systemd.is_some()),
-        ("--pid container:NAME for an ordinary user", rootless && joins(&config.namespaces.pid)),
+        ("the cgroup manager systemd", config.systemd.is_some()),
+        ("the PID mode container:NAME for an ordinary user", rootless && joins(&config.namespaces.pid)),
         (
-            "--network container:NAME for an ordinary user",
+            "the network mode container:NAME for an ordinary user",
             rootless && matches!(config.network, NetworkMode::Container(_)),
         ),
         ("limits for an ordinary user", rootless && config.resources != Resources::default()),
     ];
     match refused.iter().find(|(_, asked)| *asked) {
         Some((what, _)) => Kind::Unsupported.err(format!(
-            "{what} can't be had with --runtime {}: only the built-in runtime can do that",
+            "{what} can't be had with the runtime {}: only the built-in runtime can do that",
             runtime.name
         )),
         None => Ok(()),

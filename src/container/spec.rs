@@ -35,8 +35,8 @@ pub struct Host {
     pub mapping: Option<Mapping>,
     /// Whether this user's files have other ids than the container's: root's containers in a user namespace.
     pub ids_differ: bool,
-    /// Only cgroup 2 is mounted, so that the container can be shown its own.
-    pub unified_cgroups: bool,
+    /// The container is shown its cgroups.
+    pub shows_cgroups: bool,
     /// The container's cgroup, as the Spec names it.
     pub cgroup: Option<PathBuf>,
     /// The devices that the container is given.
@@ -312,7 +312,7 @@ fn sys_mounts(config: &ContainerConfig, host: &Host) -> Vec<Mount> {
     } else {
         mount("/sys", "sysfs", Path::new("sysfs"), &["nosuid", "noexec", "nodev", ro])
     });
-    if host.unified_cgroups {
+    if host.shows_cgroups {
         mounts.push(mount(
             "/sys/fs/cgroup",
             "cgroup",

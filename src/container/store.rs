@@ -82,6 +82,13 @@ impl ContainerStore {
         if let Some(dir) = self.named(bare)?.filter(ContainerDir::exists) {
             return Ok(dir);
         }
+        // What another container calls it on the default network.
+        if let Some((by, alias)) = bare.split_once('/')
+            && let Some(by) = self.named(by)?.filter(ContainerDir::exists)
+            && let Some(link) = by.config()?.networking.links.into_iter().find(|link| link.alias == alias)
+        {
+            return Some(self.dir(&link.container)).filter(ContainerDir::exists).with_context(missing);
+        }
         if bare.is_empty() || !id::is_lower_hex(bare) || ContainerId::parse(bare).is_ok() {
             return Err(missing());
         }

@@ -13,7 +13,7 @@ impl Engine {
     /// What is there and what it runs on.
     pub fn info(&self) -> Result<Value> {
         let all = ContainerFilter::new(true);
-        let containers = self.list_containers_as(&all, |c| Ok((c.state.status, c.state.paused)))?;
+        let containers = self.list_containers_as(&all, |c| Ok((c.state.status, c.state.paused)))?.found;
         let running = containers.iter().filter(|(status, _)| *status == Status::Running).count();
         let settings = self.settings()?;
         let uname = nix::sys::utsname::uname().context("asking for the kernel's version")?;

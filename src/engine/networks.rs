@@ -31,6 +31,9 @@ pub struct NetworkSummary {
 /// The networks that are modes: their names, and docker's names for their drivers.
 const MODES: [(&str, &str); 2] = [("host", "host"), ("none", "null")];
 
+/// What the kernel gives a bridge without another wish.
+const USUAL_MTU: u32 = 1500;
+
 /// Which networks are wanted: for each key one of its values must fit, several labels must all fit.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkFilter {
@@ -331,10 +334,22 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         .collect();
     let four = network.has_ipv4();
     let ipam = if network.subnets.is_empty() { "null" } else { "default" };
-    // Only what was asked for: clients compare it, and would make a network anew that has more. As with docker the default one tells its bridge.
+    // Only what was asked for: clients compare it, and would make a network anew that has more. As with docker the default one tells what it is.
     let mut options = network.options.clone();
     if network.name == netns::DEFAULT {
-        options.entry("com.docker.network.bridge.name".into()).or_insert_with(|| network.interface.clone());
+        let settings = &network.settings;
+        let address = settings.publish_address.unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let mtu = if settings.mtu == 0 { USUAL_MTU } else { settings.mtu };
+        for (name, value) in [
+            ("bridge.default_bridge", true.to_string()),
+            ("bridge.enable_icc", settings.icc.to_string()),
+            ("bridge.enable_ip_masquerade", settings.masquerade.to_string()),
+            ("bridge.host_binding_ipv4", address.to_string()),
+            ("bridge.name", network.interface.clone()),
+            ("driver.mtu", mtu.to_string()),
+        ] {
+            options.entry(format!("com.docker.network.{name}")).or_insert(value);
+        }
     }
     let mut value = json!({
         "Name": network.name,
@@ -344,7 +359,7 @@ fn describe(network: &Network, containers: Map<String, Value>) -> Value {
         "Driver": network.driver.name(),
         "EnableIPv4": four,
         "EnableIPv6": network.has_ipv6(),
-        "IPAM": {"Driver": ipam, "Options": {}, "Config": config},
+        "IPAM": {"Driver": ipam, "Options": network.has_ipam_options.then(|| json!({})), "Config": config},
         "Internal": network.internal,
         "Attachable": network.attachable,
         "Ingress": false,

@@ -13,6 +13,7 @@ pub mod reference;
 pub mod roots;
 pub mod save;
 pub mod store;
+pub mod words;
 
 pub use platform::Platform;
 pub use reference::ImageReference;

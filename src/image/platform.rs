@@ -8,6 +8,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 
+/// What may stand by itself, as Go has it (containerd's `platforms` package).
+const OPERATING_SYSTEMS: [&str; 16] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "windows",
+];
+const ARCHITECTURES: [&str; 24] = [
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "arm64",
+    "arm64be",
+    "armbe",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "mipsle",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Platform {
     pub architecture: String,
@@ -118,19 +164,30 @@ impl FromStr for Platform {
 
     fn from_str(text: &str) -> Result<Self> {
         let parts: Vec<&str> = text.split('/').collect();
-        let well_formed = |part: &&str| {
+        let well_formed = |part: &&&str| {
             !part.is_empty()
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
         };
-        if !parts.iter().all(well_formed) {
-            return Kind::Invalid.err(format!("{text:?} is not a platform (os/architecture[/variant])"));
+        if let Some(part) = parts.iter().find(|part| !well_formed(part)) {
+            return Kind::Invalid.err(format!(
+                "{part:?} is an invalid component of {text:?}: a platform is os/architecture[/variant]"
+            ));
         }
         match parts.as_slice() {
-            ["linux"] => Ok(Self::host()),
-            [architecture] => Ok(Self::new("linux", architecture, None)),
+            [os] if OPERATING_SYSTEMS.contains(&os.to_ascii_lowercase().as_str()) => {
+                Ok(Self { os: os.to_ascii_lowercase(), ..Self::host() })
+            }
+            [architecture] => {
+                let platform = Self::new("linux", architecture, None);
+                if !ARCHITECTURES.contains(&platform.architecture.as_str()) {
+                    return Kind::Invalid.err(format!("{text:?}: unknown operating system or architecture"));
+                }
+                Ok(platform)
+            }
             [os, architecture] => Ok(Self::new(os, architecture, None)),
             [os, architecture, variant] => Ok(Self::new(os, architecture, Some(variant))),
-            _ => Kind::Invalid.err(format!("{text:?} is not a platform (os/architecture[/variant])")),
+            _ => Kind::Invalid
+                .err(format!("{text:?}: cannot parse platform specifier: use os/architecture[/variant]")),
         }
     }
 }
@@ -174,7 +231,9 @@ mod tests {
         assert_eq!(platform("linux/arm").to_string(), "linux/arm/v7");
         assert_eq!(platform("aarch64").to_string(), "linux/arm64");
         assert_eq!(platform("linux"), Platform::host());
-        for bad in ["", "/", "linux/", "a/b/c/d", "linux/am d"] {
+        assert_eq!(platform("Windows").os, "windows");
+        assert_eq!(platform("windows").architecture, Platform::host().architecture);
+        for bad in ["", "/", "linux/", "a/b/c/d", "linux/am d", "nope"] {
             assert!(bad.parse::<Platform>().is_err(), "{bad}");
         }
     }

@@ -120,6 +120,7 @@ impl Monitor {
             Request::Stop { lasting, keep } => {
                 self.ending = true;
                 // Of this monitor's memory only: it stays so for the next one.
+                self.kept |= self.config.auto_remove && keep;
                 self.config.auto_remove &= !keep;
                 self.state.stopped |= lasting;
                 self.record();

@@ -78,6 +78,8 @@ pub struct Monitor {
     pub(super) restart_wanted: bool,
     /// Somebody has asked the container to end.
     pub(super) ending: bool,
+    /// It would be removed then, but is to be started again.
+    pub(super) kept: bool,
     pub(super) log: Option<Writer>,
     pub(super) clients: Vec<Client>,
     /// What another runtime does for clients.
@@ -130,6 +132,7 @@ impl Monitor {
             awaiting_probe: Vec::new(),
             restart_wanted: false,
             ending: false,
+            kept: false,
             log,
             clients: Vec::new(),
             calls: Vec::new(),
@@ -431,6 +434,9 @@ impl Monitor {
     fn start_again(&mut self) -> Result<()> {
         self.restart_wanted = false;
         self.run.disconnect(self.dir.id.as_str())?;
+        if self.config.auto_remove {
+            teardown::unmark_overlay(&self.dir)?;
+        }
         let passed = Passed { streams: &self.passed, extra: &self.extra };
         let mut prepared =
             prepare::prepare((&self.roots, &self.dir), &self.config, self.size, passed, &|| Ok(()))?;
@@ -463,6 +469,8 @@ impl Monitor {
         }
         self.run.leave_networks();
         let _ = teardown::clean(&self.roots, &self.dir, &self.state);
+        // The next start tells if that has failed.
+        let _ = self.kept.then(|| teardown::unmark_overlay(&self.dir));
         self.tell_all(code);
         if let Some(doomed) = doomed {
             // Its volumes are gone already.

@@ -68,7 +68,6 @@ impl Health {
         container.process.env = dir.environment(config)?;
         container.process.entrypoint = Vec::new();
         container.process.command = health.command();
-        container.ulimits.clear();
         let lookup = UserSpec { user: config.process.user.clone(), groups: config.process.groups.clone() };
         let extras = Extras { lookup: Some(lookup.clone()), ..Extras::default() };
         let joining = Joining { process: spec::joining(&container)?, user: lookup };

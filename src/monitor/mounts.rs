@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::teardown;
 use crate::container::config::ContainerConfig;
 use crate::container::mounts::overlay_dir;
 use crate::container::{ContainerDir, owners, volumes};
@@ -27,7 +26,6 @@ pub type Shared = (PathBuf, PathBuf, PathBuf);
 impl Mounts {
     /// Locks the volumes and makes the places where changes go.
     pub fn prepare(roots: &Roots, dir: &ContainerDir, config: &ContainerConfig) -> Result<Self> {
-        teardown::unmark_overlay(dir, config)?;
         if config.mounts.is_empty() {
             return Ok(Self::default());
         }

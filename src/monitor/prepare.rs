@@ -32,6 +32,7 @@ use crate::state::Roots;
 use crate::state::file::{self, Durability};
 use crate::sys::clone::Cloned;
 use crate::sys::pty::Size;
+use crate::sys::rlimit;
 use crate::volumes::{MountPoint, MountSource, VolumeLock};
 
 /// A container about to start, and the monitor's ends of its streams.
@@ -84,6 +85,9 @@ pub struct Passed<'a> {
     pub extra: &'a [OwnedFd],
 }
 
+/// For so many published ports the descriptors suffice that any process may have: a port takes four.
+const USUAL_PORTS: usize = 100;
+
 /// Makes everything up to the program's start. `meanwhile` is done while others work.
 pub fn prepare(
     (roots, dir): (&Roots, &ContainerDir),
@@ -94,6 +98,10 @@ pub fn prepare(
 ) -> Result<Prepared> {
     file::make_dirs(&dir.run.join("bundle"), 0o700)?;
     let config = &*looked_up(dir, config)?;
+    // The programs of the built-in runtime don't have that from us; others' have what they are started with.
+    if config.networking.published.len() > USUAL_PORTS && config.runtime.is_none() {
+        rlimit::raise_descriptors().context("raising the limit on descriptors")?;
+    }
     let network = network(roots, dir, config)?;
     let outside = Outside::plan(dir, config)?;
     write_etc(roots, dir, config, network.as_ref())?;
@@ -218,7 +226,7 @@ fn by_another_runtime(
     let runtime = config.runtime.as_ref().context("the name of a runtime")?;
     external::check_devices(given, runtime, roots.rootless)?;
     let rootless = roots.rootless;
-    let host = Host { unified_cgroups: cgroups::is_unified() && !rootless, ..host };
+    let host = Host { shows_cgroups: cgroups::is_unified() && !rootless, ..host };
     let ground = Ground { dir, config, runtime, host, edits, network: network.as_ref(), rootless };
     let streams = Streams::new(config, size, passed.streams)?;
     let prepared = external::prepare(&ground, streams, passed.extra)?;
@@ -480,7 +488,10 @@ pub fn host(
         sysctls: sysctls::Allowed::here(mapping.as_ref()),
         mapping,
         ids_differ: config.id_mapping.is_some() && !roots.rootless,
-        unified_cgroups: cgroups::is_unified() && cgroup.is_some(),
+        // Of a hierarchy of version 1 it has one where it has a limit, beside the freezer's: without a limit there is nothing to see, and a
+        // mount less to make.
+        shows_cgroups: cgroup
+            .is_some_and(|own| cgroups::is_unified() || own.saved().v1.keys().any(|name| name != "freezer")),
         joined: Vec::new(),
         ipc_root: None,
         cgroup: cgroup.map(Cgroup::spec_path),

@@ -57,7 +57,7 @@ pub fn spawn(roots: &Roots, id: &ContainerId) -> Result<Waiting> {
     ];
     let args = ExecStrings::new(args).context("a root directory has a NUL byte in its name")?;
     // Nothing of the caller's environment: it may hold secrets, and the monitor needs none of it.
-    let limit = rlimit::descriptors_before().map(|soft| format!("{DESCRIPTORS}={soft}"));
+    let limit = rlimit::descriptors_before().map(|(soft, _)| format!("{DESCRIPTORS}={soft}"));
     let env = ExecStrings::new(limit).expect("a number");
     let null = null.as_fd();
     let fds = [(null, 0), (null, 1), (null, 2), (theirs.as_fd(), SOCKET_FD)];

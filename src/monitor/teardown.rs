@@ -132,12 +132,9 @@ pub fn delete_tree(path: &Path) -> Result<()> {
 }
 
 /// Takes away the mark by which the kernel refuses to mount an overlay that isn't synchronised a second time. It warns of a crash of the machine
-/// between the two, which a container that is removed when it ends doesn't outlive.
-pub fn unmark_overlay(dir: &ContainerDir, config: &ContainerConfig) -> Result<()> {
+/// between the two, which a container that is removed when it ends doesn't outlive; one that is started again has it from the run before.
+pub fn unmark_overlay(dir: &ContainerDir) -> Result<()> {
     let mark = dir.path.join("work/work/incompat");
-    if !config.auto_remove {
-        return Ok(());
-    }
     // The kernel makes them without any permission, which an ordinary user can't look into.
     for made in [mark.parent().unwrap_or(&mark), &mark, &mark.join("volatile")] {
         match std::fs::set_permissions(made, std::fs::Permissions::from_mode(0o700)) {

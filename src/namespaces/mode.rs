@@ -50,7 +50,7 @@ impl FromStr for UserMode {
             ("keep-id", options) => keep_id(options.unwrap_or_default()),
             ("nomap", None) => Ok(Self::NoMap),
             _ => Kind::Invalid
-                .err(format!("--userns {text}: unknown mode, use host, private, auto, keep-id or nomap")),
+                .err(format!("invalid USER mode: {text} (use host, private, auto, keep-id or nomap)")),
         }
     }
 }
@@ -61,12 +61,12 @@ fn keep_id(options: &str) -> Result<UserMode> {
         let (slot, value) = match option.split_once('=') {
             Some(("uid", value)) => (&mut uid, value),
             Some(("gid", value)) => (&mut gid, value),
-            _ => return Kind::Invalid.err(format!("--userns keep-id: unknown option {option:?}")),
+            _ => return Kind::Invalid.err(format!("invalid USER mode: keep-id has no option {option:?}")),
         };
         let id = value.parse::<u32>().ok().filter(|id| i32::try_from(*id).is_ok());
-        *slot = Some(
-            id.with_context(|| Kind::Invalid.error(format!("--userns keep-id: {option} is not an id")))?,
-        );
+        *slot = Some(id.with_context(|| {
+            Kind::Invalid.error(format!("invalid USER mode: keep-id: {option} is not an id"))
+        })?);
     }
     Ok(UserMode::KeepId { uid, gid })
 }
@@ -77,13 +77,14 @@ fn auto(options: &str) -> Result<Auto> {
         match option.split_once('=') {
             Some(("size", value)) => {
                 let size = value.parse().ok().filter(|s| *s > 0).with_context(|| {
-                    Kind::Invalid.error(format!("--userns auto: size={value} is not a number of ids"))
+                    Kind::Invalid
+                        .error(format!("invalid USER mode: auto: size={value} is not a number of ids"))
                 })?;
                 auto.size = Some(size);
             }
             Some(("uidmapping", value)) => auto.uids.push(value.parse()?),
             Some(("gidmapping", value)) => auto.gids.push(value.parse()?),
-            _ => return Kind::Invalid.err(format!("--userns auto: unknown option {option:?}")),
+            _ => return Kind::Invalid.err(format!("invalid USER mode: auto has no option {option:?}")),
         }
     }
     Ok(auto)
@@ -166,7 +167,7 @@ pub fn nested(mode: &UserMode, usual: &Mapping, own: (u32, u32)) -> Result<Optio
     let (uids, gids) = (total(&usual.uids), total(&usual.gids));
     if usual.is_single() {
         return Kind::Unsupported.err(
-            "--userns: this user has no subordinate ids to map besides its own (see `dhow doctor`); leave the option out",
+            "no USER mode but the usual one: this user has no subordinate ids to map besides its own (see `dhow doctor`)",
         );
     }
     let mapping = match mode {
@@ -242,7 +243,7 @@ fn allocate_from(pools: [&[SubRange]; 2], auto: &Auto, size: u32, used: &[Mappin
 fn lay_out(size: u32, wanted: &[IdRange], pool: &[SubRange], used: &[SubRange]) -> Result<Vec<IdRange>> {
     let Some(mut outside) = first_hole(size, pool, used) else {
         return Kind::Unavailable.err(format!(
-            "--userns auto: no {size} ids are free; remove containers, or give the user \"containers\" more in /etc/subuid and /etc/subgid"
+            "USER mode auto: no {size} ids are free; remove containers, or give the user \"containers\" more in /etc/subuid and /etc/subgid"
         ));
     };
     let mut fixed = wanted.to_vec();

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ use super::ports::{Binding, Published};
 use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
-use super::{bridge, children, link, nft, parent, reserve, sweep};
+use super::{bridge, children, driver_options, link, nft, parent, reserve, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::sys::netlink::{Connection, Family};
@@ -60,6 +60,12 @@ pub struct Endpoint {
     /// What it calls others.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// Further addresses, which nobody else may have to know of.
+    #[serde(default)]
+    pub link_local: Vec<IpAddr>,
+    /// See [`Attachment::driver_options`].
+    #[serde(default)]
+    pub driver_options: BTreeMap<String, String>,
 }
 
 impl Endpoint {
@@ -387,6 +393,8 @@ impl Attached {
         for endpoint in new {
             let index = link::index(&endpoint.interface).context("the interface that was just made")?;
             link::configure(&inside, index, endpoint)?;
+            driver_options::apply(&endpoint.driver_options, &endpoint.interface)
+                .with_context(|| format!("connecting the container to network {}", endpoint.network))?;
         }
         if new.iter().any(Endpoint::is_named) && !self.is_answered.get() {
             let _ = self.listeners.set(Listeners::open()?);
@@ -419,13 +427,11 @@ impl Attached {
     }
 }
 
-/// Where ports are published that name no address: `None` for all of the host's, else those of the family that the container has.
+/// Where ports are published that name no address: `None` for all of the host's. Listeners lead to IPv4 from addresses of IPv6, so that
+/// `localhost` is the container whatever it means to a program; the other way there is nothing.
 fn publish_address(network: &Network) -> Option<IpAddr> {
-    network.settings.publish_address.or(match (network.has_ipv4(), network.has_ipv6()) {
-        (true, false) => Some(Ipv4Addr::UNSPECIFIED.into()),
-        (false, true) => Some(Ipv6Addr::UNSPECIFIED.into()),
-        _ => None,
-    })
+    let is_six_alone = network.has_ipv6() && !network.has_ipv4();
+    network.settings.publish_address.or(is_six_alone.then_some(Ipv6Addr::UNSPECIFIED.into()))
 }
 
 fn open(path: &str) -> Result<File> {

@@ -55,6 +55,8 @@ pub fn endpoint(
         },
         names,
         links: attachment.links.clone(),
+        link_local: attachment.link_local.clone(),
+        driver_options: attachment.driver_options.clone(),
     })
 }
 

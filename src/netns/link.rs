@@ -7,13 +7,14 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use ipnet::IpNet;
 use nix::errno::Errno;
 
+use super::driver_options::link_local_prefix;
 use super::endpoint::Endpoint;
 use super::mode::Mac;
 use super::network::{Driver, Route};
 use super::options::Settings;
 use crate::error::{Context, Error, Kind, Result};
 use crate::sys::netlink::{
-    Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, attributes,
+    Connection, Family, Message, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, attributes,
 };
 use crate::sys::rtnetlink::{IFA_FLAGS, IFLA_IFNAME, IFLA_NET_NS_FD, RTM_NEWADDR, RTM_NEWLINK, link};
 
@@ -93,9 +94,10 @@ fn add_address(index: u32, address: IpAddr, prefix: u8) -> Message {
     message
 }
 
-/// The way out of this family, over the interface.
+/// The way out of this family, over the interface. It takes the place of one that somebody in the container has made: two of a metric can't be.
 fn default_route(index: u32, of: IpAddr) -> Message {
-    new_route(index, of, 0, 0)
+    let how = NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+    route_message(RTM_NEWROUTE, how, index, [family(of), 0], 0)
 }
 
 /// A route of this address's family over the interface, for destinations of a prefix of this length.
@@ -436,9 +438,10 @@ pub fn remove_default_routes(inside: &Connection, index: u32, endpoint: &Endpoin
 pub fn configure(inside: &Connection, index: u32, endpoint: &Endpoint) -> Result<()> {
     let up = Message::new(RTM_NEWLINK, NLM_F_ACK, &link(index, UP, UP));
     let addresses = endpoint.addresses.iter().map(|net| add_address(index, net.addr(), net.prefix_len()));
+    let link_local = endpoint.link_local.iter().map(|ip| add_address(index, *ip, link_local_prefix(*ip)));
     let routes = routes_of(index, endpoint);
     inside
-        .ask_all(std::iter::once(up).chain(addresses).chain(routes).collect())
+        .ask_all(std::iter::once(up).chain(addresses).chain(link_local).chain(routes).collect())
         .map_err(|(_, errno)| errno)
         .with_context(|| format!("giving the container its addresses on network {}", endpoint.network))
 }

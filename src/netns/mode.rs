@@ -1,11 +1,13 @@
 //! Which network a container has, as it was asked for.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::driver_options;
 use super::program::{Program, ProgramNetwork};
 use super::request::check_name;
 use super::store::DEFAULT;
@@ -69,6 +71,45 @@ pub struct Attachment {
     /// Of the container's networks the one with the highest leads out; of equal ones the first.
     #[serde(default)]
     pub gw_priority: i64,
+    /// Further addresses that are good on the link alone.
+    #[serde(default)]
+    pub link_local: Vec<IpAddr>,
+    /// docker's options of an endpoint, but for the interface's name. What says nothing here is kept, and shown, as it is there.
+    #[serde(default)]
+    pub driver_options: BTreeMap<String, String>,
+}
+
+impl Attachment {
+    /// Adds one of docker's options of an endpoint.
+    pub fn add_driver_option(&mut self, key: &str, value: &str) -> Result<()> {
+        if key == driver_options::INTERFACE {
+            check_interface(value)?;
+            self.interface = Some(value.into());
+            return Ok(());
+        }
+        driver_options::check(key, value)?;
+        self.driver_options.insert(key.into(), value.into());
+        Ok(())
+    }
+
+    /// All of docker's options.
+    pub fn all_driver_options(&self) -> BTreeMap<&str, &str> {
+        let given = self.driver_options.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        given.chain(self.interface.as_deref().map(|name| (driver_options::INTERFACE, name))).collect()
+    }
+
+    /// Adds an address that is good on the link alone.
+    pub fn add_link_local(&mut self, text: &str) -> Result<()> {
+        let invalid = || Kind::Invalid.error(format!("invalid link-local IP address: {text:?}"));
+        let address: IpAddr = text.parse().ok().with_context(invalid)?;
+        if !driver_options::is_link_local(address) {
+            return Err(invalid());
+        }
+        if !self.link_local.contains(&address) {
+            self.link_local.push(address);
+        }
+        Ok(())
+    }
 }
 
 /// `NAME[:ALIAS]` of `--link`.
@@ -85,10 +126,9 @@ impl FromStr for Link {
     fn from_str(text: &str) -> Result<Self> {
         let (target, alias) = text.split_once(':').unwrap_or((text, ""));
         // As `inspect` shows them, for whoever makes a container like another: `/TARGET:/CONTAINER/ALIAS`. Others write `TARGET:/ALIAS`.
-        let (target, alias) = match (target.strip_prefix('/'), alias.strip_prefix('/')) {
-            (Some(target), Some(path)) => (target, path.rsplit('/').next().unwrap_or(path)),
-            (_, Some(alias)) => (target, alias),
-            _ => (target, alias),
+        let (target, alias) = match target.strip_prefix('/') {
+            Some(target) if alias.starts_with('/') => (target, alias.rsplit('/').next().unwrap_or(alias)),
+            _ => (target, alias.strip_prefix('/').unwrap_or(alias)),
         };
         if target.is_empty() || alias.contains([':', '/']) || alias.contains(char::is_whitespace) {
             return Kind::Invalid.err(format!("bad format for links: {text}"));
@@ -127,31 +167,28 @@ impl FromStr for NetworkOption {
             ("host", None) => Self::Host,
             ("container", Some(name)) if !name.is_empty() => Self::Container(name.into()),
             ("ns", Some(path)) if path.starts_with('/') => Self::Path(path.into()),
-            ("container" | "ns", _) => {
+            ("container", _) => {
                 return Kind::Invalid
-                    .err(format!("invalid network {text:?}: expected container:NAME or ns:/PATH"));
+                    .err("invalid network mode: invalid container format container:<name|id>");
+            }
+            ("ns", _) => {
+                return Kind::Invalid.err(format!("invalid network mode {text:?}: expected ns:/PATH"));
             }
             ("pasta", options) => Self::Program(ProgramNetwork::parse(Program::Pasta, options)?),
             ("slirp4netns", options) => Self::Program(ProgramNetwork::parse(Program::Slirp4netns, options)?),
             ("none" | "host", Some(_)) => {
                 return Kind::Invalid.err(format!("invalid network {text:?}: {head} takes no options"));
             }
-            ("" | "default" | "bridge" | "dhow", rest) => Self::Network(attachment(DEFAULT, rest)?),
+            ("" | "default" | "bridge" | "dhow", rest) => Self::Network(attachment(DEFAULT, &options(rest))?),
             _ if head.contains('=') => {
-                let (mut name, mut options) = (None, Vec::new());
-                for part in text.split(',') {
-                    match part.split_once('=') {
-                        Some(("name", value)) => name = Some(value),
-                        _ => options.push(part),
-                    }
-                }
-                let name = name.with_context(|| {
+                let (names, options): (Vec<_>, Vec<_>) =
+                    fields(text).into_iter().partition(|field| field.starts_with("name="));
+                let name = names.last().and_then(|field| field.strip_prefix("name=")).with_context(|| {
                     Kind::Invalid.error(format!("invalid network {text:?}: no name= in it"))
                 })?;
-                let options = options.join(",");
-                Self::Network(attachment(name, Some(options.as_str()).filter(|o| !o.is_empty()))?)
+                Self::Network(attachment(name, &options)?)
             }
-            (name, rest) => Self::Network(attachment(name, rest)?),
+            (name, rest) => Self::Network(attachment(name, &options(rest))?),
         })
     }
 }
@@ -170,10 +207,27 @@ impl std::fmt::Display for NetworkOption {
     }
 }
 
-fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
+/// What stands between commas. As in docker's lists a field in double quotes may have some of its own.
+fn fields(text: &str) -> Vec<String> {
+    let (mut fields, mut is_quoted) = (vec![String::new()], false);
+    for c in text.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => fields.push(String::new()),
+            c => fields.last_mut().expect("there is always one").push(c),
+        }
+    }
+    fields
+}
+
+fn options(rest: Option<&str>) -> Vec<String> {
+    rest.map(fields).unwrap_or_default()
+}
+
+fn attachment(name: &str, options: &[String]) -> Result<Attachment> {
     check_name(name)?;
     let mut attachment = Attachment { network: name.into(), ..Attachment::default() };
-    for option in options.into_iter().flat_map(|o| o.split(',')) {
+    for option in options.iter().map(String::as_str) {
         let option = if option == "host_loopback" { "host_loopback=true" } else { option };
         let Some((key, value)) = option.split_once('=') else {
             return Kind::Invalid.err(format!("network {name}: option {option:?} is not KEY=VALUE"));
@@ -197,9 +251,14 @@ fn attachment(name: &str, options: Option<&str>) -> Result<Attachment> {
                 check_interface(value)?;
                 attachment.interface = Some(value.into());
             }
+            "link-local-ip" => attachment.add_link_local(value)?,
+            "driver-opt" => {
+                let (key, value) = value.split_once('=').with_context(|| invalid("driver-opt"))?;
+                attachment.add_driver_option(key, value)?;
+            }
             _ => {
                 return Kind::Invalid.err(format!(
-                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias, interface_name, gw-priority or host_loopback"
+                    "network {name}: unknown option {key:?}: use ip, ip6, mac, alias, interface_name, gw-priority, link-local-ip, driver-opt or host_loopback"
                 ));
             }
         }
@@ -305,6 +364,8 @@ mod tests {
         assert_eq!(parse("bridge"), plain("bridge"));
         assert_eq!(parse("dhow"), plain("bridge"));
         assert_eq!(parse("front"), plain("front"));
+        assert_eq!(parse("a b"), plain("a b"));
+        let sysctls = "net.ipv4.conf.IFNAME.forwarding=0,net.ipv4.conf.IFNAME.mc_forwarding=1";
         let full = Attachment {
             network: "front".into(),
             ipv4: Some("10.0.0.9".parse().unwrap()),
@@ -315,15 +376,24 @@ mod tests {
             links: Vec::new(),
             host_loopback: false,
             gw_priority: -7,
+            link_local: vec!["169.254.7.8".parse().unwrap(), "fe80::7".parse().unwrap()],
+            driver_options: BTreeMap::from([
+                ("a".into(), "b=c".into()),
+                (driver_options::SYSCTLS.into(), sysctls.into()),
+            ]),
         };
         for text in ["front:host_loopback", "front:host_loopback=true"] {
             let NetworkOption::Network(attachment) = parse(text) else { panic!("{text}") };
             assert!(attachment.host_loopback, "{text}");
         }
         let options = "ip=10.0.0.9,ip=fd00::9,mac=02:00:00:00:00:09,alias=db,alias=store,interface_name=lan0,gw-priority=-7";
-        assert_eq!(parse(&format!("front:{options}")), NetworkOption::Network(full.clone()));
+        let further = format!(
+            "link-local-ip=169.254.7.8,link-local-ip=fe80::7,driver-opt=a=b=c,\"driver-opt={}={sysctls}\"",
+            driver_options::SYSCTLS
+        );
+        assert_eq!(parse(&format!("front:{options},{further}")), NetworkOption::Network(full.clone()));
         let docker = "name=front,ip=10.0.0.9,ip6=fd00::9,mac-address=02:00:00:00:00:09,alias=db,alias=store,interface-name=lan0,gw-priority=-7";
-        assert_eq!(parse(docker), NetworkOption::Network(full));
+        assert_eq!(parse(&format!("{docker},{further}")), NetworkOption::Network(full));
         for bad in [
             "host:x",
             "container:",
@@ -334,7 +404,10 @@ mod tests {
             "front:mac=1:2",
             "front:colour=red",
             "front:gw-priority=high",
-            "a b",
+            "a/b",
+            "front:link-local-ip=10.0.0.1",
+            "front:driver-opt=x",
+            "front:driver-opt=com.docker.network.endpoint.sysctls=net.ipv4.ip_forward=1",
             "front:interface_name=sixteen-letters-",
             "front:mac=01:00:00:00:00:00",
             "ip=1.2.3.4",

@@ -85,6 +85,9 @@ pub struct Network {
     /// As they were given.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// Options of whoever gives addresses out were given, too; there are none yet, so that is an empty map.
+    #[serde(default)]
+    pub has_ipam_options: bool,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
     /// The bridge; with the other drivers the parent.

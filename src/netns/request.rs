@@ -27,6 +27,8 @@ pub struct NetworkRequest {
     pub name: String,
     pub driver: Driver,
     pub subnets: Vec<SubnetRequest>,
+    /// Also an IPv4 subnet, if none was given. `None`: if there is no other, or IPv6 comes beside (as with podman).
+    pub ipv4: Option<bool>,
     /// Also an IPv6 subnet, if none was given.
     pub ipv6: bool,
     pub internal: bool,
@@ -38,16 +40,27 @@ pub struct NetworkRequest {
     pub interface: Option<String>,
     /// Nobody gives addresses.
     pub no_addresses: bool,
+    /// See [`Network::has_ipam_options`].
+    pub has_ipam_options: bool,
     pub routes: Vec<Route>,
     pub dns_servers: Vec<IpAddr>,
 }
 
-/// docker's rule for names.
+/// How long a name may be: it is a file's, with something before and after it.
+const LONGEST_NAME: usize = 200;
+
+/// docker takes every name that isn't empty. Here it is a file's, and stands on the command line with options after it.
 pub fn check_name(name: &str) -> Result<()> {
-    if crate::state::id::is_name(name) {
-        return Ok(());
+    if name.trim().is_empty() {
+        return Kind::Invalid.err(format!("invalid name: {name}"));
     }
-    Kind::Invalid.err(format!("invalid network name {name:?}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"))
+    let is_taken = |c: char| c.is_control() || "/:,=\"".contains(c);
+    if name.contains(is_taken) || name.starts_with('.') || name.len() > LONGEST_NAME {
+        return Kind::Invalid.err(format!(
+            "invalid network name {name:?}: it may be {LONGEST_NAME} bytes long, without a dot at its begin, and has none of / : , = \" and control characters"
+        ));
+    }
+    Ok(())
 }
 
 impl NetworkRequest {
@@ -85,6 +98,7 @@ impl NetworkRequest {
             subnets,
             settings,
             options: self.options,
+            has_ipam_options: self.has_ipam_options,
             labels: self.labels,
             routes: self.routes,
             dns_servers: self.dns_servers,
@@ -95,11 +109,12 @@ impl NetworkRequest {
         if self.no_addresses {
             if !self.subnets.is_empty()
                 || self.ipv6
+                || self.ipv4 == Some(true)
                 || !self.routes.is_empty()
                 || !self.dns_servers.is_empty()
             {
                 return Kind::Invalid
-                    .err("--ipam-driver none gives no addresses: --subnet, --ipv6, --route and --dns have no meaning");
+                    .err("--ipam-driver none gives no addresses: --subnet, --ipv4, --ipv6, --route and --dns have no meaning");
             }
             return Ok(Vec::new());
         }
@@ -107,10 +122,19 @@ impl NetworkRequest {
         for request in &self.subnets {
             subnets.push(resolve_subnet(request, taken, &subnets)?);
         }
-        if self.subnets.is_empty() {
-            subnets.push(with_gateway(free_subnet(pools, taken)?));
+        let has = |subnets: &[Subnet], four| subnets.iter().any(|s| s.subnet.addr().is_ipv4() == four);
+        match (self.ipv4, has(&subnets, true)) {
+            (Some(false), true) => return Kind::Invalid.err("a network without IPv4 has no subnets of IPv4"),
+            (Some(false), false) if !self.ipv6 && subnets.is_empty() => {
+                return Kind::Invalid.err("IPv4 or IPv6 must be enabled");
+            }
+            (wanted, false) if wanted.unwrap_or(self.ipv6 || subnets.is_empty()) => {
+                let taken = taken.iter().copied().chain(subnets.iter().map(|s| s.subnet));
+                subnets.insert(0, with_gateway(free_subnet(pools, &taken.collect::<Vec<_>>())?));
+            }
+            _ => {}
         }
-        if self.ipv6 && !subnets.iter().any(|s| s.subnet.addr().is_ipv6()) {
+        if self.ipv6 && !has(&subnets, false) {
             subnets.push(with_gateway(ula(id)));
         }
         Ok(subnets)
@@ -265,6 +289,31 @@ mod tests {
         assert_eq!(network.subnets[1].gateway.to_string(), "fd01:2345:6789:abcd::1");
         assert_eq!(network.interface, "dh-0123456789ab");
         assert!(resolve(request, &["0.0.0.0/1", "128.0.0.0/1"]).is_err());
+    }
+
+    #[test]
+    fn families() {
+        let of = |subnet: Option<&str>, ipv4, ipv6| {
+            let subnets = subnet.map_or(Vec::new(), |s| with_subnet(s, None, None).subnets);
+            let request =
+                NetworkRequest { name: "n".into(), subnets, ipv4, ipv6, ..NetworkRequest::default() };
+            let network = resolve(request, &[])?;
+            Ok::<_, crate::error::Error>((network.has_ipv4(), network.has_ipv6(), network.subnets.len()))
+        };
+        for (subnet, ipv4, ipv6, expected) in [
+            (None, None, false, (true, false, 1)),
+            (None, None, true, (true, true, 2)),
+            (None, Some(false), true, (false, true, 1)),
+            (Some("10.1.0.0/24"), None, true, (true, true, 2)),
+            (Some("fd00::/64"), None, false, (false, true, 1)),
+            (Some("fd00::/64"), None, true, (true, true, 2)),
+            (Some("fd00::/64"), Some(true), false, (true, true, 2)),
+            (Some("fd00::/64"), Some(false), true, (false, true, 1)),
+        ] {
+            assert_eq!(of(subnet, ipv4, ipv6).unwrap(), expected, "{subnet:?} {ipv4:?} {ipv6}");
+        }
+        assert!(of(None, Some(false), false).is_err());
+        assert!(of(Some("10.1.0.0/24"), Some(false), true).is_err());
     }
 
     #[test]

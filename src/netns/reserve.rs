@@ -41,14 +41,14 @@ pub fn port(
 ) -> Result<Reserved> {
     let host_ip = wanted.host_ip.or(default);
     let (first, last) = wanted.host_ports.unwrap_or((0, 0));
-    let at = |host_port| {
-        let (container_port, protocol) = (wanted.container_port, wanted.protocol);
-        Binding { host_ip, host_port, container_port, protocol }
-    };
+    let (container_port, protocol) = (wanted.container_port, wanted.protocol);
+    let at = |host_port| Binding { host_ip, host_port, container_port, protocol };
     let mut busy = None;
     for port in first..=last {
         match take(wanted.protocol, host_ip, port) {
-            Ok((port, sockets)) => return Ok(Reserved { binding: at(port), sockets }),
+            Ok((port, host_ip, sockets)) => {
+                return Ok(Reserved { binding: Binding { host_ip, ..at(port) }, sockets });
+            }
             Err(Errno::EPROTONOSUPPORT | Errno::ESOCKTNOSUPPORT) if !listens && port > 0 => {
                 // That the rules can't have the port twice must do.
                 return Ok(Reserved { binding: at(port), sockets: Vec::new() });
@@ -93,18 +93,21 @@ fn no_sockets(wanted: &Published, listens: bool) -> Result<Reserved> {
     })
 }
 
-/// The sockets that reserve a port, and which it is; 0 takes any.
-fn take(protocol: Protocol, ip: Option<IpAddr>, port: u16) -> nix::Result<(u16, Vec<OwnedFd>)> {
-    let Some(ip) = ip else {
-        let four = one(protocol, IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)?;
+/// The sockets that reserve a port, which it is (0 takes any), and at which address (`None`: all).
+type Taken = (u16, Option<IpAddr>, Vec<OwnedFd>);
+
+fn take(protocol: Protocol, ip: Option<IpAddr>, port: u16) -> nix::Result<Taken> {
+    let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let (number, socket) = one(protocol, ip.unwrap_or(any), port)?;
+    if ip.is_some() {
+        return Ok((number, ip, vec![socket]));
+    }
+    match one(protocol, IpAddr::V6(Ipv6Addr::UNSPECIFIED), number) {
+        Ok((_, six)) => Ok((number, None, vec![socket, six])),
         // A host without IPv6 has no such addresses to publish at.
-        return match one(protocol, IpAddr::V6(Ipv6Addr::UNSPECIFIED), four.0) {
-            Ok(six) => Ok((four.0, vec![four.1, six.1])),
-            Err(Errno::EAFNOSUPPORT | Errno::EADDRNOTAVAIL) => Ok((four.0, vec![four.1])),
-            Err(errno) => Err(errno),
-        };
-    };
-    one(protocol, ip, port).map(|(port, socket)| (port, vec![socket]))
+        Err(Errno::EAFNOSUPPORT | Errno::EADDRNOTAVAIL) => Ok((number, Some(any), vec![socket])),
+        Err(errno) => Err(errno),
+    }
 }
 
 fn one(protocol: Protocol, ip: IpAddr, port: u16) -> nix::Result<(u16, OwnedFd)> {

@@ -23,7 +23,7 @@ use super::{identity, identity::Identity, seal, sync};
 use crate::error::{Context, Kind, Result};
 use crate::sys::clone::{self, ExecStrings};
 use crate::sys::prctl::Capabilities;
-use crate::sys::{fd, prctl, pty};
+use crate::sys::{fd, prctl, pty, rlimit};
 
 /// The program, found and ready to be executed.
 #[derive(Debug)]
@@ -59,6 +59,9 @@ pub fn prepare(
     }
     let env = process.environment(&identity);
     enter_cwd(&root, process, &identity)?;
+    if let Some((soft, _)) = rlimit::descriptors_before() {
+        rlimit::lower_descriptors(soft).context("setting the limit on descriptors")?;
+    }
     process.rlimits.iter().try_for_each(|limit| set_rlimit(*limit, socket))?;
     if let Some(umask) = process.umask {
         nix::sys::stat::umask(Mode::from_bits_truncate(umask));
@@ -201,7 +204,7 @@ fn enter_cwd(root: &Root, process: &PlannedProcess, identity: &Identity) -> Resu
 }
 
 fn set_rlimit(limit: Rlimit, socket: BorrowedFd<'_>) -> Result<()> {
-    match crate::sys::rlimit::set(limit.resource, limit.soft, limit.hard) {
+    match rlimit::set(limit.resource, limit.soft, limit.hard) {
         Ok(()) => Ok(()),
         // Raising a hard limit takes CAP_SYS_RESOURCE: without it the container gets what we have.
         Err(Errno::EPERM) => {

@@ -15,12 +15,13 @@ use nix::unistd::{Gid, Uid};
 use serde::{Deserialize, Serialize};
 
 use super::identity::{FILES, Identity};
-use super::plan::PlannedProcess;
+use super::plan::{PlannedProcess, Rlimit};
 use super::process;
 use super::treatment::Treatment;
 use crate::cgroups::Cgroup;
 use crate::error::{Context, Result};
 use crate::sys::clone::{Cloned, ExecStrings};
+use crate::sys::rlimit::descriptors_before;
 use crate::sys::script::{Running, Script, Seen, Step};
 use crate::sys::{prctl, signal};
 
@@ -63,11 +64,7 @@ impl PlannedProcess {
             || self.oom_score_adj.is_some();
         let sets = self.capabilities;
         let all = sets.bounding | sets.permitted | sets.ambient | sets.inheritable;
-        !asks
-            && self.rlimits.is_empty()
-            && self.passed.is_empty()
-            && self.treatment == Treatment::default()
-            && all & CAP_SYS_PTRACE == 0
+        !asks && self.passed.is_empty() && self.treatment == Treatment::default() && all & CAP_SYS_PTRACE == 0
     }
 }
 
@@ -143,6 +140,10 @@ fn steps(
     let mut steps = vec![Step::Session, Step::Join(first, namespaces.bits()), Step::Streams];
     steps.extend(files.into_iter().map(Step::Unchanged));
     steps.push(Step::Directory(cwd));
+    let before =
+        descriptors_before().map(|(soft, hard)| Rlimit { resource: libc::RLIMIT_NOFILE, soft, hard });
+    let limits = before.iter().chain(&process.rlimits);
+    steps.extend(limits.map(|l| Step::Limit { resource: l.resource, soft: l.soft, hard: l.hard }));
     steps.extend(process.umask.map(Step::Umask));
     if process.no_new_privileges {
         steps.push(Step::NoNewPrivileges);

@@ -4,7 +4,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send, socket,
+    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send, setsockopt,
+    socket, sockopt,
 };
 
 use super::socket::Instruction;
@@ -14,6 +15,7 @@ const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
 const NLM_F_REQUEST: u16 = 1;
 pub const NLM_F_ACK: u16 = 4;
+pub const NLM_F_REPLACE: u16 = 0x100;
 pub const NLM_F_EXCL: u16 = 0x200;
 pub const NLM_F_DUMP: u16 = 0x300;
 pub const NLM_F_CREATE: u16 = 0x400;
@@ -222,12 +224,11 @@ impl Connection {
         let all: Vec<u8> =
             std::iter::once(begin.finish(0)).chain(inner).chain([end.finish(last + 1)]).flatten().collect();
         let at = |errno| (0, errno);
-        nix::sys::socket::setsockopt(
-            &self.socket,
-            nix::sys::socket::sockopt::SndBuf,
-            &all.len().max(64 * 1024).saturating_mul(2),
-        )
-        .map_err(at)?;
+        let room = all.len().max(64 * 1024).saturating_mul(2);
+        // More than anybody may have takes CAP_NET_ADMIN, which most of this does anyway.
+        setsockopt(&self.socket, sockopt::SndBufForce, &room)
+            .or_else(|_| setsockopt(&self.socket, sockopt::SndBuf, &room))
+            .map_err(at)?;
         send(self.socket.as_raw_fd(), &all, MsgFlags::empty()).map_err(at)?;
         let mut buffer = Vec::new();
         loop {

@@ -12,18 +12,18 @@ pub fn set(resource: u32, soft: u64, hard: u64) -> nix::Result<()> {
     Errno::result(unsafe { libc::setrlimit(resource, &raw const limit) }).map(drop)
 }
 
-/// What the limit was before this process raised it.
-static DESCRIPTORS: OnceLock<u64> = OnceLock::new();
+/// What the limit was before this process raised it: soft and hard.
+static DESCRIPTORS: OnceLock<(u64, u64)> = OnceLock::new();
 
 /// Lets this process have as many descriptors as it may. Programs that it starts are not to have that from it.
 pub fn raise_descriptors() -> nix::Result<()> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    DESCRIPTORS.get_or_init(|| soft);
+    DESCRIPTORS.get_or_init(|| (soft, hard));
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
 }
 
-/// The limit that programs are to have which this process starts, if it isn't its own.
-pub fn descriptors_before() -> Option<u64> {
+/// The limit that programs are to have which this process starts, soft and hard, if it isn't its own.
+pub fn descriptors_before() -> Option<(u64, u64)> {
     DESCRIPTORS.get().copied()
 }
 

@@ -38,6 +38,12 @@ pub enum Step {
     Unchanged(Seen),
     /// Goes to this directory, which must then be below the root.
     Directory(CString),
+    /// A resource limit, by its number.
+    Limit {
+        resource: u32,
+        soft: u64,
+        hard: u64,
+    },
     Umask(u32),
     NoNewPrivileges,
     /// A seccomp filter with its flags.
@@ -228,6 +234,10 @@ fn take(ready: &Ready, [input, output]: [RawFd; 2]) -> nix::Result<()> {
             Err(errno) => Err(errno),
         },
         Step::Directory(path) => enter(path),
+        Step::Limit { resource, soft, hard } => {
+            let limit = libc::rlimit64 { rlim_cur: *soft, rlim_max: *hard };
+            call(libc::SYS_prlimit64, [0, *resource as usize, (&raw const limit) as usize, 0, 0])
+        }
         Step::Umask(mask) => call(libc::SYS_umask, [*mask as usize, 0, 0, 0, 0]),
         Step::NoNewPrivileges => prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0),
         Step::Filter(instructions, flags) => {
@@ -486,12 +496,21 @@ mod tests {
 
     #[test]
     fn the_first_program_that_can_be_executed_is() {
-        let program =
-            shell("echo $A; pwd; exit 7", &["/nowhere/sh", "/etc/passwd/sh", "/etc/passwd", "/bin/sh"]);
-        let steps =
-            vec![Step::Session, Step::Streams, Step::Directory(text("/usr")), Step::Umask(0o77), program];
+        let program = shell(
+            "echo $A; pwd; ulimit -Sn; ulimit -Hn; exit 7",
+            &["/nowhere/sh", "/etc/passwd/sh", "/etc/passwd", "/bin/sh"],
+        );
+        let limit = Step::Limit { resource: libc::RLIMIT_NOFILE, soft: 50, hard: 60 };
+        let steps = vec![
+            Step::Session,
+            Step::Streams,
+            Step::Directory(text("/usr")),
+            limit,
+            Step::Umask(0o77),
+            program,
+        ];
         let (said, status, failure) = outcome(steps);
-        assert_eq!((said.as_str(), failure), ("1\n/usr\n", None));
+        assert_eq!((said.as_str(), failure), ("1\n/usr\n50\n60\n", None));
         assert!(matches!(status, WaitStatus::Exited(_, 7)), "{status:?}");
     }
 

@@ -223,11 +223,14 @@ both! {
             let length = stream.read(&mut answer).unwrap();
             assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
         };
-        let [mut silent, mut idle, mut slow, mut first, mut second] = [(); 5].map(|()| connect());
+        let [mut silent, mut idle, mut slow, mut first, mut second, mut third] = [(); 6].map(|()| connect());
         ping(&mut idle);
+        // After one with a body, too.
+        say(&mut third, "POST /networks/prune HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+        assert!(third.read(&mut [0; 4096]).unwrap() > 0);
         say(&mut slow, "POST /networks/prune HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
         ping(&mut second);
-        for half in [&mut first, &mut second] {
+        for half in [&mut first, &mut second, &mut third] {
             say(half, "GET /_ping HTTP/1.1\r\nHo");
         }
         let begun = Instant::now();
@@ -236,7 +239,7 @@ both! {
         assert!(second.read(&mut [0]).is_err());
         say(&mut second, "st: x\r\n");
         second.set_read_timeout(Some(TIMEOUT)).unwrap();
-        for half in [&mut first, &mut second] {
+        for half in [&mut first, &mut second, &mut third] {
             assert_eq!(half.read(&mut [0]).unwrap(), 0);
             assert!((9..15).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
         }

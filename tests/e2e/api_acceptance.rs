@@ -132,6 +132,44 @@ both! {
         }
     }
 
+    /// In docker's words, and not in those of a command line that the client may not have.
+    fn what_is_wrong_is_told_without_options(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        for (host, says) in [
+            (json!({"PidMode": "x"}), "invalid PID mode: x"),
+            (json!({"UTSMode": "x"}), "invalid UTS mode: x"),
+            (json!({"CgroupnsMode": "x"}), "invalid cgroup namespace mode: x"),
+            (json!({"UsernsMode": "x"}), "invalid USER mode: x"),
+            (json!({"UsernsMode": "keep-id:x=1"}), "invalid USER mode: keep-id has no option \"x=1\""),
+            (json!({"NetworkMode": "container:"}), "invalid network mode: invalid container format container:<name|id>"),
+            (json!({"SecurityOpt": ["nope"]}), "invalid security option: \"nope\" is unknown"),
+            (json!({"SecurityOpt": ["label=x"]}), "invalid security option: \"label=x\": want disable"),
+            (json!({"LogConfig": {"Type": "json-file", "Config": {"max-file": "x"}}}), "invalid log opt: max-file=x: not a number"),
+            (json!({"LogConfig": {"Type": "json-file", "Config": {"mode": "x"}}}), "logger: logging mode not supported: x"),
+            (json!({"LogConfig": {"Type": "json-file", "Config": {"tag": "{{.Nope}}"}}}), "invalid log opt: tag: no field .Nope"),
+            (json!({"CapAdd": ["NOPE"]}), "invalid CapAdd: unknown capability"),
+            (json!({"CapDrop": ["NOPE"]}), "invalid CapDrop: unknown capability"),
+            (json!({"ShmSize": -1}), "SHM size can not be less than 0"),
+            (json!({"Annotations": {"": "x"}}), "invalid Annotations: the empty string is not permitted as an annotation key"),
+            (json!({"IOMaximumIOps": 5}), "invalid QoS settings: linux does not support configuration of maximum IOPs"),
+            (json!({"IOMaximumBandwidth": 5}), "invalid QoS settings: linux does not support configuration of maximum bandwidth"),
+        ] {
+            let body = json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": host});
+            let message = server.post("/containers/create", &body).is(400).json()["message"].as_str().unwrap().to_string();
+            assert!(message.starts_with(says), "{message}");
+        }
+        // The command line's own have its options.
+        for (option, says) in [("--pid", "--pid: invalid PID mode: x"), ("--userns", "--userns: invalid USER mode: x"), ("--security-opt", "--security-opt: invalid security option: \"x\"")] {
+            dhow.run(["run", option, "x", "busybox", "true"]).fails(125).says(says);
+        }
+        // An empty word is no program.
+        server.create("e", &json!({"Image": "busybox", "Cmd": [""], "HostConfig": {"NetworkMode": "none"}}));
+        server.post("/containers/e/start", &Value::Null).is(400).says("exec: \"\": executable file not found in $PATH");
+        assert_eq!(server.get("/containers/e/json").is(200).json()["State"]["ExitCode"], 127);
+        server.delete("/containers/e").is(204);
+    }
+
     fn an_old_client_cannot_change_how_many_processes(dhow) {
         if dhow.is_rootless() {
             return;
@@ -144,7 +182,21 @@ both! {
         assert_eq!(limit(""), 32);
         server.post("/containers/p/update", &json!({"PidsLimit": 16})).is(200);
         assert_eq!(limit(""), 16);
+        // Where the limit is taken away, that is a number, too.
+        for none in [0, -1] {
+            server.post("/containers/p/update", &json!({"PidsLimit": none})).is(200);
+            assert_eq!(limit(""), 0);
+            dhow.run(["update", "--pids-limit", "7", "p"]).ok();
+            assert_eq!(limit(""), 7);
+        }
+        dhow.run(["update", "--pids-limit", "0", "p"]).ok();
+        assert_eq!(limit(""), 0);
         server.delete("/containers/p").is(204);
+        for none in [0, -1] {
+            server.create("p", &json!({"Image": "busybox", "Cmd": ["true"], "HostConfig": {"NetworkMode": "none", "PidsLimit": none}}));
+            assert_eq!(limit(""), Value::Null);
+            server.delete("/containers/p").is(204);
+        }
     }
 
     fn what_was_asked_for_is_told(dhow) {

@@ -205,6 +205,15 @@ both! {
         assert_eq!((&image["Config"]["Labels"], &image["Config"]["Cmd"]), (&json!({"l": "1", "m": "2"}), &json!(["cat", "/tmp/new"])));
         assert_eq!(image["Config"]["ExposedPorts"], json!({"80/tcp": {}}));
         assert_eq!(dhow.run(["run", "--rm", "made:1"]).ok().trimmed(), "x");
+        // A Dockerfile of changes to what the container has.
+        let changes = "ENV%20PATH=/x:$PATH%20D=$%7BNO:-w%7D%0A%23%20why%0ALABEL%20l%5C%0A2=$A";
+        let id = server.call("POST", &format!("/commit?container=c&changes={changes}"), &[], None).is(201).json()["Id"].clone();
+        let config = server.get(&format!("/images/{}/json", id.as_str().unwrap())).is(200).json()["Config"].clone();
+        let variables: Vec<&str> = config["Env"].as_array().unwrap().iter().map(|e| e.as_str().unwrap()).collect();
+        assert!(variables.iter().any(|e| e.starts_with("PATH=/x:/")) && variables.contains(&"D=w"), "{variables:?}");
+        assert_eq!(config["Labels"], json!({"l": "1", "l2": "1"}));
+        let required = "/commit?container=c&changes=ENV%20A=$%7BNO:%3Fneeded%7D";
+        server.call("POST", required, &[], None).is(400).says("failed to process \"${NO:?needed}\": NO: needed");
         // Without a name, and without a body.
         let unnamed = server.call("POST", "/commit?container=c&pause=0", &[], None).is(201).json();
         assert_eq!(server.get(&format!("/images/{}/json", unnamed["Id"].as_str().unwrap())).is(200).json()["RepoTags"], json!([]));

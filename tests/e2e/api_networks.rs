@@ -32,6 +32,66 @@ both! {
         assert!(!docker(&["network", "ls", "-q"]).is_empty());
     }
 
+    fn a_place_on_a_network_has_what_was_asked_for(dhow) {
+        let lan = machine(dhow);
+        let server = Server::on(&lan, dhow);
+        // dockerd takes every name.
+        for name in ["with space", "n"] {
+            server.post("/networks/create", &json!({"Name": name})).is(201);
+        }
+        server.post("/networks/create", &json!({"Name": " "})).is(400).says("invalid name");
+        server.post("/networks/create", &json!({"Name": "../n"})).is(400).says("invalid network name \"../n\"");
+        let sysctls = "net.ipv4.conf.IFNAME.log_martians=1,net.ipv4.conf.IFNAME.forwarding=0";
+        let wish = json!({
+            "MacAddress": "02:00:00:00:00:09",
+            "DriverOpts": {"foo": "bar", "com.docker.network.endpoint.sysctls": sysctls, "com.docker.network.endpoint.ifname": "lan0"},
+            "IPAMConfig": {"LinkLocalIPs": ["169.254.7.8", "fe80::77"]},
+        });
+        server.create("c", &json!({
+            "Image": "busybox", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "with space"},
+            "NetworkingConfig": {"EndpointsConfig": {"with space": wish}},
+        }));
+        let place = |network: &str| server.get("/containers/c/json").is(200).json()["NetworkSettings"]["Networks"][network].clone();
+        let as_asked = |place: &Value| {
+            for field in ["MacAddress", "DriverOpts", "IPAMConfig"] {
+                assert_eq!(place[field], wish[field]);
+            }
+        };
+        as_asked(&place("with space"));
+        server.post("/containers/c/start", &Value::Null).is(204);
+        as_asked(&place("with space"));
+        let exec = |shell: &str| lan.dhow(dhow, &["exec", "c", "sh", "-c", shell]).ok().trimmed();
+        let addresses = exec("ip -o addr show lan0");
+        assert!(addresses.contains("169.254.7.8/16") && addresses.contains("fe80::77/64"), "{addresses}");
+        assert_eq!(exec("cd /proc/sys/net/ipv4/conf/lan0; cat log_martians forwarding"), "1\n0");
+        // The same by the command line, and for one that runs.
+        lan.dhow(dhow, &["network", "connect", "--driver-opt", "x=y", "--link-local-ip", "169.254.1.2", "n", "c"]).ok();
+        assert_eq!(place("n")["DriverOpts"], json!({"x": "y"}));
+        assert!(exec("ip -o addr show eth1").contains("169.254.1.2/16"));
+        let quoted = format!("name=n,\"driver-opt=com.docker.network.endpoint.sysctls={sysctls}\",link-local-ip=169.254.3.4");
+        let script = "cat /proc/sys/net/ipv4/conf/eth0/log_martians; ip -o addr show eth0 | grep -c 169.254.3.4/16";
+        let shown = lan.dhow(dhow, &["run", "--rm", "--network", &quoted, "busybox", "sh", "-c", script]).ok();
+        assert_eq!(shown.lines(), ["1", "1"]);
+        lan.dhow(dhow, &["run", "--rm", "--link-local-ip", "169.254.3.4", "busybox", "sh", "-c", "ip addr | grep -c 169.254.3.4/16"]).ok();
+        for (wrong, why) in [
+            (json!({"IPAMConfig": {"LinkLocalIPs": ["10.1.2.3"]}}), "invalid link-local IP address"),
+            (json!({"IPAMConfig": {"LinkLocalIPs": ["nope"]}}), "invalid link-local IP address"),
+            (json!({"DriverOpts": {"com.docker.network.endpoint.sysctls": "net.ipv4.ip_forward=1"}}), "unrecognised network interface sysctl"),
+        ] {
+            server.post("/networks/n/connect", &json!({"Container": "c", "EndpointConfig": wrong})).is(400).says(why);
+        }
+        // What the kernel doesn't know leaves nothing behind.
+        lan.dhow(dhow, &["network", "disconnect", "n", "c"]).ok();
+        let unknown = json!({"DriverOpts": {"com.docker.network.endpoint.sysctls": "net.ipv4.conf.IFNAME.nonsense=1"}});
+        server.post("/networks/n/connect", &json!({"Container": "c", "EndpointConfig": unknown})).fails().says("setting net.ipv4.conf.eth1.nonsense");
+        assert_eq!(exec("ls /sys/class/net"), "lan0\nlo");
+        let default = server.get("/networks/bridge").is(200).json()["Options"].clone();
+        assert_eq!(default["com.docker.network.bridge.default_bridge"], "true");
+        server.delete("/containers/c?force=1").is(204);
+        server.delete("/networks/with%20space").is(204);
+        server.delete("/networks/n").is(204);
+    }
+
     // As docker: it has to be there when the container starts.
     fn a_network_may_come_after_the_container(dhow) {
         let lan = machine(dhow);
@@ -55,6 +115,15 @@ both! {
         server.post("/networks/other/connect", &far).is(400).says("10.250.0.1");
         let overlapping = json!({"Name": "third", "IPAM": {"Config": [{"Subnet": "10.66.0.0/25"}]}});
         server.post("/networks/create", &overlapping).is(403).says("Pool overlaps with other one on this address space");
+        // IPv4 is there unless it isn't wanted.
+        for (name, four, subnets) in [("both", Value::Null, 2), ("six", false.into(), 1)] {
+            let body = json!({"Name": name, "EnableIPv4": four, "EnableIPv6": true, "IPAM": {"Config": [{"Subnet": format!("fd0{subnets}::/64")}]}});
+            server.post("/networks/create", &body).is(201);
+            let made = server.get(&format!("/networks/{name}")).is(200).json();
+            assert_eq!(made["IPAM"]["Config"].as_array().unwrap().len(), subnets, "{made}");
+            assert_eq!((&made["EnableIPv4"], &made["EnableIPv6"]), (&json!(subnets == 2), &json!(true)));
+            server.delete(&format!("/networks/{name}")).is(204);
+        }
         // docker compose makes a container anew that it finds stopped, and not on the networks of the project.
         let id = networks()["later"]["NetworkID"].clone();
         server.post("/containers/c/stop?t=0", &Value::Null).is(204);
@@ -146,6 +215,10 @@ both! {
         assert_eq!(ways(), "10.62.0.1 fd00:62::1");
         lan.dhow(dhow, &["network", "disconnect", "b", "x"]).ok();
         assert_eq!(ways(), "10.61.0.1 fd00:61::1");
+        // One that somebody inside has made is in nobody's way.
+        lan.dhow(dhow, &["exec", "x", "ip", "route", "replace", "default", "via", "10.61.0.77"]).ok();
+        connect("1", "b").ok();
+        assert_eq!(ways(), "10.62.0.1 fd00:62::1");
         lan.dhow(dhow, &["rm", "-f", "x"]).ok();
         // A stopped container doesn't keep its networks; it says what it misses.
         lan.dhow(dhow, &["create", "--name", "y", "--network", "b", "busybox", "true"]).ok();
@@ -163,7 +236,7 @@ both! {
         let server = Server::on(&lan, dhow);
         let docker = |args: &[&str]| server.docker(args).ok().trimmed();
         docker(&["run", "-d", "--name", "c", "-p", "8080:80", "busybox", "sh", "-c", "echo found > /tmp/f; httpd -f -p 80 -h /tmp"]);
-        assert!(docker(&["port", "c"]).contains("80/tcp -> 0.0.0.0:8080"));
+        assert_eq!(docker(&["port", "c"]), "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080");
         let url = "http://198.51.100.1:8080/f";
         while crate::networks::Lan::get(&lan.outside, url).is_none() {}
         assert_eq!(crate::networks::Lan::get(&lan.outside, url).unwrap(), "found");

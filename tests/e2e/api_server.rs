@@ -67,6 +67,22 @@ impl<'a> Server<'a> {
         Self { dhow, child, socket }
     }
 
+    /// Sends a request by hand, and what is to come right after it, and gives the connection after the answer's head, which has this status.
+    pub fn converse(&self, request: &str, status: u16) -> BufReader<UnixStream> {
+        let mut stream = UnixStream::connect(&self.socket).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(line.starts_with(&format!("HTTP/1.1 {status}")), "{line}");
+        while line != "\r\n" {
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+        }
+        reader
+    }
+
     /// On a machine of the test's own.
     pub fn on(lan: &crate::networks::Lan, dhow: &'a Dhow) -> Self {
         let socket = dhow.base.join("api.sock");

@@ -18,21 +18,9 @@ impl Hijacked {
 
     /// The text is sent in one piece with the request.
     fn attach_and_send(server: &Server<'_>, id: &str, query: &str, text: &str) -> Self {
-        let mut stream = UnixStream::connect(&server.socket).unwrap();
-        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-        let head = format!(
+        Self(server.converse(&format!(
             "POST /containers/{id}/attach?stream=1&{query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n{text}"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        assert!(line.starts_with("HTTP/1.1 101"), "{line}");
-        while line != "\r\n" {
-            line.clear();
-            reader.read_line(&mut line).unwrap();
-        }
-        Self(reader)
+        ), 101))
     }
 
     fn send(&mut self, text: &[u8]) {
@@ -108,13 +96,8 @@ both! {
             let made = server.post("/containers/c/exec", &command).is(201).json();
             let id = made["Id"].as_str().unwrap();
             server.post(&format!("/exec/{id}/resize?h=7&w=70"), &Value::Null).is(409).says("is not running");
-            let mut stream = UnixStream::connect(&server.socket).unwrap();
-            stream.set_read_timeout(Some(TIMEOUT)).unwrap();
             let head = "Host: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 12";
-            stream.write_all(format!("POST /exec/{id}/start HTTP/1.1\r\n{head}\r\n\r\n{{\"Tty\":true}}").as_bytes()).unwrap();
-            let mut begun = [0; 21];
-            stream.read_exact(&mut begun).unwrap();
-            assert_eq!(String::from_utf8_lossy(&begun), "HTTP/1.1 101 UPGRADED");
+            let mut stream = server.converse(&format!("POST /exec/{id}/start HTTP/1.1\r\n{head}\r\n\r\n{{\"Tty\":true}}"), 101);
             server.post(&format!("/exec/{id}/resize?h=7&w=70"), &Value::Null).is(200);
             let mut rest = String::new();
             stream.read_to_string(&mut rest).unwrap();

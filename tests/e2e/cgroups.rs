@@ -341,6 +341,36 @@ fn devices_are_what_was_given() {
     shell(&dhow, &["--device-cgroup-rule", "c 1 r"], "true").fails(125).says("invalid device cgroup format");
 }
 
+/// Programs look there for what they may have, on every layout.
+#[test]
+fn a_container_sees_its_limits() {
+    let dhow = Dhow::root();
+    let file = if unified() { "memory.max" } else { "memory/memory.limit_in_bytes" };
+    let script = format!(
+        "cat /sys/fs/cgroup/{file}; mkdir $(dirname /sys/fs/cgroup/{file})/x 2>&1; grep -c 'cgroup.* ro' /proc/mounts"
+    );
+    // Where version 2 is shared with the host, the root is the host's.
+    for mode in if unified() { &["private"][..] } else { &["private", "host"] } {
+        let output = shell(&dhow, &["-m", "64m", "--cgroupns", mode], &script);
+        let lines = output.lines();
+        assert_eq!(lines[0], "67108864", "{output:?}");
+        assert!(lines[1].contains("Read-only file system") && lines[2] != "0", "{output:?}");
+    }
+    let written =
+        "mkdir $(dirname /sys/fs/cgroup/FILE)/x && rmdir $(dirname /sys/fs/cgroup/FILE)/x && echo made";
+    assert_eq!(
+        shell(&dhow, &["-m", "64m", "--privileged"], &written.replace("FILE", file)).ok().trimmed(),
+        "made"
+    );
+    if !unified() {
+        // Nothing of the host's where it has none of its own.
+        let hybrid = Path::new("/sys/fs/cgroup/unified").is_dir();
+        let own = if hybrid { ["memory", "unified"] } else { ["freezer", "memory"] };
+        assert_eq!(shell(&dhow, &["-m", "64m"], "ls /sys/fs/cgroup").ok().lines(), own);
+        assert_eq!(shell(&dhow, &[], "ls /sys/fs/cgroup").ok().stdout(), "");
+    }
+}
+
 #[test]
 fn its_place_among_cgroups_can_be_chosen() {
     let dhow = Dhow::root();

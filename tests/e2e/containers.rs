@@ -111,6 +111,16 @@ both! {
 
     fn limits_and_parameters(dhow) {
         assert_eq!(shell(dhow, &["--ulimit", "nofile=100:200"], "ulimit -n; ulimit -Hn"), "100\n200");
+        // Programs that come later are not let have more.
+        let check = ["--health-cmd", "ulimit -n; ulimit -Hn", "--health-interval", "1h"];
+        run(dhow, &[&["--name", "l", "-d", "--ulimit", "nofile=100:200"][..], &check].concat(), &["sleep", "1000"]).ok();
+        assert_eq!(dhow.run(["exec", "l", "sh", "-c", "ulimit -n; ulimit -Hn"]).ok().lines(), ["100", "200"]);
+        for turn in ["long", "short"] {
+            dhow.run(["healthcheck", "run", "l"]);
+            let log = dhow.run(["inspect", "-f", "{{json .State.Health.Log}}", "l"]).ok().json();
+            assert_eq!(log.as_array().unwrap().last().unwrap()["Output"], "100\n200\n", "{turn}");
+        }
+        dhow.run(["rm", "-f", "l"]).ok();
         assert_eq!(shell(dhow, &["--sysctl", "net.ipv4.ip_default_ttl=42"], "cat /proc/sys/net/ipv4/ip_default_ttl"), "42");
         run(dhow, &["--sysctl", "kernel.panic=1"], &["true"]).fails(125).says("kernel.panic");
         run(dhow, &["--sysctl", "net.ipv4.ip_forward=1", "--net=host"], &["true"]).fails(125).says("not in a namespace");

@@ -141,6 +141,16 @@ both! {
         assert!(history[1].ends_with("by hand"), "{history:?}");
         dhow.run(["rmi", "made:1"]).ok();
         dhow.run_input(["import", "-c", "RUN x", "-"], layer.clone()).fails(1).says("run is not a valid change command");
+        // Before anything is read.
+        for (platform, why) in [
+            ("windows/amd64", "operating system is not supported"),
+            ("nope", "\"nope\": unknown operating system or architecture"),
+            ("a/b/c/d", "cannot parse platform specifier"),
+        ] {
+            let output = dhow.run(["import", "--platform", platform, "/dev/null", "made:1"]);
+            assert!(output.code != 0 && output.stderr().contains(why), "{output:?}");
+        }
+        assert!(dhow.run(["pull", "--platform", "nope", "127.0.0.1:1/x"]).stderr().contains("unknown operating system"));
         dhow.run_input(["import", "-"], layer[..layer.len() / 2].to_vec()).fails(1).says("ends in the middle");
         dhow.run_input(["import", "-"], Vec::new()).fails(1);
         assert_empty(dhow);

@@ -12,7 +12,7 @@ both! {
         for ns in [&lan.host, &lan.outside] {
             ip(&format!("-n {ns} -4 address flush dev lan0"));
         }
-        lan.dhow(dhow, &["network", "create", "--ipv6", "--subnet", "fd00:7::/64", "six"]).ok();
+        lan.dhow(dhow, &["network", "create", "--ipv6", "--ipv4=false", "--subnet", "fd00:7::/64", "six"]).ok();
         lan.dhow(dhow, &["network", "create", "--subnet", "fd00:8::/64", "eight"]).ok();
         start_server(&lan, dhow, "web", &["--network", "six:alias=shop", "-p", "8080:80"]);
         let busybox = |name: &str, args: &str| {

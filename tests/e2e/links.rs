@@ -39,6 +39,23 @@ both! {
         assert!(!env.contains("DB_NAME=/web/db") && !env.contains("_ENV_PATH"), "{env}");
         let own = lan.dhow(dhow, &["run", "--rm", "--link", "db:store", "busybox", "busybox", "env"]).ok().stdout();
         assert!(own.contains(&format!("STORE_PORT_80_TCP=tcp://{first}:80\n")), "{own}");
+        // Where containers are listed, they are further names.
+        let names = |options: &[&str]| {
+            let all = [&["ps", "--filter", "name=^/db$", "--format", "{{.Names}}"], options].concat();
+            lan.dhow(dhow, &all).ok().trimmed()
+        };
+        assert_eq!((names(&[]).as_str(), names(&["--no-trunc"]).as_str()), ("db", "db,web/db,web/my-store"));
+        let all = lan.dhow(dhow, &["ps", "--no-trunc", "--format", "{{.Names}}"]).ok().lines();
+        assert_eq!(all, ["web", "db,web/db,web/my-store"]);
+        assert_eq!(inspect(lan, dhow, "web/my-store", "{{.Id}}"), id);
+        let server = crate::api_server::Server::on(lan, dhow);
+        let listed = server.get("/containers/json").is(200).json();
+        assert_eq!(listed[1]["Names"], serde_json::json!(["/db", "/web/db", "/web/my-store"]));
+        assert_eq!(listed[0]["Names"], serde_json::json!(["/web"]));
+        assert_eq!(server.get("/containers/json?size=1").is(200).json()[1]["Names"], listed[1]["Names"]);
+        server.get("/containers/web/my-store/json").is(200);
+        server.get("/containers/web/none/json").is(404).says("No such container: web/none");
+        drop(server);
         let told = inspect(lan, dhow, "web", "{{json .HostConfig.Links}}");
         assert_eq!(told, r#"["/db:/web/my-store","/db:/web/db"]"#);
         // It comes back under another address, with somebody else at the old one.

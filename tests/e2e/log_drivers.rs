@@ -94,7 +94,7 @@ both! {
         let script = "echo out; echo error >&2; exec cat";
         let output = dhow.run_with(["run", "--name", "c", "--log-driver", "passthrough", "busybox", "sh", "-c", script], Stdin::Bytes(b"typed\n".to_vec())).ok();
         assert_eq!((output.stdout().as_str(), output.stderr().as_str()), ("out\ntyped\n", "error\n"));
-        dhow.run(["logs", "c"]).fails(1).says("--log-driver passthrough");
+        dhow.run(["logs", "c"]).fails(1).says("the log driver passthrough");
         assert!(files(dhow, "c").is_empty());
         // Each start passes its own.
         assert_eq!(dhow.run(["start", "-a", "c"]).ok().stdout(), "out\n");

@@ -64,7 +64,7 @@ both! {
     fn pid_and_ipc_of_one_container_are_joined_together(dhow) {
         dhow.load_busybox();
         start(dhow, "donor", &["--ipc", "shareable"]);
-        for (option, text) in [("--pid", "invalid PID mode"), ("--uts", "invalid UTS mode"), ("--cgroupns", "invalid CGROUP mode")] {
+        for (option, text) in [("--pid", "invalid PID mode"), ("--uts", "invalid UTS mode"), ("--cgroupns", "invalid cgroup namespace mode")] {
             dhow.run(["run", option, "elsewhere", "busybox", "true"]).fails(125).says(text);
         }
         let both = dhow.run(["run", "--rm", "--ipc", "container:donor", "--pid", "container:donor", "busybox", "sh", "-c", "ps | grep -c '[s]leep 1000'; readlink /proc/self/ns/ipc"]).ok().lines();

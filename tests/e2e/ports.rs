@@ -86,3 +86,28 @@ fn datagrams_by_listeners() {
 fn datagrams_of_a_user() {
     published_datagrams(&Dhow::user(), "dnat");
 }
+
+both! {
+    /// More than fit into one message of nftables, and than a process may usually have descriptors for: that is the monitor's affair alone.
+    fn a_long_range(dhow) {
+        let lan = &machine(dhow);
+        let mut command = lan.program(dhow, "prlimit");
+        command.arg("--nofile=256:").arg(crate::harness::binary());
+        command.arg("--root").arg(dhow.root_dir()).arg("--runroot").arg(dhow.runroot_dir());
+        command.args(["run", "-d", "--name", "c", "-p", "20000-21499:20000-21499", "--health-cmd", "ulimit -n", "busybox", "sh", "-c"]);
+        command.arg("ulimit -n; echo found > /tmp/f; exec httpd -f -p 21499 -h /tmp");
+        crate::harness::finish(command, "a range".into(), crate::harness::Stdin::Empty, TIMEOUT).ok();
+        assert_eq!(lan.dhow(dhow, &["logs", "c"]).ok().trimmed(), "256");
+        assert_eq!(lan.dhow(dhow, &["exec", "c", "sh", "-c", "ulimit -n"]).ok().trimmed(), "256");
+        for _ in 0..2 {
+            lan.dhow(dhow, &["healthcheck", "run", "c"]).ok();
+            let log = lan.dhow(dhow, &["inspect", "-f", "{{json .State.Health.Log}}", "c"]).ok().json();
+            assert_eq!(log.as_array().unwrap().last().unwrap()["Output"], "256\n");
+        }
+        let ports = lan.dhow(dhow, &["ps", "--format", "{{.Ports}}"]).ok().trimmed();
+        assert_eq!(ports, "0.0.0.0:20000-21499->20000-21499/tcp, [::]:20000-21499->20000-21499/tcp");
+        let get = |port: u16| Lan::get(&lan.outside, &format!("http://198.51.100.1:{port}/f"));
+        assert_eq!((get(21499).as_deref(), get(20000)), (Some("found"), None));
+        lan.dhow(dhow, &["rm", "-f", "c"]).ok();
+    }
+}

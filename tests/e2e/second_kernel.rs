@@ -118,12 +118,12 @@ ln -s net_cls,net_prio /sys/fs/cgroup/net_prio"
         match self {
             Self::V2 => (
                 "cgroups:: systemd_knows_the_limits on_another_kernel checks::the_shortcut --skip selinux_on --skip devices:: --include-ignored",
-                23,
+                24,
             ),
             Self::Volumes => ("devices:: --ignored", 3),
             Self::V1 => (
-                "cgroups::a_paused cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
-                8,
+                "cgroups::a_paused cgroups::a_container_sees cgroups::over cgroups::limits_change cgroups::pages without_nftables selinux_on_another_kernel --include-ignored",
+                9,
             ),
         }
     }

@@ -107,7 +107,7 @@ fn given_ids_are_mapped_as_they_are_given() {
         (&["--uidmap", "0:5000:100", "--userns", "host"], "only private"),
         (&["--userns", "keep-id"], "for ordinary users"),
         (&["--userns", "nomap"], "for ordinary users"),
-        (&["--userns", "nonsense"], "unknown mode"),
+        (&["--userns", "nonsense"], "invalid USER mode: nonsense"),
         (&["--userns", "auto:size=4000000000"], "no 4000000000 ids are free"),
     ] {
         dhow.run([&["run", "--rm"], options, &["busybox", "true"]].concat()).fails(125).says(complaint);

@@ -17,9 +17,9 @@ use crate::api::reply::Reply;
 use crate::api::version::ApiVersion;
 use crate::engine::Engine;
 use crate::engine::containers::{
-    Attach, ContainerNetwork, CreateRequest, HealthOptions, INTERFACE_OPTION, LogDriver, NamespaceModes,
-    NetworkOption, PortSpec, SecurityConfig, Tuning, Unmasked, capability_name, check_interface, ipc_mode,
-    masked_paths, namespace_mode, parse_signal, readonly_paths, security_options,
+    Attach, ContainerNetwork, CreateRequest, HealthOptions, LogDriver, NamespaceModes, NetworkOption,
+    PortSpec, SecurityConfig, Tuning, Unmasked, capability_name, ipc_mode, masked_paths, namespace_mode,
+    parse_signal, readonly_paths, security_options,
 };
 use crate::engine::images::{Platform, PullPolicy};
 use crate::engine::progress::{Event, Progress};
@@ -191,20 +191,14 @@ impl EndpointBody {
         if !self.mac_address.is_empty() {
             attachment.mac = Some(self.mac_address.parse()?);
         }
-        if !self.ipam.link_local.is_empty() {
-            return Kind::Unsupported.err(format!("network {network}: LinkLocalIPs are not supported"));
+        for address in &self.ipam.link_local {
+            attachment.add_link_local(address)?;
         }
         attachment.gw_priority = self.gw_priority;
         attachment.aliases.extend(self.aliases.iter().cloned());
         attachment.links = self.links.iter().map(|l| l.parse()).collect::<Result<_>>()?;
         for (key, value) in &self.driver_opts {
-            match key.as_str() {
-                INTERFACE_OPTION => {
-                    check_interface(value)?;
-                    attachment.interface = Some(value.clone());
-                }
-                _ => return Kind::Unsupported.err(format!("the endpoint's option {key:?} is not supported")),
-            }
+            attachment.add_driver_option(key, value)?;
         }
         Ok(option)
     }
@@ -363,11 +357,14 @@ fn namespaces(host: &HostBody, ipc: crate::engine::containers::IpcMode) -> Resul
 }
 
 fn security(host: &HostBody, usual: SecurityConfig) -> Result<SecurityConfig> {
-    let names = |list: &[String]| list.iter().map(|c| capability_name(c)).collect::<Result<Vec<_>>>();
+    let names = |field: &'static str, list: &[String]| {
+        let names = list.iter().map(|c| capability_name(c)).collect::<Result<Vec<_>>>();
+        names.context(field)
+    };
     let mut security = SecurityConfig {
         privileged: host.privileged,
-        cap_add: names(&host.cap_add)?,
-        cap_drop: names(&host.cap_drop)?,
+        cap_add: names("invalid CapAdd", &host.cap_add)?,
+        cap_drop: names("invalid CapDrop", &host.cap_drop)?,
         ..usual
     };
     // Clients send the text of a profile, not its name.

@@ -84,7 +84,8 @@ impl ResourcesBody {
         Ok(Resources {
             memory: self.memory,
             memory_reservation: self.memory_reservation,
-            memory_swap: self.memory_swap,
+            // Every number below 0 is none.
+            memory_swap: self.memory_swap.max(-1),
             memory_swappiness,
             oom_kill_disable: self.oom_kill_disable.unwrap_or(false),
             nano_cpus: self.nano_cpus,
@@ -95,7 +96,7 @@ impl ResourcesBody {
             cpu_rt_runtime: self.cpu_realtime_runtime,
             cpuset_cpus: self.cpuset_cpus,
             cpuset_mems: self.cpuset_mems,
-            pids_limit: self.pids_limit.unwrap_or(0).max(-1),
+            pids_limit: self.pids_limit.map_or(0, |limit| limit.max(-1)),
             blkio_weight: self.blkio_weight,
             blkio_weight_device: self
                 .blkio_weight_device
@@ -200,6 +201,10 @@ pub struct HostBody {
     pub readonly_paths: Option<Vec<String>>,
     #[serde(deserialize_with = "or_default")]
     pub isolation: String,
+    #[serde(rename = "IOMaximumIOps", deserialize_with = "or_default")]
+    io_maximum_iops: u64,
+    #[serde(rename = "IOMaximumBandwidth", deserialize_with = "or_default")]
+    io_maximum_bandwidth: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -266,6 +271,20 @@ impl HostBody {
                 "Invalid value {}, range for oom score adj is [-1000, 1000]",
                 self.oom_score_adj
             ));
+        }
+        if self.shm_size < 0 {
+            return Kind::Invalid.err("SHM size can not be less than 0");
+        }
+        if self.annotations.contains_key("") {
+            return Kind::Invalid
+                .err("invalid Annotations: the empty string is not permitted as an annotation key");
+        }
+        for (amount, what) in [(self.io_maximum_iops, "IOPs"), (self.io_maximum_bandwidth, "bandwidth")] {
+            if amount != 0 {
+                return Kind::Invalid.err(format!(
+                    "invalid QoS settings: linux does not support configuration of maximum {what}"
+                ));
+            }
         }
         if !matches!(self.isolation.as_str(), "" | "default") {
             return Kind::Invalid.err(format!("invalid isolation ({}): it is for Windows", self.isolation));

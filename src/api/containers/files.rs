@@ -151,7 +151,7 @@ impl ConfigBody {
 
 /// `POST /commit` (ImageCommit)
 pub fn commit(call: &mut Call) -> Result<Reply> {
-    let body: ConfigBody = call.json_or_default()?;
+    let body: Option<ConfigBody> = call.json_or_default()?;
     let Some(container) = call.query.text("container").map(String::from) else {
         return Kind::Invalid.err("invalid name or ID supplied: \"\"");
     };
@@ -167,19 +167,14 @@ pub fn commit(call: &mut Call) -> Result<Reply> {
         name,
         author: text("author"),
         message: text("comment"),
-        changes: call.query.all("changes").flat_map(instructions).collect(),
+        changes: call.query.all("changes").map(String::from).collect(),
         // Frozen if that can be done: an ordinary user's can't be everywhere, and clients ask for it without being told to.
         pause: if call.query.flag_or("pause", true) { None } else { Some(false) },
-        config: Some(body.into_config()),
+        config: body.map(ConfigBody::into_config),
         ..CommitRequest::default()
     };
     let id = call.engine().commit(&request, &Silent)?;
     Reply::created(&json!({"Id": id.to_string()}))
-}
-
-/// One to a line.
-fn instructions(changes: &str) -> impl Iterator<Item = String> + '_ {
-    changes.lines().filter(|l| !l.trim().is_empty()).map(String::from)
 }
 
 #[cfg(test)]

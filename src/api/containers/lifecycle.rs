@@ -136,6 +136,8 @@ pub fn update(call: &mut Call) -> Result<Reply> {
         // Couldn't be changed then.
         resources.pids_limit = None;
     }
+    // A 0 that is given takes the limit away.
+    resources.pids_limit = resources.pids_limit.map(|limit| if limit == 0 { -1 } else { limit });
     let restart = body.restart.filter(|r| !r.name.is_empty()).map(|r| r.policy()).transpose()?;
     call.engine().update(call.name(), &resources.resources()?, restart)?;
     Reply::json(&json!({"Warnings": []}))

@@ -10,7 +10,9 @@ use crate::api::reply::Reply;
 use crate::api::server::Server;
 use crate::api::version::ApiVersion;
 use crate::engine::Engine;
-use crate::engine::containers::{ContainerFilter, ContainerSummary, Form, Inspection, Text};
+use crate::engine::containers::{
+    ContainerFilter, ContainerId, ContainerSummary, Form, Inspection, Listing, Text,
+};
 use crate::error::Result;
 
 /// `GET /containers/json` (ContainerList)
@@ -23,31 +25,53 @@ pub fn list(call: &mut Call) -> Result<Reply> {
     let limit = if limit > 0 { limit as usize } else { usize::MAX };
     let (engine, version) = (call.engine(), call.version);
     if call.query.flag("size") {
-        let mut found = engine.list_containers(&filter)?;
-        found.truncate(limit);
-        return with_sizes(call, &found);
+        let mut listing = engine.list_containers_as(&filter, Ok)?;
+        listing.found.truncate(limit);
+        return with_sizes(call, &listing);
     }
-    let found = engine.list_containers_as(&filter, |container| {
+    let listing = engine.list_containers_as(&filter, |container| {
         // How long it has been as it is changes by itself.
-        let make = || pieces::open(&fields(engine, version, &container), "Status");
+        let make = || pieces::open(&fields(engine, version, &container), &["Names", "Status"]);
         let text = container.text(("list", u8::from(has_annotations(version))), make)?;
-        Ok((text, container.status_text()))
+        Ok(Listed {
+            text,
+            status: container.status_text(),
+            name: container.config.name.clone(),
+            id: container.config.id.clone(),
+        })
     })?;
     let mut text = vec![b'['];
-    for (number, (pieces, status)) in found.into_iter().take(limit).enumerate() {
+    for (number, listed) in listing.found.iter().take(limit).enumerate() {
         if number > 0 {
             text.push(b',');
         }
-        pieces::fill(&mut text, &pieces, &status)?;
+        let names = names(&listed.name, listing.linked.get(&listed.id));
+        let values = [json!(names).to_string(), json!(listed.status).to_string()];
+        pieces::fill(&mut text, &listed.text, &values);
     }
     text.push(b']');
     Ok(Reply::Text(StatusCode::OK, text))
 }
 
-fn with_sizes(call: &Call, containers: &[ContainerSummary]) -> Result<Reply> {
-    let mut list = Vec::with_capacity(containers.len());
-    for container in containers {
+/// A container in a list.
+struct Listed {
+    text: Text,
+    status: String,
+    name: String,
+    id: ContainerId,
+}
+
+/// Its own name, and those that others have for it.
+fn names(own: &str, linked: Option<&Vec<String>>) -> Vec<String> {
+    let linked = linked.into_iter().flatten();
+    std::iter::once(format!("/{own}")).chain(linked.map(|name| format!("/{name}"))).collect()
+}
+
+fn with_sizes(call: &Call, listing: &Listing<ContainerSummary>) -> Result<Reply> {
+    let mut list = Vec::with_capacity(listing.found.len());
+    for container in &listing.found {
         let mut value = summary(call, container);
+        value["Names"] = names(&container.config.name, listing.linked.get(&container.config.id)).into();
         let (whole, written) = call.engine().container_sizes(container.config.id.as_str())?;
         value["SizeRootFs"] = whole.into();
         // As dockerd: left out where nothing was written.
@@ -79,7 +103,7 @@ fn fields(engine: &Engine, version: ApiVersion, container: &ContainerSummary) ->
     }
     let value = json!({
         "Id": config.id.as_str(),
-        "Names": [format!("/{}", config.name)],
+        "Names": names(&config.name, None),
         "Image": if config.image.is_empty() { &image_id } else { &config.image },
         "ImageID": image_id,
         "Command": command(&config.process.args()),
@@ -152,8 +176,8 @@ pub fn inspect(call: &mut Call) -> Result<Reply> {
         fields.insert("SizeRootFs".into(), whole.into());
         return Reply::json(&fields);
     }
-    let text = inspection.text(inspect_form(call.version), || pieces::open(&json(), "ExecIDs"))?;
-    inspected(&inspection, &text)
+    let text = inspection.text(inspect_form(call.version), || pieces::open(&json(), &["ExecIDs"]))?;
+    Ok(inspected(&inspection, &text))
 }
 
 /// The same if it takes a few looks at files and no more.
@@ -168,7 +192,7 @@ pub fn recall_inspect(
     }
     let inspection = server.engine.recalled_inspection(places.first()?)?;
     let text = inspection.recall_text(inspect_form(version))?;
-    inspected(&inspection, &text).ok()
+    Some(inspected(&inspection, &text))
 }
 
 /// Which of the forms of [`as_docker`] it is.
@@ -176,10 +200,10 @@ fn inspect_form(version: ApiVersion) -> Form {
     ("inspect", u8::from(version < ApiVersion(45)) + u8::from(version < ApiVersion(42)))
 }
 
-fn inspected(inspection: &Inspection, text: &Text) -> Result<Reply> {
+fn inspected(inspection: &Inspection, text: &Text) -> Reply {
     let mut bytes = Vec::with_capacity(8 << 10);
-    pieces::fill(&mut bytes, text, &inspection.programs())?;
-    Ok(Reply::Text(StatusCode::OK, bytes))
+    pieces::fill(&mut bytes, text, &[json!(inspection.programs()).to_string()]);
+    Reply::Text(StatusCode::OK, bytes)
 }
 
 /// Clients of older versions find the short id among the names on networks that have such. (Since then it is in `DNSNames`.)

@@ -146,7 +146,7 @@ impl LimitOptions {
             cpu_rt_runtime: self.cpu_rt_runtime.unwrap_or(0),
             cpuset_cpus: self.cpuset_cpus.clone().unwrap_or_default(),
             cpuset_mems: self.cpuset_mems.clone().unwrap_or_default(),
-            pids_limit: self.pids_limit.unwrap_or(0).max(-1),
+            pids_limit: self.pids_limit.map_or(0, |limit| if limit <= 0 { -1 } else { limit }),
             blkio_weight: self.blkio_weight.unwrap_or(0),
             ..Resources::default()
         })

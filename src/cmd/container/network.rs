@@ -11,7 +11,7 @@ use crate::error::{Kind, Result};
 
 #[derive(Debug, Args)]
 pub struct NetworkArgs {
-    /// Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]
+    /// Network: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME,link-local-ip=ADDRESS,driver-opt=KEY=VALUE,host_loopback], none, host, container:NAME, ns:PATH, pasta[:OPTION,...] or slirp4netns[:OPTION,...]
     #[arg(long, alias = "net", value_name = "NETWORK")]
     network: Vec<NetworkOption>,
     /// IPv4 address on the network
@@ -23,6 +23,9 @@ pub struct NetworkArgs {
     /// Hardware address on the network
     #[arg(long, value_name = "ADDRESS")]
     mac_address: Option<Mac>,
+    /// A further address that is good on the network's link alone
+    #[arg(long, value_name = "ADDRESS")]
+    link_local_ip: Vec<String>,
     /// A further name of the container on the network
     #[arg(long, alias = "net-alias", value_name = "NAME")]
     network_alias: Vec<String>,
@@ -64,10 +67,13 @@ pub struct NetworkArgs {
 impl NetworkArgs {
     pub fn request(self) -> Result<ContainerNetwork> {
         let mut networks = self.network;
-        let about_one = self.ip.is_some() || self.ip6.is_some() || self.mac_address.is_some();
+        let about_one = self.ip.is_some()
+            || self.ip6.is_some()
+            || self.mac_address.is_some()
+            || !self.link_local_ip.is_empty();
         if about_one && networks.len() > 1 {
             return Kind::Invalid.err(
-                "--ip, --ip6 and --mac-address don't say for which of several networks: use --network NAME:ip=ADDRESS,mac=ADDRESS",
+                "--ip, --ip6, --link-local-ip and --mac-address don't say for which of several networks: use --network NAME:ip=ADDRESS,mac=ADDRESS",
             );
         }
         if about_one || !self.network_alias.is_empty() {
@@ -82,6 +88,9 @@ impl NetworkArgs {
                 attachment.ipv6 = attachment.ipv6.or(self.ip6);
                 attachment.mac = attachment.mac.or(self.mac_address);
                 attachment.aliases.extend(self.network_alias.iter().cloned());
+                for address in &self.link_local_ip {
+                    attachment.add_link_local(address)?;
+                }
             }
         }
         Ok(ContainerNetwork {

@@ -312,9 +312,10 @@ impl ContainerOptions {
             cap_drop: names(&self.cap_drop)?,
             ..usual
         };
-        security_options(&self.security_opt, &mut security, |file| {
+        let given = security_options(&self.security_opt, &mut security, |file| {
             std::fs::read_to_string(file).with_context(|| format!("opening seccomp profile ({file}) failed"))
-        })?;
+        });
+        given.context("--security-opt")?;
         Ok(security)
     }
 
@@ -323,12 +324,13 @@ impl ContainerOptions {
             pid: if self.pid.starts_with("container:") {
                 NamespaceMode::Private
             } else {
-                namespace_mode("pid", &self.pid)?
+                namespace_mode("pid", &self.pid).context("--pid")?
             },
             // Another container's is found later.
             ipc: ipc_mode(self.ipc.as_deref().unwrap_or_default())?.0,
-            uts: namespace_mode("uts", &self.uts)?,
-            cgroup: namespace_mode("cgroupns", self.cgroupns.as_deref().unwrap_or_default())?,
+            uts: namespace_mode("uts", &self.uts).context("--uts")?,
+            cgroup: namespace_mode("cgroupns", self.cgroupns.as_deref().unwrap_or_default())
+                .context("--cgroupns")?,
         };
         if modes.uts == NamespaceMode::Host && self.hostname.is_some() {
             return Kind::Invalid.err("conflicting options: hostname and the UTS mode");
@@ -337,7 +339,7 @@ impl ContainerOptions {
     }
 
     fn user_namespace(&self, rootless: bool) -> Result<UserMode> {
-        let mode: UserMode = self.userns.as_deref().unwrap_or_default().parse()?;
+        let mode: UserMode = self.userns.as_deref().unwrap_or_default().parse().context("--userns")?;
         let mapped = !self.uidmap.is_empty() || !self.gidmap.is_empty();
         match mode {
             UserMode::Host if rootless => Kind::Unsupported.err(

@@ -1,5 +1,7 @@
 //! `dhow port`, and ports as `ps` shows them.
 
+use std::net::IpAddr;
+
 use clap::Args;
 
 use crate::cmd::{App, Verb};
@@ -52,15 +54,110 @@ fn hosts(binding: &Binding) -> Vec<String> {
     }
 }
 
-/// As docker's column has them: `0.0.0.0:8080->80/tcp, 443/tcp`.
+/// A port of a container that is exposed, or published at an address of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    port: u16,
+    host: Option<(String, u16)>,
+    protocol: &'static str,
+}
+
+impl Shown {
+    fn of(binding: &Binding) -> Vec<Self> {
+        let (port, protocol) = (binding.container_port, binding.protocol.name());
+        let at = |ip: String| Self { port, host: Some((ip, binding.host_port)), protocol };
+        match binding.host_ip {
+            None => vec![at("0.0.0.0".into()), at("[::]".into())],
+            Some(IpAddr::V4(four)) => vec![at(four.to_string())],
+            Some(IpAddr::V6(six)) => vec![at(format!("[{six}]"))],
+        }
+    }
+}
+
+/// As docker's column has them: `443/tcp, 0.0.0.0:8080->80/tcp`. Of those that have the same number on both sides a range is one:
+/// `0.0.0.0:5000-5009->5000-5009/tcp`.
 pub(super) fn column(container: &ContainerSummary) -> String {
-    let published = container.bindings.iter().flat_map(|binding| {
-        hosts(binding).into_iter().map(move |host| format!("{host}->{}", binding.container()))
-    });
-    let is_published = |port: &&String| container.bindings.iter().any(|b| b.container() == **port);
-    let runs = container.state.status.is_active();
-    let exposed = container.config.exposed_ports.iter().filter(|port| runs && !is_published(port)).cloned();
-    let mut all: Vec<String> = exposed.chain(published).collect();
-    all.dedup();
-    all.join(", ")
+    let mut all: Vec<Shown> = container.bindings.iter().flat_map(Shown::of).collect();
+    if container.state.status.is_active() {
+        let exposed = container.config.exposed_ports.iter();
+        let others = exposed.filter(|port| !container.bindings.iter().any(|b| b.container() == **port));
+        let known = others.filter_map(|text| published_port(text).ok());
+        all.extend(known.map(|(port, protocol)| Shown { port, host: None, protocol: protocol.name() }));
+    }
+    ranges(all)
+}
+
+fn ranges(mut all: Vec<Shown>) -> String {
+    all.sort_by(|a, b| (a.port, &a.host, a.protocol).cmp(&(b.port, &b.host, b.protocol)));
+    let text = |first: &Shown, last: u16| {
+        let range = |a: u16, b: u16| if a == b { a.to_string() } else { format!("{a}-{b}") };
+        let (inside, protocol) = (range(first.port, last), first.protocol);
+        match &first.host {
+            None => format!("{inside}/{protocol}"),
+            Some((ip, host)) => {
+                format!("{ip}:{}->{inside}/{protocol}", range(*host, host + (last - first.port)))
+            }
+        }
+    };
+    let (mut done, mut open, mut apart) = (Vec::new(), Vec::<(Shown, u16)>::new(), Vec::new());
+    for one in all {
+        if one.host.as_ref().is_some_and(|(_, host)| *host != one.port) {
+            apart.push(text(&one, one.port));
+            continue;
+        }
+        let kind = |shown: &Shown| (shown.host.as_ref().map(|(ip, _)| ip.clone()), shown.protocol);
+        let port = one.port;
+        match open.iter_mut().find(|(first, _)| kind(first) == kind(&one)) {
+            Some((_, last)) if *last + 1 == port => *last = port,
+            Some(range) => {
+                let (first, last) = std::mem::replace(range, (one, port));
+                done.push(text(&first, last));
+            }
+            None => open.push((one, port)),
+        }
+    }
+    done.extend(open.iter().map(|(first, last)| text(first, *last)));
+    done.extend(apart);
+    done.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As docker's command line shows what dockerd says.
+    #[test]
+    fn neighbours_are_a_range() {
+        let of = |ports: &[(u16, &str, u16, &'static str)]| {
+            let one = |(port, ip, at, protocol)| {
+                let host = Some((String::from(ip), at)).filter(|(ip, _)| !ip.is_empty());
+                Shown { port, host, protocol }
+            };
+            ranges(ports.iter().copied().map(one).collect())
+        };
+        for (ports, expected) in [
+            (&[][..], ""),
+            (&[(80, "0.0.0.0", 8080, "tcp"), (443, "", 0, "tcp")], "443/tcp, 0.0.0.0:8080->80/tcp"),
+            (
+                &[(7, "", 0, "udp"), (6, "", 0, "udp"), (9, "", 0, "udp"), (8, "", 0, "tcp")],
+                "6-7/udp, 9/udp, 8/tcp",
+            ),
+            (
+                &[
+                    (5, "0.0.0.0", 5, "tcp"),
+                    (5, "[::]", 5, "tcp"),
+                    (6, "[::]", 6, "tcp"),
+                    (6, "0.0.0.0", 6, "tcp"),
+                ],
+                "0.0.0.0:5-6->5-6/tcp, [::]:5-6->5-6/tcp",
+            ),
+            (&[(5, "[::1]", 6, "tcp"), (6, "[::1]", 7, "tcp")], "[::1]:6->5/tcp, [::1]:7->6/tcp"),
+            (
+                &[(65534, "1.2.3.4", 65534, "sctp"), (65535, "1.2.3.4", 65535, "sctp")],
+                "1.2.3.4:65534-65535->65534-65535/sctp",
+            ),
+        ] {
+            assert_eq!(of(ports), expected, "{ports:?}");
+        }
+    }
 }

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::cmd::format::{Columns, Listing};
 use crate::cmd::{App, Verb, units};
-use crate::engine::containers::{ContainerFilter, ContainerSummary, MountPoint, network_names};
+use crate::engine::containers::{
+    ContainerFilter, ContainerSummary, Listing as Listed, MountPoint, network_names,
+};
 use crate::error::Result;
 
 /// List containers
@@ -90,14 +92,19 @@ impl Verb for Ps {
         let columns = Columns { titles: TITLES, table, quiet: "{{.ID}}" };
         let listing = Listing::new(self.format.as_deref(), self.quiet, columns)?;
         let engine = app.engine()?;
-        let mut found = engine.list_containers(&filter)?;
+        let Listed { mut found, linked } = engine.list_containers_as(&filter, Ok)?;
         if last > 0 {
             found.truncate(last as usize);
         }
         let sized = self.size || (listing.wants("Size", self.format.as_deref()) && self.format.is_some());
         let row = |c: &ContainerSummary| -> Result<Row> {
             let size = if sized { engine.written_size(c)? } else { None };
-            Ok(row(c, self.no_trunc, size))
+            let mut row = row(c, self.no_trunc, size);
+            // As with docker only the whole list has them.
+            for name in linked.get(&c.config.id).into_iter().flatten().filter(|_| self.no_trunc) {
+                row.names = format!("{},{name}", row.names);
+            }
+            Ok(row)
         };
         listing.print(found.iter().map(row).collect::<Result<Vec<_>>>()?)?;
         Ok(0)

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cmd::{App, Verb};
 use crate::engine::networks::{Attachment, Link, Mac};
-use crate::error::Result;
+use crate::error::{Context, Kind, Result};
 
 /// Connect a container to a network
 #[derive(Debug, Args)]
@@ -20,6 +20,12 @@ pub(crate) struct Connect {
     /// IPv6 address
     #[arg(long, value_name = "ADDRESS")]
     ip6: Option<Ipv6Addr>,
+    /// Option of the container's place on the network, as com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.forwarding=0
+    #[arg(long, value_name = "KEY=VALUE")]
+    driver_opt: Vec<String>,
+    /// A further address that is good on the network's link alone
+    #[arg(long, value_name = "ADDRESS")]
+    link_local_ip: Vec<String>,
     /// Another container's name for this one alone
     #[arg(long, value_name = "CONTAINER[:ALIAS]")]
     link: Vec<Link>,
@@ -46,17 +52,25 @@ impl Verb for Connect {
     const ABOUT: &'static str = "Connect a container to a network";
 
     fn run(self, app: &App) -> Result<u8> {
-        let attachment = Attachment {
-            host_loopback: false,
+        let mut attachment = Attachment {
             gw_priority: self.gw_priority,
             network: self.network,
             ipv4: self.ip,
             ipv6: self.ip6,
             mac: self.mac_address,
             aliases: self.alias,
-            interface: None,
             links: self.link,
+            ..Attachment::default()
         };
+        for address in &self.link_local_ip {
+            attachment.add_link_local(address)?;
+        }
+        for option in &self.driver_opt {
+            let (key, value) = option.split_once('=').with_context(|| {
+                Kind::Invalid.error(format!("invalid --driver-opt {option:?}: use KEY=VALUE"))
+            })?;
+            attachment.add_driver_option(key, value)?;
+        }
         app.engine()?.connect_network(attachment, &self.container)?;
         Ok(0)
     }

@@ -30,6 +30,9 @@ pub(crate) struct Create {
     /// An address that no container gets
     #[arg(long, value_name = "NAME=ADDRESS")]
     aux_address: Vec<String>,
+    /// IPv4 addresses, of which there are some unless a subnet of IPv6 alone is given without --ipv6
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    ipv4: Option<bool>,
     /// Also IPv6 addresses
     #[arg(long)]
     ipv6: bool,
@@ -129,6 +132,7 @@ impl Create {
             name: self.name,
             driver: self.driver,
             subnets,
+            ipv4: self.ipv4,
             ipv6: self.ipv6,
             internal: self.internal,
             attachable: self.attachable,
@@ -137,6 +141,8 @@ impl Create {
             labels: self.label.iter().map(pair).collect(),
             interface: self.interface_name,
             no_addresses,
+            // As docker's command line always sends one.
+            has_ipam_options: true,
             routes: self.route,
             dns_servers: self.dns,
         })

@@ -149,7 +149,7 @@ impl LogConfig {
         if config.compress && config.max_file <= 1 {
             if given.contains_key("compress") {
                 return Kind::Invalid
-                    .err("--log-opt compress=true cannot be set when max-file is less than 2");
+                    .err("invalid log opt: compress=true cannot be set when max-file is less than 2");
             }
             config.compress = false;
         }
@@ -158,7 +158,7 @@ impl LogConfig {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let invalid = |why: &str| Kind::Invalid.error(format!("--log-opt {key}={value}: {why}"));
+        let invalid = |why: &str| Kind::Invalid.error(format!("invalid log opt: {key}={value}: {why}"));
         match key {
             "max-size" => {
                 self.max_size = quantity::size(value)?;
@@ -174,7 +174,7 @@ impl LogConfig {
             "mode" => match value {
                 "blocking" => {}
                 "non-blocking" => self.buffer = self.buffer.or(Some(1 << 20)),
-                _ => return Err(invalid("want blocking or non-blocking")),
+                _ => return Kind::Invalid.err(format!("logger: logging mode not supported: {value}")),
             },
             "max-buffer-size" => self.buffer = Some(quantity::size(value)? as usize),
             // Known by the list of the driver; needs the container.
@@ -216,7 +216,7 @@ fn tag(template: &str, of: &Subject<'_>) -> Result<String> {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
         let Some((field, after)) = after.split_once("}}") else {
-            return Kind::Invalid.err(format!("--log-opt tag={template}: {{{{ without }}}}"));
+            return Kind::Invalid.err(format!("invalid log opt: tag={template}: {{{{ without }}}}"));
         };
         text += before;
         text += &match field.trim() {
@@ -228,8 +228,8 @@ fn tag(template: &str, of: &Subject<'_>) -> Result<String> {
             ".ImageFullID" => of.image_id.into(),
             ".DaemonName" => "dhow".into(),
             other => {
-                return Kind::Unsupported.err(format!(
-                    "--log-opt tag: no field {other}: there are .ID, .FullID, .Name, .ImageName, .ImageID, .ImageFullID, .DaemonName"
+                return Kind::Invalid.err(format!(
+                    "invalid log opt: tag: no field {other}: there are .ID, .FullID, .Name, .ImageName, .ImageID, .ImageFullID, .DaemonName"
                 ));
             }
         };

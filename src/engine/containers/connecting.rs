@@ -105,7 +105,7 @@ impl Engine {
         let mut config = dir.config()?;
         let NetworkMode::Networks(attachments) = &mut config.network else {
             return Kind::Forbidden.err(format!(
-                "container {container} has its network by --network {}: it can be connected to no other",
+                "container {container} has its network by the mode {}: it can be connected to no other",
                 super::inspect_network::mode(&config)
             ));
         };

@@ -227,6 +227,8 @@ fn take_defaults(request: &mut CreateRequest, settings: &Settings) {
     if request.resources.pids_limit == 0 {
         request.resources.pids_limit = settings.pids_limit.unwrap_or(0);
     }
+    // Nothing has limited it yet.
+    request.resources.pids_limit = request.resources.pids_limit.max(0);
     request.ulimits = settings.ulimits(std::mem::take(&mut request.ulimits));
 }
 
@@ -256,7 +258,7 @@ fn log(
     };
     let mut log = settings.log_config(request.log_driver, &request.log_options)?;
     if log.driver == LogDriver::Passthrough && request.tty {
-        return Kind::Invalid.err("--log-driver passthrough: a container with a terminal (-t) can't have it");
+        return Kind::Invalid.err("the log driver passthrough: a container with a terminal can't have it");
     }
     log.complete(&subject)?;
     Ok(log)

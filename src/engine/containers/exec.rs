@@ -173,7 +173,6 @@ fn joining(mut config: ContainerConfig, request: ExecRequest) -> Result<Joining>
     if request.privileged {
         config.security.privileged = true;
     }
-    config.ulimits.clear(); // inherited from the container's first process by nobody: docker sets none for exec either
     let groups = config.process.groups.clone();
     Ok(Joining { process: spec::joining(&config)?, user: UserSpec { user, groups } })
 }

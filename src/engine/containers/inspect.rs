@@ -15,7 +15,9 @@ use crate::engine::configuration::BUILT_IN_RUNTIME;
 use crate::error::{Kind, Result, kind_of};
 use crate::state::ContainerId;
 
-use super::known::{Form, Known, Room, Text, TextKey};
+use super::known::Known;
+use super::memory::Room;
+use super::remembered::{Form, Text, TextKey};
 use super::status::{Liveness, liveness};
 use super::{inspect_mounts, inspect_network};
 

@@ -54,7 +54,8 @@ pub(super) fn fields(config: &ContainerConfig) -> Map<String, Value> {
         "CpuRealtimeRuntime": r.cpu_rt_runtime,
         "CpusetCpus": r.cpuset_cpus,
         "CpusetMems": r.cpuset_mems,
-        "PidsLimit": if r.pids_limit == 0 { Value::Null } else { r.pids_limit.into() },
+        // 0 where a limit was taken away.
+        "PidsLimit": if r.pids_limit == 0 { Value::Null } else { r.pids_limit.max(0).into() },
         "BlkioWeight": r.blkio_weight,
         "BlkioWeightDevice": rates(&r.blkio_weight_device, "Weight"),
         "BlkioDeviceReadBps": rates(&r.device_read_bps, "Rate"),

@@ -8,10 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::container::links::ContainerLink;
 use crate::container::{ContainerConfig, ContainerDir};
-use crate::netns::{Endpoint, NetworkMode, Record};
-
-/// docker's name for a wish about an interface's.
-pub const INTERFACE_OPTION: &str = "com.docker.network.endpoint.ifname";
+use crate::netns::{Attachment, Endpoint, NetworkMode, Record};
 
 /// `HostConfig.NetworkMode`.
 pub fn mode(config: &ContainerConfig) -> String {
@@ -128,11 +125,19 @@ pub fn settings(
 
 fn network(config: &ContainerConfig, n: usize, endpoint: Option<&Endpoint>) -> Value {
     let wanted = config.network.attachments().get(n);
-    let ipam = wanted.filter(|w| w.ipv4.is_some() || w.ipv6.is_some()).map(|w| {
-        let (four, six) = (w.ipv4.map(IpAddr::from), w.ipv6.map(IpAddr::from));
-        let given = [("IPv4Address", four), ("IPv6Address", six)].into_iter();
-        given.filter_map(|(field, ip)| Some((field.to_string(), json!(ip?)))).collect::<Map<_, _>>()
+    let ipam = wanted.map(|w| {
+        let link_local = (!w.link_local.is_empty()).then(|| json!(w.link_local));
+        let given = [
+            ("IPv4Address", w.ipv4.map(|ip| json!(ip))),
+            ("IPv6Address", w.ipv6.map(|ip| json!(ip))),
+            ("LinkLocalIPs", link_local),
+        ];
+        given
+            .into_iter()
+            .filter_map(|(field, value)| Some((field.to_string(), value?)))
+            .collect::<Map<_, _>>()
     });
+    let ipam = ipam.filter(|given| !given.is_empty());
     let aliases = wanted.filter(|w| !w.aliases.is_empty()).map(|w| w.aliases.clone());
     let links = wanted.filter(|w| !w.links.is_empty());
     let links: Option<Vec<String>> = links.map(|w| w.links.iter().map(ToString::to_string).collect());
@@ -140,13 +145,17 @@ fn network(config: &ContainerConfig, n: usize, endpoint: Option<&Endpoint>) -> V
         "IPAMConfig": ipam,
         "Links": links,
         "Aliases": aliases,
-        "DriverOpts": wanted.and_then(|w| Some(json!({INTERFACE_OPTION: w.interface.as_ref()?}))),
+        "DriverOpts": wanted.map(Attachment::all_driver_options).filter(|options| !options.is_empty()),
         "GwPriority": wanted.map_or(0, |w| w.gw_priority),
         "NetworkID": endpoint.map(|e| e.network_id.clone()).unwrap_or_default(),
         "DNSNames": endpoint.map(|e| e.names.clone()).filter(|n| !n.is_empty()),
     });
     if let (Value::Object(all), Value::Object(own)) = (&mut value, addresses(endpoint)) {
         all.extend(own);
+    }
+    // Before there is an interface, that it is to have.
+    if let (None, Some(mac)) = (endpoint, wanted.and_then(|w| w.mac)) {
+        value["MacAddress"] = mac.to_string().into();
     }
     value
 }

@@ -1,18 +1,21 @@
 //! Which containers there are.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::container::config::ContainerConfig;
 use crate::container::{ContainerDir, ContainerState, Status};
 use crate::engine::Engine;
 use crate::error::{Kind, Result, is};
 use crate::netns::{Binding, Record};
-use crate::state::file;
+use crate::state::{ContainerId, file};
 
-use super::known::{Form, Known, Room, Text, TextKey};
+use super::known::Known;
+use super::memory::Room;
+use super::remembered::{Form, Text, TextKey};
 use super::status::{Liveness, liveness};
+use super::summary::linked_names;
 use crate::volumes::{MountPoint, MountSource};
 
 /// A container as `ps` has it.
@@ -92,10 +95,19 @@ impl ContainerFilter {
     }
 }
 
+/// Containers that fit.
+#[derive(Debug)]
+pub struct Listing<T> {
+    /// The newest first.
+    pub found: Vec<T>,
+    /// By container the names that others have for it (`--link`), as `web/app`: all that were looked at, whether they fit or not.
+    pub linked: BTreeMap<ContainerId, Vec<String>>,
+}
+
 impl Engine {
     /// The containers that fit, the newest first.
     pub fn list_containers(&self, filter: &ContainerFilter) -> Result<Vec<ContainerSummary>> {
-        self.list_containers_as(filter, Ok)
+        Ok(self.list_containers_as(filter, Ok)?.found)
     }
 
     /// What `make` makes of them, in the same order. It is made when one has been looked at, by several threads, so that of many containers no
@@ -104,11 +116,15 @@ impl Engine {
         &self,
         filter: &ContainerFilter,
         make: impl Fn(ContainerSummary) -> Result<T> + Sync,
-    ) -> Result<Vec<T>> {
+    ) -> Result<Listing<T>> {
         let bounds = Bounds::new(self, filter)?;
         let dirs = self.containers().list()?;
         let few = if self.memory.is_some() { FEW_TO_RECALL } else { FEW };
+        let links = Mutex::new(Vec::new());
         let wanted = |summary: Option<ContainerSummary>| -> Result<Option<(jiff::Timestamp, T)>> {
+            if let Some(by) = summary.as_ref().filter(|s| !s.config.networking.links.is_empty()) {
+                links.lock().unwrap_or_else(PoisonError::into_inner).extend(by.names_of_others());
+            }
             let fitting = summary.filter(|s| bounds.fits(s) && fits(filter, s));
             fitting.map(|s| Ok((s.config.created, make(s)?))).transpose()
         };
@@ -139,7 +155,10 @@ impl Engine {
         if let Some(memory) = &self.memory {
             memory.keep_only(&dirs);
         }
-        Ok(found.into_iter().map(|(_, made)| made).collect())
+        Ok(Listing {
+            found: found.into_iter().map(|(_, made)| made).collect(),
+            linked: linked_names(links.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        })
     }
 
     /// Looks at a container, `all`: whatever its state.

@@ -61,7 +61,7 @@ fn refuse_unreadable(config: &ContainerConfig) -> Result<()> {
         LogDriver::Journald => {
             format!("its log is in the journal: read it with journalctl CONTAINER_NAME={}", config.name)
         }
-        driver => format!("this container was started with --log-driver {}", driver.name()),
+        driver => format!("this container was started with the log driver {}", driver.name()),
     };
     Kind::Unsupported.err(format!("configured logging driver does not support reading: {how}"))
 }

@@ -16,9 +16,11 @@ mod known;
 mod limits;
 mod list;
 mod logs;
+mod memory;
 mod modes;
 mod mounting;
 mod networking;
+mod remembered;
 mod remove;
 mod request;
 mod size;
@@ -35,14 +37,14 @@ pub use create::CgroupManager;
 pub use exec::ExecRequest;
 pub use exec_later::{ExecConfig, ExecInspect, ExecState};
 pub use inspect::Inspection;
-pub use inspect_network::{INTERFACE_OPTION, endpoint_id, names as network_names};
+pub use inspect_network::{endpoint_id, names as network_names};
 pub use kill::parse_signal;
 pub(crate) use kill::signal_name;
-pub(in crate::engine) use known::Memory;
-pub use known::{Form, Text};
-pub use list::{ContainerFilter, ContainerSummary};
+pub use list::{ContainerFilter, ContainerSummary, Listing};
 pub use logs::LogsRequest;
+pub(in crate::engine) use memory::Memory;
 pub use modes::{ipc_mode, masked_paths, namespace_mode, readonly_paths, security_options};
+pub use remembered::{Form, Text};
 pub use remove::{ContainerPruneReport, RemoveRequest};
 pub use request::{CreateRequest, FilesRequest};
 pub use stats::{InterfaceUsage, Usage};
@@ -71,8 +73,9 @@ pub use crate::monitor::{Waiting as MonitorWaiting, detach};
 pub use crate::namespaces::{IdRange, UserMode, mode as user_mode};
 pub use crate::netns::{
     Binding, ExtraHost, Link, Mac, NetworkMode, NetworkOption, PortSpec, PublishMode, Published,
-    check_interface, exposed as published_port,
+    exposed as published_port,
 };
+pub use crate::state::ContainerId;
 pub use crate::volumes::{MountPoint, MountSource, TmpfsMount, parse_mount};
 pub(in crate::engine) use mounting::ClaimedVolumes;
 pub use mounting::{ImageVolumes, VolumesFrom};

@@ -5,7 +5,7 @@ use oci_spec::runtime::{get_default_maskedpaths, get_default_readonly_paths};
 use crate::container::config::{IpcMode, NamespaceMode, SeccompProfile, SecurityConfig, Unmasked};
 use crate::error::{Kind, Result};
 
-/// `private` or `host`
+/// `private` or `host`; `option` is the command line's name for it.
 pub fn namespace_mode(option: &str, text: &str) -> Result<NamespaceMode> {
     match text {
         "" | "private" => Ok(NamespaceMode::Private),
@@ -13,10 +13,10 @@ pub fn namespace_mode(option: &str, text: &str) -> Result<NamespaceMode> {
         other => {
             let (name, more) = match option {
                 "pid" => ("PID", " or container:NAME"),
-                "cgroupns" => ("CGROUP", ""),
+                "cgroupns" => ("cgroup namespace", ""),
                 _ => ("UTS", ""),
             };
-            Kind::Invalid.err(format!("--{option}: invalid {name} mode: {other} (use private, host{more})"))
+            Kind::Invalid.err(format!("invalid {name} mode: {other} (use private, host{more})"))
         }
     }
 }
@@ -68,8 +68,8 @@ pub fn security_options(
             ("unmask", Some(paths)) => unmask(&mut security.unmasked, paths),
             ("systempaths", Some("unconfined")) => security.unmasked = Unmasked::All,
             _ => {
-                return Kind::Unsupported.err(format!(
-                    "--security-opt {text}: unknown (no-new-privileges, seccomp, apparmor, label, mask, unmask, systempaths)"
+                return Kind::Invalid.err(format!(
+                    "invalid security option: {text:?} is unknown (no-new-privileges, seccomp, apparmor, label, mask, unmask, systempaths)"
                 ));
             }
         }
@@ -96,7 +96,7 @@ fn selinux_label(before: Option<&str>, text: &str) -> Result<String> {
         _ if text.split(':').count() >= 4 => return Ok(text.into()),
         _ => {
             return Kind::Invalid.err(format!(
-                "--security-opt label={text}: want disable, user:USER, role:ROLE, type:TYPE, level:LEVEL or a whole label"
+                "invalid security option: \"label={text}\": want disable, user:USER, role:ROLE, type:TYPE, level:LEVEL or a whole label"
             ));
         }
     }

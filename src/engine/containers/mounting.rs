@@ -259,7 +259,7 @@ fn without_repetition(
     let mut kept: Vec<MountPoint> = Vec::with_capacity(mounts.len());
     let mut places: HashSet<PathBuf> = tmpfs.iter().map(|t| t.destination.clone()).collect();
     if places.len() < tmpfs.len() {
-        return Kind::Invalid.err("Duplicate mount point: two --tmpfs for one place");
+        return Kind::Invalid.err("Duplicate mount point: two tmpfs for one place");
     }
     for point in mounts {
         if kept.contains(&point) {

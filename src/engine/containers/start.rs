@@ -64,7 +64,7 @@ impl Engine {
         let started = self.start_by(dir, None, || None, |config| {
             if config.log.driver == LogDriver::Passthrough {
                 return Kind::Unsupported.err(
-                    "the container was made with --log-driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
+                    "the container was made with the log driver passthrough: it has the streams of whoever starts it, which a server has not to give; use dhow start",
                 );
             }
             let sockets = connect(further, config.process.tty, &mut pending)?;

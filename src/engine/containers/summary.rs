@@ -1,5 +1,7 @@
 //! What a list says of a container beside its config and state.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{ContainerSummary, inspect_network};
@@ -8,6 +10,7 @@ use crate::container::health::HealthStatus;
 use crate::engine::Engine;
 use crate::engine::time::duration;
 use crate::netns::Record;
+use crate::state::ContainerId;
 
 /// The parts of `inspect` that lists have, too.
 #[derive(Debug)]
@@ -18,7 +21,25 @@ pub struct SummaryParts {
     pub mounts: Value,
 }
 
+/// By container the names that others have for it.
+pub(super) fn linked_names(names: Vec<(ContainerId, String)>) -> BTreeMap<ContainerId, Vec<String>> {
+    let mut by_container: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for (id, name) in names {
+        by_container.entry(id).or_default().push(name);
+    }
+    for names in by_container.values_mut() {
+        names.sort_unstable();
+    }
+    by_container
+}
+
 impl ContainerSummary {
+    /// What it calls others on the default network (`--link`), as `web/app`.
+    pub(super) fn names_of_others(&self) -> impl Iterator<Item = (ContainerId, String)> + '_ {
+        let links = self.config.networking.links.iter();
+        links.map(|link| (link.container.clone(), format!("{}/{}", self.config.name, link.alias)))
+    }
+
     /// As docker words it: `Up 5 minutes`, `Exited (0) 2 hours ago`, `Created`.
     pub fn status_text(&self) -> String {
         let now = jiff::Timestamp::now().as_second();

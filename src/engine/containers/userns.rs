@@ -38,8 +38,9 @@ impl Engine {
                 config.id_mapping = Some(mapping.clone());
                 Ok(None)
             }
-            UserMode::KeepId { .. } | UserMode::NoMap if !self.roots.rootless => Kind::Unsupported
-                .err("--userns keep-id and nomap are for ordinary users; root has host, private and auto"),
+            UserMode::KeepId { .. } | UserMode::NoMap if !self.roots.rootless => Kind::Unsupported.err(
+                "the USER modes keep-id and nomap are for ordinary users; root has host, private and auto",
+            ),
             UserMode::KeepId { .. } | UserMode::NoMap | UserMode::Mapped(_) => {
                 let own = (geteuid().as_raw(), getegid().as_raw());
                 let usual = Mapping::of_this_user()?;

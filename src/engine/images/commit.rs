@@ -59,12 +59,12 @@ struct Base {
 impl Engine {
     /// Makes an image of a container; answers its ID.
     pub fn commit(&self, request: &CommitRequest, progress: &dyn Progress) -> Result<Digest> {
-        // Before anything is read.
-        instructions::apply(&mut Map::new(), &request.changes)?;
         let (dir, _) = self.find(&request.container)?;
         let container = dir.config()?;
         let own = self.own_layer(&dir, &container)?;
         let base = self.base(&container, request.squash)?;
+        // Before anything is read.
+        let run = changed(request, &container, &base)?;
         let (newest, owners) = (request.timestamp, owners::to_image(&self.roots, &container));
         let work = if request.squash {
             Work::Squash { layers: own.layers.clone(), own, newest, owners }
@@ -83,7 +83,7 @@ impl Engine {
         };
         let made = made.and_then(|layer| thawed.map(|()| layer))?;
         let layer = (made.size() != EMPTY_LAYER).then_some(made);
-        let (document, manifest) = describe(request, &container, base, layer.as_ref())?;
+        let (document, manifest) = describe(request, &container, (base, run), layer.as_ref())?;
         let made = Made { manifest: &manifest, document: &document, layer, name: request.name.as_ref() };
         let id = self.add_made(made, progress)?;
         if let Some(name) = &request.name {
@@ -136,11 +136,22 @@ impl Engine {
     }
 }
 
+/// What the new image's containers are run with.
+fn changed(request: &CommitRequest, container: &ContainerConfig, base: &Base) -> Result<Map<String, Value>> {
+    let mut run = run_config(container, base.document.get("config"));
+    if let Some(mut given) = request.config.clone() {
+        instructions::apply(&mut given, &request.changes)?;
+        return Ok(merge(given, &run));
+    }
+    instructions::apply(&mut run, &request.changes)?;
+    Ok(run)
+}
+
 /// The new image's configuration and manifest.
 fn describe(
     request: &CommitRequest,
     container: &ContainerConfig,
-    mut base: Base,
+    (mut base, run): (Base, Map<String, Value>),
     new: Option<&NewLayer>,
 ) -> Result<(Vec<u8>, Manifest)> {
     let docker = request.format == CommitFormat::Docker;
@@ -148,13 +159,6 @@ fn describe(
         Some(seconds) => jiff::Timestamp::from_second(seconds).context("the time of the image")?,
         None => jiff::Timestamp::now(),
     };
-    let mut run = run_config(container, base.document.get("config"));
-    if let Some(mut given) = request.config.clone() {
-        instructions::apply(&mut given, &request.changes)?;
-        run = merge(given, &run);
-    } else {
-        instructions::apply(&mut run, &request.changes)?;
-    }
     if let Some(layer) = new {
         base.layers.push(layer.descriptor(if docker { DOCKER_LAYER } else { OCI_LAYER }));
         base.diff_ids.push(layer.digest());

@@ -2,13 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::assemble::Made;
 use super::instructions;
 use crate::engine::Engine;
 use crate::engine::progress::Progress;
-use crate::error::{Context, Result};
+use crate::error::{Context, Kind, Result};
 use crate::image::document::{Descriptor, Manifest};
 use crate::image::media::{Compression, OCI_CONFIG};
 use crate::image::{ImageReference, Platform, archive};
@@ -26,12 +26,25 @@ pub struct ImportRequest {
     pub source: String,
 }
 
+impl ImportRequest {
+    /// Refuses what can't be, and gives what the image's containers are run with.
+    fn check(&self) -> Result<Map<String, Value>> {
+        if self.platform.as_ref().is_some_and(|platform| platform.os != Platform::host().os) {
+            return Kind::Invalid.err("operating system is not supported");
+        }
+        let mut run_config = Map::new();
+        instructions::apply(&mut run_config, &self.changes)?;
+        Ok(run_config)
+    }
+}
+
 /// The two blocks of zeros that a tar archive ends with.
 const END_OF_TAR: [u8; 1024] = [0; 1024];
 
 impl Engine {
     /// Imports what the request's source, a URL, has.
     pub fn import_url(&self, request: &ImportRequest, progress: &dyn Progress) -> Result<Digest> {
+        request.check()?;
         let body = download::open(&request.source)?;
         self.import(request, body, progress).with_context(|| format!("importing {}", request.source))
     }
@@ -44,8 +57,7 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Digest> {
         // Before a gigabyte is read.
-        let mut run_config = Map::new();
-        instructions::apply(&mut run_config, &request.changes)?;
+        let run_config = request.check()?;
         let mut plain = archive::decompressed(BufReader::with_capacity(256 << 10, tar))?;
         // Nothing at all is an archive of nothing, as for docker.
         let is_empty = plain.fill_buf().context("reading the archive")?.is_empty();

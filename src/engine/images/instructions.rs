@@ -2,12 +2,14 @@
 //!
 //! Pure. Semantics are those of docker's dispatchers, the words of the errors too.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Kind, Result};
+use crate::image::words::{self, words};
 use crate::netns::exposed;
 
 /// The instructions that change a configuration.
@@ -25,58 +27,76 @@ const KNOWN: [&str; 11] = [
     "WORKDIR",
 ];
 
-/// The `config` of an image, changed by each instruction in turn.
+/// The `config` of an image, changed by each instruction in turn. Together the changes are a Dockerfile.
 pub fn apply(config: &mut Map<String, Value>, changes: &[String]) -> Result<()> {
+    let instructions = words::instructions(&changes.join("\n"));
+    if instructions.is_empty() && !changes.is_empty() {
+        return Kind::Invalid.err("file with no instructions");
+    }
     let mut command_set = false;
-    for change in changes {
-        let (instruction, rest) =
-            change.trim().split_once(char::is_whitespace).unwrap_or((change.trim(), ""));
-        let (name, rest) = (instruction.to_ascii_uppercase(), rest.trim());
-        let invalid = || Kind::Invalid.error(format!("invalid change {change:?}"));
-        if name.is_empty() {
-            return Kind::Invalid.err("file with no instructions");
+    for instruction in &instructions {
+        change(config, instruction, &mut command_set)?;
+    }
+    Ok(())
+}
+
+/// One instruction. `command_set`: whether one before has set the command.
+fn change(config: &mut Map<String, Value>, change: &str, command_set: &mut bool) -> Result<()> {
+    let (instruction, rest) = change.trim().split_once(char::is_whitespace).unwrap_or((change.trim(), ""));
+    let (name, rest) = (instruction.to_ascii_uppercase(), rest.trim());
+    if rest.is_empty() && KNOWN.contains(&name.as_str()) {
+        return Kind::Invalid.err(format!("{name} requires at least one argument"));
+    }
+    // As it was before the instruction.
+    let expand = expansion(config);
+    match name.as_str() {
+        "CMD" => {
+            *command_set = true;
+            config.insert("Cmd".into(), command(config, rest));
         }
-        if rest.is_empty() && KNOWN.contains(&name.as_str()) {
-            return Kind::Invalid.err(format!("{name} requires at least one argument"));
+        "ENTRYPOINT" => {
+            config.insert("Entrypoint".into(), command(config, rest));
+            if !*command_set {
+                // The old command was meant for the old entry point.
+                config.remove("Cmd");
+            }
         }
-        match name.as_str() {
-            "CMD" => {
-                command_set = true;
-                config.insert("Cmd".into(), command(rest));
+        "USER" => drop(config.insert("User".into(), expand(rest)?.into())),
+        "WORKDIR" => {
+            let before = config.get("WorkingDir").and_then(Value::as_str).unwrap_or("/").to_string();
+            config.insert("WorkingDir".into(), working_dir(&before, &expand(rest)?).into());
+        }
+        "STOPSIGNAL" => {
+            let signal = expand(rest)?;
+            crate::engine::containers::parse_signal(&signal)?;
+            config.insert("StopSignal".into(), signal.into());
+        }
+        "ENV" => environment(config, &pairs(&name, rest, &expand)?),
+        "LABEL" => {
+            for (key, value) in pairs(&name, rest, &expand)? {
+                member(config, "Labels", &key, value.into());
             }
-            "ENTRYPOINT" => {
-                config.insert("Entrypoint".into(), command(rest));
-                if !command_set {
-                    // The old command was meant for the old entry point.
-                    config.remove("Cmd");
+        }
+        "EXPOSE" => {
+            let expanded = rest.split_whitespace().map(&expand).collect::<Result<Vec<_>>>()?;
+            // A variable may hold several.
+            for port in expanded.iter().flat_map(|text| text.split_whitespace()) {
+                ports(port)?.iter().for_each(|p| member(config, "ExposedPorts", p, json!({})));
+            }
+        }
+        "VOLUME" => {
+            for volume in volumes(rest) {
+                let volume = expand(&volume)?;
+                if volume.is_empty() {
+                    return Kind::Invalid.err("VOLUME specified can not be an empty string");
                 }
+                member(config, "Volumes", &volume, json!({}));
             }
-            "USER" => drop(config.insert("User".into(), rest.into())),
-            "WORKDIR" => {
-                let before = config.get("WorkingDir").and_then(Value::as_str).unwrap_or("/").to_string();
-                config.insert("WorkingDir".into(), working_dir(&before, rest).into());
-            }
-            "STOPSIGNAL" => {
-                crate::engine::containers::parse_signal(rest)?;
-                config.insert("StopSignal".into(), rest.into());
-            }
-            "ENV" => environment(config, &pairs(rest).ok_or_else(invalid)?),
-            "LABEL" => {
-                for (key, value) in pairs(rest).ok_or_else(invalid)? {
-                    member(config, "Labels", &key, value.into());
-                }
-            }
-            "EXPOSE" => {
-                for port in rest.split_whitespace() {
-                    ports(port)?.iter().for_each(|p| member(config, "ExposedPorts", p, json!({})));
-                }
-            }
-            "VOLUME" => volumes(rest).iter().for_each(|v| member(config, "Volumes", v, json!({}))),
-            "ONBUILD" => on_build(config, rest)?,
-            "HEALTHCHECK" => drop(config.insert("Healthcheck".into(), health_check(rest)?)),
-            other => {
-                return Kind::Invalid.err(format!("{} is not a valid change command", other.to_lowercase()));
-            }
+        }
+        "ONBUILD" => on_build(config, rest)?,
+        "HEALTHCHECK" => drop(config.insert("Healthcheck".into(), health_check(rest)?)),
+        other => {
+            return Kind::Invalid.err(format!("{} is not a valid change command", other.to_lowercase()));
         }
     }
     Ok(())
@@ -212,42 +232,57 @@ fn exec_form(text: &str) -> Option<Vec<String>> {
     if text.starts_with('[') { serde_json::from_str(text).ok() } else { None }
 }
 
-/// A command in exec form, or in shell form.
-fn command(text: &str) -> Value {
-    exec_form(text).map_or_else(|| json!(["/bin/sh", "-c", text]), |list| json!(list))
-}
-
-/// `key=value …` with quotes and backslashes, or the old form `key value`.
-fn pairs(text: &str) -> Option<Vec<(String, String)>> {
-    let words = words(text)?;
-    if !words.first()?.contains('=') {
-        let (key, value) = text.split_once(char::is_whitespace)?;
-        return Some(vec![(key.to_string(), value.trim().to_string())]);
+/// A command in exec form, or in shell form with the configuration's shell.
+fn command(config: &Map<String, Value>, text: &str) -> Value {
+    if let Some(list) = exec_form(text) {
+        return json!(list);
     }
-    words.into_iter().map(|word| word.split_once('=').map(|(k, v)| (k.to_string(), v.to_string()))).collect()
+    let shell = config.get("Shell").and_then(Value::as_array).filter(|shell| !shell.is_empty());
+    let mut command = shell.cloned().unwrap_or_else(|| vec!["/bin/sh".into(), "-c".into()]);
+    command.push(text.into());
+    command.into()
 }
 
-fn words(text: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, quote) {
-            ('\\', None | Some('"')) => word.push(chars.next()?),
-            (c, Some(q)) if c == q => quote = None,
-            ('"' | '\'', None) => (quote, begun) = (Some(c), true),
-            (c, None) if c.is_whitespace() => {
-                if begun || !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            (c, _) => word.push(c),
+/// What a word stands for with the variables that a configuration has now.
+fn expansion(config: &Map<String, Value>) -> impl Fn(&str) -> Result<String> + use<> {
+    let list = config.get("Env").and_then(Value::as_array);
+    let variables = list.into_iter().flatten().filter_map(|e| e.as_str()?.split_once('='));
+    let env: BTreeMap<String, String> = variables.map(|(k, v)| (k.into(), v.into())).collect();
+    move |word: &str| words::expand(word, &|name| env.get(name).cloned())
+}
+
+/// `key=value …`, or the old form `key value`.
+fn pairs(
+    instruction: &str,
+    text: &str,
+    expand: &dyn Fn(&str) -> Result<String>,
+) -> Result<Vec<(String, String)>> {
+    let words = words(text);
+    let is_old = words.first().is_some_and(|word| !word.contains('='));
+    let pairs: Vec<(&str, &str)> = if is_old {
+        let Some((key, value)) = text.split_once(char::is_whitespace) else {
+            return Kind::Invalid.err(format!("{instruction} must have two arguments"));
+        };
+        vec![(key, value.trim())]
+    } else {
+        let split = |word: &'_ String| match word.find('=') {
+            Some(at) => Ok(at),
+            None => Kind::Invalid
+                .err(format!("Syntax error - can't find = in {word:?}. Must be of the form: name=value")),
+        };
+        words
+            .iter()
+            .map(|word| split(word).map(|at| (&word[..at], &word[at + 1..])))
+            .collect::<Result<_>>()?
+    };
+    let expanded = |(key, value): (&str, &str)| {
+        let key = expand(key)?;
+        if key.is_empty() {
+            return Kind::Invalid.err(format!("{instruction} names can not be blank"));
         }
-    }
-    if begun || !word.is_empty() {
-        words.push(word);
-    }
-    quote.is_none().then_some(words)
+        Ok((key, expand(value)?))
+    };
+    pairs.into_iter().map(expanded).collect()
 }
 
 #[cfg(test)]
@@ -307,6 +342,37 @@ mod tests {
     }
 
     #[test]
+    fn variables_are_those_that_were_set_before() {
+        let Value::Object(mut config) =
+            json!({"Env": ["PATH=/bin", "A=1"], "WorkingDir": "/w", "Shell": ["/bin/ash", "-c"]})
+        else {
+            unreachable!()
+        };
+        let changes = [
+            "ENV PATH=/x:$PATH A=2 B=${A}b 'C'='$A' D=\\$A E=\"${NO:-none} \\$A\"",
+            "ENV OLD $A and \"quoted\"",
+            "WORKDIR $A",
+            "WORKDIR ${B:+sub}",
+            "USER u$A",
+            "LABEL l$A=\"$A $B\"",
+            "VOLUME /v$A [x",
+            "ENV PORTS=\"81 82/udp\"",
+            "EXPOSE 8${A} $PORTS",
+            "STOPSIGNAL ${NO:-SIGINT}",
+            "CMD echo $A",
+            "ONBUILD RUN echo $A",
+        ];
+        apply(&mut config, &changes.map(String::from)).unwrap();
+        assert_eq!(
+            Value::from(config),
+            json!({"Env": ["PATH=/x:/bin", "A=2", "B=1b", "C=$A", "D=$A", "E=none $A", "OLD=2 and quoted", "PORTS=81 82/udp"],
+                "WorkingDir": "/w/2/sub", "User": "u2", "Labels": {"l2": "2 1b"}, "Volumes": {"/v2": {}, "[x": {}},
+                "ExposedPorts": {"82/tcp": {}, "81/tcp": {}, "82/udp": {}}, "StopSignal": "SIGINT", "Shell": ["/bin/ash", "-c"],
+                "Cmd": ["/bin/ash", "-c", "echo $A"], "OnBuild": ["RUN echo $A"]})
+        );
+    }
+
+    #[test]
     fn what_is_no_instruction_is_refused() {
         for (bad, why) in [
             ("BOGUS", "bogus is not a valid change command"),
@@ -314,8 +380,12 @@ mod tests {
             ("SHELL [\"x\"]", "shell is not a valid change command"),
             ("", "file with no instructions"),
             ("CMD", "CMD requires at least one argument"),
-            ("ENV A", "invalid change"),
-            ("LABEL \"a=b", "invalid change"),
+            ("ENV A", "ENV must have two arguments"),
+            ("ENV A=b c", "can't find = in \"c\""),
+            ("ENV =b", "ENV names can not be blank"),
+            ("LABEL \"a=b", "matching double-quote"),
+            ("VOLUME $NO", "VOLUME specified can not be an empty string"),
+            ("ENV A=${NO:?needed}", "NO: needed"),
             ("EXPOSE 99999", "99999"),
             ("ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger"),
             ("ONBUILD ONBUILD x", "Chaining ONBUILD"),

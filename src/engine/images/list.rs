@@ -48,7 +48,7 @@ pub enum ImageFilter {
     Since(String),
     /// A pattern for names (Go's path.Match).
     Reference(String),
-    /// Made before that time, in seconds since the epoch.
+    /// Made before that time.
     Until(Timestamp),
 }
 

@@ -423,16 +423,19 @@ impl Element {
     }
 }
 
-/// A message a set of the table, with its elements.
+/// So many elements go into one message: a list is an attribute, of 64 KiB at most, and an element has up to 72 bytes.
+const ELEMENTS: usize = 512;
+
+/// Messages with the elements of each set of the table.
 pub fn list_elements(table: &str, kind: u16, flags: u16, elements: &[Element]) -> Vec<Message> {
     let mut sets: Vec<&str> = elements.iter().map(|e| e.set).collect();
     sets.dedup();
     sets.sort_unstable();
     sets.dedup();
-    let one = |set: &str| {
+    let one = |set: &str, elements: &[&Element]| {
         let mut message = message(kind, flags);
         message.put_str(1, table).put_str(2, set).nest(3, |m| {
-            for element in elements.iter().filter(|e| e.set == set) {
+            for element in elements {
                 m.nest(LIST_ELEMENT, |m| {
                     m.nest(1, |m| {
                         m.put(DATA_VALUE, &element.key);
@@ -450,5 +453,9 @@ pub fn list_elements(table: &str, kind: u16, flags: u16, elements: &[Element]) -
         });
         message
     };
-    sets.into_iter().map(one).collect()
+    let of = |set| {
+        let own: Vec<&Element> = elements.iter().filter(|e| e.set == set).collect();
+        own.chunks(ELEMENTS).map(|some| one(set, some)).collect::<Vec<_>>()
+    };
+    sets.into_iter().flat_map(of).collect()
 }

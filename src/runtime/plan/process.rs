@@ -13,8 +13,11 @@ impl PlannedProcess {
     /// The program of a Spec's process, with the filter of the container that it belongs to.
     pub fn new(process: &Process, linux: &Linux, extras: Extras) -> Result<Self> {
         let args = process.args().clone().unwrap_or_default();
-        if args.first().is_none_or(String::is_empty) {
-            return Kind::Invalid.err("no command was given, and the image has none");
+        match args.first().map(String::as_str) {
+            None => return Kind::Invalid.err("no command was given, and the image has none"),
+            // No directory of the path has one.
+            Some("") => return Kind::CannotStart(127).err("exec: \"\": executable file not found in $PATH"),
+            Some(_) => {}
         }
         for text in args.iter().chain(process.env().iter().flatten()) {
             if text.contains('\0') {

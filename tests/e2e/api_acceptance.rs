@@ -51,7 +51,9 @@ both! {
         server.post("/containers/c/start", &Value::Null).is(204);
         for _ in 0..2 {
             server.post("/containers/c/restart?t=0", &Value::Null).is(204);
-            assert_eq!(server.get("/containers/c/json").is(200).json()["State"]["Status"], "running");
+            let state = server.get("/containers/c/json").is(200).json()["State"].clone();
+            assert_eq!(state["Status"], "running");
+            assert!(state["FinishedAt"].as_str().unwrap() > "0001-01-01T00:00:00Z", "{state}");
         }
         dhow.run(["restart", "-t", "0", "c"]).ok();
         server.post("/containers/c/stop?t=0", &Value::Null).is(204);
@@ -202,11 +204,13 @@ both! {
     fn what_was_asked_for_is_told(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);
+        let health = json!({"Test": ["CMD", "true"], "Interval": 1_000_000_000, "Timeout": 1_800_000_000_000_u64, "Retries": 1});
         let env = json!(["UNSET", "HOSTNAME", "A=1", "EMPTY="]);
         let made = created(&server, "c", json!({
             "Image": "busybox", "Cmd": ["busybox", "env"], "Env": env,
-            "HostConfig": {"NetworkMode": "none", "Isolation": "default"},
+            "HostConfig": {"NetworkMode": "none", "Isolation": "default"}, "Healthcheck": health,
         }));
+        assert_eq!(made["Config"]["Healthcheck"], health);
         let told = made["Config"]["Env"].as_array().unwrap();
         assert_eq!(told[..4], *env.as_array().unwrap());
         assert_eq!(made["HostConfig"]["Isolation"], "default");
@@ -304,6 +308,17 @@ both! {
             made.join().unwrap().is(201);
         });
         server.delete("/containers/c").is(204);
+    }
+
+    fn a_container_that_never_ran_has_no_id_among_its_names(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.post("/networks/create", &json!({"Name": "n"})).is(201);
+        server.create("c", &json!({"Image": "busybox", "HostConfig": {"NetworkMode": "n"}}));
+        let made = server.get("/v1.38/containers/c/json").is(200).json();
+        assert_eq!(made["NetworkSettings"]["Networks"]["n"]["Aliases"], Value::Null, "{made}");
+        server.delete("/containers/c").is(204);
+        server.delete("/networks/n").is(204);
     }
 
     fn what_cannot_be_written(dhow) {

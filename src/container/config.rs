@@ -285,6 +285,9 @@ pub struct SecurityConfig {
     pub masked: Vec<String>,
     #[serde(default)]
     pub unmasked: Unmasked,
+    /// All paths that can be seen, but not written, where a client has listed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readonly: Option<Vec<String>>,
     pub seccomp: SeccompProfile,
 }
 

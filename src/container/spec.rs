@@ -188,6 +188,9 @@ pub fn masked_paths(security: &SecurityConfig) -> Vec<String> {
 
 /// What of /proc and /sys is to be seen, but not written.
 pub fn readonly_paths(security: &SecurityConfig) -> Vec<String> {
+    if let Some(paths) = &security.readonly {
+        return paths.clone();
+    }
     let mut paths = get_default_readonly_paths();
     paths.retain(|p| !security.unmasked.has(p));
     paths

@@ -84,7 +84,7 @@ impl ContainerStore {
         }
         // What another container calls it on the default network.
         if let Some((by, alias)) = bare.split_once('/')
-            && let Some(by) = self.named(by)?.filter(ContainerDir::exists)
+            && let Ok(by) = self.find(by)
             && let Some(link) = by.config()?.networking.links.into_iter().find(|link| link.alias == alias)
         {
             return Some(self.dir(&link.container)).filter(ContainerDir::exists).with_context(missing);

@@ -83,6 +83,17 @@ impl Monitor {
         self.record();
     }
 
+    /// About its networks and links.
+    fn answer_rewire(&mut self, id: u64, request: Request) {
+        let done = match request {
+            Request::Join(attachment) => self.join(*attachment),
+            Request::Leave { network } => self.leave(&network),
+            Request::Unlink(link) => self.unlink(&link),
+            _ => Ok(()),
+        };
+        self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
+    }
+
     fn answer(&mut self, id: u64, request: Request, fds: Vec<OwnedFd>) {
         match request {
             Request::Resize(size) => {
@@ -112,20 +123,9 @@ impl Monitor {
                 self.config.name = name;
                 self.tell(id, &Event::Updated, &[]);
             }
-            Request::Join(attachment) => {
-                let done = self.join(*attachment);
-                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
-            }
-            Request::Leave { network } => {
-                let done = self.leave(&network);
-                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
-            }
+            Request::Join(_) | Request::Leave { .. } | Request::Unlink(_) => self.answer_rewire(id, request),
             // What it can't find out it has as it was.
             Request::Relink => drop(self.relink()),
-            Request::Unlink(link) => {
-                let done = self.unlink(&link);
-                self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
-            }
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting, keep } => {
                 self.is_asked_to_end(lasting, keep);

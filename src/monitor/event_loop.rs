@@ -113,6 +113,8 @@ impl Monitor {
             status: Status::Running,
             cgroup: prepared.cgroup.as_ref().map(|c| c.saved().clone()),
             namespaces: prepared.namespaces,
+            // Of the last time it ran, until it ends again.
+            finished: dir.recorded_state().ok().and_then(|before| before.finished),
             ..ContainerState::default()
         };
         let run = Run::new(&config, prepared, &poller)?;

@@ -51,7 +51,9 @@ both! {
         server.post("/containers/c/start", &Value::Null).is(204);
         for _ in 0..2 {
             server.post("/containers/c/restart?t=0", &Value::Null).is(204);
-            assert_eq!(server.get("/containers/c/json").is(200).json()["State"]["Status"], "running");
+            let state = server.get("/containers/c/json").is(200).json()["State"].clone();
+            assert_eq!(state["Status"], "running");
+            assert!(state["FinishedAt"].as_str().unwrap() > "0001-01-01T00:00:00Z", "{state}");
         }
         dhow.run(["restart", "-t", "0", "c"]).ok();
         server.post("/containers/c/stop?t=0", &Value::Null).is(204);
@@ -93,6 +95,9 @@ both! {
         let server = Server::start(dhow);
         let id = server.post("/networks/create", &json!({"Name": "a"})).is(201).json()["Id"].as_str().unwrap().to_string();
         let other = server.post("/networks/create", &json!({"Name": id})).is(201).json()["Id"].as_str().unwrap().to_string();
+        let listed = server.get("/networks").is(200).json();
+        let ids: Vec<_> = listed.as_array().unwrap().iter().map(|n| n["Id"].as_str().unwrap()).collect();
+        assert!(ids.contains(&id.as_str()) && ids.contains(&other.as_str()), "{ids:?}");
         server.delete(&format!("/networks/{id}")).is(204);
         assert_eq!(server.get(&format!("/networks/{other}")).is(200).json()["Name"], id.as_str());
         server.delete(&format!("/networks/{other}")).is(204);
@@ -108,6 +113,10 @@ both! {
         let between = "/images/json?filters=%7B%22since%22%3A%5B%22i%3A0%22%5D%2C%22before%22%3A%5B%22i%3A2%22%5D%7D";
         let found = server.get(between).is(200).json();
         assert_eq!(found.pointer("/0/RepoTags/0"), Some(&json!("i:1")), "{found}");
+        let moment = server.get("/images/i:1/json").is(200).json()["Created"].as_str().unwrap().replace(':', "%3A");
+        let until = format!("/images/json?filters=%7B%22reference%22%3A%5B%22i%22%5D%2C%22until%22%3A%5B%22{moment}%22%5D%7D");
+        let found = server.get(&until).is(200).json();
+        assert_eq!((found.as_array().unwrap().len(), found.pointer("/0/RepoTags/0")), (1, Some(&json!("i:0"))), "{found}");
         server.delete("/containers/c").is(204);
     }
 
@@ -195,11 +204,13 @@ both! {
     fn what_was_asked_for_is_told(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);
+        let health = json!({"Test": ["CMD", "true"], "Interval": 1_000_000_000, "Timeout": 1_800_000_000_000_u64, "Retries": 1});
         let env = json!(["UNSET", "HOSTNAME", "A=1", "EMPTY="]);
         let made = created(&server, "c", json!({
             "Image": "busybox", "Cmd": ["busybox", "env"], "Env": env,
-            "HostConfig": {"NetworkMode": "none", "Isolation": "default"},
+            "HostConfig": {"NetworkMode": "none", "Isolation": "default"}, "Healthcheck": health,
         }));
+        assert_eq!(made["Config"]["Healthcheck"], health);
         let told = made["Config"]["Env"].as_array().unwrap();
         assert_eq!(told[..4], *env.as_array().unwrap());
         assert_eq!(made["HostConfig"]["Isolation"], "default");
@@ -256,7 +267,10 @@ both! {
         ] {
             server.delete(&format!("/containers/{path}?link=1")).is(status).says(says);
         }
+        let by_link = server.get("/containers/web/store/json").is(200).json();
+        assert_eq!(by_link["Name"], "/db");
         server.delete("/containers/web/store?link=1").is(204);
+        server.get("/containers/web/store/json").is(404);
         assert!(!hosts().contains("store") && hosts().contains("\tother "), "{}", hosts());
         assert_eq!(links(), json!(["/db:/web/other"]));
         server.delete("/containers/web/store?link=1").is(404);
@@ -294,6 +308,38 @@ both! {
             made.join().unwrap().is(201);
         });
         server.delete("/containers/c").is(204);
+    }
+
+    fn a_container_that_never_ran_has_no_id_among_its_names(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        server.post("/networks/create", &json!({"Name": "n"})).is(201);
+        server.create("c", &json!({"Image": "busybox", "HostConfig": {"NetworkMode": "n"}}));
+        let made = server.get("/v1.38/containers/c/json").is(200).json();
+        assert_eq!(made["NetworkSettings"]["Networks"]["n"]["Aliases"], Value::Null, "{made}");
+        server.delete("/containers/c").is(204);
+        server.delete("/networks/n").is(204);
+    }
+
+    fn what_cannot_be_written(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let write = "for p in /proc/bus /dev/shm; do grep -q \" $p ro\" /proc/self/mountinfo && echo $p; done; true";
+        for (listed, log) in [(json!(["/dev/shm", "/proc/bus"]), "/proc/bus\n/dev/shm\n"), (json!([]), ""), (json!(null), "/proc/bus\n")] {
+            let made = created(&server, "c", json!({
+                "Image": "busybox", "Cmd": ["busybox", "sh", "-c", write],
+                "HostConfig": {"NetworkMode": "none", "ReadonlyPaths": listed},
+            }));
+            if listed.is_array() {
+                assert_eq!(made["HostConfig"]["ReadonlyPaths"], listed);
+            }
+            server.post("/containers/c/start", &Value::Null).is(204);
+            server.post("/containers/c/wait", &Value::Null).is(200);
+            let said = server.get("/containers/c/logs?stdout=1").is(200).text();
+            let said: String = said.lines().filter_map(|line| line.find('/').map(|at| format!("{}\n", &line[at..]))).collect();
+            assert_eq!(said, log, "{listed}");
+            server.delete("/containers/c").is(204);
+        }
     }
 
     fn an_archive_of_nothing_is_an_image(dhow) {

@@ -59,7 +59,7 @@ const CREATES: &[(u16, &str, &str, &str, &str)] = &[
         r#""Healthcheck":{"Test":["CMD","true"],"StartInterval":7000000000}"#,
         "",
         "/Config/Healthcheck/StartInterval",
-        "5000000000",
+        "",
     ),
     (
         44,

@@ -386,9 +386,8 @@ fn mask(host: &HostBody, security: &mut SecurityConfig) {
         shown.extend(usual.iter().filter(|p| !masked.contains(p)).cloned());
         security.masked.extend(masked.iter().filter(|p| !usual.contains(p)).cloned());
     }
-    if let Some(readonly) = readonly {
-        shown.extend(readonly_paths().into_iter().filter(|p| !readonly.contains(p)));
-    }
+    // With paths that are none of the usual, too.
+    security.readonly = readonly.filter(|paths| *paths != readonly_paths()).map(<[String]>::to_vec);
     if !shown.is_empty() {
         security.unmasked = Unmasked::Paths(shown);
     }

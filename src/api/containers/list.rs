@@ -223,10 +223,15 @@ fn add_id_to_aliases(container: &mut Map<String, Value>) {
     }
 }
 
+/// When a container was started that never was.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
 /// What of docker's own has no meaning here, and what isn't docker's.
 fn as_docker(container: &mut Map<String, Value>, version: ApiVersion) {
     container.shift_remove("Dependencies");
-    if version < ApiVersion(45) {
+    // Until 1.43 not before it was started for the first time: compose 1.29 takes it for a sign that its own names are set.
+    let has_started = || container.get("State").is_some_and(|state| state["StartedAt"] != NEVER);
+    if version == ApiVersion(44) || (version < ApiVersion(44) && has_started()) {
         add_id_to_aliases(container);
     }
     let Some(host) = container.get_mut("HostConfig").and_then(Value::as_object_mut) else { return };

@@ -1,6 +1,7 @@
 //! `inspect` in Docker's JSON shape (Engine API, ContainerInspect), so that templates written for docker work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -347,10 +348,15 @@ fn config_json(config: &ContainerConfig) -> Value {
             "Test": health.test,
             "Interval": health.interval.as_nanos() as u64,
             "Timeout": health.timeout.as_nanos() as u64,
-            "StartPeriod": health.start_period.as_nanos() as u64,
-            "StartInterval": health.start_interval.as_nanos() as u64,
             "Retries": health.retries,
         });
+        // Docker tells of them only if they were given.
+        let usual = [("StartPeriod", Duration::ZERO), ("StartInterval", Duration::from_secs(5))];
+        for ((field, usual), time) in usual.into_iter().zip([health.start_period, health.start_interval]) {
+            if time != usual {
+                value["Healthcheck"][field] = json!(time.as_nanos() as u64);
+            }
+        }
     }
     if !ports.is_empty() {
         value["ExposedPorts"] = ports.into();

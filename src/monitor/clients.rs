@@ -84,6 +84,16 @@ impl Monitor {
         self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
     }
 
+    /// Somebody is about to end the container; with `keep` it is to be started again, whatever becomes of it at its end.
+    fn is_asked_to_end(&mut self, lasting: bool, keep: bool) {
+        self.ending = true;
+        // Of this monitor's memory only: it stays so for the next one.
+        self.kept |= self.config.auto_remove && keep;
+        self.config.auto_remove &= !keep;
+        self.state.stopped |= lasting;
+        self.record();
+    }
+
     fn answer(&mut self, id: u64, request: Request, fds: Vec<OwnedFd>) {
         match request {
             Request::Resize(size) => {
@@ -118,12 +128,7 @@ impl Monitor {
             Request::Relink => drop(self.relink()),
             Request::Detach => self.drop_client(id, true),
             Request::Stop { lasting, keep } => {
-                self.ending = true;
-                // Of this monitor's memory only: it stays so for the next one.
-                self.kept |= self.config.auto_remove && keep;
-                self.config.auto_remove &= !keep;
-                self.state.stopped |= lasting;
-                self.record();
+                self.is_asked_to_end(lasting, keep);
                 self.tell(id, &self.started_event(), &[]);
             }
             Request::Exec(message) => {

@@ -389,7 +389,7 @@ both! {
         lan.dhow(dhow, &["network", "connect", "front", "web"]).ok();
         while Lan::get(&lan.outside, url).is_none() {}
         lan.dhow(dhow, &["run", "-d", "--name", "alone", "--network", "none", "busybox", "sleep", "1000"]).ok();
-        lan.dhow(dhow, &["network", "connect", "front", "alone"]).fails(1).says("by --network none");
+        lan.dhow(dhow, &["network", "connect", "front", "alone"]).fails(1).says("by the mode none");
         lan.dhow(dhow, &["network", "connect", "--ip", "10.9.9.9", "back", "web"]).fails(1).says("not a free address of the subnet");
         lan.dhow(dhow, &["rm", "-f", "web", "alone"]).ok();
         lan.dhow(dhow, &["network", "disconnect", "-f", "back", "web"]).ok();

@@ -7,6 +7,7 @@ mod cdi;
 pub mod children;
 mod clients;
 pub mod detach;
+mod etc;
 mod event_loop;
 pub mod external;
 mod fanout;

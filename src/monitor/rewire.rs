@@ -4,7 +4,7 @@ use std::os::fd::AsFd;
 
 use super::event_loop::Monitor;
 use super::protocol::{self, Request};
-use super::{connect, prepare};
+use super::{connect, etc};
 use crate::container::links::{self, ContainerLink};
 use crate::container::notes::Note;
 use crate::error::Result;
@@ -42,7 +42,7 @@ impl Monitor {
         let old = file::read_opt(&path)?.unwrap_or_default();
         let old = String::from_utf8_lossy(&old);
         let new = links::readdress(&old, &links::hosts(&links::running(&self.dir, &self.config)));
-        if new == old { Ok(()) } else { prepare::place(&path, new.as_bytes()) }
+        if new == old { Ok(()) } else { etc::place(&path, new.as_bytes()) }
     }
 
     /// The names of the other go from its /etc/hosts, whether that runs or not.
@@ -52,7 +52,7 @@ impl Monitor {
         let old = file::read_opt(&path)?.unwrap_or_default();
         let old = String::from_utf8_lossy(&old);
         let new = links::without(&old, gone);
-        if new == old { Ok(()) } else { prepare::place(&path, new.as_bytes()) }
+        if new == old { Ok(()) } else { etc::place(&path, new.as_bytes()) }
     }
 
     /// Tells those that are linked to this container that it runs.
@@ -80,7 +80,7 @@ impl Monitor {
             Some(network) => {
                 // The lines of one that has ended stay as they are, and the file with them.
                 let linked = links::running(&self.dir, &self.config);
-                prepare::renew_etc(&self.dir, &links::apply(&self.config, &linked), before, network)
+                etc::renew(&self.dir, &links::apply(&self.config, &linked), before, network)
             }
             None => Ok(()),
         }

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ use super::ports::{Binding, Published};
 use super::private::{Private, Step};
 use super::reserve::ReservedPort;
 use super::store::NetworkStore;
-use super::{bridge, children, driver_options, link, nft, parent, reserve, sweep};
+use super::{bridge, children, driver_options, link, nft, parent, publish, reserve, sweep};
 use crate::error::{Context, Kind, Result};
 use crate::state::file::{self, Durability};
 use crate::sys::netlink::{Connection, Family};
@@ -234,7 +234,7 @@ pub fn attach(store: &NetworkStore, wanted: &Wanted<'_>, private: Option<Private
 
 impl Attached {
     fn reserve(&mut self, wanted: &Wanted<'_>) -> Result<()> {
-        let address = self.networks.iter().find(|n| n.is_bridge()).and_then(publish_address);
+        let address = self.networks.iter().find(|n| n.is_bridge()).and_then(publish::address);
         let containers = wanted.run.parent().context("the directory of containers")?;
         let listens = self.private.is_some() || self.record.proxied;
         for port in wanted.published {
@@ -425,13 +425,6 @@ impl Attached {
     pub fn has_way_out(&self) -> bool {
         self.networks.iter().any(|n| !n.internal)
     }
-}
-
-/// Where ports are published that name no address: `None` for all of the host's. Listeners lead to IPv4 from addresses of IPv6, so that
-/// `localhost` is the container whatever it means to a program; the other way there is nothing.
-fn publish_address(network: &Network) -> Option<IpAddr> {
-    let is_six_alone = network.has_ipv6() && !network.has_ipv4();
-    network.settings.publish_address.or(is_six_alone.then_some(Ipv6Addr::UNSPECIFIED.into()))
 }
 
 fn open(path: &str) -> Result<File> {

@@ -1,9 +1,10 @@
 //! The published ports of a container that is on its networks: what leads to it, and how they are let go of.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 
 use super::endpoint::{Attached, withdraw};
+use super::network::Network;
 use super::private::Private;
 use super::reserve::ReservedPort;
 use super::usermode::forward::Proxy;
@@ -60,4 +61,11 @@ impl Attached {
         let targets = self.record.targets().iter();
         targets.map(|net| SocketAddr::new(net.addr(), port.container_port)).collect()
     }
+}
+
+/// Where ports are published that name no address: `None` for all of the host's. Listeners lead to IPv4 from addresses of IPv6, so that
+/// `localhost` is the container whatever it means to a program; the other way there is nothing.
+pub(super) fn address(network: &Network) -> Option<IpAddr> {
+    let is_six_alone = network.has_ipv6() && !network.has_ipv4();
+    network.settings.publish_address.or(is_six_alone.then_some(Ipv6Addr::UNSPECIFIED.into()))
 }

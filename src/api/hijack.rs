@@ -59,7 +59,13 @@ pub async fn carry_streams<S: AsyncRead + AsyncWrite + Unpin>(
             _ => std::future::pending().await,
         }
     };
-    if let Err(error) = relay.run(input, output, closed).await {
+    let heard = async {
+        if let Some(closing) = &closing {
+            // If that can't be found out it is as with TCP: nobody is waited for.
+            let _ = closing.heard().await;
+        }
+    };
+    if let Err(error) = relay.run(input, output, closed, heard).await {
         log::debug!("an attached client: {error}");
     }
 }
@@ -80,7 +86,7 @@ fn as_body(relay: Relay, client: Client, head: Head) -> Response<ResponseBody> {
         });
     }
     tokio::spawn(async move {
-        if let Err(error) = relay.run(input, ours, std::future::pending()).await {
+        if let Err(error) = relay.run(input, ours, std::future::pending(), std::future::ready(())).await {
             log::debug!("an attached client: {error}");
         }
     });
@@ -118,7 +124,7 @@ pub async fn carry_messages<S: AsyncRead + AsyncWrite + Unpin>(
     let (ours, mut output) = tokio::io::duplex(PIPE);
     let (input, mut typed) = tokio::io::duplex(PIPE);
     let as_text = relay.as_text;
-    let relaying = tokio::spawn(relay.run(input, ours, std::future::pending()));
+    let relaying = tokio::spawn(relay.run(input, ours, std::future::pending(), std::future::ready(())));
     let mut buffer = vec![0; PIPE];
     loop {
         tokio::select! {

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::pin::Pin;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -19,8 +20,7 @@ const CHUNK: usize = 32 << 10;
 /// Of a frame: which stream, three zeros, the length in network order.
 const HEADER: usize = 8;
 
-/// Called on a thread that may wait when the client has the head of its answer. There are clients that read it with a buffer and lose what
-/// comes in one piece with it: with dockerd, too, the program has yet to start then.
+/// Called on a thread that may wait when the head of the answer was sent.
 pub type Start = Box<dyn FnOnce() -> Result<RawStreams, String> + Send>;
 
 /// What is to be relayed.
@@ -58,21 +58,28 @@ fn said(frames: bool, text: &str) -> Vec<u8> {
 }
 
 impl Relay {
-    /// Relays until the program has ended or closed its output, or the client has left.
+    /// Relays until the program has ended or closed its output, or the client has left. Nothing is sent before the client has `heard` what
+    /// was sent already, the head of the answer: there are clients (docker-py) that read it with a buffer and lose what comes with it.
     pub async fn run<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         self,
         input: R,
         mut output: W,
         closed: impl Future<Output = ()>,
+        heard: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let relayed = async {
-            output.write_all(&self.past).await?;
-            output.flush().await?;
+            let mut heard = Some(Box::pin(heard));
+            if !self.past.is_empty() {
+                once(&mut heard).await;
+                output.write_all(&self.past).await?;
+                output.flush().await?;
+            }
             let streams = match self.start {
                 None => self.streams.await.ok(),
                 Some(start) => match tokio::task::spawn_blocking(start).await {
                     Ok(Ok(streams)) => Some(streams),
                     Ok(Err(text)) => {
+                        once(&mut heard).await;
                         output.write_all(&said(self.frames, &text)).await?;
                         output.flush().await?;
                         None
@@ -82,7 +89,8 @@ impl Relay {
             };
             let Some(streams) = streams else { return Ok(()) };
             let keys = if self.tty { self.detach_keys } else { Vec::new() };
-            pump(streams, self.frames, keys, input, &mut output).await
+            let output = Output { to: &mut output, heard, frames: self.frames };
+            pump(streams, keys, input, output).await
         };
         let done = tokio::select! {
             done = relayed => done,
@@ -94,14 +102,30 @@ impl Relay {
     }
 }
 
-async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
-    streams: RawStreams,
+/// Waits for it, if that wasn't done yet.
+async fn once<F: Future<Output = ()>>(future: &mut Option<Pin<Box<F>>>) {
+    if let Some(pending) = future {
+        pending.await;
+        *future = None;
+    }
+}
+
+/// Where output goes.
+struct Output<'a, W, F> {
+    to: &'a mut W,
+    /// Not before that.
+    heard: Option<Pin<Box<F>>>,
     frames: bool,
+}
+
+async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin, F: Future<Output = ()>>(
+    streams: RawStreams,
     detach_keys: Vec<u8>,
     input: R,
-    output: &mut W,
+    output: Output<'_, W, F>,
 ) -> io::Result<()> {
     let RawStreams { socket, input: program_input, output: stdout, errors } = streams;
+    let Output { to, mut heard, frames } = output;
     let socket = watch(socket, Interest::READABLE)?;
     let typed = async {
         let detached = match program_input {
@@ -114,7 +138,10 @@ async fn pump<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         // The end of the input isn't the end of the output.
         std::future::pending::<()>().await;
     };
-    let shown = give_output(stdout, errors, &socket, frames, output);
+    let shown = async {
+        once(&mut heard).await;
+        give_output(stdout, errors, &socket, frames, to).await
+    };
     tokio::select! {
         done = shown => done,
         () = typed => {
@@ -177,39 +204,39 @@ async fn give_output<W: AsyncWrite + Unpin>(
     let mut stderr = stderr.map(|fd| nonblocking(fd, Interest::READABLE)).transpose()?;
     let mut buffer = vec![0; HEADER + CHUNK];
     let mut ended = false;
-    loop {
-        if stdout.is_none() && stderr.is_none() && ended {
-            return Ok(());
-        }
-        let stream = tokio::select! {
+    while !ended {
+        let streams = tokio::select! {
             biased;
-            () = readable(stdout.as_ref()) => Stream::Stdout,
-            () = readable(stderr.as_ref()) => Stream::Stderr,
-            () = end(socket), if !ended => {
+            () = readable(stdout.as_ref()) => &[Stream::Stdout][..],
+            () = readable(stderr.as_ref()) => &[Stream::Stderr],
+            () = end(socket) => {
                 ended = true;
-                continue;
+                // What is left is taken, whether or not the event loop has heard of it yet. Somebody else may hold them open for ever.
+                &[Stream::Stdout, Stream::Stderr]
             }
-            // Ended, and what is left of its output was taken: somebody else may hold the streams open for ever.
-            () = std::future::ready(()), if ended => return Ok(()),
         };
-        let source = if stream == Stream::Stdout { &mut stdout } else { &mut stderr };
-        let Some(fd) = source else { continue };
-        let start = if frames { HEADER } else { 0 };
-        match read(fd, &mut buffer[start..]) {
-            Ok(None) => {}
-            Ok(Some(0)) | Err(_) => {
-                // One that goes on without output is waited for: the client will ask for its exit code.
-                *source = None;
-            }
-            Ok(Some(n)) => {
-                if frames {
-                    buffer[..HEADER].copy_from_slice(&frame(stream, n));
+        for &stream in streams {
+            let source = if stream == Stream::Stdout { &mut stdout } else { &mut stderr };
+            while let Some(fd) = source {
+                match read(fd, &mut buffer[HEADER..]) {
+                    Ok(None) => break,
+                    // One that goes on without output is waited for: the client will ask for its exit code.
+                    Ok(Some(0)) | Err(_) => *source = None,
+                    Ok(Some(n)) => {
+                        buffer[..HEADER].copy_from_slice(&frame(stream, n));
+                        let start = if frames { 0 } else { HEADER };
+                        output.write_all(&buffer[start..HEADER + n]).await?;
+                        output.flush().await?;
+                        if !ended {
+                            // In turn with the other.
+                            break;
+                        }
+                    }
                 }
-                output.write_all(&buffer[..start + n]).await?;
-                output.flush().await?;
             }
         }
     }
+    Ok(())
 }
 
 async fn readable(fd: Option<&AsyncFd<OwnedFd>>) {

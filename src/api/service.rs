@@ -23,7 +23,7 @@ use super::routes::{self, Found, Handler, Pattern};
 use super::server::Server;
 use super::version::{self, ApiVersion};
 use super::{errors, hijack, path};
-use crate::engine::serving::watch_descriptor as watch;
+use crate::engine::serving::{has_unread, watch_descriptor as watch};
 use crate::error::{Kind, Result};
 
 /// Who is at the other end.
@@ -52,6 +52,18 @@ impl Closing {
         loop {
             let mut guard = watched.writable().await?;
             if guard.ready().is_write_closed() {
+                return Ok(());
+            }
+            guard.clear_ready();
+        }
+    }
+
+    /// Returns when it has taken all that was sent to it: the kernel tells of each part that it takes.
+    pub async fn heard(&self) -> io::Result<()> {
+        let watched = watch(self.0.try_clone()?, Interest::WRITABLE)?;
+        loop {
+            let mut guard = watched.writable().await?;
+            if guard.ready().is_write_closed() || !has_unread(self.0.as_fd())? {
                 return Ok(());
             }
             guard.clear_ready();

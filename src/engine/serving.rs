@@ -15,6 +15,7 @@ use crate::error::{Context, Kind, Result};
 use crate::registry::{ClientConfig, Credential, RegistryClient};
 use crate::state::watch;
 pub use crate::sys::readiness::{StreamSocket, watch as watch_descriptor};
+pub use crate::sys::socket::has_unread;
 use crate::sys::{fd, heap, program, rlimit};
 
 /// Who a client is to a registry (Engine API, AuthConfig in `X-Registry-Auth`).

@@ -109,6 +109,14 @@ pub fn interface(driver: Driver, options: &BTreeMap<String, String>) -> Option<&
     names.iter().find_map(|name| options.get(*name))
 }
 
+/// docker's option for networks that are to have IPv6, too, as older versions of compose's files have it.
+const ENABLE_IPV6: &str = "com.docker.network.enable_ipv6";
+
+/// Whether an option asks for IPv6.
+pub fn enables_ipv6(options: &BTreeMap<String, String>) -> Result<bool> {
+    options.get(ENABLE_IPV6).map_or(Ok(false), |value| Given { key: ENABLE_IPV6, value }.boolean())
+}
+
 /// One option while it is looked at.
 struct Given<'a> {
     key: &'a str,
@@ -186,6 +194,8 @@ fn common(settings: &mut Settings, key: &str, given: &Given<'_>) -> Result<bool>
             check_interface(&format!("{}000", given.value))?;
             settings.interface_prefix = Some(given.value.into());
         }
+        // See `enables_ipv6`.
+        "enable_ipv6" => {}
         _ => return Ok(false),
     }
     Ok(true)
@@ -241,6 +251,7 @@ mod tests {
         assert!(!bridge("com.docker.network.bridge.enable_icc", "false").unwrap().icc);
         assert!(bridge("isolate", "false").unwrap().open && !bridge("isolate", "strict").unwrap().open);
         assert_eq!(bridge("vlan", "10").unwrap().vlan, Some(10));
+        assert!(bridge(ENABLE_IPV6, "true").is_ok());
         assert_eq!(with(Driver::Macvlan, "mode", "vepa").unwrap().macvlan_mode, MacvlanMode::Vepa);
         assert_eq!(with(Driver::Ipvlan, "ipvlan_mode", "l3s").unwrap().ipvlan_mode, IpvlanMode::L3s);
         assert!(with(Driver::Ipvlan, "mode", "l3").unwrap().routes_by_interface(Driver::Ipvlan));

@@ -65,9 +65,10 @@ pub fn check_name(name: &str) -> Result<()> {
 
 impl NetworkRequest {
     /// The network that fits the wish. `taken`: subnets of other networks and of the host's routes.
-    pub fn resolve(self, id: String, pools: &[AddressPool], taken: &[IpNet]) -> Result<Network> {
+    pub fn resolve(mut self, id: String, pools: &[AddressPool], taken: &[IpNet]) -> Result<Network> {
         check_name(&self.name)?;
         let settings = options::settings(self.driver, &self.options)?;
+        self.ipv6 |= options::enables_ipv6(&self.options)?;
         let (interface, parent) = self.interface(&id, &settings)?;
         if self.disable_dns && !self.dns_servers.is_empty() {
             return Kind::Invalid
@@ -311,6 +312,11 @@ mod tests {
             (Some("fd00::/64"), Some(false), true, (false, true, 1)),
         ] {
             assert_eq!(of(subnet, ipv4, ipv6).unwrap(), expected, "{subnet:?} {ipv4:?} {ipv6}");
+        }
+        for (value, six) in [("true", Some(true)), ("false", Some(false)), ("maybe", None)] {
+            let options = BTreeMap::from([("com.docker.network.enable_ipv6".into(), value.into())]);
+            let request = NetworkRequest { name: "n".into(), options, ..NetworkRequest::default() };
+            assert_eq!(resolve(request, &[]).ok().map(|n| n.has_ipv6()), six, "{value}");
         }
         assert!(of(None, Some(false), false).is_err());
         assert!(of(Some("10.1.0.0/24"), Some(false), true).is_err());

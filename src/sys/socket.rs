@@ -37,6 +37,15 @@ pub fn filter(socket: BorrowedFd<'_>, program: &[Instruction]) -> nix::Result<()
     .map(drop)
 }
 
+/// Whether the other end of a Unix stream socket hasn't taken all that was sent to it.
+pub fn has_unread(socket: BorrowedFd<'_>) -> nix::Result<bool> {
+    let mut unread: libc::c_int = 0;
+    // SAFETY: the kernel writes one int. (SIOCOUTQ, which is this number.)
+    Errno::result(unsafe { libc::ioctl(socket.as_raw_fd(), libc::TIOCOUTQ, &raw mut unread) })?;
+    // Memory, not bytes, and while it tells of the last part one too many (net/core/sock.c): the least part takes hundreds.
+    Ok(unread > 1)
+}
+
 /// A connected pair, both close-on-exec.
 pub fn pair() -> nix::Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -42,7 +43,58 @@ impl Hijacked {
     }
 }
 
+/// What there is to read in one piece after the head was sent and everything else has been done.
+fn first_piece(server: &Server<'_>, request: &str, is_done: impl Fn() -> bool) -> (String, UnixStream) {
+    let mut stream = UnixStream::connect(&server.socket).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let begun = Instant::now();
+    while !is_done() {
+        assert!(begun.elapsed() < TIMEOUT);
+    }
+    let mut piece = vec![0; 64 << 10];
+    let count = stream.read(&mut piece).unwrap();
+    (String::from_utf8_lossy(&piece[..count]).into_owned(), stream)
+}
+
 both! {
+    /// docker-py reads the head with a buffer and the rest without it: what comes in one piece with the head is lost to it.
+    fn nothing_comes_in_one_piece_with_the_head(dhow) {
+        dhow.load_busybox();
+        let server = Server::start(dhow);
+        let id = server.create("c", &json!({"Image": "busybox", "Cmd": ["sh", "-c", "echo logged; exec sleep 1000"], "HostConfig": {"NetworkMode": "none"}}));
+        server.post(&format!("/containers/{id}/start"), &Value::Null).is(204);
+        let request = |path: &str, body: &str| {
+            let length = body.len();
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+        };
+        for (command, said) in [(json!(["cat"]), "typed"), (json!(["echo", "said"]), "said"), (json!(["nothing-of-the-kind"]), "executable file not found")] {
+            let made = server.post("/containers/c/exec", &json!({"Cmd": command, "AttachStdin": true, "AttachStdout": true})).is(201).json();
+            let exec = made["Id"].as_str().unwrap();
+            let ended = || server.get(&format!("/exec/{exec}/json")).is(200).json()["ExitCode"].is_i64();
+            let start = request(&format!("/exec/{exec}/start"), "{}") + "typed";
+            let is_done = || command[0] == "cat" || ended();
+            let (piece, mut stream) = first_piece(&server, &start, is_done);
+            assert!(piece.starts_with("HTTP/1.1 101") && piece.ends_with("\r\n\r\n"), "{piece:?}");
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut rest = Vec::new();
+            stream.read_to_end(&mut rest).unwrap();
+            assert!(String::from_utf8_lossy(&rest).contains(said), "{rest:?}");
+        }
+        while !server.get("/containers/c/logs?stdout=1").is(200).text().contains("logged") {}
+        let attach = request("/containers/c/attach?logs=1&stdout=1", "");
+        let pings = std::cell::Cell::new(0);
+        let (piece, mut stream) = first_piece(&server, &attach, || {
+            server.get("/_ping").is(200);
+            pings.set(pings.get() + 1);
+            pings.get() > 20
+        });
+        assert!(piece.starts_with("HTTP/1.1 101") && piece.ends_with("\r\n\r\n"), "{piece:?}");
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        assert_eq!(&rest[8..], b"logged\n");
+    }
+
     fn all_who_are_attached_before_the_start_have_everything(dhow) {
         dhow.load_busybox();
         let server = Server::start(dhow);

@@ -52,13 +52,18 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// What a word stands for: without its quotes and backslashes, its variables replaced by their values. `env` gives those that are set.
 pub fn expand(word: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String> {
-    let mut lexer = Lexer { rest: word.chars().peekable(), env };
+    let mut lexer = Lexer { rest: word.chars().peekable(), env, depth: 0 };
     lexer.until(None).with_context(|| format!("failed to process {word:?}"))
 }
+
+/// So many substitutions may stand in one another's words: each takes some of the stack, and clients of the API write them.
+const MAX_DEPTH: usize = 64;
 
 struct Lexer<'a> {
     rest: Peekable<Chars<'a>>,
     env: &'a dyn Fn(&str) -> Option<String>,
+    /// How many substitutions are open.
+    depth: usize,
 }
 
 impl Lexer<'_> {
@@ -137,7 +142,12 @@ impl Lexer<'_> {
             modifier => (modifier, value),
         };
         let Some(modifier) = modifier else { return Kind::Invalid.err("syntax error: missing '}'") };
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Kind::Invalid.err(format!("more than {MAX_DEPTH} substitutions in one another"));
+        }
         let word = self.until(Some('}'))?;
+        self.depth -= 1;
         match (modifier, value) {
             ('-', value) => Ok(value.unwrap_or(word)),
             ('+', value) => Ok(value.map_or_else(String::new, |_| word)),
@@ -213,7 +223,10 @@ mod tests {
         ] {
             assert_eq!(expand(word, &env).unwrap(), wanted, "{word}");
         }
+        let nested = |depth: usize| "${NO:-".repeat(depth) + "x" + &"}".repeat(depth);
+        assert_eq!(expand(&(nested(MAX_DEPTH) + &nested(1)), &env).unwrap(), "xx");
         for (word, why) in [
+            (nested(100_000).as_str(), "in one another"),
             ("'a", "single-quote"),
             ("\"a", "double-quote"),
             ("${", "missing '}'"),

@@ -238,7 +238,7 @@ both! {
             assert_eq!(shown["HostConfig"]["PortBindings"], json!({"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}));
             assert_eq!(shown["NetworkSettings"]["Ports"], json!({}));
             assert_eq!(shown["Config"]["ExposedPorts"], json!({"80/tcp": {}}));
-            assert_eq!(shown["HostConfig"]["LogConfig"]["Config"]["max-size"], "10m");
+            assert_eq!(shown["HostConfig"]["LogConfig"]["Config"], json!({"max-size": "10m"}));
             assert_eq!(dhow.run(["port", mode]).ok().trimmed(), "");
         }
         let limited = |memory: u64| {

@@ -257,7 +257,8 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         "ContainerIDFile": "",
         "LogConfig": {
             "Type": config.log.driver.name(),
-            "Config": log_options(config),
+            // As they were given, not what is in force: clients compare them with what they ask for.
+            "Config": config.log.given,
         },
         "NetworkMode": inspect_network::mode(config),
         "PortBindings": inspect_network::port_bindings(config),
@@ -301,16 +302,6 @@ fn host_config(config: &ContainerConfig, links: Option<Vec<String>>) -> Value {
         fields.extend(inspect_mounts::fields(config));
     }
     value
-}
-
-/// The options of the log as they were given, and the limits that hold.
-fn log_options(config: &ContainerConfig) -> Value {
-    let mut options = config.log.given.clone();
-    if config.log.driver.has_files() {
-        options.entry("max-size".into()).or_insert_with(|| config.log.max_size.to_string());
-        options.entry("max-file".into()).or_insert_with(|| config.log.max_file.to_string());
-    }
-    json!(options)
 }
 
 /// Docker writes `null` for a list that wasn't given.

@@ -83,14 +83,8 @@ impl Monitor {
         self.record();
     }
 
-    /// About its networks and links.
-    fn answer_rewire(&mut self, id: u64, request: Request) {
-        let done = match request {
-            Request::Join(attachment) => self.join(*attachment),
-            Request::Leave { network } => self.leave(&network),
-            Request::Unlink(link) => self.unlink(&link),
-            _ => Ok(()),
-        };
+    /// Tells a client whether what it wanted changed was.
+    fn tell_done(&mut self, id: u64, done: Result<()>) {
         self.tell(id, &done.map_or_else(|e| protocol::failed(&e), |()| Event::Updated), &[]);
     }
 
@@ -123,7 +117,18 @@ impl Monitor {
                 self.config.name = name;
                 self.tell(id, &Event::Updated, &[]);
             }
-            Request::Join(_) | Request::Leave { .. } | Request::Unlink(_) => self.answer_rewire(id, request),
+            Request::Join(attachment) => {
+                let done = self.join(*attachment);
+                self.tell_done(id, done);
+            }
+            Request::Leave { network } => {
+                let done = self.leave(&network);
+                self.tell_done(id, done);
+            }
+            Request::Unlink(link) => {
+                let done = self.unlink(&link);
+                self.tell_done(id, done);
+            }
             // What it can't find out it has as it was.
             Request::Relink => drop(self.relink()),
             Request::Detach => self.drop_client(id, true),
